@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+#   make             build ./virtax              make test       every ring of tests (root)
+#   make demo        the main job, end to end    make unit       unit and golden tests (no root)
+#   make install     DESTDIR=, prefix=           make bench      what it costs (not a test)
+#   V=1 shows the commands, SAN=1 builds with the address and undefined-behaviour sanitizers.
+
+prefix  ?= /usr/local
+sbindir ?= $(prefix)/sbin
+mandir  ?= $(prefix)/share/man
+CLANG   ?= clang
+BPFTOOL ?= $(or $(shell command -v bpftool 2>/dev/null),/usr/sbin/bpftool)
+
+VERSION := 0.1.0
+COMMIT  := $(shell git -C $(CURDIR) rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+ARCH    := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+
+O := build
+ifdef SAN
+O := build/san
+SANFLAGS := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+endif
+
+CFLAGS   ?= -O2 -g
+CPPFLAGS += -D_GNU_SOURCE -Ibpf -Iuser -I$(O)
+override CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes -Wno-unused-parameter $(SANFLAGS)
+ifdef CI
+override CFLAGS += -Werror
+endif
+BPFFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf \
+	-I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter \
+	-Wno-missing-declarations
+LIBS     := -lbpf -lelf -lz -ljansson
+CORELIBS := -ljansson -lm
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$1' '$2')
+
+BPF_SRC  := $(wildcard bpf/*.bpf.c)
+BPF_OBJ  := $(BPF_SRC:%.bpf.c=$(O)/%.bpf.o)
+CORE_SRC := $(wildcard user/base/*.c user/model/*.c user/output/*.c)
+ROOT_SRC := $(wildcard user/collect/*.c user/cli/*.c user/main.c)
+CORE_OBJ := $(CORE_SRC:%.c=$(O)/%.o)
+ROOT_OBJ := $(ROOT_SRC:%.c=$(O)/%.o)
+CORE     := $(O)/libvirtax-core.a
+UNIT     := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/test_*.c))
+LOADS    := $(patsubst tests/load/%.c,$(O)/tests/%,$(wildcard tests/load/*.c))
+PROGRAM  := $(if $(SAN),$(O)/virtax,virtax)
+
+.PHONY: all clean install unit golden test demo bench tests vmlinux deps-build deps-test deps-demo lint
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(PROGRAM) $(O)/virtax-load
+
+# ---- BPF: one object per subsystem, joined, then turned into a skeleton
+$(O)/bpf/%.bpf.o: bpf/%.bpf.c
+	$(call say,BPF,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/virtax.bpf.o: $(BPF_OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(O)/virtax.skel.h: $(O)/virtax.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name virtax > $@
+
+# ---- user space: the core archive never sees libbpf
+$(O)/schema.h: docs/run.schema.json
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q){ printf 'static const char run_schema_json[] = {\n'; od -An -v -tx1 $< | \
+		sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; printf '0x00};\n'; } > $@
+
+$(O)/user/%.o: user/%.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEFS) -MMD -MP -c $< -o $@
+
+$(O)/user/cli/%.o $(O)/user/main.o: DEFS = -DVIRTAX_VERSION='"$(VERSION)"' -DVIRTAX_COMMIT='"$(COMMIT)"'
+$(O)/user/cli/schema.o: $(O)/schema.h
+$(filter $(O)/user/collect/% $(O)/user/cli/%,$(ROOT_OBJ)): | $(O)/virtax.skel.h
+
+$(CORE): $(CORE_OBJ)
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(PROGRAM): $(ROOT_OBJ) $(CORE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LIBS) -lm
+
+$(O)/virtax-load: $(wildcard tools/load/*.c)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $^ -o $@ -lm
+
+# ---- tests
+# Sources of collect/ that need neither libbpf nor root are tested from this archive.
+COLLECT_PURE := $(filter-out $(shell grep -lsE 'bpf/(libbpf|bpf)\.h|skel\.h|collect/load\.h|collect/plan\.h' user/collect/*.c user/collect/*.h),$(wildcard user/collect/*.c))
+$(O)/libvirtax-procfs.a: $(COLLECT_PURE:%.c=$(O)/%.o)
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(O)/unit/%: tests/unit/%.c $(O)/libvirtax-procfs.a $(CORE)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) -MMD -MP $(filter %.c %.a,$^) -o $@ -lcmocka $(CORELIBS)
+
+$(O)/tests/%: tests/load/%.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $< -o $@ -pthread
+
+tests: $(UNIT) $(LOADS)
+
+unit: all $(UNIT)
+	$(call say,TEST,unit)
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -Q --exec '' $(UNIT)
+	$(Q)VIRTAX=./$(PROGRAM) tests/golden/run.sh
+
+golden: all
+	$(Q)VIRTAX=./$(PROGRAM) tests/golden/run.sh --rewrite
+
+test: deps-test
+	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)tests/run
+
+demo: deps-demo
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tools/demo $(DEMOFLAGS)
+
+bench: deps-test
+	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)tools/bench
+
+deps-%:
+	$(Q)tools/install-packages $*
+
+vmlinux:
+	tools/gen-vmlinux.sh $(ARCH)
+
+lint:
+	$(Q)tools/lint
+
+install: all
+	install -D -m 755 virtax $(DESTDIR)$(sbindir)/virtax
+	install -D -m 644 docs/virtax.8 $(DESTDIR)$(mandir)/man8/virtax.8
+
+clean:
+	rm -rf build virtax
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

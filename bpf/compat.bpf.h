@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * compat.bpf.h - every difference between kernels that a BPF program meets, in one place.
+ * Each is told by the shape of the kernel's BTF, never by its version, because distributions
+ * backport. The rest of bpf/ sees one kernel.
+ */
+#ifndef VIRTAX_COMPAT_BPF_H
+#define VIRTAX_COMPAT_BPF_H
+
+#include "maps.bpf.h"
+
+/*
+ * task_struct.state became __state in 5.14 (2f064a59a11f) and was backported to RHEL 8's 4.18.
+ * Removable when 5.10 is no longer supported.
+ */
+struct task_struct___old {
+	volatile long state;
+} __attribute__((preserve_access_index));
+
+static __always_inline bool task_is_running(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->__state))
+		return task->__state == 0;
+	return BPF_CORE_READ((struct task_struct___old *)task, state) == 0;
+}
+
+/*
+ * Did the sampling clock interrupt user mode? bpf_user_pt_regs_t is ABI: cs is the 18th word on
+ * x86, pstate the 34th on arm64. (As a field, cs became 16 bits wide in 6.9, which a program of
+ * this type may not load.)
+ */
+static __always_inline bool regs_are_user(struct bpf_perf_event_data *ctx)
+{
+	const __u64 *word = (const __u64 *)ctx;
+
+#ifdef __TARGET_ARCH_x86
+	return word[17] & 3;
+#else
+	return !(word[33] & 0xf);
+#endif
+}
+
+/* This task, by whichever helper the kernel has: 5.10 has no bpf_get_current_task_btf. */
+static __always_inline struct task_struct *current_task(void)
+{
+	if (vtx_config.task_storage)
+		return bpf_get_current_task_btf();
+	return (struct task_struct *)bpf_get_current_task();
+}
+
+/*
+ * Time the hypervisor kept from this CPU's run queue: the very number that the scheduler leaves
+ * out of a task's run time (CONFIG_PARAVIRT_TIME_ACCOUNTING). It moves with the run queue's
+ * clock, thus at every switch and tick. Reached through the task, for per-CPU variables can be
+ * found by name only where the kernel was built with KALLSYMS_ALL.
+ */
+static __always_inline __u64 steal_clock_ns(struct task_struct *task)
+{
+	if (!vtx_config.steal || !bpf_core_field_exists(task->se.cfs_rq) ||
+	    !bpf_core_field_exists(struct rq, prev_steal_time_rq))
+		return 0;
+	return BPF_CORE_READ(task, se.cfs_rq, rq, prev_steal_time_rq);
+}
+
+#endif

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * irq.bpf.c - interrupts: their time is taken out of the task they hit and billed to the owner
+ * they worked for, or to the host.
+ *
+ * irq_handler_entry covers device interrupts. On x86 the local timer, the inter-processor
+ * interrupts and a few rare vectors do not pass it: they are in irq_vectors.
+ */
+#include "ledger.bpf.h"
+
+static __always_inline void hard_enter(void)
+{
+	struct vtx_cpu *cpu = cpu_any();
+	__u64 now;
+
+	if (!cpu_on(cpu))
+		return;
+	if (cpu->hard) {
+		cpu->hard++;
+		return;
+	}
+	now = bpf_ktime_get_ns();
+	if (cpu->busy) {
+		cpu->hard_deferred = 1;
+		cpu->hard_start_ns = now;
+		cpu->hard = 1;
+		return;
+	}
+	charge(cpu, now);
+	cpu->hard = 1;
+	charge_tracer(cpu);
+}
+
+/* The interrupt hit one of our handlers: bill its time apart, and let the handler leave it out. */
+static __always_inline void hard_exit_deferred(struct vtx_cpu *cpu, __u64 now)
+{
+	__u64 ns = now > cpu->hard_start_ns ? now - cpu->hard_start_ns : 0;
+
+	cpu->hard_deferred = 0;
+	cpu->hard = 0;
+	__sync_fetch_and_add(&cpu->stolen_ns, ns);
+	if (cpu->soft_deferred) /* it hit a softirq that itself hit the handler: not its time */
+		cpu->soft_start_ns += ns;
+	cpu->hard_ns += ns;
+	settle_hard(cpu, true);
+}
+
+/* A task that never switches learns of a new owner at its next interrupt. */
+static __always_inline void owner_changed(struct vtx_cpu *cpu)
+{
+	struct task_struct *task = current_task();
+
+	cpu_refresh_task(cpu, task, task_find(task));
+}
+
+static __always_inline void hard_exit(void)
+{
+	struct vtx_cpu *cpu = cpu_any();
+	__u64 now;
+
+	if (!cpu_on(cpu))
+		return;
+	if (cpu->hard != 1) {
+		if (cpu->hard)
+			cpu->hard--;
+		else if (cpu->settled)
+			cpu->lost[VTX_LOST_RESYNC]++;
+		return;
+	}
+	now = bpf_ktime_get_ns();
+	if (cpu->hard_deferred) {
+		hard_exit_deferred(cpu, now);
+		return;
+	}
+	charge(cpu, now);
+	settle_hard(cpu, true);
+	cpu->hard = 0;
+	if (cpu->gen != vtx_gen && !cpu->soft)
+		owner_changed(cpu);
+	charge_tracer(cpu);
+}
+
+static __always_inline void soft_enter(void)
+{
+	struct vtx_cpu *cpu = cpu_any();
+
+	if (!cpu_on(cpu))
+		return;
+	if (cpu->busy) { /* on the way out of an interrupt that hit one of our handlers */
+		cpu->soft_start_ns = bpf_ktime_get_ns();
+		cpu->soft_deferred = 1;
+		cpu->soft = 1;
+		return;
+	}
+	cpu->busy = 1;
+	barrier();
+	charge(cpu, bpf_ktime_get_ns());
+	cpu->soft = 1;
+	charge_tracer(cpu);
+	barrier();
+	cpu->busy = 0;
+}
+
+static __always_inline void soft_exit_deferred(struct vtx_cpu *cpu, __u64 now)
+{
+	__u64 ns = now > cpu->soft_start_ns ? now - cpu->soft_start_ns : 0;
+
+	cpu->soft_deferred = 0;
+	cpu->soft = 0;
+	__sync_fetch_and_add(&cpu->stolen_ns, ns);
+	cpu->soft_ns += ns;
+	settle_soft(cpu, true);
+}
+
+static __always_inline void soft_exit(void)
+{
+	struct vtx_cpu *cpu = cpu_any();
+
+	if (!cpu_on(cpu))
+		return;
+	if (!cpu->soft) {
+		if (cpu->settled)
+			cpu->lost[VTX_LOST_RESYNC]++;
+		return;
+	}
+	if (cpu->soft_deferred) {
+		soft_exit_deferred(cpu, bpf_ktime_get_ns());
+		return;
+	}
+	cpu->busy = 1;
+	barrier();
+	charge(cpu, bpf_ktime_get_ns());
+	settle_soft(cpu, true);
+	cpu->soft = 0;
+	charge_tracer(cpu);
+	barrier();
+	cpu->busy = 0;
+}
+
+#define HARD(event)                                                                                \
+	SEC("?tp_btf/" #event "_entry") int BPF_PROG(vtx_##event##_in)                             \
+	{                                                                                          \
+		hard_enter();                                                                      \
+		return 0;                                                                          \
+	}                                                                                          \
+	SEC("?tp_btf/" #event "_exit") int BPF_PROG(vtx_##event##_out)                             \
+	{                                                                                          \
+		hard_exit();                                                                       \
+		return 0;                                                                          \
+	}
+
+HARD(irq_handler)
+
+#ifdef __TARGET_ARCH_x86
+HARD(local_timer)
+HARD(reschedule)
+HARD(call_function)
+HARD(call_function_single)
+HARD(irq_work)
+HARD(x86_platform_ipi)
+HARD(error_apic)
+HARD(spurious_apic)
+HARD(thermal_apic)
+HARD(threshold_apic)
+HARD(deferred_error_apic)
+#endif
+
+#ifdef __TARGET_ARCH_arm64
+HARD(ipi)
+#endif
+
+SEC("?tp_btf/softirq_entry")
+int BPF_PROG(vtx_softirq_in)
+{
+	soft_enter();
+	return 0;
+}
+
+SEC("?tp_btf/softirq_exit")
+int BPF_PROG(vtx_softirq_out)
+{
+	soft_exit();
+	return 0;
+}

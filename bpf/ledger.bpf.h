@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ledger.bpf.h - the per-CPU clock. At every boundary (switch, interrupt entry and exit, system
+ * call, …) the time since the last one is charged to exactly one place, so that the accounts of
+ * a CPU add up to the time that passed on it, by construction.
+ *
+ * Two rules keep that true when interrupts land inside a handler:
+ *  - A handler that runs with interrupts enabled sets `busy` first. An interrupt that finds it
+ *    set leaves the slice alone, keeps its own duration in `stolen_ns` and bills it; the next
+ *    charge leaves that much out.
+ *  - Only `stolen_ns` is written from two contexts, with an atomic add.
+ */
+#ifndef VIRTAX_LEDGER_BPF_H
+#define VIRTAX_LEDGER_BPF_H
+
+#include "maps.bpf.h"
+#include "compat.bpf.h"
+#include "task.bpf.h"
+
+#define barrier() asm volatile("" ::: "memory")
+
+/* This CPU's clock, whether it runs or not. */
+static __always_inline struct vtx_cpu *cpu_any(void)
+{
+	return &vtx_cpus[bpf_get_smp_processor_id() & (VTX_MAX_CPUS - 1)];
+}
+
+/* Is anything being recorded on this CPU? (A pointer that may be NULL would confuse the verifier.) */
+static __always_inline bool cpu_on(const struct vtx_cpu *cpu)
+{
+	return cpu->phase == VTX_PHASE_ON;
+}
+
+static __always_inline struct vtx_totals *totals_of(__u32 account)
+{
+	return bpf_map_lookup_elem(&vtx_totals, &account);
+}
+
+/* Takes what interrupts billed meanwhile out of `ns`. */
+static __always_inline __u64 less_stolen(struct vtx_cpu *cpu, __u64 ns)
+{
+	__u64 stolen = cpu->stolen_ns;
+
+	if (!stolen)
+		return ns;
+	if (stolen > ns)
+		stolen = ns;
+	__sync_fetch_and_add(&cpu->stolen_ns, -stolen);
+	return ns - stolen;
+}
+
+static __always_inline __u32 mode_index(__u8 mode)
+{
+	mode &= VTX_MODE_MASK;
+	return mode < VTX_MODES ? mode : VTX_TASK;
+}
+
+/* Closes the open slice at `now`: every nanosecond of it goes to exactly one place. */
+static __always_inline void charge(struct vtx_cpu *cpu, __u64 now)
+{
+	__u64 ns = now > cpu->last_ns ? now - cpu->last_ns : 0;
+	struct vtx_totals *totals;
+
+	if (!ns)
+		return;
+	cpu->last_ns = now;
+	ns = less_stolen(cpu, ns);
+	if (cpu->hard) {
+		cpu->hard_ns += ns;
+		return;
+	}
+	if (cpu->soft) {
+		cpu->soft_ns += ns;
+		return;
+	}
+	totals = totals_of(cpu->account);
+	if (totals)
+		totals->ns[mode_index(cpu->mode)] += ns;
+	if (vtx_config.steal)
+		cpu->stint_ns[mode_index(cpu->mode) != VTX_USER] += ns;
+}
+
+static __always_inline __u64 take_back(struct vtx_cpu *cpu, struct vtx_totals *totals, __u32 mode,
+				       __u64 ns)
+{
+	__u64 *stint = &cpu->stint_ns[mode != VTX_USER];
+
+	if (ns > *stint)
+		ns = *stint;
+	*stint -= ns;
+	totals->ns[mode] -= ns;
+	cpu->steal_ns += ns;
+	return ns;
+}
+
+/*
+ * Time the hypervisor kept from this CPU goes from the running task's bill to the host's line:
+ * as much as the scheduler's own clock left out since the task was switched in. To be called
+ * after charge(), with the account still that task's.
+ */
+static __always_inline void charge_steal(struct vtx_cpu *cpu, struct task_struct *task)
+{
+	__u64 clock = steal_clock_ns(task), ns = clock - cpu->steal_seen;
+	struct vtx_totals *totals;
+	__u32 mode;
+
+	if (!vtx_config.steal || !ns)
+		return;
+	cpu->steal_seen = clock;
+	totals = totals_of(cpu->account);
+	if ((__s64)ns < 0 || !totals)
+		return;
+	mode = mode_index(cpu->mode);
+	ns -= take_back(cpu, totals, mode, ns);
+	if (!vtx_config.split_exact || !ns)
+		return;
+	take_back(cpu, totals, mode == VTX_USER ? VTX_KERNEL : VTX_USER, ns);
+}
+
+/*
+ * Ends a handler that began at `now`: its own time is the tracer's, not that of whoever was
+ * interrupted. The victim's share is kept beside the bill, for reconciling with the kernel's books.
+ */
+static __always_inline void charge_tracer(struct vtx_cpu *cpu)
+{
+	__u64 end = bpf_ktime_get_ns(), ns;
+	struct vtx_totals *totals;
+
+	cpu->runs++;
+	if (end <= cpu->last_ns)
+		return;
+	ns = less_stolen(cpu, end - cpu->last_ns);
+	cpu->last_ns = end;
+	cpu->tracer_ns += ns;
+	totals = totals_of(cpu->account);
+	if (totals)
+		totals->tracer_victim_ns += ns;
+}
+
+/* Notes that the running interrupt works for `account`, `count` pieces of work long. */
+static __always_inline void votes_add(struct vtx_cpu *cpu, struct vtx_vote *votes, __u32 account,
+				      __u32 count)
+{
+	int i;
+
+	for (i = 0; i < VTX_VOTES; i++) {
+		if (!votes[i].account)
+			votes[i].account = account;
+		if (votes[i].account == account) {
+			votes[i].count += count;
+			return;
+		}
+	}
+	cpu->lost[VTX_LOST_VOTES]++;
+}
+
+/* To be called by whoever sees a packet or a request: does nothing outside interrupts. */
+static __always_inline void vtx_vote(__u32 account, __u32 count)
+{
+	struct vtx_cpu *cpu = cpu_any();
+
+	if (!cpu_on(cpu))
+		return;
+	if (cpu->hard)
+		votes_add(cpu, cpu->hard_votes, account, count);
+	else if (cpu->soft)
+		votes_add(cpu, cpu->soft_votes, account, count);
+}
+
+/* Splits `ns` of interrupt time over the owners it worked for, by their votes. */
+static __always_inline void votes_settle(struct vtx_cpu *cpu, struct vtx_vote *votes, __u64 ns,
+					 enum vtx_mode mode, bool done)
+{
+	__u64 left = ns, part;
+	struct vtx_totals *totals;
+	__u32 voters = 0;
+	int i;
+
+	for (i = 0; i < VTX_VOTES; i++)
+		voters += votes[i].count;
+	for (i = 0; i < VTX_VOTES && voters; i++) {
+		if (!votes[i].count)
+			continue;
+		part = ns * votes[i].count / voters;
+		totals = totals_of(votes[i].account);
+		if (totals) {
+			totals->ns[mode] += part;
+			left -= part;
+		}
+	}
+	/* Nobody voted, or the division left a nanosecond or two. */
+	totals = totals_of(voters && votes[0].count ? votes[0].account : VTX_ACC_HOST);
+	if (totals)
+		totals->ns[mode] += left;
+	totals = totals_of(cpu->account);
+	if (totals)
+		totals->irq_victim_ns += ns;
+	if (!done)
+		return;
+	for (i = 0; i < VTX_VOTES; i++)
+		votes[i] = (struct vtx_vote){};
+}
+
+/* Interrupt time not yet on anybody's bill goes there now. */
+static __always_inline void settle_soft(struct vtx_cpu *cpu, bool done)
+{
+	if (cpu->soft_ns || done)
+		votes_settle(cpu, cpu->soft_votes, cpu->soft_ns, VTX_SOFTIRQ, done);
+	cpu->soft_ns = 0;
+}
+
+static __always_inline void settle_hard(struct vtx_cpu *cpu, bool done)
+{
+	if (cpu->hard_ns || done)
+		votes_settle(cpu, cpu->hard_votes, cpu->hard_ns, VTX_HARDIRQ, done);
+	cpu->hard_ns = 0;
+}
+
+/* Whose account this task's time goes to; refreshes what is cached when it is stale. */
+static __always_inline __u32 account_of(struct vtx_cpu *cpu, struct task_struct *task,
+					struct vtx_task *known)
+{
+	__u32 gen = vtx_gen, account;
+
+	cpu->gen = gen;
+	if (known && known->gen == gen)
+		return known->account;
+	account = task_search(task, known);
+	if (known) {
+		known->account = account;
+		known->gen = gen;
+	} else if (account >= VTX_ACC_FIRST) {
+		cpu->lost[VTX_LOST_STORAGE]++;
+	}
+	return account;
+}
+
+/* Makes `task` the one this CPU's time is billed to from now on. The open slice must be closed. */
+static __always_inline void cpu_set_task(struct vtx_cpu *cpu, struct task_struct *task,
+					 struct vtx_task *known)
+{
+	cpu->account = account_of(cpu, task, known);
+	cpu->mode = VTX_TASK;
+	if (vtx_config.split_exact && cpu->account >= VTX_ACC_FIRST)
+		cpu->mode = known ? known->mode : VTX_KERNEL;
+}
+
+/*
+ * The running task may have another owner now: looks again. A task that becomes a target's in
+ * the middle of a slice is taken to be in user mode until its next boundary says otherwise.
+ */
+static __always_inline void cpu_refresh_task(struct vtx_cpu *cpu, struct task_struct *task,
+					     struct vtx_task *known)
+{
+	__u32 before = cpu->account;
+	__u8 mode = cpu->mode;
+
+	if (!BPF_CORE_READ(task, pid)) {
+		cpu->account = VTX_ACC_IDLE;
+		cpu->mode = VTX_TASK;
+		cpu->gen = vtx_gen;
+		return;
+	}
+	cpu_set_task(cpu, task, known);
+	if (!vtx_config.split_exact || cpu->account < VTX_ACC_FIRST)
+		return;
+	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
+		cpu->mode = VTX_KERNEL;
+	else
+		cpu->mode = before >= VTX_ACC_FIRST ? mode : VTX_USER;
+}
+
+#endif

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * life.bpf.c - what changes an owner: fork, exec, exit, a new thread name, a move to another
+ * cgroup. All rare beside the switches, so the work is done here and the switch finds it done.
+ */
+#include "ledger.bpf.h"
+
+static __always_inline void tell(enum vtx_event_kind kind, __u32 tgid, __u64 cgroup_id)
+{
+	struct vtx_event *event = bpf_ringbuf_reserve(&vtx_events, sizeof(*event), 0);
+
+	if (!event) {
+		__sync_fetch_and_add(&cpu_any()->lost[VTX_LOST_EVENT], 1);
+		return;
+	}
+	event->kind = kind;
+	event->tgid = tgid;
+	event->at_ns = bpf_ktime_get_ns();
+	event->cgroup_id = cgroup_id;
+	bpf_ringbuf_submit(event, 0);
+}
+
+/* The running task's owner has changed in the middle of its slice: close it, look again. */
+static __always_inline void current_changed(struct task_struct *task, struct vtx_task *known)
+{
+	struct vtx_cpu *cpu = cpu_any();
+
+	if (!cpu_on(cpu) || cpu->hard || cpu->soft)
+		return;
+	cpu->busy = 1;
+	barrier();
+	charge(cpu, bpf_ktime_get_ns());
+	cpu_refresh_task(cpu, task, known);
+	charge_tracer(cpu);
+	barrier();
+	cpu->busy = 0;
+}
+
+static __always_inline void task_inherits(struct vtx_task *known, const struct vtx_owner *owner)
+{
+	known->tree = VTX_ACCOUNT(owner->slot, owner->role);
+	known->flags &= ~VTX_TASK_VM_TREE;
+	if (owner->flags & VTX_OWNER_VM)
+		known->flags |= VTX_TASK_VM_TREE;
+}
+
+SEC("?tp_btf/sched_process_fork")
+int BPF_PROG(vtx_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct vtx_task *mother, *known = task_find_or_add(child);
+	struct vtx_owner *owner;
+	__u32 tgid = parent->tgid;
+
+	if (!known)
+		return 0;
+	owner = bpf_map_lookup_elem(&vtx_procs, &tgid);
+	if (owner && owner->flags & VTX_OWNER_INHERIT) {
+		task_inherits(known, owner);
+		return 0;
+	}
+	mother = task_find(parent);
+	if (mother && mother->tree) {
+		known->tree = mother->tree;
+		known->flags = mother->flags & VTX_TASK_VM_TREE;
+	}
+	return 0;
+}
+
+SEC("?tp_btf/sched_process_exec")
+int BPF_PROG(vtx_exec, struct task_struct *task)
+{
+	struct vtx_task *known = task_find_or_add(task);
+
+	if (known) {
+		known->gen = 0;
+		known->flags &= ~VTX_TASK_VCPU;
+		if (known->tree || known->account >= VTX_ACC_FIRST)
+			current_changed(task, known);
+	}
+	if (vtx_config.exec_events)
+		tell(VTX_EVENT_EXEC, task->tgid, 0);
+	return 0;
+}
+
+/*
+ * The last thread of a process: its number may be used again soon, so the process leaves the
+ * table, and what is left of the exit stays with the owner through the task's own entry.
+ */
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(vtx_exit, struct task_struct *task)
+{
+	struct vtx_owner *owner;
+	struct vtx_task *known;
+	__u32 tgid = task->tgid;
+
+	if (BPF_CORE_READ(task, signal, live.counter) > 0)
+		return 0;
+	owner = bpf_map_lookup_elem(&vtx_procs, &tgid);
+	if (!owner)
+		return 0;
+	known = task_find(task);
+	if (known)
+		task_inherits(known, owner);
+	bpf_map_delete_elem(&vtx_procs, &tgid);
+	tell(VTX_EVENT_TARGET_EXIT, tgid, 0);
+	return 0;
+}
+
+/* Only where tasks are kept in a hash (5.10): task storage goes with its task. */
+SEC("?tp_btf/sched_process_free")
+int BPF_PROG(vtx_free, struct task_struct *task)
+{
+	__u32 tid = task->pid;
+
+	if (task_find(task))
+		bpf_map_delete_elem(&vtx_tids, &tid);
+	return 0;
+}
+
+/* A QEMU thread gets its name after it was made. The name is not set yet: look at the next switch. */
+SEC("?tp_btf/task_rename")
+int BPF_PROG(vtx_rename, struct task_struct *task)
+{
+	struct vtx_task *known = task_find(task);
+
+	if (known)
+		known->gen = 0;
+	return 0;
+}
+
+SEC("?tp_btf/cgroup_attach_task")
+int BPF_PROG(vtx_attach, struct cgroup *to, const char *path, struct task_struct *task,
+	     bool threadgroup)
+{
+	/* All threads of a process may move with one event: everybody is looked up again. */
+	__sync_fetch_and_add(&vtx_gen, 1);
+	if ((__u32)bpf_get_current_pid_tgid() == (__u32)task->pid)
+		current_changed(task, task_find(task));
+	if (vtx_config.cgroup_events)
+		tell(VTX_EVENT_ATTACH, task->tgid, BPF_CORE_READ(to, kn, id));
+	return 0;
+}
+
+SEC("?tp_btf/cgroup_mkdir")
+int BPF_PROG(vtx_mkdir, struct cgroup *cgroup)
+{
+	tell(VTX_EVENT_CGROUP_MKDIR, 0, BPF_CORE_READ(cgroup, kn, id));
+	return 0;
+}
+
+SEC("?tp_btf/cgroup_rmdir")
+int BPF_PROG(vtx_rmdir, struct cgroup *cgroup)
+{
+	tell(VTX_EVENT_CGROUP_RMDIR, 0, BPF_CORE_READ(cgroup, kn, id));
+	return 0;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * maps.bpf.h - the state all subsystems share. Each map and variable is defined once, in
+ * core.bpf.c; everybody else sees these declarations and the linker joins them.
+ */
+#ifndef VIRTAX_MAPS_BPF_H
+#define VIRTAX_MAPS_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include "abi.h"
+
+#ifndef VTX_CORE
+#define VTX_SHARED extern
+#else
+#define VTX_SHARED
+#endif
+
+/* What is known of a task, kept in its task storage (5.10: in a hash keyed by tid). */
+struct vtx_task {
+	__u32 account;
+	__u32 gen;	    /* of the look-up; stale when it differs from vtx_gen */
+	__u32 tree;	    /* account inherited at fork, VTX_ACC_NONE if none */
+	__u8 mode;	    /* the mode it was switched out in */
+	__u8 flags;	    /* VTX_TASK_* */
+	__u8 pad[2];
+	__u64 wait_since_ns; /* runnable since; 0 when it is not waiting */
+	__u64 start_ns;	    /* the task's start time: tells a reused tid (hash only) */
+};
+
+/* Beside a mode in vtx_cpu.mode and vtx_task.mode: kernel time of a fault taken in user mode. */
+#define VTX_IN_FAULT  0x40
+#define VTX_MODE_MASK 0x07
+
+#define VTX_TASK_VCPU	 1 /* has entered a guest */
+#define VTX_TASK_VM_TREE 2 /* `tree` is a VM: its threads' roles are found by name */
+
+VTX_SHARED struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, VTX_ACC_FIRST); /* set by the plan: fixed accounts + slots × roles */
+	__type(key, __u32);
+	__type(value, struct vtx_totals);
+} vtx_totals SEC(".maps");
+
+VTX_SHARED struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct vtx_task);
+} vtx_tasks SEC(".maps");
+
+VTX_SHARED struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u32);
+	__type(value, struct vtx_task);
+} vtx_tids SEC(".maps");
+
+VTX_SHARED struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct vtx_cgroup_key);
+	__type(value, struct vtx_owner);
+} vtx_cgroups SEC(".maps");
+
+VTX_SHARED struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u32);
+	__type(value, struct vtx_owner);
+} vtx_procs SEC(".maps");
+
+VTX_SHARED struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} vtx_events SEC(".maps");
+
+/* Each CPU's clock; a plain array so that user space reads it without a system call. */
+VTX_SHARED struct vtx_cpu vtx_cpus[VTX_MAX_CPUS];
+
+/* Bumped whenever an owner may have changed: every task is then looked up anew. */
+VTX_SHARED __u32 vtx_gen;
+/* Nothing is counted while this is 0. */
+VTX_SHARED __u32 vtx_on;
+
+/* Set by the plan before loading. */
+VTX_SHARED const volatile struct vtx_config vtx_config;
+
+#endif

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sched.bpf.c - the ledger's main boundary, the switch from one task to the next, and the time
+ * a target's tasks wait for a CPU.
+ */
+#include "ledger.bpf.h"
+#include "hist.h"
+
+/* A task of a target leaves the CPU: remember in which mode, and since when it waits if it does. */
+static __always_inline void task_leaves(struct vtx_cpu *cpu, struct task_struct *prev, __u64 now)
+{
+	struct vtx_task *known;
+
+	if (cpu->account < VTX_ACC_FIRST)
+		return;
+	known = task_find(prev);
+	if (!known)
+		return;
+	if (vtx_config.split_exact)
+		known->mode = cpu->mode;
+	/* Still runnable: preempted, or it yielded. A sleeper's wait begins when it is woken. */
+	known->wait_since_ns = task_is_running(prev) ? now : 0;
+}
+
+static __always_inline void task_arrives(struct vtx_cpu *cpu, struct vtx_task *known, __u64 now)
+{
+	struct vtx_totals *totals;
+	__u64 ns;
+
+	if (cpu->account < VTX_ACC_FIRST)
+		return;
+	totals = totals_of(cpu->account);
+	if (!totals)
+		return;
+	totals->switches++;
+	if (!known || !known->wait_since_ns)
+		return;
+	ns = now - known->wait_since_ns;
+	known->wait_since_ns = 0;
+	if ((__s64)ns < 0)
+		return;
+	totals->wait_ns += ns;
+	totals->waits++;
+	totals->wait_hist[vtx_wait_bucket(ns) & (VTX_WAIT_BUCKETS - 1)]++;
+}
+
+/* Tasks switch outside interrupts: an exit that was missed is repaired here. */
+static __always_inline void repair_nesting(struct vtx_cpu *cpu)
+{
+	if (cpu->hard || cpu->soft) {
+		cpu->lost[VTX_LOST_RESYNC]++;
+		settle_hard(cpu, true);
+		settle_soft(cpu, true);
+		cpu->hard = 0;
+		cpu->soft = 0;
+		cpu->hard_deferred = 0;
+		cpu->soft_deferred = 0;
+	}
+	cpu->settled = 1;
+}
+
+SEC("?tp_btf/sched_switch")
+int BPF_PROG(vtx_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	struct vtx_cpu *cpu = cpu_any();
+	struct vtx_task *known;
+	__u64 now;
+
+	if (!cpu_on(cpu))
+		return 0;
+	now = bpf_ktime_get_ns();
+	charge(cpu, now);
+	repair_nesting(cpu);
+	charge_steal(cpu, prev);
+	cpu->stint_ns[0] = cpu->stint_ns[1] = 0;
+	task_leaves(cpu, prev, now);
+	if (next->pid) {
+		known = task_find(next);
+		cpu_set_task(cpu, next, known);
+		task_arrives(cpu, known, now);
+	} else {
+		cpu->account = VTX_ACC_IDLE;
+		cpu->mode = VTX_TASK;
+	}
+	charge_tracer(cpu);
+	return 0;
+}
+
+/* Shared by both wake-ups. Tasks of no target are left alone before the clock is read. */
+static __always_inline void task_wakes(struct task_struct *task)
+{
+	struct vtx_task *known = task_find(task);
+
+	if (!vtx_on || !known)
+		return;
+	/* A stale entry may turn out to be a target's at its switch: its wait counts as well. */
+	if (known->gen == vtx_gen && known->account < VTX_ACC_FIRST)
+		return;
+	known->wait_since_ns = bpf_ktime_get_ns();
+}
+
+SEC("?tp_btf/sched_wakeup")
+int BPF_PROG(vtx_wakeup, struct task_struct *task)
+{
+	task_wakes(task);
+	return 0;
+}
+
+SEC("?tp_btf/sched_wakeup_new")
+int BPF_PROG(vtx_wakeup_new, struct task_struct *task)
+{
+	task_wakes(task);
+	return 0;
+}

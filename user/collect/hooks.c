@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of hooks: what virtax hangs on, and what is lost where a kernel lacks it. */
+#include "collect/hooks.h"
+
+#define IRQ_COSTS "interrupts of this kind stay on the bill of the task they hit"
+
+#define TP(prog, name, ...)                                                                        \
+	{                                                                                          \
+		.program = prog, .event = name, .type = HOOK_TRACEPOINT, __VA_ARGS__               \
+	}
+#define IRQ(name)                                                                                  \
+	TP("vtx_" name "_in", name "_entry", .parts = PART_ALL, .costs = IRQ_COSTS),               \
+		TP("vtx_" name "_out", name "_exit", .parts = PART_ALL, .costs = IRQ_COSTS)
+
+const struct hook hooks[] = {
+	{.program = "vtx_flush", .event = "test_run", .type = HOOK_FLUSH, .parts = PART_ALL,
+	 .required = true, .costs = "CPU time cannot be measured"},
+	{.program = "vtx_seed", .event = "iter/task", .type = HOOK_ITERATOR, .parts = PART_ALL,
+	 .costs = "tasks that are older than the recording are looked up at each switch, and "
+		  "their waiting is not counted"},
+	TP("vtx_switch", "sched_switch", .parts = PART_ALL, .required = true,
+	   .costs = "CPU time cannot be measured"),
+	TP("vtx_wakeup", "sched_wakeup", .parts = PART_ALL,
+	   .costs = "time waited for a CPU after a wake-up is not counted"),
+	TP("vtx_wakeup_new", "sched_wakeup_new", .parts = PART_ALL,
+	   .costs = "time a new task waits for its first CPU is not counted"),
+	TP("vtx_fork", "sched_process_fork", .parts = PART_ALL, .required = true,
+	   .costs = "children cannot be followed"),
+	TP("vtx_exec", "sched_process_exec", .parts = PART_ALL,
+	   .costs = "VMs that start during the recording are found late"),
+	TP("vtx_exit", "sched_process_exit", .parts = PART_ALL, .required = true,
+	   .costs = "a reused process number could be mistaken for a target"),
+	TP("vtx_free", "sched_process_free", .parts = PART_ALL, .only_hash = true,
+	   .costs = "the table of tasks may fill up"),
+	TP("vtx_rename", "task_rename", .parts = PART_ALL,
+	   .costs = "QEMU's new threads count as its emulator until they are looked up again"),
+	TP("vtx_attach", "cgroup_attach_task", .parts = PART_ALL,
+	   .costs = "tasks that change their cgroup stay with the old one"),
+	TP("vtx_mkdir", "cgroup_mkdir", .parts = PART_ALL,
+	   .costs = "containers that start during the recording are found late"),
+	TP("vtx_rmdir", "cgroup_rmdir", .parts = PART_ALL,
+	   .costs = "containers that end are noticed late"),
+	IRQ("irq_handler"),
+	IRQ("softirq"),
+#if defined(__x86_64__)
+	IRQ("local_timer"),
+	IRQ("reschedule"),
+	IRQ("call_function"),
+	IRQ("call_function_single"),
+	IRQ("irq_work"),
+	IRQ("x86_platform_ipi"),
+	IRQ("error_apic"),
+	IRQ("spurious_apic"),
+	IRQ("thermal_apic"),
+	IRQ("threshold_apic"),
+	IRQ("deferred_error_apic"),
+#else
+	IRQ("ipi"),
+#endif
+	TP("vtx_sys_enter", "sys_enter", .parts = PART_ALL, .only_exact = true, .required = true,
+	   .costs = "no exact split: use --split sample"),
+	TP("vtx_sys_exit", "sys_exit", .parts = PART_ALL, .only_exact = true, .required = true,
+	   .costs = "no exact split: use --split sample"),
+	TP("vtx_fault_in", "page_fault_user", .parts = PART_ALL, .only_exact = true,
+	   .costs = "page faults of user mode count as user time"),
+	{.program = "vtx_fault_out", .event = "page-faults", .type = HOOK_FAULT_OUT,
+	 .parts = PART_ALL, .only_exact = true,
+	 .costs = "page faults of user mode count as user time"},
+	{.program = "vtx_sample", .event = "cpu-clock", .type = HOOK_SAMPLE, .parts = PART_ALL,
+	 .only_sample = true, .costs = "user and kernel time are not told apart"},
+	TP("vtx_net_rx", "netif_receive_skb", .parts = PART_ALL,
+	   .costs = "softirq work for packets into a container is the host's"),
+	TP("vtx_rq_issue", "block_rq_issue", .parts = PART_ALL,
+	   .costs = "completion interrupts of a target's block requests are the host's"),
+	TP("vtx_rq_done", "block_rq_complete", .parts = PART_ALL,
+	   .costs = "completion interrupts of a target's block requests are the host's"),
+	{.program = "vtx_net_in", .event = "device ingress", .type = HOOK_NET, .parts = PART_HTTP,
+	 .costs = "packets of a target's device are seen by a packet socket instead"},
+	{.program = "vtx_net_out", .event = "device egress", .type = HOOK_NET, .parts = PART_HTTP,
+	 .costs = "packets of a target's device are seen by a packet socket instead"},
+	{.program = "vtx_net_sock", .event = "packet socket", .type = HOOK_NET,
+	 .parts = PART_HTTP, .costs = "requests are not counted"},
+};
+
+const size_t n_hooks = sizeof(hooks) / sizeof(hooks[0]);

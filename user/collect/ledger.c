@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Loading, attaching and freeing: the clocks and the reading are in clock.c. */
+#include "collect/ledger.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "collect/ledger_impl.h"
+
+/* Samples a second and CPU: odd, so as not to march in step with ticks and timers. */
+#define SAMPLE_HZ 199
+
+static int silent(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_DEBUG || !getenv("VIRTAX_DEBUG"))
+		return 0;
+	return vfprintf(stderr, format, args);
+}
+
+static void configure(struct ledger *ledger, const struct ledger_config *config)
+{
+	struct virtax *skel = ledger->skel;
+	const struct plan *plan = ledger->plan;
+	struct vtx_config *set = &skel->rodata->vtx_config;
+
+	set->task_storage = plan->task_storage;
+	set->split_exact = plan->split == SPLIT_EXACT;
+	set->split_sample = plan->split == SPLIT_SAMPLE;
+	set->steal = plan->steal;
+	set->rq_second = plan->rq_second;
+	set->exec_events = 1;
+	set->host_netns = config->host_netns;
+	set->nr_hiers = (__u32)config->n_hiers;
+	for (size_t i = 0; i < VTX_MAX_HIERS; i++)
+		set->hier_subsys[i] = i < config->n_hiers ? config->hier_subsys[i] : -1;
+	for (size_t i = 0; i < plan->n_hooks; i++) {
+		const struct plan_hook *hook = &plan->hook[i];
+		struct bpf_program *prog =
+			bpf_object__find_program_by_name(skel->obj, hook->hook->program);
+
+		if (prog)
+			bpf_program__set_autoload(prog, hook->on);
+	}
+	bpf_map__set_autocreate(skel->maps.vtx_tasks, plan->task_storage);
+	if (plan->task_storage) /* never looked at: as small as it can be */
+		bpf_map__set_max_entries(skel->maps.vtx_tids, 1);
+	bpf_map__set_max_entries(skel->maps.vtx_totals, VTX_ACCOUNT(plan->n_slots, 0));
+	bpf_map__set_max_entries(skel->maps.net_totals, (__u32)plan->n_slots);
+}
+
+static int add_link(struct ledger *ledger, struct bpf_link *link)
+{
+	struct bpf_link **links;
+	long err = libbpf_get_error(link);
+
+	if (!link || err)
+		return err ? (int)err : -errno;
+	links = realloc(ledger->link, (ledger->n_links + 1) * sizeof(*links));
+	if (!links) {
+		bpf_link__destroy(link);
+		return -ENOMEM;
+	}
+	ledger->link = links;
+	links[ledger->n_links++] = link;
+	return 0;
+}
+
+/* One software event a CPU, each with the program on it. CPUs that are offline are left out. */
+static int attach_perf(struct ledger *ledger, struct bpf_program *prog,
+		       struct perf_event_attr *attr)
+{
+	int fd, err;
+
+	for (int cpu = 0; cpu < ledger->n_cpus; cpu++) {
+		fd = (int)syscall(SYS_perf_event_open, attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+		if (fd < 0 && errno == ENODEV)
+			continue;
+		if (fd < 0)
+			return -errno;
+		/* The link owns the descriptor from here on. */
+		err = add_link(ledger, bpf_program__attach_perf_event(prog, fd));
+		if (err) {
+			close(fd);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int attach_faults(struct ledger *ledger, struct bpf_program *prog)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .sample_period = 1};
+	int err;
+
+	attr.config = PERF_COUNT_SW_PAGE_FAULTS_MIN;
+	err = attach_perf(ledger, prog, &attr);
+	attr.config = PERF_COUNT_SW_PAGE_FAULTS_MAJ;
+	return err ? err : attach_perf(ledger, prog, &attr);
+}
+
+static int attach_sample(struct ledger *ledger, struct bpf_program *prog)
+{
+	struct perf_event_attr attr = {.type = PERF_TYPE_SOFTWARE,
+				       .size = sizeof(attr),
+				       .config = PERF_COUNT_SW_CPU_CLOCK,
+				       .freq = 1,
+				       .sample_freq = SAMPLE_HZ};
+
+	return attach_perf(ledger, prog, &attr);
+}
+
+static int attach_hook(struct ledger *ledger, struct plan_hook *hook)
+{
+	struct bpf_program *prog =
+		bpf_object__find_program_by_name(ledger->skel->obj, hook->hook->program);
+
+	if (!prog)
+		return -ENOENT;
+	switch (hook->hook->type) {
+	case HOOK_TRACEPOINT:
+		return add_link(ledger, bpf_program__attach(prog));
+	case HOOK_SAMPLE:
+		return attach_sample(ledger, prog);
+	case HOOK_FAULT_OUT:
+		return attach_faults(ledger, prog);
+	case HOOK_ITERATOR:
+	case HOOK_FLUSH:
+	case HOOK_NET:
+		return 0; /* run or attached when their time comes */
+	}
+	return -EINVAL;
+}
+
+static int attach_all(struct ledger *ledger, struct verr *ret_err)
+{
+	struct plan *plan = ledger->plan;
+	int err;
+
+	for (size_t i = 0; i < plan->n_hooks; i++) {
+		struct plan_hook *hook = &plan->hook[i];
+
+		if (!hook->on)
+			continue;
+		err = attach_hook(ledger, hook);
+		if (err && hook->hook->required)
+			return verr_set(ret_err, err, "%s: cannot attach: %s (see virtax check)",
+					hook->hook->event, strerror(-err));
+		if (err) {
+			hook->on = false;
+			snprintf(hook->why_off, sizeof(hook->why_off), "cannot attach: %s",
+				 strerror(-err));
+		}
+	}
+	return 0;
+}
+
+static const char *load_remedy(int err)
+{
+	if (err == -EPERM || err == -EACCES)
+		return "run as root, with CAP_BPF and CAP_PERFMON, outside of containers; see "
+		       "virtax check";
+	return "see virtax check; VIRTAX_DEBUG=1 shows the kernel's reasons";
+}
+
+/* Old kernels charge maps to RLIMIT_MEMLOCK; where it cannot be raised, loading will say so. */
+static void raise_memlock(void)
+{
+	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+
+	(void)!setrlimit(RLIMIT_MEMLOCK, &all);
+}
+
+int ledger__open(struct ledger **ret, struct plan *plan, const struct ledger_config *config,
+		 struct verr *ret_err)
+{
+	struct ledger *ledger;
+	int err;
+
+	libbpf_set_print(silent);
+	raise_memlock();
+	ledger = calloc(1, sizeof(*ledger));
+	if (!ledger)
+		return -ENOMEM;
+	ledger->plan = plan;
+	ledger->n_cpus = libbpf_num_possible_cpus();
+	if (ledger->n_cpus <= 0 || ledger->n_cpus > VTX_MAX_CPUS) {
+		err = verr_set(ret_err, -E2BIG, "this host: %d CPUs (at most %d are supported)",
+			       ledger->n_cpus, VTX_MAX_CPUS);
+		goto out;
+	}
+	ledger->skel = virtax__open();
+	if (!ledger->skel) {
+		err = verr_set(ret_err, -errno, "BPF: cannot open the programs: %s (%s)",
+			       strerror(errno), load_remedy(-errno));
+		goto out;
+	}
+	configure(ledger, config);
+	err = virtax__load(ledger->skel);
+	if (err) {
+		err = verr_set(ret_err, err, "BPF: cannot load the programs: %s (%s)",
+			       strerror(-err), load_remedy(err));
+		goto out;
+	}
+	err = attach_all(ledger, ret_err);
+out:
+	if (err)
+		ledger__free(ledger);
+	else
+		*ret = ledger;
+	return err;
+}
+
+void ledger__free(struct ledger *ledger)
+{
+	if (!ledger)
+		return;
+	for (size_t i = 0; i < ledger->n_links; i++)
+		bpf_link__destroy(ledger->link[i]);
+	free(ledger->link);
+	virtax__destroy(ledger->skel);
+	free(ledger->buffer);
+	free(ledger);
+}
+
+int ledger__map_fd(const struct ledger *ledger, enum ledger_map map)
+{
+	const struct virtax *skel = ledger->skel;
+
+	switch (map) {
+	case LEDGER_CGROUPS:
+		return bpf_map__fd(skel->maps.vtx_cgroups);
+	case LEDGER_PROCS:
+		return bpf_map__fd(skel->maps.vtx_procs);
+	case LEDGER_NETNS:
+		return bpf_map__fd(skel->maps.vtx_netns);
+	case LEDGER_EVENTS:
+		return bpf_map__fd(skel->maps.vtx_events);
+	case LEDGER_NET_DEVS:
+		return bpf_map__fd(skel->maps.net_devs);
+	case LEDGER_NET_PORTS:
+		return bpf_map__fd(skel->maps.net_ports);
+	}
+	return -ENOENT;
+}
+
+int ledger__prog_fd(const struct ledger *ledger, const char *program)
+{
+	struct bpf_program *prog = bpf_object__find_program_by_name(ledger->skel->obj, program);
+	int fd = prog ? bpf_program__fd(prog) : -1;
+
+	return fd >= 0 ? fd : -ENOENT;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ledger_impl.h - what ledger.c and clock.c share; nobody else includes it. */
+#ifndef VIRTAX_LEDGER_IMPL_H
+#define VIRTAX_LEDGER_IMPL_H
+
+#include "collect/ledger.h"
+#include "virtax.skel.h"
+
+struct bpf_link;
+
+struct ledger {
+	struct virtax *skel;
+	struct plan *plan;
+	int n_cpus; /* possible ones */
+	struct bpf_link **link;
+	size_t n_links;
+	uint64_t started_ns, stopped_ns;
+	void *buffer; /* one map element of every CPU */
+	size_t buffer_bytes;
+};
+
+#endif

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/plan.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+#include "collect/hooks.h"
+
+_Static_assert(sizeof(((struct plan *)0)->hook) / sizeof(struct plan_hook) >= 48, "hooks fit");
+
+/* The hypervisor this host itself runs under, by the signature it shows in CPUID. */
+static void find_hypervisor(char *ret, size_t size)
+{
+	ret[0] = '\0';
+#if defined(__x86_64__)
+	static const struct {
+		const char *signature, *name;
+	} known[] = {{"KVMKVMKVM", "kvm"},	{"XenVMMXenVMM", "xen"}, {"VMwareVMware", "vmware"},
+		     {"Microsoft Hv", "hyperv"}, {"TCGTCGTCGTCG", "tcg"}};
+	unsigned a, b, c, d;
+	char signature[13] = {};
+
+	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & (1u << 31)))
+		return;
+	__cpuid(0x40000000, a, b, c, d);
+	memcpy(signature, &b, 4);
+	memcpy(signature + 4, &c, 4);
+	memcpy(signature + 8, &d, 4);
+	snprintf(ret, size, "other");
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcmp(signature, known[i].signature))
+			snprintf(ret, size, "%s", known[i].name);
+#endif
+}
+
+/* Number of arguments of a tracepoint, its hidden first one left out; -1: no such tracepoint. */
+static int tracepoint_args(const struct btf *btf, const char *name)
+{
+	const struct btf_type *type;
+	char typedef_name[80];
+	int id;
+
+	snprintf(typedef_name, sizeof(typedef_name), "btf_trace_%s", name);
+	id = btf__find_by_name_kind(btf, typedef_name, BTF_KIND_TYPEDEF);
+	if (id < 0)
+		return -1;
+	type = btf__type_by_id(btf, btf__type_by_id(btf, (__u32)id)->type);
+	if (!type || !btf_is_ptr(type))
+		return -1;
+	type = btf__type_by_id(btf, type->type);
+	return type && btf_is_func_proto(type) ? btf_vlen(type) - 1 : -1;
+}
+
+static bool struct_has(const struct btf *btf, const char *name, const char *field)
+{
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT);
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, (__u32)id) : NULL;
+
+	for (__u32 i = 0; type && i < btf_vlen(type); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), field))
+			return true;
+	return false;
+}
+
+static void off(struct plan_hook *ret, const char *why)
+{
+	ret->on = false;
+	snprintf(ret->why_off, sizeof(ret->why_off), "%s", why);
+}
+
+static void judge(struct plan_hook *ret, const struct hook *hook, const struct plan *plan,
+		  const struct btf *btf)
+{
+	ret->hook = hook;
+	ret->on = true;
+	ret->why_off[0] = '\0';
+	if (!(hook->parts & plan->parts))
+		off(ret, "not asked for (--only)");
+	else if (hook->only_exact && plan->split != SPLIT_EXACT)
+		off(ret, "only with --split exact");
+	else if (hook->only_sample && plan->split != SPLIT_SAMPLE)
+		off(ret, "only with --split sample");
+	else if (hook->only_hash && plan->task_storage)
+		off(ret, "not needed: this kernel has task storage");
+	else if (hook->type == HOOK_TRACEPOINT && tracepoint_args(btf, hook->event) < 0)
+		off(ret, "this kernel has no such tracepoint");
+	else if (!strcmp(hook->program, "vtx_fault_out") && !plan__has(plan, "vtx_fault_in"))
+		off(ret, "this kernel has no page_fault_user tracepoint");
+}
+
+static int probe_kernel(struct plan *plan, const struct btf *btf)
+{
+	/* bpf_tracing_func_proto has had it since 5.13, where tracing programs may use it. */
+	plan->task_storage = libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT,
+						     BPF_FUNC_task_storage_get, NULL) == 1;
+	find_hypervisor(plan->hypervisor, sizeof(plan->hypervisor));
+	plan->steal = plan->hypervisor[0] && struct_has(btf, "rq", "prev_steal_time_rq") &&
+		      struct_has(btf, "sched_entity", "cfs_rq");
+	plan->rq_second = tracepoint_args(btf, "block_rq_issue") == 2;
+	return 0;
+}
+
+int plan__make(struct plan *ret, enum split split, unsigned parts, struct verr *ret_err)
+{
+	struct btf *btf;
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->split = split;
+	ret->parts = parts;
+	if (geteuid() != 0)
+		return verr_set(ret_err, -EPERM, "record: needs root (run it with sudo)");
+	btf = btf__load_vmlinux_btf();
+	if (!btf)
+		return verr_set(ret_err, -ENOTSUP,
+				"this kernel: no BTF at /sys/kernel/btf/vmlinux (use a kernel "
+				"built with CONFIG_DEBUG_INFO_BTF)");
+	err = probe_kernel(ret, btf);
+	for (size_t i = 0; !err && i < n_hooks; i++) {
+		judge(&ret->hook[i], &hooks[i], ret, btf);
+		ret->n_hooks = i + 1;
+		if (!ret->hook[i].on && hooks[i].required &&
+		    (!hooks[i].only_exact || split == SPLIT_EXACT))
+			err = verr_set(ret_err, -ENOTSUP, "%s: %s: %s (see virtax check)",
+				       hooks[i].event, ret->hook[i].why_off, hooks[i].costs);
+	}
+	btf__free(btf);
+	return err;
+}
+
+bool plan__has(const struct plan *plan, const char *program)
+{
+	for (size_t i = 0; i < plan->n_hooks; i++)
+		if (!strcmp(plan->hook[i].hook->program, program))
+			return plan->hook[i].on;
+	return false;
+}

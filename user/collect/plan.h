@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * plan.h - which programs are to run on this kernel, and why the others are not. Each hook is
+ * judged by the kernel's BTF, never by its version.
+ */
+#ifndef VIRTAX_PLAN_H
+#define VIRTAX_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "collect/cgroupfs.h"
+#include "model/attribute.h"
+
+/* Parts that --only names; CPU is always on when any other is, for nothing balances without it. */
+enum part {
+	PART_CPU = 1,
+	PART_MEMORY = 2,
+	PART_BLOCK = 4,
+	PART_HTTP = 8,
+	PART_ALL = 15,
+};
+
+enum hook_type {
+	HOOK_TRACEPOINT, /* tp_btf: needs the kernel's BTF to know it */
+	HOOK_ITERATOR,
+	HOOK_FLUSH,
+	HOOK_SAMPLE,
+	HOOK_FAULT_OUT,
+	HOOK_NET,
+};
+
+/* One BPF program and what its absence costs. */
+struct hook {
+	const char *program; /* its name in bpf/ */
+	const char *event;   /* what it hangs on */
+	enum hook_type type;
+	unsigned parts;	 /* asked for by any of these */
+	bool required;	 /* nothing can be recorded without it */
+	bool only_exact; /* --split exact */
+	bool only_sample;
+	bool only_hash; /* only where task storage is missing */
+	const char *costs;
+};
+
+struct plan_hook {
+	const struct hook *hook;
+	bool on;
+	char why_off[96]; /* empty when on */
+};
+
+struct plan {
+	enum split split;
+	unsigned parts;
+	bool task_storage, steal, rq_second;
+	char hypervisor[16]; /* what this host runs under: "kvm", "xen", …; empty: none found */
+	size_t n_slots;
+	size_t n_hooks;
+	struct plan_hook hook[64];
+};
+
+/*
+ * Looks at the running kernel and decides. split and parts are what the user asked for.
+ * Errors: -ENOTSUP without BTF or without a required hook, -EPERM without the rights, each
+ * explained in ret_err.
+ */
+int plan__make(struct plan *ret, enum split split, unsigned parts, struct verr *ret_err);
+
+/* Is the named program on? */
+bool plan__has(const struct plan *plan, const char *program);
+
+#endif

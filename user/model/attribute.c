@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/attribute.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "model/hist.h"
+
+const char *const split_name[3] = {"exact", "sample", "off"};
+
+static const struct vtx_totals no_totals;
+static const struct vtx_net_totals no_net;
+
+static const struct vtx_totals *account(const struct snapshot *snap, uint32_t number)
+{
+	return snap && number < snap->n_accounts ? &snap->account[number] : &no_totals;
+}
+
+/* A total that was read a moment earlier than its neighbour can seem to run backwards by a hair. */
+static uint64_t since(uint64_t from, uint64_t to)
+{
+	return to > from ? to - from : 0;
+}
+
+static void totals_since(struct vtx_totals *ret, const struct vtx_totals *from,
+			 const struct vtx_totals *to)
+{
+	const __u64 *a = (const __u64 *)from, *b = (const __u64 *)to;
+	__u64 *d = (__u64 *)ret;
+
+	for (size_t i = 0; i < sizeof(*ret) / sizeof(*d); i++)
+		d[i] = since(a[i], b[i]);
+}
+
+/*
+ * Splits a role's undivided time by its samples. The 95 % half-width is Agresti and Coull's
+ * (The American Statistician 52(2), 1998), which stays honest when every sample says the same.
+ * Returns the half-width squared, ns².
+ */
+static double split_role(struct run_role *role, uint64_t in_user, uint64_t in_kernel)
+{
+	const double z = 1.96;
+	double n = (double)in_user + (double)in_kernel, time = (double)role->ns[VTX_TASK], p, half;
+
+	if (!role->ns[VTX_TASK])
+		return 0;
+	if (n == 0) /* not one sample: the time stays undivided, all of it uncertain */
+		return time * time;
+	role->ns[VTX_USER] += (uint64_t)llround(time * ((double)in_user / n));
+	role->ns[VTX_KERNEL] += role->ns[VTX_TASK] - (uint64_t)llround(time * ((double)in_user / n));
+	role->ns[VTX_TASK] = 0;
+	p = ((double)in_user + z * z / 2) / (n + z * z);
+	half = z * time * sqrt(p * (1 - p) / (n + z * z));
+	return half * half;
+}
+
+static void attribute_cpu(struct run_numbers *ret, const struct vtx_totals *totals,
+			  const struct attribution *how)
+{
+	double error_sq = 0;
+
+	for (int r = 0; r < VTX_ROLES; r++) {
+		const struct vtx_totals *t = &totals[r];
+		struct run_role *role = &ret->cpu.role[r];
+
+		for (int m = 0; m < VTX_MODES; m++) {
+			role->ns[m] = t->ns[m];
+			ret->cpu.total_ns += t->ns[m];
+			role->present |= t->ns[m] != 0;
+		}
+		if (how->split == SPLIT_SAMPLE)
+			error_sq += split_role(role, t->samples_user, t->samples_kernel);
+		ret->cpu.irq_victim_ns += t->irq_victim_ns;
+		ret->cpu.tracer_victim_ns += t->tracer_victim_ns;
+	}
+	ret->cpu.split_error_ns = how->split == SPLIT_OFF ? RUN_UNKNOWN
+							  : (uint64_t)ceil(sqrt(error_sq));
+}
+
+static int attribute_sched(struct run_sched *ret, const struct vtx_totals *totals,
+			   const struct attribution *how, bool with_hists)
+{
+	uint64_t waits[VTX_WAIT_BUCKETS] = {};
+
+	for (int r = 0; r < VTX_ROLES; r++) {
+		ret->wait_ns += totals[r].wait_ns;
+		ret->waits += totals[r].waits;
+		ret->switches += totals[r].switches;
+		for (int b = 0; b < VTX_WAIT_BUCKETS; b++)
+			waits[b] += totals[r].wait_hist[b];
+	}
+	if (!how->sched) {
+		ret->wait_ns = ret->waits = RUN_UNKNOWN;
+		return 0;
+	}
+	return with_hists ? hist_from_waits(&ret->wait_hist, waits) : 0;
+}
+
+static int attribute_net(struct run_numbers *ret, const struct vtx_net_totals *from,
+			 const struct vtx_net_totals *to, const struct attribution *how,
+			 bool with_hists)
+{
+	struct run_requests *requests = &ret->requests;
+	struct vtx_net_totals d;
+	int err;
+
+	if (!how->http) {
+		ret->net = (struct run_net){RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN};
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(d) / sizeof(__u64); i++)
+		((__u64 *)&d)[i] = since(((const __u64 *)from)[i], ((const __u64 *)to)[i]);
+	d.first.max_ns = to->first.max_ns; /* maxima are not differences */
+	d.last.max_ns = to->last.max_ns;
+	ret->net = (struct run_net){d.rx_packets, d.rx_bytes, d.tx_packets, d.tx_bytes};
+	requests->count = d.responses;
+	for (int s = 0; s < VTX_STATUSES; s++)
+		requests->status[s] = d.status[s];
+	requests->connections = d.connections;
+	requests->midstream = d.midstream;
+	requests->garbage = d.garbage;
+	requests->tunnels = d.tunnels;
+	requests->gaps = d.gaps;
+	requests->unanswered = d.unanswered;
+	requests->retransmits = d.retransmits;
+	if (!with_hists)
+		return 0;
+	err = latency_from_counts(&requests->latency, &d.last);
+	return err ? err : latency_from_counts(&requests->first_byte, &d.first);
+}
+
+int attribute_target(struct run_numbers *ret, const struct snapshot *from,
+		     const struct snapshot *to, uint32_t slot, const struct attribution *how,
+		     bool with_hists)
+{
+	struct vtx_totals totals[VTX_ROLES];
+	const struct vtx_net_totals *net_from, *net_to;
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	for (uint32_t r = 0; r < VTX_ROLES; r++)
+		totals_since(&totals[r], account(from, VTX_ACCOUNT(slot, r)),
+			     account(to, VTX_ACCOUNT(slot, r)));
+	attribute_cpu(ret, totals, how);
+	err = attribute_sched(&ret->sched, totals, how, with_hists);
+	if (err)
+		return err;
+	net_from = from && from->net && slot < from->n_slots ? &from->net[slot] : &no_net;
+	net_to = to->net && slot < to->n_slots ? &to->net[slot] : &no_net;
+	return attribute_net(ret, net_from, net_to, how, with_hists);
+}
+
+static uint64_t all_modes(const struct snapshot *from, const struct snapshot *to, uint32_t number)
+{
+	uint64_t ns = 0;
+
+	for (int m = 0; m < VTX_MODES; m++)
+		ns += since(account(from, number)->ns[m], account(to, number)->ns[m]);
+	return ns;
+}
+
+static uint64_t slot_ns(const struct snapshot *from, const struct snapshot *to, uint32_t slot)
+{
+	uint64_t ns = 0;
+
+	for (uint32_t r = 0; r < VTX_ROLES; r++)
+		ns += all_modes(from, to, VTX_ACCOUNT(slot, r));
+	return ns;
+}
+
+void attribute_host(struct run_host_cpu *ret, const struct snapshot *from,
+		    const struct snapshot *to)
+{
+	const struct vtx_totals *a = account(from, VTX_ACC_HOST), *b = account(to, VTX_ACC_HOST);
+
+	ret->idle_ns = all_modes(from, to, VTX_ACC_IDLE);
+	ret->other_ns = all_modes(from, to, VTX_ACC_OTHER) + all_modes(from, to, VTX_ACC_NONE);
+	ret->softirq_ns = since(a->ns[VTX_SOFTIRQ], b->ns[VTX_SOFTIRQ]);
+	ret->hardirq_ns = since(a->ns[VTX_HARDIRQ], b->ns[VTX_HARDIRQ]);
+	ret->steal_ns = since(from ? from->steal_ns : 0, to->steal_ns);
+	ret->tracer_ns = since(from ? from->tracer_ns : 0, to->tracer_ns);
+	ret->vm_manager_ns = slot_ns(from, to, VTX_SLOT_VM_MANAGERS);
+	ret->container_manager_ns = slot_ns(from, to, VTX_SLOT_CONTAINER_MANAGERS);
+}
+
+void attribute_books(struct run *run, const struct snapshot *to)
+{
+	const struct run_host_cpu *host = &run->host_cpu;
+	struct run_books *books = &run->books;
+	uint64_t off;
+
+	books->expected_ns = run->cpus * run->wall_ns;
+	books->accounted_ns = host->idle_ns + host->other_ns + host->softirq_ns + host->hardirq_ns +
+			      host->steal_ns + host->tracer_ns + host->vm_manager_ns +
+			      host->container_manager_ns;
+	for (size_t i = 0; i < run->n_targets; i++)
+		books->accounted_ns += run->target[i].total.cpu.total_ns;
+	books->unattributed_ns = host->softirq_ns + host->hardirq_ns;
+	off = books->accounted_ns > books->expected_ns ? books->accounted_ns - books->expected_ns
+						       : books->expected_ns - books->accounted_ns;
+	books->error_ppm = books->expected_ns
+				   ? (uint64_t)ceil((double)off * 1e6 / (double)books->expected_ns)
+				   : 0;
+	memcpy(books->lost, to->lost, sizeof(books->lost));
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * attribute.h - from what the kernel added up to who spent what: differences of snapshots,
+ * sorted into targets, roles and modes; the user/kernel split with its error; the books.
+ */
+#ifndef VIRTAX_ATTRIBUTE_H
+#define VIRTAX_ATTRIBUTE_H
+
+#include "model/run.h"
+#include "model/snapshot.h"
+
+enum split {
+	SPLIT_EXACT, /* the kernel's totals already hold user and kernel apart */
+	SPLIT_SAMPLE,
+	SPLIT_OFF,
+};
+
+/* Names as on the command line: "exact", "sample", "off". */
+extern const char *const split_name[3];
+
+struct attribution {
+	enum split split;
+	bool http;  /* the network was watched: requests and packets are known */
+	bool sched; /* wake-ups were watched: waiting times are known */
+};
+
+/*
+ * The numbers of the target in `slot` between two snapshots; `from` may be NULL (all zero).
+ * with_hists: also fill the histograms (the caller frees them through run__free).
+ * Requests are filled when how->http; their source is left to the caller.
+ * Returns 0 or -ENOMEM.
+ */
+int attribute_target(struct run_numbers *ret, const struct snapshot *from,
+		     const struct snapshot *to, uint32_t slot, const struct attribution *how,
+		     bool with_hists);
+
+/* The host's own lines between two snapshots. */
+void attribute_host(struct run_host_cpu *ret, const struct snapshot *from,
+		    const struct snapshot *to);
+
+/*
+ * The books of the whole window: `to` against cpus × wall_ns of an independent clock, with the
+ * targets' totals and the host's lines already in the run.
+ */
+void attribute_books(struct run *run, const struct snapshot *to);
+
+#endif

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int snapshot__init(struct snapshot *snap, size_t n_slots)
+{
+	memset(snap, 0, sizeof(*snap));
+	snap->version = SNAPSHOT_VERSION;
+	snap->n_slots = n_slots;
+	snap->n_accounts = VTX_ACCOUNT(n_slots, 0);
+	snap->account = calloc(snap->n_accounts, sizeof(*snap->account));
+	snap->net = calloc(n_slots ? n_slots : 1, sizeof(*snap->net));
+	if (!snap->account || !snap->net) {
+		snapshot__free(snap);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void snapshot__free(struct snapshot *snap)
+{
+	if (!snap)
+		return;
+	free(snap->account);
+	free(snap->net);
+	memset(snap, 0, sizeof(*snap));
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * snapshot.h - the waist: everything the kernel added up, read at one moment. What needs root
+ * ends here; what follows (attribution, statistics, every output) starts here.
+ *
+ * All counters are totals since the recorder attached. They never reset: differences are taken
+ * on this side.
+ */
+#ifndef VIRTAX_SNAPSHOT_H
+#define VIRTAX_SNAPSHOT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi.h"
+
+#define SNAPSHOT_VERSION 1
+
+struct snapshot {
+	uint32_t version;    /* SNAPSHOT_VERSION */
+	uint64_t at_ns;	     /* CLOCK_MONOTONIC */
+	uint32_t cpus;	     /* CPUs whose clock runs */
+	uint64_t clock_ns;   /* Σ over those CPUs of the time their clock has run */
+	uint64_t steal_ns;   /* taken by the hypervisor */
+	uint64_t tracer_ns;  /* spent in our own handlers */
+	uint64_t lost[VTX_LOST_CAUSES];
+	size_t n_accounts;
+	struct vtx_totals *account; /* summed over CPUs; by account number */
+	size_t n_slots;
+	struct vtx_net_totals *net; /* summed over CPUs; by slot. NULL: the network is not watched */
+};
+
+/* Makes an empty snapshot of n_slots slots. Returns 0 or -ENOMEM; free with snapshot__free. */
+int snapshot__init(struct snapshot *snap, size_t n_slots);
+
+/* Frees what it holds, not the struct. A zeroed one and NULL are allowed. */
+void snapshot__free(struct snapshot *snap);
+
+#endif
