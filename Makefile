@@ -115,6 +115,17 @@ $(O)/tests/%: tests/load/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $< -o $@ -pthread
 
+# ---- what a switch costs, beside a program that does nothing
+$(O)/bench/empty.skel.h: tools/benchlib/empty.bpf.c
+	$(call say,BPF,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $(@D)/empty.bpf.o
+	$(Q)$(BPFTOOL) gen skeleton $(@D)/empty.bpf.o name empty > $@
+
+$(O)/bench/stats: tools/benchlib/stats.c $(O)/bench/empty.skel.h
+	$(call say,CC,$@)
+	$(Q)$(CC) -D_GNU_SOURCE -I$(@D) $(CFLAGS) $< -o $@ -lbpf -lelf -lz
+
 tests: $(UNIT) $(LOADS)
 
 unit: all $(UNIT)
@@ -134,7 +145,7 @@ demo: deps-demo
 	$(Q)tools/demo $(DEMOFLAGS)
 
 bench: deps-test
-	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)$(MAKE) --no-print-directory all tests $(O)/bench/stats
 	$(Q)tools/bench
 
 deps-%:

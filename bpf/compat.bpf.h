@@ -40,6 +40,21 @@ static __always_inline bool regs_are_user(struct bpf_perf_event_data *ctx)
 #endif
 }
 
+/*
+ * How long a task has waited for a CPU in its life, up to now, by the kernel's own count: what
+ * /proc/PID/schedstat shows plus the wait that ends with this switch. (At the tracepoint the
+ * kernel has not added that yet.) Kernels without CONFIG_SCHED_INFO: the plan says so, and
+ * wake-ups are hooked instead.
+ */
+static __always_inline __u64 task_waited_ns(struct task_struct *task)
+{
+	__u64 queued = task->sched_info.last_queued, ns = task->sched_info.run_delay;
+
+	if (queued)
+		ns += task->se.cfs_rq->rq->clock - queued;
+	return ns;
+}
+
 /* This task, by whichever helper the kernel has: 5.10 has no bpf_get_current_task_btf. */
 static __always_inline struct task_struct *current_task(void)
 {
@@ -54,12 +69,22 @@ static __always_inline struct task_struct *current_task(void)
  * clock, thus at every switch and tick. Reached through the task, for per-CPU variables can be
  * found by name only where the kernel was built with KALLSYMS_ALL.
  */
+static __always_inline bool steal_known(void)
+{
+	return vtx_config.steal && bpf_core_field_exists(((struct task_struct *)0)->se.cfs_rq) &&
+	       bpf_core_field_exists(((struct rq *)0)->prev_steal_time_rq);
+}
+
+/* `task` as a tracepoint's argument: the verifier lets its pointers be followed directly. */
 static __always_inline __u64 steal_clock_ns(struct task_struct *task)
 {
-	if (!vtx_config.steal || !bpf_core_field_exists(task->se.cfs_rq) ||
-	    !bpf_core_field_exists(struct rq, prev_steal_time_rq))
-		return 0;
-	return BPF_CORE_READ(task, se.cfs_rq, rq, prev_steal_time_rq);
+	return steal_known() ? task->se.cfs_rq->rq->prev_steal_time_rq : 0;
+}
+
+/* For any pointer to a task, at the price of three guarded reads. */
+static __always_inline __u64 steal_clock_slow_ns(struct task_struct *task)
+{
+	return steal_known() ? BPF_CORE_READ(task, se.cfs_rq, rq, prev_steal_time_rq) : 0;
 }
 
 #endif

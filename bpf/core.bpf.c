@@ -13,7 +13,7 @@ static __always_inline int flush_start(struct vtx_cpu *cpu, struct task_struct *
 {
 	if (cpu->phase == VTX_PHASE_STOPPED)
 		return 0;
-	cpu->steal_seen = steal_clock_ns(task);
+	cpu->steal_seen = steal_clock_slow_ns(task);
 	cpu_refresh_task(cpu, task, known);
 	cpu->started_ns = cpu->last_ns = bpf_ktime_get_ns();
 	barrier();
@@ -25,7 +25,7 @@ static __always_inline void flush_charge(struct vtx_cpu *cpu, struct task_struct
 {
 	cpu->flushes++;
 	charge(cpu, bpf_ktime_get_ns());
-	charge_steal(cpu, task);
+	charge_steal(cpu, steal_clock_slow_ns(task));
 	settle_hard(cpu, stop);
 	settle_soft(cpu, stop);
 }
@@ -67,7 +67,14 @@ int vtx_flush(struct bpf_raw_tracepoint_args *ctx)
 SEC("?iter/task")
 int vtx_seed(struct bpf_iter__task *ctx)
 {
-	if (ctx->task)
-		task_find_or_add(ctx->task);
+	struct task_struct *task = ctx->task;
+	struct vtx_task *known;
+
+	if (!task)
+		return 0;
+	known = task_find_or_add(task);
+	/* What it has waited until now is not ours to bill. */
+	if (known && vtx_config.sched_info)
+		known->waited_ns = task->sched_info.run_delay;
 	return 0;
 }

@@ -137,47 +137,48 @@ static __always_inline void soft_exit(void)
 	cpu->busy = 0;
 }
 
-#define HARD(event)                                                                                \
-	SEC("?tp_btf/" #event "_entry") int BPF_PROG(vtx_##event##_in)                             \
+/* The kernel keeps 15 characters of a program's name. */
+#define HARD(name, event)                                                                          \
+	SEC("?tp_btf/" #event "_entry") int BPF_PROG(vtx_##name##_in)                              \
 	{                                                                                          \
 		hard_enter();                                                                      \
 		return 0;                                                                          \
 	}                                                                                          \
-	SEC("?tp_btf/" #event "_exit") int BPF_PROG(vtx_##event##_out)                             \
+	SEC("?tp_btf/" #event "_exit") int BPF_PROG(vtx_##name##_out)                              \
 	{                                                                                          \
 		hard_exit();                                                                       \
 		return 0;                                                                          \
 	}
 
-HARD(irq_handler)
+HARD(irq, irq_handler)
 
 #ifdef __TARGET_ARCH_x86
-HARD(local_timer)
-HARD(reschedule)
-HARD(call_function)
-HARD(call_function_single)
-HARD(irq_work)
-HARD(x86_platform_ipi)
-HARD(error_apic)
-HARD(spurious_apic)
-HARD(thermal_apic)
-HARD(threshold_apic)
-HARD(deferred_error_apic)
+HARD(timer, local_timer)
+HARD(resched, reschedule)
+HARD(call, call_function)
+HARD(call1, call_function_single)
+HARD(iwork, irq_work)
+HARD(plat, x86_platform_ipi)
+HARD(err, error_apic)
+HARD(spur, spurious_apic)
+HARD(therm, thermal_apic)
+HARD(thresh, threshold_apic)
+HARD(defer, deferred_error_apic)
 #endif
 
 #ifdef __TARGET_ARCH_arm64
-HARD(ipi)
+HARD(ipi, ipi)
 #endif
 
 SEC("?tp_btf/softirq_entry")
-int BPF_PROG(vtx_softirq_in)
+int BPF_PROG(vtx_soft_in)
 {
 	soft_enter();
 	return 0;
 }
 
 SEC("?tp_btf/softirq_exit")
-int BPF_PROG(vtx_softirq_out)
+int BPF_PROG(vtx_soft_out)
 {
 	soft_exit();
 	return 0;

@@ -96,11 +96,11 @@ static __always_inline __u64 take_back(struct vtx_cpu *cpu, struct vtx_totals *t
 /*
  * Time the hypervisor kept from this CPU goes from the running task's bill to the host's line:
  * as much as the scheduler's own clock left out since the task was switched in. To be called
- * after charge(), with the account still that task's.
+ * after charge(), with the account still that task's and the steal clock read from it.
  */
-static __always_inline void charge_steal(struct vtx_cpu *cpu, struct task_struct *task)
+static __always_inline void charge_steal(struct vtx_cpu *cpu, __u64 clock)
 {
-	__u64 clock = steal_clock_ns(task), ns = clock - cpu->steal_seen;
+	__u64 ns = clock - cpu->steal_seen;
 	struct vtx_totals *totals;
 	__u32 mode;
 
@@ -121,10 +121,9 @@ static __always_inline void charge_steal(struct vtx_cpu *cpu, struct task_struct
  * Ends a handler that began at `now`: its own time is the tracer's, not that of whoever was
  * interrupted. The victim's share is kept beside the bill, for reconciling with the kernel's books.
  */
-static __always_inline void charge_tracer(struct vtx_cpu *cpu)
+static __always_inline void charge_tracer_in(struct vtx_cpu *cpu, struct vtx_totals *victim)
 {
 	__u64 end = bpf_ktime_get_ns(), ns;
-	struct vtx_totals *totals;
 
 	cpu->runs++;
 	if (end <= cpu->last_ns)
@@ -132,9 +131,13 @@ static __always_inline void charge_tracer(struct vtx_cpu *cpu)
 	ns = less_stolen(cpu, end - cpu->last_ns);
 	cpu->last_ns = end;
 	cpu->tracer_ns += ns;
-	totals = totals_of(cpu->account);
-	if (totals)
-		totals->tracer_victim_ns += ns;
+	if (victim)
+		victim->tracer_victim_ns += ns;
+}
+
+static __always_inline void charge_tracer(struct vtx_cpu *cpu)
+{
+	charge_tracer_in(cpu, totals_of(cpu->account));
 }
 
 /* Notes that the running interrupt works for `account`, `count` pieces of work long. */

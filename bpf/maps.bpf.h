@@ -26,7 +26,8 @@ struct vtx_task {
 	__u8 mode;	    /* the mode it was switched out in */
 	__u8 flags;	    /* VTX_TASK_* */
 	__u8 pad[2];
-	__u64 wait_since_ns; /* runnable since; 0 when it is not waiting */
+	__u64 wait_since_ns; /* runnable since; 0 when it is not waiting (without sched_info) */
+	__u64 waited_ns;     /* of the kernel's own count, what is on the bill or older than us */
 	__u64 start_ns;	    /* the task's start time: tells a reused tid (hash only) */
 };
 

@@ -6,38 +6,62 @@
 #include "ledger.bpf.h"
 #include "hist.h"
 
-/* A task of a target leaves the CPU: remember in which mode, and since when it waits if it does. */
+/*
+ * A task of a target leaves the CPU: remember in which mode, and, where the kernel does not count
+ * it, since when it waits if it is still runnable (preempted, or it yielded).
+ */
 static __always_inline void task_leaves(struct vtx_cpu *cpu, struct task_struct *prev, __u64 now)
 {
+	bool waits = !vtx_config.sched_info && task_is_running(prev);
 	struct vtx_task *known;
 
-	if (cpu->account < VTX_ACC_FIRST)
+	if (cpu->account < VTX_ACC_FIRST || (!waits && !vtx_config.split_exact))
 		return;
 	known = task_find(prev);
 	if (!known)
 		return;
 	if (vtx_config.split_exact)
 		known->mode = cpu->mode;
-	/* Still runnable: preempted, or it yielded. A sleeper's wait begins when it is woken. */
-	known->wait_since_ns = task_is_running(prev) ? now : 0;
+	if (waits)
+		known->wait_since_ns = now;
 }
 
-static __always_inline void task_arrives(struct vtx_cpu *cpu, struct vtx_task *known, __u64 now)
+/* How long the task that is being switched in has waited since it last ran. */
+static __always_inline __u64 task_wait_ends(struct task_struct *next, struct vtx_task *known,
+					    __u64 now)
 {
-	struct vtx_totals *totals;
 	__u64 ns;
 
-	if (cpu->account < VTX_ACC_FIRST)
-		return;
-	totals = totals_of(cpu->account);
-	if (!totals)
-		return;
-	totals->switches++;
-	if (!known || !known->wait_since_ns)
-		return;
+	if (vtx_config.sched_info) {
+		__u64 waited = task_waited_ns(next);
+
+		ns = waited - known->waited_ns;
+		known->waited_ns = waited;
+		return ns;
+	}
+	if (!known->wait_since_ns)
+		return 0;
 	ns = now - known->wait_since_ns;
 	known->wait_since_ns = 0;
-	if ((__s64)ns < 0)
+	return ns;
+}
+
+static __always_inline void task_arrives(struct vtx_cpu *cpu, struct task_struct *next,
+					 struct vtx_task *known, struct vtx_totals *totals,
+					 __u64 now)
+{
+	__u64 ns;
+
+	if (cpu->account < VTX_ACC_FIRST || !totals)
+		return;
+	totals->switches++;
+	if (!known)
+		return;
+	ns = task_wait_ends(next, known, now);
+	/* A wait that began before the recording counts from its start. */
+	if ((__s64)ns > (__s64)(now - cpu->started_ns))
+		ns = now - cpu->started_ns;
+	if ((__s64)ns <= 0)
 		return;
 	totals->wait_ns += ns;
 	totals->waits++;
@@ -63,7 +87,8 @@ SEC("?tp_btf/sched_switch")
 int BPF_PROG(vtx_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
 	struct vtx_cpu *cpu = cpu_any();
-	struct vtx_task *known;
+	struct vtx_task *known = 0;
+	struct vtx_totals *totals;
 	__u64 now;
 
 	if (!cpu_on(cpu))
@@ -71,18 +96,19 @@ int BPF_PROG(vtx_switch, bool preempt, struct task_struct *prev, struct task_str
 	now = bpf_ktime_get_ns();
 	charge(cpu, now);
 	repair_nesting(cpu);
-	charge_steal(cpu, prev);
+	charge_steal(cpu, steal_clock_ns(prev));
 	cpu->stint_ns[0] = cpu->stint_ns[1] = 0;
 	task_leaves(cpu, prev, now);
 	if (next->pid) {
 		known = task_find(next);
 		cpu_set_task(cpu, next, known);
-		task_arrives(cpu, known, now);
 	} else {
 		cpu->account = VTX_ACC_IDLE;
 		cpu->mode = VTX_TASK;
 	}
-	charge_tracer(cpu);
+	totals = totals_of(cpu->account);
+	task_arrives(cpu, next, known, totals, now);
+	charge_tracer_in(cpu, totals);
 	return 0;
 }
 

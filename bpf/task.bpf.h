@@ -68,7 +68,8 @@ static __always_inline struct vtx_owner *task_cgroup_owner(struct task_struct *t
 	struct vtx_cgroup_key key = {};
 	struct vtx_owner *owner;
 	struct cgroup *cgroup;
-	int hier, depth;
+	__u32 hier;
+	int depth;
 
 	for (hier = 0; hier < VTX_MAX_HIERS; hier++) {
 		if (hier >= vtx_config.nr_hiers)

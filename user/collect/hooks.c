@@ -8,9 +8,16 @@
 	{                                                                                          \
 		.program = prog, .event = name, .type = HOOK_TRACEPOINT, __VA_ARGS__               \
 	}
-#define IRQ(name)                                                                                  \
-	TP("vtx_" name "_in", name "_entry", .parts = PART_ALL, .costs = IRQ_COSTS),               \
-		TP("vtx_" name "_out", name "_exit", .parts = PART_ALL, .costs = IRQ_COSTS)
+#define IRQ(name, event)                                                                                  \
+	TP("vtx_" name "_in", event "_entry", .parts = PART_ALL, .costs = IRQ_COSTS),               \
+		TP("vtx_" name "_out", event "_exit", .parts = PART_ALL, .costs = IRQ_COSTS)
+
+/* Vectors that only some machines have: a kernel built without them never takes them. */
+#define IRQ_RARE(name, event)                                                                             \
+	TP("vtx_" name "_in", event "_entry", .parts = PART_ALL, .optional = true,                  \
+	   .costs = IRQ_COSTS),                                                                    \
+		TP("vtx_" name "_out", event "_exit", .parts = PART_ALL, .optional = true,          \
+		   .costs = IRQ_COSTS)
 
 const struct hook hooks[] = {
 	{.program = "vtx_flush", .event = "test_run", .type = HOOK_FLUSH, .parts = PART_ALL,
@@ -20,9 +27,9 @@ const struct hook hooks[] = {
 		  "their waiting is not counted"},
 	TP("vtx_switch", "sched_switch", .parts = PART_ALL, .required = true,
 	   .costs = "CPU time cannot be measured"),
-	TP("vtx_wakeup", "sched_wakeup", .parts = PART_ALL,
+	TP("vtx_wakeup", "sched_wakeup", .parts = PART_ALL, .only_no_sched_info = true,
 	   .costs = "time waited for a CPU after a wake-up is not counted"),
-	TP("vtx_wakeup_new", "sched_wakeup_new", .parts = PART_ALL,
+	TP("vtx_wakeup_new", "sched_wakeup_new", .parts = PART_ALL, .only_no_sched_info = true,
 	   .costs = "time a new task waits for its first CPU is not counted"),
 	TP("vtx_fork", "sched_process_fork", .parts = PART_ALL, .required = true,
 	   .costs = "children cannot be followed"),
@@ -40,22 +47,22 @@ const struct hook hooks[] = {
 	   .costs = "containers that start during the recording are found late"),
 	TP("vtx_rmdir", "cgroup_rmdir", .parts = PART_ALL,
 	   .costs = "containers that end are noticed late"),
-	IRQ("irq_handler"),
-	IRQ("softirq"),
+	IRQ("irq", "irq_handler"),
+	IRQ("soft", "softirq"),
 #if defined(__x86_64__)
-	IRQ("local_timer"),
-	IRQ("reschedule"),
-	IRQ("call_function"),
-	IRQ("call_function_single"),
-	IRQ("irq_work"),
-	IRQ("x86_platform_ipi"),
-	IRQ("error_apic"),
-	IRQ("spurious_apic"),
-	IRQ("thermal_apic"),
-	IRQ("threshold_apic"),
-	IRQ("deferred_error_apic"),
+	IRQ("timer", "local_timer"),
+	IRQ("resched", "reschedule"),
+	IRQ("call", "call_function"),
+	IRQ("call1", "call_function_single"),
+	IRQ("iwork", "irq_work"),
+	IRQ_RARE("plat", "x86_platform_ipi"),
+	IRQ_RARE("err", "error_apic"),
+	IRQ_RARE("spur", "spurious_apic"),
+	IRQ_RARE("therm", "thermal_apic"),
+	IRQ_RARE("thresh", "threshold_apic"),
+	IRQ_RARE("defer", "deferred_error_apic"),
 #else
-	IRQ("ipi"),
+	IRQ("ipi", "ipi"),
 #endif
 	TP("vtx_sys_enter", "sys_enter", .parts = PART_ALL, .only_exact = true, .required = true,
 	   .costs = "no exact split: use --split sample"),

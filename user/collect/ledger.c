@@ -34,6 +34,7 @@ static void configure(struct ledger *ledger, const struct ledger_config *config)
 	set->split_exact = plan->split == SPLIT_EXACT;
 	set->split_sample = plan->split == SPLIT_SAMPLE;
 	set->steal = plan->steal;
+	set->sched_info = plan->sched_info;
 	set->rq_second = plan->rq_second;
 	set->exec_events = 1;
 	set->host_netns = config->host_netns;

@@ -70,9 +70,10 @@ static bool struct_has(const struct btf *btf, const char *name, const char *fiel
 	return false;
 }
 
-static void off(struct plan_hook *ret, const char *why)
+static void off(struct plan_hook *ret, bool not_wanted, const char *why)
 {
 	ret->on = false;
+	ret->not_wanted = not_wanted;
 	snprintf(ret->why_off, sizeof(ret->why_off), "%s", why);
 }
 
@@ -83,17 +84,56 @@ static void judge(struct plan_hook *ret, const struct hook *hook, const struct p
 	ret->on = true;
 	ret->why_off[0] = '\0';
 	if (!(hook->parts & plan->parts))
-		off(ret, "not asked for (--only)");
+		off(ret, true, "not asked for (--only)");
 	else if (hook->only_exact && plan->split != SPLIT_EXACT)
-		off(ret, "only with --split exact");
+		off(ret, true, "only with --split exact");
 	else if (hook->only_sample && plan->split != SPLIT_SAMPLE)
-		off(ret, "only with --split sample");
+		off(ret, true, "only with --split sample");
+	else if (hook->only_no_sched_info && plan->sched_info)
+		off(ret, true, "not needed: this kernel counts waiting itself");
 	else if (hook->only_hash && plan->task_storage)
-		off(ret, "not needed: this kernel has task storage");
+		off(ret, true, "not needed: this kernel has task storage");
 	else if (hook->type == HOOK_TRACEPOINT && tracepoint_args(btf, hook->event) < 0)
-		off(ret, "this kernel has no such tracepoint");
+		off(ret, false, "this kernel has no such tracepoint");
 	else if (!strcmp(hook->program, "vtx_fault_out") && !plan__has(plan, "vtx_fault_in"))
-		off(ret, "this kernel has no page_fault_user tracepoint");
+		off(ret, false, "this kernel has no page_fault_user tracepoint");
+}
+
+/* The numbers depend on the kernel's configuration: they are read from its enum. */
+static void probe_subsys(struct plan *plan, const struct btf *btf)
+{
+	int id = btf__find_by_name_kind(btf, "cgroup_subsys_id", BTF_KIND_ENUM);
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, (__u32)id) : NULL;
+
+	for (__u32 i = 0; type && i < btf_vlen(type) && plan->n_subsys < 16; i++) {
+		const char *name = btf__name_by_offset(btf, btf_enum(type)[i].name_off);
+		const char *end = strstr(name, "_cgrp_id");
+
+		if (!end)
+			continue;
+		/* The io controller was called blkio in v1 and still is there. */
+		if (!strncmp(name, "io_", 3))
+			name = "blkio", end = name + 5;
+		snprintf(plan->subsys[plan->n_subsys].controller, 16, "%.*s", (int)(end - name),
+			 name);
+		plan->subsys[plan->n_subsys++].id = btf_enum(type)[i].val;
+	}
+}
+
+int plan__subsys(const struct plan *plan, const char *controllers)
+{
+	size_t n;
+
+	if (!*controllers)
+		return -1;
+	for (; *controllers; controllers += n + (controllers[n] == ',')) {
+		n = strcspn(controllers, ",");
+		for (size_t i = 0; i < plan->n_subsys; i++)
+			if (strlen(plan->subsys[i].controller) == n &&
+			    !strncmp(plan->subsys[i].controller, controllers, n))
+				return plan->subsys[i].id;
+	}
+	return -ENOENT;
 }
 
 static int probe_kernel(struct plan *plan, const struct btf *btf)
@@ -104,6 +144,10 @@ static int probe_kernel(struct plan *plan, const struct btf *btf)
 	find_hypervisor(plan->hypervisor, sizeof(plan->hypervisor));
 	plan->steal = plan->hypervisor[0] && struct_has(btf, "rq", "prev_steal_time_rq") &&
 		      struct_has(btf, "sched_entity", "cfs_rq");
+	plan->sched_info = struct_has(btf, "sched_info", "last_queued") &&
+			   struct_has(btf, "sched_info", "run_delay") &&
+			   struct_has(btf, "sched_entity", "cfs_rq");
+	probe_subsys(plan, btf);
 	plan->rq_second = tracepoint_args(btf, "block_rq_issue") == 2;
 	return 0;
 }

@@ -41,6 +41,8 @@ struct hook {
 	bool required;	 /* nothing can be recorded without it */
 	bool only_exact; /* --split exact */
 	bool only_sample;
+	bool optional;	/* absent on many machines, and nothing is lost by it */
+	bool only_no_sched_info;
 	bool only_hash; /* only where task storage is missing */
 	const char *costs;
 };
@@ -48,14 +50,20 @@ struct hook {
 struct plan_hook {
 	const struct hook *hook;
 	bool on;
+	bool not_wanted; /* off because nobody asked for it, or something better is there */
 	char why_off[96]; /* empty when on */
 };
 
 struct plan {
 	enum split split;
 	unsigned parts;
-	bool task_storage, steal, rq_second;
+	bool task_storage, steal, rq_second, sched_info;
 	char hypervisor[16]; /* what this host runs under: "kvm", "xen", …; empty: none found */
+	struct {
+		char controller[16]; /* cgroup v1's name of it */
+		int id;
+	} subsys[16]; /* the kernel's cgroup controllers */
+	size_t n_subsys;
 	size_t n_slots;
 	size_t n_hooks;
 	struct plan_hook hook[64];
@@ -67,6 +75,12 @@ struct plan {
  * explained in ret_err.
  */
 int plan__make(struct plan *ret, enum split split, unsigned parts, struct verr *ret_err);
+
+/*
+ * The kernel's number of the first of a v1 hierarchy's controllers ("cpu,cpuacct", "memory");
+ * -1 for "" (the v2 hierarchy), -ENOENT if the kernel has none of them.
+ */
+int plan__subsys(const struct plan *plan, const char *controllers);
 
 /* Is the named program on? */
 bool plan__has(const struct plan *plan, const char *program);

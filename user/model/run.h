@@ -18,6 +18,9 @@
 #define RUN_SCHEMA  "virtax-run/1"
 #define RUN_UNKNOWN UINT64_MAX
 
+/* Books further out of balance than this are not to be trusted. */
+#define RUN_BALANCED_PPM 1000
+
 /* A histogram in the file's terms: buckets in rising order, empty ones left out. */
 struct run_hist {
 	size_t n;
@@ -29,7 +32,8 @@ struct run_hist {
 
 struct run_latency {
 	uint64_t count;
-	uint64_t p50, p90, p99, max; /* ns; the upper bound of the bucket the rank falls into */
+	/* ns; the upper bound of the bucket the rank falls into, at most max. RUN_UNKNOWN if count is 0 */
+	uint64_t p50, p90, p99, max;
 	struct run_hist hist;
 };
 
@@ -137,7 +141,8 @@ struct run_self {
 /* A row of the time series: what happened in (at_ns - length_ns, at_ns], per target in order. */
 struct run_interval {
 	uint64_t at_ns, length_ns; /* at_ns: since the window's start */
-	struct run_numbers *target;	/* n_targets of them; histograms are empty here */
+	struct run_numbers *target; /* in the order of run.target; histograms are empty here */
+	size_t n_targets;	    /* fewer than the run's before the later ones were found */
 	struct run_host_cpu host_cpu;
 };
 
@@ -167,7 +172,19 @@ extern const char *const run_loss_name[VTX_LOST_CAUSES];
 /* Frees what the run holds, not the struct itself. NULL is allowed; a zeroed run is empty. */
 void run__free(struct run *run);
 
-/* Total of one mode over all roles, ns. */
+/* a + b, or RUN_UNKNOWN - 1 where that is too large. Both known. */
+uint64_t run_add(uint64_t a, uint64_t b);
+
+/* Total of one role over all modes that are known, ns. */
+uint64_t run_role_ns(const struct run_role *role);
+
+/*
+ * One mode of a role, ns. RUN_UNKNOWN as well for user and kernel where VTX_TASK holds them
+ * undivided and nothing is known of them besides.
+ */
+uint64_t run_role_mode(const struct run_role *role, enum vtx_mode mode);
+
+/* Total of one mode over all roles that know it, ns. */
 uint64_t run_cpu_mode(const struct run_cpu *cpu, enum vtx_mode mode);
 
 /* Losses of all causes together. */

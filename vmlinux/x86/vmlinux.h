@@ -11,6 +11,11 @@ struct sched_entity {
 	struct cfs_rq *cfs_rq;
 };
 
+struct sched_info {
+	long long unsigned int run_delay;
+	long long unsigned int last_queued;
+};
+
 struct signal_struct;
 
 struct css_set;
@@ -19,6 +24,7 @@ struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
 	struct sched_entity se;
+	struct sched_info sched_info;
 	pid_t pid;
 	pid_t tgid;
 	u64 start_time;
@@ -91,6 +97,7 @@ struct cfs_rq {
 };
 
 struct rq {
+	u64 clock;
 	u64 prev_steal_time_rq;
 };
 

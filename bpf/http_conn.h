@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * http_conn.h - puts TCP segments into the order of their stream before http_parse.h reads them:
+ * handshakes, retransmissions, overlaps, holes, connections seen from their middle, ends. Pure.
+ *
+ * A hole within a body of known length is arithmetic. A hole in text is remembered, with the
+ * extent of what went by behind it: filled in later (reordering), and bodies being all that went
+ * by, nothing is lost; else it is counted as a gap and we look for the next message's beginning.
+ */
+#ifndef VIRTAX_HTTP_CONN_H
+#define VIRTAX_HTTP_CONN_H
+
+#include "http_parse.h"
+
+enum http_tcp {
+	HTTP_FIN = 0x01,
+	HTTP_SYN = 0x02,
+	HTTP_RST = 0x04,
+	HTTP_ACK = 0x10,
+};
+
+/* Requests nobody will answer any more. */
+HTTP_INLINE void http_give_up_waiting(struct http *h)
+{
+	h->totals->unanswered += h->conn->pushed - h->conn->popped;
+	h->conn->popped = h->conn->pushed;
+}
+
+HTTP_INLINE void http_dir_begin(struct http_dir *d, __u32 seq, __u8 flags)
+{
+	d->next_seq = seq;
+	d->flags |= HTTP_SEEN | flags;
+	d->state = HTTP_START;
+}
+
+/* The same addresses and ports again: another connection. */
+HTTP_INLINE void http_conn_reset(struct http *h)
+{
+	struct http_conn *c = h->conn;
+	int i;
+
+	http_give_up_waiting(h);
+	h->totals->connections++;
+	for (i = 0; i < 2; i++) {
+		c->dir[i].state = HTTP_START;
+		c->dir[i].flags = 0;
+		c->dir[i].message = 0;
+		c->dir[i].line_len = 0;
+	}
+	c->pushed = c->popped = 0;
+	c->deep_n = 0;
+	c->tunnel = 0;
+}
+
+/* A handshake's packet. False: it says nothing new. */
+HTTP_INLINE bool http_handshake(struct http *h, bool is_new)
+{
+	struct http_walk *w = h->walk;
+	struct http_dir *d = h->dir;
+	bool known = d->flags & HTTP_SEEN;
+
+	/* A SYN towards us that answers, or one from us that does not, is of somebody else's. */
+	if ((h->way == HTTP_RESPONSE) != !!(w->tcp & HTTP_ACK))
+		return false;
+	w->seq++;
+	if (known && d->next_seq == w->seq && !(d->flags & HTTP_GOOD))
+		return false;
+	if (known && h->way == HTTP_RESPONSE && d->next_seq - w->seq < 0x40000000 &&
+	    h->conn->dir[HTTP_REQUEST].next_seq - w->ack < 0x40000000)
+		return false; /* a late copy */
+	if (is_new || known || h->way == HTTP_REQUEST)
+		http_conn_reset(h);
+	if (h->way == HTTP_RESPONSE && (is_new || known))
+		http_dir_begin(&h->conn->dir[HTTP_REQUEST], w->ack, 0);
+	http_dir_begin(d, w->seq, 0);
+	return true;
+}
+
+/* The connection is older than the recording. */
+HTTP_INLINE void http_midstream(struct http *h)
+{
+	struct http_dir *other = &h->conn->dir[!h->way];
+
+	h->totals->midstream++;
+	if (!(h->walk->tcp & HTTP_ACK))
+		return;
+	/* What its receiver has of the other direction most often ends where a message ends. */
+	http_dir_begin(other, h->walk->ack, HTTP_TENTATIVE);
+}
+
+/* Text is missing before this segment: notes what goes by behind it. */
+HTTP_INLINE void http_note_ahead(struct http *h)
+{
+	struct http_walk *w = h->walk;
+	struct http_dir *d = h->dir;
+	__u32 end = w->seq + w->end;
+
+	w->pos = w->end;
+	if (!(d->flags & HTTP_AHEAD)) {
+		d->flags |= HTTP_AHEAD;
+		d->ahead_start = w->seq;
+		d->ahead_end = end;
+		return;
+	}
+	if ((__s32)(w->seq - d->ahead_end) > 0 || (__s32)(d->ahead_start - end) > 0) {
+		/* A second hole. Only one is kept. */
+		d->flags &= ~HTTP_AHEAD;
+		d->next_seq = (__s32)(end - d->ahead_end) > 0 ? end : d->ahead_end;
+		http_gap(h);
+		return;
+	}
+	if ((__s32)(w->seq - d->ahead_start) < 0)
+		d->ahead_start = w->seq;
+	if ((__s32)(end - d->ahead_end) > 0)
+		d->ahead_end = end;
+}
+
+HTTP_INLINE void http_hole(struct http *h, __u32 n)
+{
+	struct http_dir *d = h->dir;
+
+	if (d->flags & HTTP_TENTATIVE)
+		http_lose(h);
+	if (!http_can_skip(d, n)) {
+		http_note_ahead(h);
+		return;
+	}
+	d->message &= ~HTTP_UNSURE;
+	http_skip(h, n);
+	h->walk->placed = 1;
+}
+
+/* Finds this segment's place in the stream. */
+HTTP_INLINE void http_place(struct http *h)
+{
+	struct http_walk *w = h->walk;
+	struct http_dir *d = h->dir;
+	__s32 off = (__s32)(w->seq - d->next_seq);
+
+	if (!off) {
+		w->placed = 1;
+	} else if (off > 0) {
+		if (w->end)
+			http_hole(h, off);
+	} else if ((__u32)-off < w->end) {
+		h->totals->retransmits++;
+		w->pos = -off;
+		w->placed = 1;
+	} else {
+		/* One byte from just before is how an idle connection is kept alive. */
+		if (w->end && !(off == -1 && w->end == 1))
+			h->totals->retransmits++;
+		w->pos = w->end;
+	}
+}
+
+/* Before a packet is read. is_new: the connection was not known. False: there is nothing to read. */
+HTTP_INLINE bool http_packet_begin(struct http *h, bool is_new)
+{
+	struct http_walk *w = h->walk;
+	struct http_dir *d = h->dir;
+
+	w->pos = 0;
+	w->win_at = w->win_len = 0;
+	w->placed = 0;
+	w->at_start = 1;
+	w->lost_gap = w->lost_depth = 0;
+	if (w->tcp & HTTP_SYN) {
+		if (!http_handshake(h, is_new))
+			return false;
+	} else if (is_new) {
+		http_midstream(h);
+	}
+	if (w->tcp & HTTP_ACK)
+		h->conn->acked[!h->way] = w->ack;
+	if (!(d->flags & HTTP_SEEN)) {
+		d->next_seq = w->seq;
+		d->flags |= HTTP_SEEN;
+		d->state = HTTP_LOST;
+	}
+	if ((d->flags & HTTP_AHEAD) && (__s32)(h->conn->acked[h->way] - d->next_seq) > 0) {
+		/* The receiver has what is missing here: it will not come again. */
+		d->flags &= ~HTTP_AHEAD;
+		d->next_seq = d->ahead_end;
+		http_gap(h);
+	}
+	if (h->conn->tunnel)
+		d->state = HTTP_TUNNEL;
+	http_place(h);
+	return true;
+}
+
+/* The hole may be filled now: goes on behind what went by meanwhile. */
+HTTP_INLINE void http_join(struct http *h)
+{
+	struct http_dir *d = h->dir;
+	__s32 n = (__s32)(d->ahead_end - d->next_seq);
+
+	if ((__s32)(d->ahead_start - d->next_seq) > 0)
+		return;
+	d->flags &= ~HTTP_AHEAD;
+	if (n <= 0)
+		return;
+	d->next_seq = d->ahead_end;
+	if (http_can_skip(d, n))
+		http_skip(h, n);
+	else
+		http_gap(h);
+}
+
+/* After all of a packet was read. */
+HTTP_INLINE void http_packet_end(struct http *h)
+{
+	struct http_walk *w = h->walk;
+	struct http_dir *d = h->dir;
+
+	if (w->placed) {
+		d->next_seq = w->seq + w->end;
+		if (d->flags & HTTP_AHEAD)
+			http_join(h);
+	}
+	if ((w->tcp & HTTP_FIN) && d->next_seq == w->seq + w->end && !(d->flags & HTTP_ENDED)) {
+		d->flags |= HTTP_ENDED;
+		d->next_seq++;
+		if (h->way == HTTP_RESPONSE) {
+			if (d->state == HTTP_CLOSE)
+				http_message_end(h);
+			http_give_up_waiting(h);
+		}
+	}
+	if (w->tcp & HTTP_RST)
+		http_give_up_waiting(h);
+}
+
+#endif

@@ -1,0 +1,787 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * http_parse.h - one direction of an HTTP/1.x stream, read line by line and body by body. Pure: the
+ * same code runs in the kernel and in the unit tests and the fuzzer on the host.
+ *
+ * Bytes of bodies are never looked at: a body is a number that is counted down. Of a line only
+ * the first HTTP_LINE bytes are kept, across segments if need be: enough for everything that
+ * decides where a message ends.
+ *
+ * Before including this, define HTTP_SOURCE (a type) and
+ *	static int http_read(HTTP_SOURCE *source, __u32 at, void *to, __u32 n);
+ * which copies n (1 … HTTP_WINDOW) bytes of the segment from offset `at`, 0 or negative.
+ */
+#ifndef VIRTAX_HTTP_PARSE_H
+#define VIRTAX_HTTP_PARSE_H
+
+#include <stdbool.h>
+
+#include "abi.h"
+#include "hist.h"
+
+#ifdef __bpf__
+#define HTTP_INLINE static __always_inline
+#else
+#define HTTP_INLINE static inline
+#endif
+
+#define HTTP_WINDOW 256 /* bytes of text looked at at a time; a power of two */
+#define HTTP_LINE   48
+#define HTTP_RING   64 /* requests in flight on a connection; a power of two */
+
+/* Time is kept in ticks of 256 ns: 32 bits hold 18 minutes, what the histograms hold. */
+#define HTTP_TICK_SHIFT 8
+
+enum http_state {
+	HTTP_LOST = 0, /* it is not known where a message begins */
+	/* reading text */
+	HTTP_START = 1,
+	HTTP_HEAD = 2,
+	HTTP_CHUNK = 3,	    /* the line with a chunk's size */
+	HTTP_CHUNK_END = 4, /* the empty line after its data */
+	HTTP_TRAILER = 5,
+	/* counting bytes */
+	HTTP_BODY = 6, /* Content-Length */
+	HTTP_DATA = 7, /* of a chunk */
+	HTTP_CLOSE = 8, /* until the connection ends */
+	HTTP_TUNNEL = 9,
+};
+
+enum http_flag {
+	HTTP_SEEN = 1,	    /* next_seq is known */
+	HTTP_PART = 2,	    /* the line being read began in an earlier window */
+	HTTP_AHEAD = 4,	    /* bytes beyond a hole went by: [ahead_start, ahead_end) */
+	HTTP_TENTATIVE = 8, /* a message ought to begin here, but it is a guess */
+	HTTP_GOOD = 16,	    /* a whole head was seen */
+	HTTP_BLIND = 32,    /* heads were missed: which request an answer belongs to is not known */
+	HTTP_ENDED = 64,    /* FIN */
+};
+
+/* What is known of the message being read. The first two are those of a ring entry, too. */
+enum http_message {
+	HTTP_IS_HEAD = 1,
+	HTTP_IS_CONNECT = 2,
+	HTTP_HOW = 3,
+	HTTP_KNOWN = 4, /* an answer to a request that was seen */
+	HTTP_LENGTH = 8,
+	HTTP_CHUNKED = 16,
+	HTTP_CODED = 32,  /* transfer coding that is not chunked */
+	HTTP_BAD = 64,	  /* its length makes no sense */
+	HTTP_UNSURE = 128, /* there may be no body after all: see whether a message begins in its place */
+};
+
+struct http_dir {
+	__u32 next_seq;
+	__u32 ahead_start, ahead_end;
+	__u32 began; /* tick of the message's first byte */
+	__u64 left;  /* bytes of the body or chunk still to come */
+	__u32 asked; /* answers: tick of the request's first byte */
+	__u16 code;  /* answers: the status */
+	__u8 state;
+	__u8 flags;
+	__u8 message;
+	__u8 line_len; /* kept of the line being read, its '\n' included */
+	__u8 busy;     /* a CPU is at work on this direction */
+	__u8 pad[5];
+	__u8 line[HTTP_LINE];
+};
+
+enum http_way { HTTP_REQUEST = 0, HTTP_RESPONSE = 1 };
+
+/*
+ * A connection. Each direction is written by whoever handles its packets; of the ring between
+ * them `pushed`, `deep_…` and the entries by the requests' side, `popped` by the answers'.
+ */
+struct http_conn {
+	struct http_dir dir[2];
+	__u32 acked[2]; /* of dir[i]'s bytes, up to where its receiver has them */
+	__u32 pushed, popped;
+	__u32 deep_from, deep_n; /* requests that found the ring full: known by number only */
+	__u32 tunnel;
+	__u32 pad;
+	__u32 ring[HTTP_RING]; /* tick of the first byte, its low bits: HTTP_HOW */
+};
+
+/* The packet in hand. */
+struct http_walk {
+	__u32 pos, end; /* in the payload: the next byte to read, and its length */
+	__u32 base;	/* where the payload begins in the packet */
+	__u32 win_at, win_len; /* the part of the payload that `win` holds */
+	__u32 tick;
+	__u32 seq, ack;
+	__u8 tcp; /* flags */
+	__u8 placed; /* this payload is next in its stream */
+	__u8 at_start; /* nothing of this payload was read yet */
+	__u8 pad;
+	__u32 lost_gap, lost_depth;
+	__u8 win[HTTP_WINDOW + HTTP_LINE + 8]; /* reads may run over the end, results are checked */
+};
+
+/* What every function works on. */
+struct http {
+	struct http_conn *conn;
+	struct http_dir *dir;
+	struct http_walk *walk;
+	struct vtx_net_totals *totals;
+	HTTP_SOURCE *source;
+	enum http_way way;
+};
+
+/* ---- words ----------------------------------------------------------------------------- */
+
+#define HTTP_CHAR(s, i) ((__u64)((i) < sizeof(s) - 1 ? (__u8)(s)[(i) < sizeof(s) ? (i) : 0] : 0) << 8 * (i))
+/* A string of up to 8 bytes as it is found in a little-endian word. */
+#define HTTP_WORD(s)                                                                               \
+	(HTTP_CHAR(s, 0) | HTTP_CHAR(s, 1) | HTTP_CHAR(s, 2) | HTTP_CHAR(s, 3) | HTTP_CHAR(s, 4) | \
+	 HTTP_CHAR(s, 5) | HTTP_CHAR(s, 6) | HTTP_CHAR(s, 7))
+#define HTTP_BEGINS(word, s) (((word) ^ HTTP_WORD(s)) << (64 - 8 * (sizeof(s) - 1)) == 0)
+#define HTTP_EACH(byte)	     (0x0101010101010101ull * (byte))
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words are compared as little-endian");
+
+/* Every architecture that virtax knows reads words from any address. */
+HTTP_INLINE __u64 http_word(const __u8 *at)
+{
+#ifdef __bpf__
+	return *(const __u64 *)at;
+#else
+	__u64 word;
+
+	__builtin_memcpy(&word, at, sizeof(word));
+	return word;
+#endif
+}
+
+HTTP_INLINE __u64 http_lower(__u64 word)
+{
+	return word | HTTP_EACH(0x20);
+}
+
+/* ---- the window ------------------------------------------------------------------------ */
+
+/* Brings the text at pos into the window. */
+HTTP_INLINE bool http_fill(struct http *h)
+{
+	struct http_walk *w = h->walk;
+	__u32 n = w->end - w->pos;
+
+	if (n > HTTP_WINDOW)
+		n = HTTP_WINDOW;
+	w->win_at = w->pos;
+	w->win_len = 0;
+	if (http_read(h->source, w->base + w->pos, w->win, n))
+		return false;
+	w->win_len = n;
+	return true;
+}
+
+/* Makes sure that the window holds the byte at pos, and `more` after it if the payload does. */
+HTTP_INLINE bool http_have(struct http *h, __u32 more)
+{
+	struct http_walk *w = h->walk;
+	__u32 off = w->pos - w->win_at;
+
+	if (off < w->win_len &&
+	    (w->win_len - off > more || w->win_at + w->win_len >= w->end))
+		return true;
+	return http_fill(h);
+}
+
+/* Index of the first '\n' at or after `from` (less than win_len); win_len or more: there is none. */
+HTTP_INLINE __u32 http_newline(const struct http_walk *w, __u32 from)
+{
+	__u64 word, hit;
+	int i;
+
+	for (i = 0; i <= HTTP_WINDOW / 8; i++) {
+		word = http_word(&w->win[from & (HTTP_WINDOW - 1)]) ^ HTTP_EACH('\n');
+		/* The lowest bit set is that of the first zero byte; those above it may be false. */
+		hit = (word - HTTP_EACH(1)) & ~word & HTTP_EACH(0x80);
+		if (hit) {
+			hit = (hit & -hit) >> 7;
+			return from + (__u32)((hit * 0x0001020304050607ull) >> 56);
+		}
+		from += 8;
+		if (from >= w->win_len)
+			break;
+	}
+	return w->win_len;
+}
+
+/* Adds [from, to) of the window to what is kept of the line. */
+HTTP_INLINE void http_keep(struct http *h, __u32 from, __u32 to)
+{
+	struct http_dir *d = h->dir;
+	__u32 n = d->line_len;
+	int i;
+
+	if (!n) {
+		for (i = 0; i < HTTP_LINE; i += 8)
+			*(__u64 *)&d->line[i] = http_word(&h->walk->win[(from & (HTTP_WINDOW - 1)) + i]);
+		n = to - from;
+		d->line_len = n < HTTP_LINE ? n : HTTP_LINE;
+		return;
+	}
+	for (i = 0; i < HTTP_LINE; i++) {
+		if (from >= to || n >= HTTP_LINE)
+			break;
+		d->line[n++] = h->walk->win[from++ & (HTTP_WINDOW - 1)];
+	}
+	d->line_len = n;
+}
+
+/* ---- what becomes of a message --------------------------------------------------------- */
+
+HTTP_INLINE void http_lose(struct http *h)
+{
+	h->dir->state = HTTP_LOST;
+	h->dir->flags &= ~(HTTP_PART | HTTP_TENTATIVE);
+	h->dir->line_len = 0;
+}
+
+/* Text was missed. Missed answers are missing from the count; missed requests are not in it. */
+HTTP_INLINE void http_gap(struct http *h)
+{
+	h->totals->gaps++;
+	if (h->way == HTTP_RESPONSE)
+		h->walk->lost_gap++;
+	h->dir->flags |= HTTP_BLIND;
+	http_lose(h);
+}
+
+/* This is not HTTP/1.x. Where it was before, we may have lost our way in it. */
+HTTP_INLINE void http_garbage(struct http *h)
+{
+	__u8 flags = h->dir->flags;
+
+	if (!(flags & HTTP_TENTATIVE))
+		h->totals->garbage++;
+	if (h->way == HTTP_RESPONSE && (flags & HTTP_GOOD))
+		http_gap(h);
+	else
+		http_lose(h);
+}
+
+HTTP_INLINE void http_latency(struct vtx_latency *latency, __u32 ticks)
+{
+	__u64 ns = (__u64)ticks << HTTP_TICK_SHIFT;
+	__u32 bucket = vtx_lat_bucket(ns);
+
+	latency->count++;
+	latency->sum_ns += ns;
+	if (ns > latency->max_ns)
+		latency->max_ns = ns;
+	if (bucket < VTX_LAT_BUCKETS)
+		latency->hist[bucket]++;
+}
+
+HTTP_INLINE void http_message_end(struct http *h)
+{
+	struct http_dir *d = h->dir;
+
+	if (h->way == HTTP_RESPONSE && (d->message & HTTP_KNOWN))
+		http_latency(&h->totals->last, h->walk->tick - d->asked);
+	d->message = 0;
+	d->state = HTTP_START;
+}
+
+/* Counts n bytes of a body, at most what is left of it. */
+HTTP_INLINE void http_skip(struct http *h, __u32 n)
+{
+	struct http_dir *d = h->dir;
+
+	if (d->state != HTTP_BODY && d->state != HTTP_DATA)
+		return;
+	d->left -= n;
+	if (d->left)
+		return;
+	if (d->state == HTTP_DATA)
+		d->state = HTTP_CHUNK_END;
+	else
+		http_message_end(h);
+}
+
+/* May n bytes go by unseen? */
+HTTP_INLINE bool http_can_skip(const struct http_dir *d, __u32 n)
+{
+	if (d->state == HTTP_BODY || d->state == HTTP_DATA)
+		return d->left >= n;
+	return d->state == HTTP_LOST || d->state == HTTP_CLOSE || d->state == HTTP_TUNNEL;
+}
+
+/* ---- requests in flight ---------------------------------------------------------------- */
+
+HTTP_INLINE void http_push(struct http *h)
+{
+	struct http_conn *c = h->conn;
+	__u32 at = c->pushed, popped = c->popped;
+
+	if (c->deep_n && (__s32)(popped - c->deep_from - c->deep_n) >= 0)
+		c->deep_n = 0;
+	if (c->deep_n || at - popped >= HTTP_RING) {
+		if (!c->deep_n)
+			c->deep_from = at;
+		c->deep_n++;
+		h->walk->lost_depth++;
+	} else {
+		c->ring[at & (HTTP_RING - 1)] =
+			(h->dir->began & ~HTTP_HOW) | (h->dir->message & HTTP_HOW);
+	}
+	c->pushed = at + 1;
+}
+
+/* Which request is this the answer to? */
+HTTP_INLINE void http_pop(struct http *h)
+{
+	struct http_conn *c = h->conn;
+	__u32 at = c->popped, entry;
+
+	if (at == c->pushed)
+		return;
+	c->popped = at + 1;
+	if (at - c->deep_from < c->deep_n)
+		return;
+	if ((c->dir[0].flags | c->dir[1].flags) & HTTP_BLIND)
+		return;
+	entry = c->ring[at & (HTTP_RING - 1)];
+	h->dir->asked = entry & ~HTTP_HOW;
+	h->dir->message |= HTTP_KNOWN | (entry & HTTP_HOW);
+}
+
+/* ---- lines ----------------------------------------------------------------------------- */
+
+/* Does a message of the kind surely begin with these bytes? For when we have lost our way. */
+HTTP_INLINE bool http_begins(__u64 word, __u32 n, enum http_way way)
+{
+	if (way == HTTP_RESPONSE)
+		return n >= 7 && HTTP_BEGINS(word, "HTTP/1.");
+	if (n < 8)
+		return false;
+	return HTTP_BEGINS(word, "GET ") || HTTP_BEGINS(word, "HEAD ") ||
+	       HTTP_BEGINS(word, "POST ") || HTTP_BEGINS(word, "PUT ") ||
+	       HTTP_BEGINS(word, "DELETE ") || HTTP_BEGINS(word, "OPTIONS ") ||
+	       HTTP_BEGINS(word, "PATCH ") || HTTP_BEGINS(word, "TRACE ") ||
+	       HTTP_BEGINS(word, "CONNECT ") || HTTP_BEGINS(word, "PROPFIND") ||
+	       HTTP_BEGINS(word, "PROPPATC") || HTTP_BEGINS(word, "REPORT ") ||
+	       HTTP_BEGINS(word, "MKCOL ") || HTTP_BEGINS(word, "COPY ") ||
+	       HTTP_BEGINS(word, "MOVE ") || HTTP_BEGINS(word, "LOCK ") ||
+	       HTTP_BEGINS(word, "UNLOCK ") || HTTP_BEGINS(word, "SEARCH ") ||
+	       HTTP_BEGINS(word, "PURGE ");
+}
+
+HTTP_INLINE bool http_is_method_char(__u8 c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+}
+
+#define HTTP_METHOD 24
+
+/* Length of the method at the line's start, up to its space; 0 if there is none. */
+HTTP_INLINE __u32 http_method(const struct http_dir *d)
+{
+	__u32 i;
+
+	for (i = 0; i < HTTP_METHOD; i++) {
+		if (i >= d->line_len)
+			return i;
+		if (!http_is_method_char(d->line[i]))
+			return d->line[i] == ' ' ? i : 0;
+	}
+	return 0;
+}
+
+/* May a message's first line begin like this? Asked of whole lines and of parts. */
+HTTP_INLINE bool http_plausible(const struct http_dir *d, enum http_way way)
+{
+	__u64 word = http_word(d->line);
+	__u32 n = d->line_len;
+
+	if (!n || d->line[0] == '\r' || d->line[0] == '\n')
+		return true;
+	if (way == HTTP_RESPONSE) {
+		if (n > 7)
+			n = 7;
+		return (word ^ HTTP_WORD("HTTP/1.")) << (64 - 8 * n) == 0;
+	}
+	/* "PRI * HTTP/2.0" begins HTTP/2. */
+	if (HTTP_BEGINS(word, "PRI ") && n >= 4)
+		return false;
+	if ((d->flags & HTTP_TENTATIVE) && n >= 8 && !http_begins(word, n, way))
+		return false;
+	return http_method(d) > 0;
+}
+
+/*
+ * Does the line in the window that ends before `to` end in " HTTP/1.x"? Of one that began before
+ * `from` the end may be in an earlier segment: then it is believed.
+ */
+HTTP_INLINE bool http_has_version(const struct http *h, __u32 from, __u32 to)
+{
+	const struct http_walk *w = h->walk;
+
+	if (to > from && w->win[(to - 1) & (HTTP_WINDOW - 1)] == '\r')
+		to--;
+	if (to < from + 9)
+		return h->dir->flags & HTTP_PART;
+	return http_word(&w->win[(to - 9) & (HTTP_WINDOW - 1)]) == HTTP_WORD(" HTTP/1.");
+}
+
+HTTP_INLINE void http_request_line(struct http *h, __u32 from, __u32 to)
+{
+	struct http_dir *d = h->dir;
+	__u64 word = http_word(d->line);
+
+	if (!http_plausible(d, HTTP_REQUEST) || !http_has_version(h, from, to)) {
+		http_garbage(h);
+		return;
+	}
+	if (HTTP_BEGINS(word, "HEAD "))
+		d->message = HTTP_IS_HEAD;
+	else if (HTTP_BEGINS(word, "CONNECT "))
+		d->message = HTTP_IS_CONNECT;
+	else
+		d->message = 0;
+	d->flags &= ~HTTP_TENTATIVE;
+	d->state = HTTP_HEAD;
+}
+
+HTTP_INLINE bool http_is_digit(__u8 c)
+{
+	return c >= '0' && c <= '9';
+}
+
+HTTP_INLINE void http_status_line(struct http *h)
+{
+	struct http_dir *d = h->dir;
+	const __u8 *line = d->line;
+
+	/* HTTP/1.1 200\n */
+	if (d->line_len < 13 || !http_plausible(d, HTTP_RESPONSE) || line[8] != ' ' ||
+	    !http_is_digit(line[9]) || !http_is_digit(line[10]) || !http_is_digit(line[11]) ||
+	    http_is_digit(line[12])) {
+		http_garbage(h);
+		return;
+	}
+	d->code = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
+	d->message = 0;
+	d->flags &= ~HTTP_TENTATIVE;
+	d->state = HTTP_HEAD;
+}
+
+/* Content-Length: N */
+HTTP_INLINE void http_length(struct http_dir *d)
+{
+	__u64 value = 0;
+	__u32 i, digits = 0;
+	__u8 c = 0;
+
+	for (i = 15; i < HTTP_LINE; i++) {
+		c = d->line[i];
+		if (http_is_digit(c)) {
+			value = value * 10 + (c - '0');
+			digits++;
+		} else if (digits || (c != ' ' && c != '\t')) {
+			break;
+		}
+	}
+	if (!digits || digits > 18 || (c != '\r' && c != '\n' && c != ' ' && c != '\t' && c != ','))
+		d->message |= HTTP_BAD;
+	if ((d->message & HTTP_LENGTH) && d->left != value)
+		d->message |= HTTP_BAD;
+	d->message |= HTTP_LENGTH;
+	d->left = value;
+}
+
+/* Transfer-Encoding: …: is the last coding "chunked"? One that is too long to see surely is. */
+HTTP_INLINE void http_coding(struct http_dir *d)
+{
+	__u32 n = d->line_len;
+	bool chunked = true;
+	__u64 last;
+	int i;
+
+	if (n > HTTP_LINE)
+		return;
+	for (i = 0; i < 4 && n > 18 && n <= HTTP_LINE; i++) {
+		__u8 c = d->line[n - 1];
+
+		if (c != '\n' && c != '\r' && c != ' ' && c != '\t')
+			break;
+		n--;
+	}
+	if (i) {
+		last = n >= 25 && n <= HTTP_LINE ? http_word(&d->line[n - 8]) : 0;
+		chunked = http_lower(last) >> 8 == HTTP_WORD("chunked");
+		if (http_lower(last) == HTTP_WORD("identity"))
+			return;
+	}
+	d->message &= ~(HTTP_CHUNKED | HTTP_CODED);
+	d->message |= chunked ? HTTP_CHUNKED : HTTP_CODED;
+}
+
+/* Is a header that begins with this word worth keeping? */
+HTTP_INLINE bool http_is_wanted(__u64 word, enum http_way way)
+{
+	word = http_lower(word);
+	return word == HTTP_WORD("content-") || word == HTTP_WORD("transfer") ||
+	       (way == HTTP_REQUEST && HTTP_BEGINS(word, "expect:"));
+}
+
+HTTP_INLINE void http_header(struct http *h)
+{
+	struct http_dir *d = h->dir;
+	__u64 word = http_lower(http_word(d->line)), next = http_lower(http_word(d->line + 8));
+
+	if (word == HTTP_WORD("content-") && HTTP_BEGINS(next, "length:"))
+		http_length(d);
+	else if (word == HTTP_WORD("transfer") && next == HTTP_WORD("-encodin") &&
+		 (d->line[16] | 0x20) == 'g' && d->line[17] == ':')
+		http_coding(d);
+	else if (h->way == HTTP_REQUEST && HTTP_BEGINS(word, "expect:"))
+		d->message |= HTTP_UNSURE; /* refused, its body may never come */
+}
+
+/* ---- heads ----------------------------------------------------------------------------- */
+
+HTTP_INLINE void http_request_end(struct http *h)
+{
+	struct http_dir *d = h->dir;
+
+	h->totals->requests++;
+	d->flags |= HTTP_GOOD;
+	http_push(h);
+	if (d->message & HTTP_CHUNKED)
+		d->state = HTTP_CHUNK;
+	else if (d->message & (HTTP_CODED | HTTP_BAD))
+		http_lose(h); /* the server must refuse it and hang up */
+	else if ((d->message & HTTP_LENGTH) && d->left)
+		d->state = HTTP_BODY;
+	else
+		http_message_end(h);
+}
+
+HTTP_INLINE void http_count_answer(struct http *h)
+{
+	struct http_dir *d = h->dir;
+	__u32 class = d->code / 100 - 1;
+
+	h->totals->responses++;
+	h->totals->status[class < VTX_STATUS_OTHER ? class : VTX_STATUS_OTHER]++;
+	if (d->message & HTTP_KNOWN)
+		http_latency(&h->totals->first, (d->began & ~HTTP_HOW) - d->asked);
+}
+
+HTTP_INLINE bool http_opens_tunnel(const struct http_dir *d)
+{
+	return d->code == 101 || ((d->message & HTTP_IS_CONNECT) && d->code / 100 == 2);
+}
+
+HTTP_INLINE void http_answer_body(struct http *h)
+{
+	struct http_dir *d = h->dir;
+
+	if ((d->message & HTTP_IS_HEAD) || d->code == 204 || d->code == 304 ||
+	    (d->message & (HTTP_LENGTH | HTTP_CHUNKED | HTTP_CODED | HTTP_BAD)) == HTTP_LENGTH) {
+		if ((d->message & HTTP_IS_HEAD) || d->code == 204 || d->code == 304 || !d->left) {
+			http_message_end(h);
+			return;
+		}
+		d->state = HTTP_BODY;
+	} else if (d->message & HTTP_CHUNKED) {
+		d->state = HTTP_CHUNK;
+	} else if (d->message & HTTP_BAD) {
+		http_gap(h);
+	} else {
+		d->state = HTTP_CLOSE;
+	}
+	if (!(d->message & HTTP_KNOWN))
+		d->message |= HTTP_UNSURE; /* it may answer a HEAD */
+}
+
+HTTP_INLINE void http_response_end(struct http *h)
+{
+	struct http_dir *d = h->dir;
+
+	d->flags |= HTTP_GOOD;
+	if (d->code < 200 && d->code != 101) {
+		h->totals->status[VTX_STATUS_1XX]++;
+		d->state = HTTP_START;
+		return;
+	}
+	http_pop(h);
+	http_count_answer(h);
+	if (!http_opens_tunnel(d)) {
+		http_answer_body(h);
+		return;
+	}
+	h->totals->tunnels++;
+	http_message_end(h);
+	d->state = HTTP_TUNNEL;
+	h->conn->tunnel = 1;
+}
+
+/* ---- chunks ---------------------------------------------------------------------------- */
+
+HTTP_INLINE int http_hex(__u8 c)
+{
+	if (http_is_digit(c))
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+HTTP_INLINE void http_chunk_line(struct http *h)
+{
+	struct http_dir *d = h->dir;
+	__u64 size = 0;
+	__u8 c = 0;
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		c = d->line[i];
+		if (http_hex(c) < 0)
+			break;
+		size = size << 4 | http_hex(c);
+	}
+	if (!i || i == 16 || (c != '\r' && c != '\n' && c != ';' && c != ' ' && c != '\t')) {
+		http_gap(h);
+		return;
+	}
+	d->left = size;
+	d->state = size ? HTTP_DATA : HTTP_TRAILER;
+}
+
+/* ---- one step -------------------------------------------------------------------------- */
+
+HTTP_INLINE bool http_line_is_empty(const struct http_dir *d)
+{
+	return d->line_len == 1 || (d->line_len == 2 && d->line[0] == '\r');
+}
+
+/* A whole line is in d->line, or its first part; it ends at `to` in the window. */
+HTTP_INLINE void http_line(struct http *h, __u32 from, __u32 to)
+{
+	struct http_dir *d = h->dir;
+	bool empty = http_line_is_empty(d);
+
+	switch (d->state) {
+	case HTTP_START:
+		if (empty)
+			break; /* some clients send one too many */
+		if (h->way == HTTP_RESPONSE)
+			http_status_line(h);
+		else
+			http_request_line(h, from, to);
+		break;
+	case HTTP_HEAD:
+		if (!empty)
+			http_header(h);
+		else if (h->way == HTTP_RESPONSE)
+			http_response_end(h);
+		else
+			http_request_end(h);
+		break;
+	case HTTP_CHUNK:
+		http_chunk_line(h);
+		break;
+	case HTTP_CHUNK_END:
+		if (empty)
+			d->state = HTTP_CHUNK;
+		else
+			http_gap(h);
+		break;
+	case HTTP_TRAILER:
+		if (empty)
+			http_message_end(h);
+		break;
+	}
+	d->line_len = 0;
+	d->flags &= ~HTTP_PART;
+}
+
+/* The line does not end in this window: keeps its beginning. */
+HTTP_INLINE void http_part(struct http *h, __u32 from)
+{
+	struct http_walk *w = h->walk;
+	struct http_dir *d = h->dir;
+
+	if (from && !(d->flags & HTTP_PART) && w->win_at + w->win_len < w->end) {
+		w->win_len = 0; /* look again from where it begins */
+		return;
+	}
+	http_keep(h, from, w->win_len);
+	d->flags |= HTTP_PART;
+	w->pos = w->win_at + w->win_len;
+	if (d->state == HTTP_START && !http_plausible(d, h->way))
+		http_garbage(h);
+}
+
+HTTP_INLINE void http_text(struct http *h)
+{
+	struct http_walk *w = h->walk;
+	struct http_dir *d = h->dir;
+	__u32 from, to;
+
+	if (!http_have(h, 0)) {
+		w->pos = w->end;
+		http_gap(h);
+		return;
+	}
+	if (d->state == HTTP_START && !(d->flags & HTTP_PART))
+		d->began = w->tick;
+	from = w->pos - w->win_at;
+	to = http_newline(w, from);
+	if (to >= w->win_len) {
+		http_part(h, from);
+		return;
+	}
+	w->pos = w->win_at + to + 1;
+	if (d->state == HTTP_HEAD && !(d->flags & HTTP_PART) && to - from > 1 &&
+	    !http_is_wanted(http_word(&w->win[from & (HTTP_WINDOW - 1)]), h->way))
+		return;
+	http_keep(h, from, to + 1);
+	http_line(h, from, to);
+}
+
+/* Where a message may begin: does one? */
+HTTP_INLINE void http_try_start(struct http *h)
+{
+	struct http_walk *w = h->walk;
+	__u32 off;
+
+	if (!http_have(h, 7))
+		return;
+	off = w->pos - w->win_at;
+	if (http_begins(http_word(&w->win[off & (HTTP_WINDOW - 1)]), w->win_len - off, h->way))
+		h->dir->state = HTTP_START;
+}
+
+/* Reads one line, or passes over one stretch of a body. False: the payload is used up. */
+HTTP_INLINE bool http_step(struct http *h)
+{
+	struct http_walk *w = h->walk;
+	struct http_dir *d = h->dir;
+	__u32 n = w->end - w->pos;
+	__u8 state = d->state;
+
+	if (w->pos >= w->end)
+		return false;
+	if ((state == HTTP_LOST && w->at_start) ||
+	    ((d->message & HTTP_UNSURE) && (state == HTTP_CHUNK || state >= HTTP_BODY))) {
+		d->message &= ~HTTP_UNSURE;
+		http_try_start(h);
+		state = d->state;
+	}
+	w->at_start = 0;
+	if (state >= HTTP_START && state <= HTTP_TRAILER) {
+		http_text(h);
+		return true;
+	}
+	if ((state == HTTP_BODY || state == HTTP_DATA) && n > d->left)
+		n = d->left;
+	w->pos += n;
+	http_skip(h, n);
+	return true;
+}
+
+#endif

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/bind.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HTTP_PORT 80
+
+static int put(const struct targets *targets, enum ledger_map map, const void *key,
+	       const void *value)
+{
+	return bpf_map_update_elem(ledger__map_fd(targets->ledger, map), key, value, BPF_ANY)
+		       ? -errno
+		       : 0;
+}
+
+/*
+ * Enters a process, and takes it out again if it turned out to be another by then: its number was
+ * read some time ago. (Between the two looks the entry is too young to have been used.)
+ */
+static int put_process(const struct targets *targets, pid_t tgid, uint64_t start_ticks,
+		       const struct vtx_owner *owner)
+{
+	__u32 key = (__u32)tgid;
+	struct proc_stat stat;
+	int err = put(targets, LEDGER_PROCS, &key, owner);
+
+	if (err)
+		return err;
+	if (proc_stat_read(&sysroot_live, tgid, &stat) || stat.start_ticks != start_ticks)
+		bpf_map_delete_elem(ledger__map_fd(targets->ledger, LEDGER_PROCS), &key);
+	return 0;
+}
+
+static int bind_cgroups(const struct targets *targets, const struct target *target)
+{
+	const struct found *found = target->found;
+	struct vtx_owner owner = {.slot = target->slot, .role = VTX_WORKLOAD};
+	int err = 0;
+
+	if (found->kind == VTX_KIND_VM) {
+		owner.role = VTX_EMULATOR;
+		owner.flags = VTX_OWNER_VM;
+	}
+	for (size_t i = 0; i < found->cgroups.n && !err; i++) {
+		struct vtx_cgroup_key key = {.id = found->cgroups.id[i].id,
+					     .hier = found->cgroups.id[i].hier};
+
+		err = put(targets, LEDGER_CGROUPS, &key, &owner);
+	}
+	return err;
+}
+
+static int bind_processes(const struct targets *targets, const struct target *target)
+{
+	const struct found *found = target->found;
+	int err = 0;
+
+	for (size_t i = 0; i < found->n_procs && !err; i++) {
+		const struct found_proc *proc = &found->procs[i];
+		struct vtx_owner owner = {.slot = target->slot, .role = (__u16)proc->role};
+
+		if (proc->role == VTX_EMULATOR)
+			owner.flags = VTX_OWNER_VM | VTX_OWNER_INHERIT;
+		if (proc->role == VTX_WORKLOAD) {
+			/* In a cgroup of its own a container needs no list: who leaves it, leaves it. */
+			if (found->cgroups.n)
+				continue;
+			owner.flags = VTX_OWNER_INHERIT;
+		}
+		err = put_process(targets, proc->tgid, proc->start_ticks, &owner);
+	}
+	return err;
+}
+
+static __u32 main_account(const struct target *target)
+{
+	return VTX_ACCOUNT(target->slot, target->found->kind == VTX_KIND_VM ? VTX_EMULATOR
+									    : VTX_WORKLOAD);
+}
+
+static int bind_netns(const struct targets *targets, const struct target *target)
+{
+	__u32 key = (__u32)target->found->netns, account = main_account(target);
+
+	if (!key || target->found->host_netns)
+		return 0;
+	return put(targets, LEDGER_NETNS, &key, &account);
+}
+
+static int put_port(struct targets *targets, struct target *target, unsigned ifindex,
+		    uint16_t port, __u32 flags)
+{
+	struct vtx_port_key key = {.ifindex = ifindex, .port = port};
+	struct vtx_net_owner owner = {
+		.slot = target->slot, .account = main_account(target), .flags = flags};
+
+	target->http = true;
+	target->http_port = port;
+	return put(targets, LEDGER_NET_PORTS, &key, &owner);
+}
+
+static bool rule_is_for(const struct http_rule *rule, const struct target *target)
+{
+	return !rule->label || !strcmp(rule->label, target->label);
+}
+
+/* The ports that --http gives for the target's own devices, or the default. */
+static int bind_own_ports(struct targets *targets, struct target *target, unsigned ifindex)
+{
+	const struct record_options *o = targets->options;
+	bool given = false;
+	int err = 0;
+
+	for (size_t i = 0; i < o->n_http && !err; i++) {
+		if (!rule_is_for(&o->http[i], target) || o->http[i].dev)
+			continue;
+		given = true;
+		err = put_port(targets, target, ifindex, o->http[i].port, VTX_DEV_OWN);
+	}
+	/* A rule with a device says where to look for this target: not on its own ones as well. */
+	for (size_t i = 0; i < o->n_http; i++)
+		given |= o->http[i].label && rule_is_for(&o->http[i], target);
+	return given || err ? err : put_port(targets, target, ifindex, HTTP_PORT, VTX_DEV_OWN);
+}
+
+static int bind_own_device(struct targets *targets, struct target *target, unsigned ifindex,
+			   struct verr *ret_err)
+{
+	struct vtx_net_owner owner = {
+		.slot = target->slot, .account = main_account(target), .flags = VTX_DEV_OWN};
+	__u32 key = ifindex;
+	int err;
+
+	err = put(targets, LEDGER_NET_DEVS, &key, &owner);
+	if (!err)
+		err = bind_own_ports(targets, target, ifindex);
+	if (err)
+		return err;
+	err = net__attach(targets->net, ifindex, VTX_DEV_OWN, ret_err);
+	return err == -ENODEV ? 0 : err; /* gone already */
+}
+
+static int bind_shared_devices(struct targets *targets, struct target *target,
+			       struct verr *ret_err)
+{
+	const struct record_options *o = targets->options;
+	int err = 0;
+
+	for (size_t i = 0; i < o->n_http && !err; i++) {
+		const struct http_rule *rule = &o->http[i];
+		__u32 flags;
+
+		if (!rule->dev || !rule_is_for(rule, target))
+			continue;
+		flags = !strcmp(rule->dev, "lo") ? VTX_DEV_LOOP : VTX_DEV_SHARED;
+		err = put_port(targets, target, rule->ifindex, rule->port, flags);
+		if (!err)
+			err = net__attach(targets->net, rule->ifindex, flags, ret_err);
+	}
+	return err;
+}
+
+int bind_target(struct targets *targets, struct target *target, struct verr *ret_err)
+{
+	const struct found *found = target->found;
+	int err;
+
+	err = bind_cgroups(targets, target);
+	if (!err)
+		err = bind_processes(targets, target);
+	if (!err)
+		err = bind_netns(targets, target);
+	if (err)
+		return verr_set(ret_err, err, "%s: cannot be followed: %s (name fewer targets)",
+				target->label, strerror(-err));
+	for (size_t i = 0; targets->net && i < found->n_netdevs && !err; i++)
+		err = bind_own_device(targets, target, found->netdevs[i].ifindex, ret_err);
+	if (!err && targets->net)
+		err = bind_shared_devices(targets, target, ret_err);
+	return err;
+}
+
+int bind_managers(struct targets *targets, const struct inventory *inv)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < inv->n_managers && !err; i++) {
+		const struct inventory_manager *manager = &inv->manager[i];
+		struct vtx_owner owner = {.role = VTX_MANAGER};
+
+		owner.slot = manager->kind == VTX_KIND_VM ? VTX_SLOT_VM_MANAGERS
+							  : VTX_SLOT_CONTAINER_MANAGERS;
+		err = put_process(targets, manager->pid, manager->start_ticks, &owner);
+	}
+	return err;
+}

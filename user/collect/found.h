@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * found.h - one VM, container, cgroup or process tree as it runs now: who it is and everything
+ * that is its own. Plain data; the recorder turns it into BPF maps.
+ */
+#ifndef VIRTAX_FOUND_H
+#define VIRTAX_FOUND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "abi.h"
+#include "collect/cgroupfs.h"
+
+struct found_proc {
+	pid_t tgid;
+	uint64_t start_ticks; /* as in /proc/PID/stat */
+	uint32_t threads;
+	enum vtx_role role; /* VMs: emulator, vhost or kvm; the threads' own roles are in `threads` */
+};
+
+struct found_netdev {
+	unsigned int ifindex; /* in our network namespace */
+	char *name;
+};
+
+struct found_port {
+	uint16_t port;	     /* where it is reached on the host or in its own netns */
+	uint16_t guest_port; /* VMs with user networking: what it is forwarded to; else 0 */
+};
+
+struct found {
+	enum vtx_kind kind;
+	char *name;	   /* never NULL */
+	char *id;	   /* container id, VM uuid; may be NULL */
+	pid_t pid;	   /* QEMU, the container's first process, the tree's root; 0 for a cgroup */
+	uint64_t start_ticks; /* of pid; 0 without pid */
+	char *runtime;	   /* "docker", …, "qemu"; NULL for cgroups and processes */
+	char *accel;	   /* VMs: "kvm" or "tcg"; NULL: not allowed to know */
+	char *cgroup;	   /* path to show; NULL when only the root cgroups hold it */
+
+	/*
+	 * The top cgroup in each watched hierarchy; its children belong to it as well. For a VM only
+	 * when nothing else lives in that cgroup. Empty: `procs` is all there is to go by.
+	 */
+	struct cgroup_ids cgroups;
+
+	/* Every process of it by rising tgid, the runtime's processes included. */
+	struct found_proc *procs;
+	size_t n_procs;
+
+	/* Host side of its veths, its taps; none for user-mode networking or the host's network. */
+	struct found_netdev *netdevs;
+	size_t n_netdevs;
+
+	uint64_t netns; /* inode number of its network namespace; 0: not allowed to know */
+	bool host_netns;
+
+	uint64_t threads[VTX_ROLES]; /* how many now */
+
+	struct found_port *http; /* filled by inventory__find_http() only */
+	size_t n_http;
+};
+
+void found__free(struct found *found); /* and what it holds */
+void found__clear(struct found *found);
+
+/* A deep copy, malloc'd; NULL if there is no memory. */
+struct found *found__copy(const struct found *from);
+
+int found__add_proc(struct found *found, const struct proc *proc, enum vtx_role role);
+int found__add_netdev(struct found *found, unsigned int ifindex, const char *name);
+int found__add_http(struct found *found, uint16_t port, uint16_t guest_port);
+
+/* Orders `procs` by tgid and sums the threads of containers, cgroups and processes by role. */
+void found__finish(struct found *found);
+
+const struct found_proc *found__proc(const struct found *found, pid_t tgid);
+
+#endif

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/recorder.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "collect/assemble.h"
+#include "collect/child.h"
+#include "collect/ledger.h"
+#include "collect/net.h"
+#include "collect/progress.h"
+#include "collect/series.h"
+#include "collect/targets.h"
+
+/* News comes in bursts: after one look at the system, the next waits this long. */
+#define RESCAN_GAP_NS 50000000ull
+
+/* What the loop waits for. */
+enum wake { WAKE_SIGNAL, WAKE_INTERVAL, WAKE_DURATION, WAKE_EVENTS, WAKE_CHILD, WAKE_RESCAN };
+
+struct recorder {
+	const struct record_options *options;
+	struct plan plan;
+	struct targets targets;
+	struct ledger *ledger;
+	struct net *net;
+	struct ring_buffer *events;
+	struct series series;
+	struct child child;
+	struct progress progress;
+	int epoll, signals, interval, duration, rescan;
+	uint64_t born_ns;  /* of the oldest news not looked at yet; 0: none */
+	uint64_t looked_ns; /* when the system was last looked at */
+	uint64_t start_realtime_ns;
+	bool done, interrupted, timed_out;
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+static int watch(struct recorder *r, int fd, enum wake wake)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u32 = wake};
+
+	return epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+static int timer_set(int fd, uint64_t first_ns, uint64_t each_ns)
+{
+	struct itimerspec when = {
+		.it_value = {(time_t)(first_ns / 1000000000ull), (long)(first_ns % 1000000000ull)},
+		.it_interval = {(time_t)(each_ns / 1000000000ull), (long)(each_ns % 1000000000ull)}};
+
+	return timerfd_settime(fd, 0, &when, NULL) ? -errno : 0;
+}
+
+static int open_waits(struct recorder *r)
+{
+	sigset_t mask;
+	int err;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGHUP);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	r->epoll = epoll_create1(EPOLL_CLOEXEC);
+	r->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	r->interval = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	r->duration = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	r->rescan = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (r->epoll < 0 || r->signals < 0 || r->interval < 0 || r->duration < 0 || r->rescan < 0)
+		return -errno;
+	err = watch(r, r->signals, WAKE_SIGNAL);
+	if (!err)
+		err = watch(r, r->interval, WAKE_INTERVAL);
+	if (!err)
+		err = watch(r, r->duration, WAKE_DURATION);
+	if (!err)
+		err = watch(r, r->rescan, WAKE_RESCAN);
+	return err ? err : watch(r, ring_buffer__epoll_fd(r->events), WAKE_EVENTS);
+}
+
+/* One life-cycle event from the kernel: is it worth another look at the system? */
+static int on_event(void *context, void *data, size_t size)
+{
+	const struct vtx_event *event = data;
+	struct recorder *r = context;
+	bool look = false;
+
+	if (size < sizeof(*event))
+		return 0;
+	switch (event->kind) {
+	case VTX_EVENT_EXEC:
+		look = inventory__is_interesting_exec(&sysroot_live, (pid_t)event->tgid);
+		break;
+	case VTX_EVENT_CGROUP_MKDIR:
+	case VTX_EVENT_CGROUP_RMDIR:
+	case VTX_EVENT_TARGET_EXIT:
+	case VTX_EVENT_ATTACH:
+		look = true;
+		break;
+	}
+	if (look && !r->born_ns) {
+		uint64_t now = clock_ns(CLOCK_MONOTONIC), next = r->looked_ns + RESCAN_GAP_NS;
+
+		r->born_ns = event->at_ns;
+		timer_set(r->rescan, next > now ? next - now : 1, 0);
+	}
+	return 0;
+}
+
+static void look_again(struct recorder *r)
+{
+	uint64_t born = r->born_ns;
+
+	if (!born)
+		return;
+	r->born_ns = 0;
+	targets__rescan(&r->targets, born);
+	r->looked_ns = clock_ns(CLOCK_MONOTONIC);
+}
+
+static int open_net(struct recorder *r, struct verr *ret_err)
+{
+	int err;
+
+	if (!(r->options->parts & PART_HTTP))
+		return 0;
+	err = net__open(&r->net, ledger__prog_fd(r->ledger, "vtx_net_in"),
+			ledger__prog_fd(r->ledger, "vtx_net_out"),
+			ledger__prog_fd(r->ledger, "vtx_net_sock"), ret_err);
+	r->targets.net = r->net;
+	return err;
+}
+
+static int make_config(struct recorder *r, struct ledger_config *ret)
+{
+	const struct cgroup_layout *layout = r->targets.layout;
+	struct stat st;
+
+	memset(ret, 0, sizeof(*ret));
+	if (stat("/proc/self/ns/net", &st))
+		return -errno;
+	ret->host_netns = (uint32_t)st.st_ino;
+	ret->n_hiers = layout->n_watched;
+	for (size_t i = 0; i < layout->n_watched; i++) {
+		int id = plan__subsys(&r->plan, layout->hier[i].controllers);
+
+		/* A controller the kernel's own list lacks cannot be there: watch v2 in its place. */
+		ret->hier_subsys[i] = id == -ENOENT ? -1 : id;
+	}
+	return 0;
+}
+
+static int open_all(struct recorder *r, struct verr *ret_err)
+{
+	struct ledger_config config;
+	int err;
+
+	err = plan__make(&r->plan, r->options->split, r->options->parts, ret_err);
+	if (err)
+		return err;
+	err = targets__find(&r->targets, r->options, ret_err);
+	if (err)
+		return err;
+	r->plan.n_slots = r->targets.n_slots;
+	err = make_config(r, &config);
+	if (err)
+		return err;
+	err = ledger__open(&r->ledger, &r->plan, &config, ret_err);
+	if (err)
+		return err;
+	r->targets.ledger = r->ledger;
+	err = open_net(r, ret_err);
+	if (err)
+		return err;
+	r->events = ring_buffer__new(ledger__map_fd(r->ledger, LEDGER_EVENTS), on_event, r, NULL);
+	if (!r->events)
+		return -errno;
+	err = open_waits(r);
+	if (err)
+		return err;
+	return targets__bind(&r->targets, ret_err);
+}
+
+static int start_all(struct recorder *r, struct verr *ret_err)
+{
+	int err;
+
+	err = ledger__start(r->ledger);
+	if (err)
+		return verr_set(ret_err, err, "clocks: cannot start: %s (see virtax check)",
+				strerror(-err));
+	/* Processes forked between the first look and now are followed by their parents' owners. */
+	targets__rescan(&r->targets, 0);
+	r->looked_ns = clock_ns(CLOCK_MONOTONIC);
+	r->start_realtime_ns = clock_ns(CLOCK_REALTIME) -
+			       (clock_ns(CLOCK_MONOTONIC) - ledger__started_ns(r->ledger));
+	err = series__start(&r->series, r->ledger, &r->targets, r->options, &r->plan);
+	if (err)
+		return err;
+	err = timer_set(r->interval, r->options->interval_ns, r->options->interval_ns);
+	if (!err && r->options->duration_ns)
+		err = timer_set(r->duration, r->options->duration_ns, 0);
+	progress__start(&r->progress, r->options->quiet);
+	if (err || !r->options->command)
+		return err;
+	err = child__start(&r->child, r->options->command);
+	if (err)
+		return verr_set(ret_err, err, "%s: cannot be run: %s (check its name and PATH)",
+				r->options->command[0], strerror(-err));
+	return watch(r, r->child.pidfd, WAKE_CHILD);
+}
+
+static int on_interval(struct recorder *r)
+{
+	uint64_t ticks;
+	int err;
+
+	if (read(r->interval, &ticks, sizeof(ticks)) != sizeof(ticks))
+		return 0;
+	err = ledger__settle(r->ledger);
+	if (err)
+		return err;
+	err = series__row(&r->series);
+	progress__show(&r->progress, &r->series, &r->targets);
+	return err;
+}
+
+static int on_wake(struct recorder *r, enum wake wake)
+{
+	struct signalfd_siginfo info;
+	uint64_t ticks;
+
+	switch (wake) {
+	case WAKE_SIGNAL:
+		if (read(r->signals, &info, sizeof(info)) == sizeof(info))
+			r->done = r->interrupted = true;
+		return 0;
+	case WAKE_INTERVAL:
+		return on_interval(r);
+	case WAKE_DURATION:
+		r->done = r->timed_out = true;
+		return 0;
+	case WAKE_EVENTS:
+		ring_buffer__consume(r->events);
+		return 0;
+	case WAKE_CHILD:
+		r->done = child__ended(&r->child);
+		return 0;
+	case WAKE_RESCAN:
+		(void)!read(r->rescan, &ticks, sizeof(ticks));
+		look_again(r);
+		return 0;
+	}
+	return 0;
+}
+
+static int loop(struct recorder *r)
+{
+	struct epoll_event events[8];
+	int n, err = 0;
+
+	while (!r->done && !err) {
+		n = epoll_wait(r->epoll, events, 8, -1);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		for (int i = 0; i < n && !err; i++)
+			err = on_wake(r, events[i].data.u32);
+	}
+	return err;
+}
+
+/* The clocks have stopped: everything after this takes its time. */
+static int finish(struct recorder *r, struct record_result *ret, struct verr *ret_err)
+{
+	struct snapshot end = {};
+	int err;
+
+	ring_buffer__consume(r->events);
+	look_again(r);
+	err = snapshot__init(&end, r->targets.n_slots);
+	if (!err)
+		err = ledger__read(r->ledger, &end);
+	if (!err)
+		err = series__finish(&r->series, &end, &ret->run);
+	if (!err)
+		err = assemble(&ret->run,
+			       &(struct assembly){.options = r->options,
+						  .plan = &r->plan,
+						  .targets = &r->targets,
+						  .ledger = r->ledger,
+						  .end = &end,
+						  .how = series__how(r->options, &r->plan),
+						  .net_mode = r->net ? net__mode(r->net) : NULL,
+						  .start_realtime_ns = r->start_realtime_ns},
+			       ret_err);
+	snapshot__free(&end);
+	return err;
+}
+
+static void close_fd(int fd)
+{
+	if (fd > 0)
+		close(fd);
+}
+
+static void recorder__free(struct recorder *r)
+{
+	child__end(&r->child);
+	series__free(&r->series);
+	net__free(r->net);
+	ring_buffer__free(r->events);
+	ledger__free(r->ledger);
+	targets__free(&r->targets);
+	close_fd(r->epoll);
+	close_fd(r->signals);
+	close_fd(r->interval);
+	close_fd(r->duration);
+	close_fd(r->rescan);
+	free(r);
+}
+
+int recorder__run(const struct record_options *options, struct record_result *ret,
+		  struct verr *ret_err)
+{
+	struct recorder *r = calloc(1, sizeof(*r));
+	int err, stop;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!r)
+		return -ENOMEM;
+	r->options = options;
+	r->child.pidfd = -1;
+	ret->has_command = options->command != NULL;
+	err = open_all(r, ret_err);
+	if (err)
+		goto out;
+	err = start_all(r, ret_err);
+	if (!err)
+		err = loop(r);
+	stop = ledger__stop(r->ledger);
+	progress__end(&r->progress);
+	child__end(&r->child);
+	/* A command that we ended ourselves has no say in our exit status. */
+	ret->command_status = r->timed_out ? 0 : r->child.status;
+	ret->interrupted = r->interrupted;
+	if (!err)
+		err = stop;
+	if (!err)
+		err = finish(r, ret, ret_err);
+out:
+	if (err && !ret_err->msg[0])
+		verr_set(ret_err, err, "record: failed: %s (VIRTAX_DEBUG=1 may say more)",
+			 strerror(-err));
+	if (err)
+		run__free(&ret->run);
+	recorder__free(r);
+	return err;
+}

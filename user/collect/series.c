@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/series.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A last row shorter than this says nothing. */
+#define SHORTEST_ROW_NS 10000000ull
+
+struct attribution series__how(const struct record_options *options, const struct plan *plan)
+{
+	return (struct attribution){.split = plan->split,
+				    .http = options->parts & PART_HTTP,
+				    .sched = plan->sched_info || plan__has(plan, "vtx_wakeup")};
+}
+
+int series__start(struct series *series, struct ledger *ledger, const struct targets *targets,
+		  const struct record_options *options, const struct plan *plan)
+{
+	int err;
+
+	series->ledger = ledger;
+	series->targets = targets;
+	series->how = series__how(options, plan);
+	err = snapshot__init(&series->last, targets->n_slots);
+	if (!err)
+		err = snapshot__init(&series->now, targets->n_slots);
+	series->last.at_ns = ledger__started_ns(ledger);
+	return err;
+}
+
+static struct run_interval *new_row(struct series *series)
+{
+	if (series->n == series->room) {
+		size_t room = series->room ? 2 * series->room : 64;
+		struct run_interval *grown = realloc(series->row, room * sizeof(*grown));
+
+		if (!grown)
+			return NULL;
+		series->row = grown;
+		series->room = room;
+	}
+	memset(&series->row[series->n], 0, sizeof(series->row[0]));
+	return &series->row[series->n];
+}
+
+static int add_row(struct series *series, const struct snapshot *now)
+{
+	const struct targets *targets = series->targets;
+	struct run_interval *row = new_row(series);
+	int err;
+
+	if (!row)
+		return -ENOMEM;
+	row->at_ns = now->at_ns - ledger__started_ns(series->ledger);
+	row->length_ns = now->at_ns - series->last.at_ns;
+	row->target = calloc(targets->n ? targets->n : 1, sizeof(*row->target));
+	if (!row->target)
+		return -ENOMEM;
+	series->n++;
+	row->n_targets = targets->n;
+	attribute_host(&row->host_cpu, &series->last, now);
+	for (size_t i = 0; i < targets->n; i++) {
+		err = attribute_target(&row->target[i], &series->last, now, targets->target[i].slot,
+				       &series->how, false);
+		if (err)
+			return err;
+		if (series->how.http && targets->target[i].http)
+			row->target[i].requests.source = RUN_REQUESTS_HTTP;
+	}
+	return 0;
+}
+
+int series__row(struct series *series)
+{
+	struct snapshot swap;
+	int err;
+
+	err = ledger__read(series->ledger, &series->now);
+	if (!err)
+		err = add_row(series, &series->now);
+	if (err)
+		return err;
+	swap = series->last;
+	series->last = series->now;
+	series->now = swap;
+	return 0;
+}
+
+int series__finish(struct series *series, const struct snapshot *end, struct run *run)
+{
+	struct snapshot last = *end;
+	int err;
+
+	last.at_ns = ledger__stopped_ns(series->ledger);
+	if (last.at_ns > series->last.at_ns + SHORTEST_ROW_NS) {
+		err = add_row(series, &last);
+		if (err)
+			return err;
+	}
+	run->interval = series->row;
+	run->n_intervals = series->n;
+	series->row = NULL;
+	series->n = series->room = 0;
+	return 0;
+}
+
+void series__free(struct series *series)
+{
+	for (size_t i = 0; i < series->n; i++)
+		free(series->row[i].target);
+	free(series->row);
+	snapshot__free(&series->last);
+	snapshot__free(&series->now);
+	memset(series, 0, sizeof(*series));
+}

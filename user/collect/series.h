@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* series.h - the time series: one row an interval, from the differences of snapshots. */
+#ifndef VIRTAX_SERIES_H
+#define VIRTAX_SERIES_H
+
+#include "collect/ledger.h"
+#include "collect/targets.h"
+#include "model/attribute.h"
+#include "model/snapshot.h"
+
+struct series {
+	struct ledger *ledger;
+	const struct targets *targets;
+	struct attribution how;
+	struct snapshot last, now;
+	struct run_interval *row;
+	size_t n, room;
+};
+
+/* How this recording is to be attributed. */
+struct attribution series__how(const struct record_options *options, const struct plan *plan);
+
+/* Keeps the arguments by reference. -ENOMEM. */
+int series__start(struct series *series, struct ledger *ledger, const struct targets *targets,
+		  const struct record_options *options, const struct plan *plan);
+
+/* Reads the kernel's totals and adds a row. -errno. */
+int series__row(struct series *series);
+
+/* Adds what is left up to the final snapshot, and hands all rows to the run. -ENOMEM. */
+int series__finish(struct series *series, const struct snapshot *end, struct run *run);
+void series__free(struct series *series);
+
+#endif

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which targets there are; binding them to BPF's maps is in bind.c. */
+#include "collect/targets.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/str.h"
+#include "collect/bind.h"
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+static struct target *by_label(const struct targets *targets, const char *label)
+{
+	for (size_t i = 0; i < targets->n; i++)
+		if (!strcmp(targets->target[i].label, label))
+			return &targets->target[i];
+	return NULL;
+}
+
+/* A name that is taken already gets its pid, or its slot, behind it. */
+static char *free_label(const struct targets *targets, const struct found *found, uint32_t slot)
+{
+	if (!by_label(targets, found->name))
+		return strdup(found->name);
+	return str_printf("%s-%ld", found->name, found->pid ? (long)found->pid : (long)slot);
+}
+
+/* Takes over `found`, also when it fails. */
+static int add_target(struct targets *targets, const struct target_spec *spec, struct found *found)
+{
+	struct target *grown, *t;
+	uint32_t slot = VTX_SLOT_FIRST + (uint32_t)targets->n;
+
+	grown = realloc(targets->target, (targets->n + 1) * sizeof(*grown));
+	if (!grown)
+		goto no_memory;
+	targets->target = grown;
+	t = &grown[targets->n];
+	*t = (struct target){.spec = spec, .found = found, .slot = slot, .running = true};
+	t->label = spec && spec->label ? strdup(spec->label) : free_label(targets, found, slot);
+	if (!t->label)
+		goto no_memory;
+	targets->n++;
+	return 0;
+no_memory:
+	found__free(found);
+	return -ENOMEM;
+}
+
+static bool same_thing(const struct found *a, const struct found *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	if (a->id && b->id && a->kind == VTX_KIND_CONTAINER)
+		return !strcmp(a->id, b->id);
+	if (a->pid || b->pid)
+		return a->pid == b->pid && a->start_ticks == b->start_ticks;
+	return a->cgroup && b->cgroup && !strcmp(a->cgroup, b->cgroup);
+}
+
+static int find_specs(struct targets *targets, const struct inventory *inv, struct verr *ret_err)
+{
+	const struct record_options *o = targets->options;
+	struct found *found;
+	int err;
+
+	for (size_t i = 0; i < o->n_specs; i++) {
+		err = spec__resolve(&sysroot_live, &o->spec[i], inv, &found, ret_err);
+		if (err)
+			return err == -ENOMEM ? err : -EINVAL;
+		for (size_t j = 0; j < targets->n; j++) {
+			if (!same_thing(targets->target[j].found, found))
+				continue;
+			err = verr_set(ret_err, -EINVAL,
+				       "%s: is named twice (name each target once)", found->name);
+			found__free(found);
+			return err;
+		}
+		if (o->spec[i].label && by_label(targets, o->spec[i].label)) {
+			found__free(found);
+			return verr_set(ret_err, -EINVAL,
+					"%s: two targets have this label (choose another)",
+					o->spec[i].label);
+		}
+		err = add_target(targets, &o->spec[i], found);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int find_everything(struct targets *targets, const struct inventory *inv)
+{
+	for (size_t i = 0; i < inv->n; i++) {
+		struct found *copy = found__copy(&inv->found[i]);
+		int err = copy ? add_target(targets, NULL, copy) : -ENOMEM;
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int targets__find(struct targets *ret, const struct record_options *options, struct verr *ret_err)
+{
+	struct inventory *inv;
+	int err;
+
+	ret->options = options;
+	err = cgroup_layout__read(&sysroot_live, &ret->layout);
+	if (err)
+		return err;
+	err = inventory__scan(&sysroot_live, &inv, ret_err);
+	if (err)
+		return err;
+	err = options->n_specs ? find_specs(ret, inv, ret_err) : find_everything(ret, inv);
+	inventory__free(inv);
+	ret->n_slots = VTX_SLOT_FIRST + ret->n + (options->n_specs ? 0 : TARGETS_SPARE);
+	return err;
+}
+
+void targets__free(struct targets *targets)
+{
+	for (size_t i = 0; i < targets->n; i++) {
+		free(targets->target[i].label);
+		found__free(targets->target[i].found);
+	}
+	free(targets->target);
+	cgroup_layout__free(targets->layout);
+	memset(targets, 0, sizeof(*targets));
+}
+
+int targets__bind(struct targets *targets, struct verr *ret_err)
+{
+	struct inventory *inv;
+	int err;
+
+	for (size_t i = 0; i < targets->n; i++) {
+		err = bind_target(targets, &targets->target[i], ret_err);
+		if (err)
+			return err;
+	}
+	err = inventory__scan(&sysroot_live, &inv, ret_err);
+	if (err)
+		return err;
+	err = bind_managers(targets, inv);
+	inventory__free(inv);
+	ledger__owners_changed(targets->ledger);
+	return err;
+}
+
+/* What a target is now; NULL if it is gone. A container that was restarted is found by its name. */
+static struct found *look_up(const struct target *target, const struct inventory *inv)
+{
+	struct found *found = NULL;
+
+	for (size_t i = 0; i < inv->n; i++)
+		if (same_thing(&inv->found[i], target->found))
+			return found__copy(&inv->found[i]);
+	for (size_t i = 0; i < inv->n; i++)
+		if (inv->found[i].kind == target->found->kind &&
+		    (target->found->kind == VTX_KIND_CONTAINER ||
+		     target->found->kind == VTX_KIND_VM) &&
+		    target->spec && !strcmp(inv->found[i].name, target->found->name))
+			return found__copy(&inv->found[i]);
+	if (target->spec && (target->found->kind == VTX_KIND_CGROUP ||
+			     target->found->kind == VTX_KIND_PROCESS) &&
+	    !spec__resolve(&sysroot_live, target->spec, inv, &found, NULL)) {
+		/* The same number may be another process by now. */
+		if (found->kind == VTX_KIND_PROCESS && !same_thing(found, target->found)) {
+			found__free(found);
+			return NULL;
+		}
+		return found;
+	}
+	return NULL;
+}
+
+static void refresh(struct targets *targets, struct target *target, const struct inventory *inv)
+{
+	struct found *found = look_up(target, inv);
+
+	target->running = found != NULL;
+	if (!found)
+		return;
+	found__free(target->found);
+	target->found = found;
+	bind_target(targets, target, NULL);
+}
+
+static void add_new(struct targets *targets, const struct inventory *inv, uint64_t born_ns)
+{
+	for (size_t i = 0; i < inv->n; i++) {
+		bool known = false;
+		struct found *copy;
+
+		for (size_t j = 0; j < targets->n && !known; j++)
+			known = same_thing(targets->target[j].found, &inv->found[i]);
+		if (known)
+			continue;
+		if (VTX_SLOT_FIRST + targets->n >= targets->n_slots) {
+			targets->refused++;
+			continue;
+		}
+		copy = found__copy(&inv->found[i]);
+		if (!copy || add_target(targets, NULL, copy))
+			return;
+		bind_target(targets, &targets->target[targets->n - 1], NULL);
+		if (born_ns && now_ns() - born_ns > targets->bind_delay_ns)
+			targets->bind_delay_ns = now_ns() - born_ns;
+	}
+}
+
+void targets__rescan(struct targets *targets, uint64_t born_ns)
+{
+	struct inventory *inv;
+
+	if (inventory__scan(&sysroot_live, &inv, NULL))
+		return;
+	targets->refused = 0;
+	for (size_t i = 0; i < targets->n; i++)
+		refresh(targets, &targets->target[i], inv);
+	if (!targets->options->n_specs)
+		add_new(targets, inv, born_ns);
+	bind_managers(targets, inv);
+	inventory__free(inv);
+	ledger__owners_changed(targets->ledger);
+}

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vms.c - the VMs of a scan: QEMU with everything forked by it and the kernel threads that work for
+ * it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collect/container.h"
+#include "collect/qemu.h"
+#include "collect/scan.h"
+#include "role.h"
+
+/* What the open files of a QEMU tell. */
+struct vm_files {
+	struct scan *scan;
+	struct found *found;
+	bool kvm;
+	unsigned int vcpus;
+	int err;
+};
+
+static bool starts(const char *s, const char *with)
+{
+	return !strncmp(s, with, strlen(with));
+}
+
+/* The tap behind a file of /dev/net/tun: "iff:\tNAME" in its fdinfo. */
+static void tap_add(struct vm_files *files, int fd)
+{
+	const struct inventory *inv = files->scan->inv;
+	char path[PATH_MAX], name[IF_NAMESIZE] = "", *text, *line;
+	const struct netdev *dev;
+
+	if (sysroot_path(files->scan->sr, path, sizeof(path), "/proc/%d/fdinfo/%d",
+			 files->found->pid, fd) ||
+	    file_read(AT_FDCWD, path, 4096, &text, NULL))
+		return;
+	line = strstr(text, "iff:");
+	if (line)
+		sscanf(line, "iff: %15s", name);
+	free(text);
+	dev = *name ? netdev_table__by_name(inv->devs, name) : NULL;
+	/* In another namespace a device of ours may have the same name by chance. */
+	if (dev && (files->found->host_netns || !strcmp(dev->kind, "tun")))
+		files->err = found__add_netdev(files->found, dev->ifindex, dev->name);
+}
+
+static void macvtap_add(struct vm_files *files, unsigned int ifindex)
+{
+	const struct netdev *dev = netdev_table__by_index(files->scan->inv->devs, ifindex);
+
+	if (dev)
+		files->err = found__add_netdev(files->found, dev->ifindex, dev->name);
+}
+
+static int look_at_file(int fd, const char *what, void *arg)
+{
+	struct vm_files *files = arg;
+	unsigned int number;
+	char end;
+
+	if (starts(what, "anon_inode:kvm-vm"))
+		files->kvm = true;
+	else if (starts(what, "anon_inode:kvm-vcpu"))
+		files->vcpus++;
+	else if (!strcmp(what, "/dev/net/tun"))
+		tap_add(files, fd);
+	else if (sscanf(what, "/dev/tap%u%c", &number, &end) == 1)
+		macvtap_add(files, number);
+	return files->err;
+}
+
+static int vm_files_read(struct scan *scan, struct found *found, unsigned int *ret_vcpus)
+{
+	struct vm_files files = {.scan = scan, .found = found};
+	int err;
+
+	err = proc_fds(scan->sr, found->pid, look_at_file, &files);
+	*ret_vcpus = files.vcpus;
+	if (err == -EACCES || err == -EPERM) {
+		scan->inv->limits |= INVENTORY_NO_FILES;
+		return 0;
+	}
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	found->accel = strdup(files.kvm ? "kvm" : "tcg");
+	return found->accel ? 0 : -ENOMEM;
+}
+
+static int count_thread(const char *comm, void *arg)
+{
+	struct found *found = arg;
+	char name[16] = "";
+
+	strncpy(name, comm, sizeof(name) - 1);
+	found->threads[vm_thread_role(name)]++;
+	return 0;
+}
+
+static void vm_count_threads(struct scan *scan, struct found *found, unsigned int vcpus)
+{
+	size_t i;
+
+	for (i = 0; i < found->n_procs; i++) {
+		if (found->procs[i].role == VTX_EMULATOR)
+			proc_threads(scan->sr, found->procs[i].tgid, count_thread, found);
+		else
+			found->threads[found->procs[i].role] += found->procs[i].threads;
+	}
+	/* Threads without names of their own: KVM's files still tell how many are vCPUs. */
+	if (!found->threads[VTX_VCPU] && vcpus && found->threads[VTX_EMULATOR] > vcpus) {
+		found->threads[VTX_VCPU] = vcpus;
+		found->threads[VTX_EMULATOR] -= vcpus;
+	}
+}
+
+/* Is the number at the end of a kernel thread's name a thread of this VM? */
+static bool names_thread_of(struct scan *scan, const char *number, pid_t vm)
+{
+	char path[PATH_MAX], end;
+	unsigned int tid;
+
+	if (sscanf(number, "%u%c", &tid, &end) != 1)
+		return false;
+	if (tid == (unsigned int)vm)
+		return true;
+	return !sysroot_path(scan->sr, path, sizeof(path), "/proc/%d/task/%u/comm", vm, tid) &&
+	       !access(path, F_OK);
+}
+
+/*
+ * Kernel threads of a VM: vhost-TID (before 6.4; later it is a thread of QEMU's), KVM's own. Names
+ * cut off before the number (before 5.17) go by the cgroups QEMU shared with them.
+ */
+static bool kthread_role(struct scan *scan, size_t i, const struct found *found, size_t vm,
+			 enum vtx_role *ret)
+{
+	const char *comm = scan->inv->table->proc[i].stat.comm;
+	char *theirs = NULL;
+	bool same;
+
+	*ret = starts(comm, "vhost-") ? VTX_VHOST : VTX_KVM;
+	if (starts(comm, "vhost-"))
+		return names_thread_of(scan, comm + 6, found->pid);
+	if (starts(comm, "kvm-pit/"))
+		return names_thread_of(scan, comm + 8, found->pid);
+	if (starts(comm, "kvm-nx-lpage-recovery-"))
+		return names_thread_of(scan, comm + 22, found->pid);
+	if (strcmp(comm, "kvm-nx-lpage-re") || !found->cgroup ||
+	    proc_cgroup_read(scan->sr, scan->inv->table->proc[i].stat.pid, &theirs))
+		return false;
+	same = scan->inv->table->proc[vm].cgroup &&
+	       !strcmp(scan->inv->table->proc[vm].cgroup, theirs);
+	free(theirs);
+	return same;
+}
+
+static int vm_take_kthreads(struct scan *scan, size_t vm, size_t owner)
+{
+	const struct proc_table *table = scan->inv->table;
+	enum vtx_role role;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; !err && i < table->n; i++) {
+		const char *comm = table->proc[i].stat.comm;
+
+		if (!proc_is_kthread(table->proc[i].stat.flags) || scan->inv->owner[i] >= 0 ||
+		    (!starts(comm, "vhost-") && !starts(comm, "kvm-")))
+			continue;
+		if (kthread_role(scan, i, &scan->inv->found[owner], vm, &role))
+			err = scan_take(scan, i, owner, role);
+	}
+	return err;
+}
+
+/* Is nobody but this VM (or kernel threads) in the cgroup? */
+static bool cgroup_is_own(struct scan *scan, size_t hier, const char *top, int owner)
+{
+	const struct inventory *inv = scan->inv;
+	size_t i;
+
+	for (i = 0; i < inv->table->n; i++) {
+		if (inv->owner[i] != owner &&
+		    scan_path_within(&scan->paths[i][hier], top, strlen(top)))
+			return false;
+	}
+	return true;
+}
+
+/* A scope made for this VM: what a manager put in there beside QEMU (swtpm, virtiofsd) is the VM's. */
+static int vm_take_scope(struct scan *scan, size_t hier, const char *top, size_t owner)
+{
+	struct inventory *inv = scan->inv;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; !err && i < inv->table->n; i++) {
+		if (inv->owner[i] < 0 && scan_path_within(&scan->paths[i][hier], top, strlen(top)))
+			err = scan_take(scan, i, owner, VTX_EMULATOR);
+	}
+	return err;
+}
+
+static int vm_cgroups(struct scan *scan, size_t vm, size_t owner)
+{
+	struct inventory *inv = scan->inv;
+	struct found *found = &inv->found[owner];
+	const struct scan_path *path;
+	size_t h, scope;
+	int err = 0;
+	char *top;
+
+	for (h = 0; !err && h < inv->layout->n_watched; h++) {
+		path = &scan->paths[vm][h];
+		if (!path->s || path->n < 2)
+			continue;
+		scope = vm_cgroup_top(path->s, path->n);
+		top = strndup(path->s, scope ? scope : path->n);
+		if (!top)
+			return -ENOMEM;
+		if (scope)
+			err = vm_take_scope(scan, h, top, owner);
+		if (!err && cgroup_is_own(scan, h, top, owner))
+			cgroup_ids__add(&found->cgroups, scan->sr, inv->layout, h, top);
+		if (found->cgroup)
+			free(top);
+		else
+			found->cgroup = top;
+	}
+	return err;
+}
+
+static int vm_take_tree(struct scan *scan, size_t vm, size_t owner)
+{
+	const struct proc_table *table = scan->inv->table;
+	bool *mark = calloc(table->n, sizeof(*mark));
+	int err = mark ? 0 : -ENOMEM;
+	size_t i;
+
+	if (mark)
+		proc_table__mark_tree(table, table->proc[vm].stat.pid, mark);
+	for (i = 0; !err && i < table->n; i++) {
+		if (mark[i] && scan->inv->owner[i] < 0)
+			err = scan_take(scan, i, owner, VTX_EMULATOR);
+	}
+	free(mark);
+	return err;
+}
+
+static int vm_describe(struct found *found, const struct proc *proc, const struct qemu_args *args)
+{
+	found->kind = VTX_KIND_VM;
+	found->pid = proc->stat.pid;
+	found->start_ticks = proc->stat.start_ticks;
+	found->id = args->uuid ? strdup(args->uuid) : NULL;
+	found->runtime = strdup("qemu");
+	if (args->name && *args->name)
+		found->name = strdup(args->name);
+	else if (asprintf(&found->name, "qemu-%d", found->pid) < 0)
+		found->name = NULL;
+	return found->name && found->runtime && (found->id || !args->uuid) ? 0 : -ENOMEM;
+}
+
+/* The pid was reused, or is gone, while we looked: what was read may be of two processes. */
+static bool vm_is_gone(struct scan *scan, const struct found *found)
+{
+	struct proc_stat stat;
+
+	return proc_stat_read(scan->sr, found->pid, &stat) ||
+	       stat.start_ticks != found->start_ticks;
+}
+
+static void drop_last_vm(struct scan *scan)
+{
+	struct inventory *inv = scan->inv;
+	size_t i;
+
+	inv->n--;
+	for (i = 0; i < inv->table->n; i++) {
+		if (inv->owner[i] == (int)inv->n)
+			inv->owner[i] = -1;
+	}
+	found__clear(&inv->found[inv->n]);
+}
+
+static int add_vm(struct scan *scan, size_t vm, const struct qemu_args *args)
+{
+	const struct proc *proc = &scan->inv->table->proc[vm];
+	struct found *found = scan_add_found(scan);
+	size_t owner = scan->inv->n - 1;
+	unsigned int vcpus = 0;
+	int err;
+
+	if (!found)
+		return -ENOMEM;
+	err = vm_describe(found, proc, args);
+	if (!err)
+		err = vm_take_tree(scan, vm, owner);
+	if (!err)
+		err = inventory__add_netns(scan->sr, scan->inv, found->pid, found);
+	if (!err)
+		err = vm_files_read(scan, found, &vcpus);
+	if (!err)
+		err = vm_cgroups(scan, vm, owner);
+	if (!err)
+		err = vm_take_kthreads(scan, vm, owner);
+	if (!err)
+		vm_count_threads(scan, found, vcpus);
+	if (!err && vm_is_gone(scan, found))
+		drop_last_vm(scan);
+	return err;
+}
+
+/* A QEMU whose parent is a QEMU is a helper: forked, not yet or never another program. */
+static bool is_forked_helper(struct scan *scan, const struct proc *proc)
+{
+	const struct proc *parent = proc_table__find(scan->inv->table, proc->stat.ppid);
+
+	return parent &&
+	       scan_is_qemu(scan->sr, parent->exe, parent->stat.comm, parent->stat.pid);
+}
+
+static bool same_argv(const struct proc_argv *a, const struct proc_argv *b)
+{
+	int i;
+
+	for (i = 0; i < a->argc && i < b->argc; i++) {
+		if (strcmp(a->argv[i], b->argv[i]))
+			return false;
+	}
+	return a->argc == b->argc;
+}
+
+/*
+ * With -daemonize the QEMU that was started waits until its grandchild, the VM, is up: two
+ * processes with one command line. The grandchild has lost its session's leader.
+ */
+static bool waits_for_daemon(struct scan *scan, const struct proc *proc,
+			     const struct proc_argv *argv)
+{
+	const struct proc_table *table = scan->inv->table;
+	struct proc_argv other;
+	bool same = false;
+	size_t i;
+
+	if (!proc_table__find(table, proc->stat.sid))
+		return false;
+	for (i = 0; !same && i < table->n; i++) {
+		const struct proc *daemon = &table->proc[i];
+
+		if (daemon == proc || daemon->stat.start_ticks < proc->stat.start_ticks ||
+		    proc_table__find(table, daemon->stat.sid) ||
+		    !scan_is_qemu(scan->sr, daemon->exe, daemon->stat.comm, daemon->stat.pid) ||
+		    proc_argv__read(scan->sr, daemon->stat.pid, &other))
+			continue;
+		same = same_argv(argv, &other);
+		proc_argv__free(&other);
+	}
+	return same;
+}
+
+static int look_at_qemu(struct scan *scan, size_t i)
+{
+	const struct proc *proc = &scan->inv->table->proc[i];
+	struct proc_argv argv;
+	struct qemu_args args;
+	int err = 0;
+
+	if (is_forked_helper(scan, proc) || proc_argv__read(scan->sr, proc->stat.pid, &argv))
+		return 0;
+	qemu_args__parse(&argv, &args);
+	/* A zombie has no command line, and nothing left to measure. */
+	if (argv.argc && !args.probe && !(args.daemonize && waits_for_daemon(scan, proc, &argv)))
+		err = add_vm(scan, i, &args);
+	qemu_args__free(&args);
+	proc_argv__free(&argv);
+	return err;
+}
+
+int scan_vms(struct scan *scan)
+{
+	const struct proc_table *table = scan->inv->table;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; !err && i < table->n; i++) {
+		const struct proc *proc = &table->proc[i];
+
+		if (!proc_is_kthread(proc->stat.flags) && scan->inv->owner[i] < 0 &&
+		    scan_is_qemu(scan->sr, proc->exe, proc->stat.comm, proc->stat.pid))
+			err = look_at_qemu(scan, i);
+	}
+	return err;
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const run_mode_name[VTX_MODES] = {
+	[VTX_GUEST] = "guest", [VTX_USER] = "user",	  [VTX_KERNEL] = "kernel",
+	[VTX_POLL] = "poll",   [VTX_SOFTIRQ] = "softirq", [VTX_HARDIRQ] = "hardirq",
+	[VTX_TASK] = "task",
+};
+
+const char *const run_role_name[VTX_ROLES] = {
+	[VTX_VCPU] = "vcpu",	   [VTX_EMULATOR] = "emulator", [VTX_IOTHREAD] = "iothread",
+	[VTX_VHOST] = "vhost",	   [VTX_KVM] = "kvm",		[VTX_WORKLOAD] = "workload",
+	[VTX_RUNTIME] = "runtime", [VTX_MANAGER] = "manager",
+};
+
+const char *const run_kind_name[4] = {
+	[VTX_KIND_VM] = "vm",
+	[VTX_KIND_CONTAINER] = "container",
+	[VTX_KIND_CGROUP] = "cgroup",
+	[VTX_KIND_PROCESS] = "process",
+};
+
+const char *const run_status_name[VTX_STATUSES] = {
+	[VTX_STATUS_1XX] = "1xx", [VTX_STATUS_2XX] = "2xx", [VTX_STATUS_3XX] = "3xx",
+	[VTX_STATUS_4XX] = "4xx", [VTX_STATUS_5XX] = "5xx", [VTX_STATUS_OTHER] = "other",
+};
+
+const char *const run_loss_name[VTX_LOST_CAUSES] = {
+	[VTX_LOST_EVENT] = "event",	      [VTX_LOST_STORAGE] = "storage",
+	[VTX_LOST_VOTES] = "votes",	      [VTX_LOST_HTTP_CONN] = "http_conn",
+	[VTX_LOST_HTTP_GAP] = "http_gap",     [VTX_LOST_HTTP_DEPTH] = "http_depth",
+	[VTX_LOST_BLOCK] = "block",	      [VTX_LOST_RESYNC] = "resync",
+	[VTX_LOST_MISSED] = "missed",
+};
+
+static void numbers__clear(struct run_numbers *numbers)
+{
+	free(numbers->requests.latency.hist.bucket);
+	free(numbers->requests.first_byte.hist.bucket);
+	free(numbers->sched.wait_hist.bucket);
+}
+
+static void target__clear(struct run_target *target)
+{
+	free(target->label);
+	free(target->name);
+	free(target->id);
+	free(target->cgroup);
+	free(target->runtime);
+	free(target->accel);
+	for (size_t i = 0; i < target->n_netdevs; i++)
+		free(target->netdevs[i]);
+	free(target->netdevs);
+	numbers__clear(&target->total);
+}
+
+static void host__clear(struct run_host *host)
+{
+	free(host->hostname);
+	free(host->kernel);
+	free(host->kernel_build);
+	free(host->arch);
+	free(host->cpu_model);
+	free(host->hypervisor);
+	free(host->cgroup);
+	for (size_t i = 0; i < host->n_tunables; i++) {
+		free(host->tunable[i].name);
+		free(host->tunable[i].value);
+	}
+	free(host->tunable);
+}
+
+static void self__clear(struct run_self *self)
+{
+	for (size_t i = 0; i < self->n_programs; i++) {
+		free(self->program[i].name);
+		free(self->program[i].hook);
+	}
+	free(self->program);
+}
+
+static void intervals__clear(struct run *run)
+{
+	for (size_t i = 0; i < run->n_intervals; i++) {
+		for (size_t t = 0; t < run->interval[i].n_targets; t++)
+			numbers__clear(&run->interval[i].target[t]);
+		free(run->interval[i].target);
+	}
+	free(run->interval);
+}
+
+void run__free(struct run *run)
+{
+	if (!run)
+		return;
+	intervals__clear(run);
+	for (size_t i = 0; i < run->n_targets; i++)
+		target__clear(&run->target[i]);
+	free(run->target);
+	for (size_t i = 0; i < run->n_degraded; i++) {
+		free(run->degraded[i].what);
+		free(run->degraded[i].why);
+		free(run->degraded[i].costs);
+	}
+	free(run->degraded);
+	host__clear(&run->host);
+	self__clear(&run->self);
+	free(run->version);
+	free(run->commit);
+	free(run->label);
+	free(run->start);
+	free(run->split);
+	memset(run, 0, sizeof(*run));
+}
+
+uint64_t run_add(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	/* One below RUN_UNKNOWN: a sum too large to hold is still known to be huge. */
+	return __builtin_add_overflow(a, b, &sum) || sum == RUN_UNKNOWN ? RUN_UNKNOWN - 1 : sum;
+}
+
+uint64_t run_role_ns(const struct run_role *role)
+{
+	uint64_t ns = 0;
+
+	for (int m = 0; m < VTX_MODES; m++) {
+		if (role->ns[m] != RUN_UNKNOWN)
+			ns = run_add(ns, role->ns[m]);
+	}
+	return ns;
+}
+
+uint64_t run_role_mode(const struct run_role *role, enum vtx_mode mode)
+{
+	bool divided = role->ns[VTX_TASK] == 0;
+
+	if ((mode == VTX_USER || mode == VTX_KERNEL) && !divided && !role->ns[mode])
+		return RUN_UNKNOWN;
+	return role->ns[mode];
+}
+
+uint64_t run_cpu_mode(const struct run_cpu *cpu, enum vtx_mode mode)
+{
+	uint64_t ns = 0;
+
+	for (int r = 0; r < VTX_ROLES; r++) {
+		if (cpu->role[r].ns[mode] != RUN_UNKNOWN)
+			ns = run_add(ns, cpu->role[r].ns[mode]);
+	}
+	return ns;
+}
+
+uint64_t run_losses(const struct run_books *books)
+{
+	uint64_t n = 0;
+
+	for (int c = 0; c < VTX_LOST_CAUSES; c++)
+		n = run_add(n, books->lost[c]);
+	return n;
+}
+
+bool run_trusted(const struct run *run, char *ret_why, size_t size)
+{
+	const struct run_books *books = &run->books;
+	size_t at;
+
+	if (books->error_ppm > RUN_BALANCED_PPM) {
+		snprintf(ret_why, size, "the books are out of balance by %llu ppm",
+			 (unsigned long long)books->error_ppm);
+		return false;
+	}
+	if (!run_losses(books))
+		return true;
+	at = (size_t)snprintf(ret_why, size, "events were lost:");
+	for (int c = 0; c < VTX_LOST_CAUSES && at < size; c++) {
+		if (books->lost[c])
+			at += (size_t)snprintf(ret_why + at, size - at, " %s %llu",
+					       run_loss_name[c],
+					       (unsigned long long)books->lost[c]);
+	}
+	return false;
+}
