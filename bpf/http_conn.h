@@ -159,6 +159,7 @@ HTTP_INLINE bool http_packet_begin(struct http *h, bool is_new)
 {
 	struct http_walk *w = h->walk;
 	struct http_dir *d = h->dir;
+	__u32 acked;
 
 	w->pos = 0;
 	w->win_at = w->win_len = 0;
@@ -178,7 +179,8 @@ HTTP_INLINE bool http_packet_begin(struct http *h, bool is_new)
 		d->flags |= HTTP_SEEN;
 		d->state = HTTP_LOST;
 	}
-	if ((d->flags & HTTP_AHEAD) && (__s32)(h->conn->acked[h->way] - d->next_seq) > 0) {
+	acked = h->conn->acked[h->way];
+	if ((d->flags & HTTP_AHEAD) && acked && (__s32)(acked - d->next_seq) > 0) {
 		/* The receiver has what is missing here: it will not come again. */
 		d->flags &= ~HTTP_AHEAD;
 		d->next_seq = d->ahead_end;

@@ -114,6 +114,7 @@ struct http_walk {
 	__u8 at_start; /* nothing of this payload was read yet */
 	__u8 pad;
 	__u32 lost_gap, lost_depth;
+	__u64 value; /* a number being read: in memory, so that the verifier takes it for any */
 	__u8 win[HTTP_WINDOW + HTTP_LINE + 8]; /* reads may run over the end, results are checked */
 };
 
@@ -375,6 +376,7 @@ HTTP_INLINE bool http_is_method_char(__u8 c)
 }
 
 #define HTTP_METHOD 24
+#define HTTP_MOST   100000000000000000ull /* bytes of a body: the rest is nonsense */
 
 /* Length of the method at the line's start, up to its space; 0 if there is none. */
 HTTP_INLINE __u32 http_method(const struct http_dir *d)
@@ -469,54 +471,56 @@ HTTP_INLINE void http_status_line(struct http *h)
 }
 
 /* Content-Length: N */
-HTTP_INLINE void http_length(struct http_dir *d)
+HTTP_INLINE void http_length(struct http *h)
 {
-	__u64 value = 0;
-	__u32 i, digits = 0;
-	__u8 c = 0;
+	struct http_dir *d = h->dir;
+	struct http_walk *w = h->walk;
+	__u8 c = ' ', before = ' ';
+	__u32 i;
 
+	w->value = 0;
 	for (i = 15; i < HTTP_LINE; i++) {
+		before = c;
 		c = d->line[i];
 		if (http_is_digit(c)) {
-			value = value * 10 + (c - '0');
-			digits++;
-		} else if (digits || (c != ' ' && c != '\t')) {
+			if (w->value > HTTP_MOST)
+				break;
+			w->value = w->value * 10 + (c - '0');
+		} else if (http_is_digit(before) || (c != ' ' && c != '\t')) {
 			break;
 		}
 	}
-	if (!digits || digits > 18 || (c != '\r' && c != '\n' && c != ' ' && c != '\t' && c != ','))
+	if (!http_is_digit(before) || (c != '\r' && c != '\n' && c != ' ' && c != '\t' && c != ','))
 		d->message |= HTTP_BAD;
-	if ((d->message & HTTP_LENGTH) && d->left != value)
+	if ((d->message & HTTP_LENGTH) && d->left != w->value)
 		d->message |= HTTP_BAD;
 	d->message |= HTTP_LENGTH;
-	d->left = value;
+	d->left = w->value;
 }
 
-/* Transfer-Encoding: …: is the last coding "chunked"? One that is too long to see surely is. */
-HTTP_INLINE void http_coding(struct http_dir *d)
+/* Transfer-Encoding: …: is the last coding "chunked"? One that is too far off to see surely is. */
+HTTP_INLINE void http_coding(struct http *h)
 {
-	__u32 n = d->line_len;
-	bool chunked = true;
+	struct http_dir *d = h->dir;
+	bool chunked;
 	__u64 last;
+	__u8 c = 0;
 	int i;
 
-	if (n > HTTP_LINE)
-		return;
-	for (i = 0; i < 4 && n > 18 && n <= HTTP_LINE; i++) {
-		__u8 c = d->line[n - 1];
-
-		if (c != '\n' && c != '\r' && c != ' ' && c != '\t')
+	h->walk->value = 0;
+	for (i = 18; i < HTTP_LINE; i++) {
+		c = d->line[i];
+		if (c == '\n' || c == '\r')
 			break;
-		n--;
+		if (c != ' ' && c != '\t')
+			h->walk->value = h->walk->value >> 8 | (__u64)(c | 0x20) << 56;
 	}
-	if (i) {
-		last = n >= 25 && n <= HTTP_LINE ? http_word(&d->line[n - 8]) : 0;
-		chunked = http_lower(last) >> 8 == HTTP_WORD("chunked");
-		if (http_lower(last) == HTTP_WORD("identity"))
-			return;
-	}
+	last = h->walk->value; /* its last 8 characters */
+	if (last == HTTP_WORD("identity"))
+		return;
+	chunked = last >> 8 == HTTP_WORD("chunked") && (!(last & 0xff) || (last & 0xff) == ',');
 	d->message &= ~(HTTP_CHUNKED | HTTP_CODED);
-	d->message |= chunked ? HTTP_CHUNKED : HTTP_CODED;
+	d->message |= chunked || (c != '\n' && c != '\r') ? HTTP_CHUNKED : HTTP_CODED;
 }
 
 /* Is a header that begins with this word worth keeping? */
@@ -533,10 +537,10 @@ HTTP_INLINE void http_header(struct http *h)
 	__u64 word = http_lower(http_word(d->line)), next = http_lower(http_word(d->line + 8));
 
 	if (word == HTTP_WORD("content-") && HTTP_BEGINS(next, "length:"))
-		http_length(d);
+		http_length(h);
 	else if (word == HTTP_WORD("transfer") && next == HTTP_WORD("-encodin") &&
 		 (d->line[16] | 0x20) == 'g' && d->line[17] == ':')
-		http_coding(d);
+		http_coding(h);
 	else if (h->way == HTTP_REQUEST && HTTP_BEGINS(word, "expect:"))
 		d->message |= HTTP_UNSURE; /* refused, its body may never come */
 }
@@ -603,7 +607,7 @@ HTTP_INLINE void http_response_end(struct http *h)
 	struct http_dir *d = h->dir;
 
 	d->flags |= HTTP_GOOD;
-	if (d->code < 200 && d->code != 101) {
+	if (d->code / 100 == 1 && d->code != 101) {
 		h->totals->status[VTX_STATUS_1XX]++;
 		d->state = HTTP_START;
 		return;
@@ -632,23 +636,25 @@ HTTP_INLINE int http_hex(__u8 c)
 
 HTTP_INLINE void http_chunk_line(struct http *h)
 {
+	struct http_walk *w = h->walk;
 	struct http_dir *d = h->dir;
-	__u64 size = 0;
 	__u8 c = 0;
 	int i;
 
-	for (i = 0; i < 16; i++) {
+	w->value = 0;
+	for (i = 0; i < HTTP_LINE; i++) {
 		c = d->line[i];
-		if (http_hex(c) < 0)
+		if (http_hex(c) < 0 || w->value > HTTP_MOST)
 			break;
-		size = size << 4 | http_hex(c);
+		w->value = w->value << 4 | http_hex(c);
 	}
-	if (!i || i == 16 || (c != '\r' && c != '\n' && c != ';' && c != ' ' && c != '\t')) {
+	if (http_hex(d->line[0]) < 0 ||
+	    (c != '\r' && c != '\n' && c != ';' && c != ' ' && c != '\t')) {
 		http_gap(h);
 		return;
 	}
-	d->left = size;
-	d->state = size ? HTTP_DATA : HTTP_TRAILER;
+	d->left = w->value;
+	d->state = d->left ? HTTP_DATA : HTTP_TRAILER;
 }
 
 /* ---- one step -------------------------------------------------------------------------- */

@@ -114,6 +114,22 @@ static void lxc_parse(const struct proc_argv *argv, struct helper *ret)
 		ret->id = dup_or_null(argv_option(argv, "--name"));
 }
 
+/* -M NAME, else the last part of the directory or image. Its container is its child. */
+static void nspawn_parse(const struct proc_argv *argv, struct helper *ret)
+{
+	static const char *const options[] = {
+		"-M", "--machine", "-D", "--directory", "-i", "--image",
+	};
+	const char *value = NULL;
+	char base[NAME_MAX + 1];
+	size_t i;
+
+	for (i = 0; !value && i < sizeof(options) / sizeof(*options); i++)
+		value = argv_option(argv, options[i]);
+	path_base(value ? value : "", base, sizeof(base));
+	ret->id = dup_or_null(base);
+}
+
 static void helper_parse(const struct sysroot *sr, const struct proc_argv *argv, struct helper *ret)
 {
 	switch (ret->kind) {
@@ -131,7 +147,8 @@ static void helper_parse(const struct sysroot *sr, const struct proc_argv *argv,
 		lxc_parse(argv, ret);
 		break;
 	case HELPER_NSPAWN:
-		break; /* known as the parent of the container's first process */
+		nspawn_parse(argv, ret);
+		break;
 	case HELPER_RUNC:
 	case HELPER_CRUN:
 		ret->dir = dup_or_null(argv_option(argv, "--root"));

@@ -25,7 +25,7 @@ enum helper_kind {
 struct helper {
 	const struct proc *proc; /* into the table the scan was given */
 	enum helper_kind kind;
-	char *id;	 /* the container's id (shim, conmon), its name (LXC) */
+	char *id;	 /* the container's id (shim, conmon), its name (LXC, nspawn) */
 	char *name;	 /* conmon: the container's name */
 	char *namespace; /* shim: containerd's namespace; docker's is "moby" */
 	char *address;	 /* docker-proxy: the container's IP address */

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "hist.h"
+#include <hist.h> /* of bpf/, not this directory */
 
 uint64_t hist_latency_upper_ns(unsigned int bucket)
 {

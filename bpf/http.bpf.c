@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * http.bpf.c - the host's side of a target's network device: counts packets, tells the ledger
+ * whom a softirq works for, and counts HTTP/1.x requests by reading TCP streams in both
+ * directions. Only totals leave the kernel.
+ *
+ * The reading itself is in a function of its own that the verifier checks once, however often it
+ * is called for one packet: a super-segment may hold thousands of pipelined requests.
+ */
+#include <linux/if_packet.h>
+#include <bpf/bpf_endian.h>
+#include "ledger.bpf.h"
+
+#define HTTP_SOURCE struct __sk_buff
+
+static __always_inline int http_read(struct __sk_buff *skb, __u32 at, void *to, __u32 n);
+
+#include "http_conn.h"
+
+#define HTTP_STEPS   2
+#define HTTP_BATCHES 1024 /* of so many steps for one packet; then it is counted as a gap */
+
+#define ETH_BYTES  14
+#define IP4_BYTES  20
+#define IP6_BYTES  40
+#define TCP_BYTES  20
+#define PROTO_IP4  0x0008 /* as they lie in memory */
+#define PROTO_IP6  0xdd86
+#define NEXT_TCP   6
+#define IP6_OPTIONS 4 /* extension headers looked behind */
+#define TC_PASS	   (-1) /* on to the next program on the device, whoever's it is */
+
+/* Which device is whose: ifindex -> owner. Those of VTX_DEV_OWN must be here. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, struct vtx_net_owner);
+} net_devs SEC(".maps");
+
+/* Whose HTTP is served at which port of which device. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct vtx_port_key);
+	__type(value, struct vtx_net_owner);
+} net_ports SEC(".maps");
+
+struct conn_key {
+	__u32 client[4]; /* IPv4: the last word, the others as in ::ffff:0:0 */
+	__u32 server[4];
+	__u16 client_port, server_port; /* as on the wire */
+	__u32 ifindex;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 32768);
+	__type(key, struct conn_key);
+	__type(value, struct http_conn);
+} net_conns SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1); /* set by the plan: slots */
+	__type(key, __u32);
+	__type(value, struct vtx_net_totals);
+} net_totals SEC(".maps");
+
+/* The packet in hand, from the header to the reading function. */
+struct packet {
+	struct conn_key key;
+	__u32 slot;
+	__u8 fresh; /* not begun yet */
+	__u8 pad[3];
+	struct http_walk walk;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct packet);
+} net_packet SEC(".maps");
+
+static const struct http_conn no_conn;
+
+static __always_inline int http_read(struct __sk_buff *skb, __u32 at, void *to, __u32 n)
+{
+	barrier_var(n);
+	n &= 2 * HTTP_WINDOW - 1;
+	barrier_var(n);
+	if (!n || n > HTTP_WINDOW)
+		return -1;
+	return bpf_skb_load_bytes(skb, at, to, n);
+}
+
+static __always_inline void lost(enum vtx_loss cause, __u32 n)
+{
+	cpu_any()->lost[cause] += n;
+}
+
+static __always_inline struct packet *packet_in_hand(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&net_packet, &zero);
+}
+
+/* ---- reading --------------------------------------------------------------------------- */
+
+/* The packet's connection. A packet that neither begins one nor has payload makes no entry. */
+static __always_inline struct http_conn *conn_of(struct packet *p, bool *is_new)
+{
+	struct http_conn *conn = bpf_map_lookup_elem(&net_conns, &p->key);
+
+	*is_new = false;
+	if (conn || !p->fresh || !(p->walk.end || (p->walk.tcp & HTTP_SYN)))
+		return conn;
+	*is_new = true;
+	bpf_map_update_elem(&net_conns, &p->key, &no_conn, BPF_NOEXIST);
+	conn = bpf_map_lookup_elem(&net_conns, &p->key);
+	if (!conn)
+		lost(VTX_LOST_HTTP_CONN, 1);
+	return conn;
+}
+
+/*
+ * Reads on in the packet in hand. Returns 1 if there is more of it, else 0.
+ *
+ * Two CPUs may meet on one direction when the sender changed its CPU in between. The later one
+ * leaves its packet alone: that makes a hole, and holes are dealt with.
+ */
+static __always_inline int read_on(struct __sk_buff *skb, enum http_way way)
+{
+	struct packet *p = packet_in_hand();
+	struct http h = {.source = skb, .way = way};
+	bool is_new, more = true;
+	int i;
+
+	if (!p)
+		return 0;
+	h.walk = &p->walk;
+	h.totals = bpf_map_lookup_elem(&net_totals, &p->slot);
+	h.conn = conn_of(p, &is_new);
+	if (!h.totals || !h.conn)
+		return 0;
+	h.dir = &h.conn->dir[way];
+	if (p->fresh) {
+		if (h.dir->busy)
+			return 0;
+		h.dir->busy = 1;
+		p->fresh = 0;
+		if (!http_packet_begin(&h, is_new)) {
+			h.dir->busy = 0;
+			return 0;
+		}
+	}
+	for (i = 0; i < HTTP_STEPS && more; i++)
+		more = http_step(&h);
+	if (more)
+		return 1;
+	http_packet_end(&h);
+	h.dir->busy = 0;
+	if (p->walk.lost_gap)
+		lost(VTX_LOST_HTTP_GAP, p->walk.lost_gap);
+	if (p->walk.lost_depth)
+		lost(VTX_LOST_HTTP_DEPTH, p->walk.lost_depth);
+	return 0;
+}
+
+/* Not static, so that the verifier looks at them once and not at each call. */
+__attribute__((noinline)) int vtx_http_req(struct __sk_buff *skb)
+{
+	return read_on(skb, HTTP_REQUEST);
+}
+
+__attribute__((noinline)) int vtx_http_rsp(struct __sk_buff *skb)
+{
+	return read_on(skb, HTTP_RESPONSE);
+}
+
+/* ---- headers --------------------------------------------------------------------------- */
+
+/* Where things are in the packet, from its L3 header on. */
+struct headers {
+	__u8 align[2];
+	__u8 eth[ETH_BYTES];
+	union {
+		struct {
+			__u8 version_ihl, tos;
+			__be16 tot_len, id, frag_off;
+			__u8 ttl, protocol;
+			__be16 check;
+			__u32 saddr, daddr;
+			__u8 tcp[TCP_BYTES];
+		} ip4;
+		struct {
+			__u32 version_class;
+			__be16 payload_len;
+			__u8 nexthdr, hop_limit;
+			__u32 saddr[4], daddr[4];
+		} ip6;
+	};
+	struct tcp_header {
+		__be16 source, dest;
+		__be32 seq, ack;
+		__u8 doff, flags;
+		__be16 window, check, urgent;
+	} tcp;
+	__u32 l3;	/* offset of the IP header in the packet */
+	__u32 l4;	/* … of TCP's */
+	__u32 ip_bytes; /* from the IP header to the end of the payload */
+};
+
+/* Finds the IP header. A socket filter of the kind we use is shown nothing before it. */
+static __always_inline bool find_ip(struct __sk_buff *skb, struct headers *hd, bool socket)
+{
+	__u16 proto = skb->protocol;
+	__u8 version = proto == PROTO_IP4 ? 4 : 6;
+
+	if (proto != PROTO_IP4 && proto != PROTO_IP6)
+		return false;
+	hd->l3 = 0;
+	if (!socket && !bpf_skb_load_bytes(skb, 0, hd->eth, ETH_BYTES + IP6_BYTES) &&
+	    *(__u16 *)&hd->eth[12] == proto && hd->ip4.version_ihl >> 4 == version) {
+		hd->l3 = ETH_BYTES;
+		return true;
+	}
+	/* A device without link headers, like a tun. */
+	if (bpf_skb_load_bytes(skb, 0, &hd->ip4, IP4_BYTES + TCP_BYTES))
+		return false;
+	return hd->ip4.version_ihl >> 4 == version;
+}
+
+static __always_inline bool find_tcp4(struct __sk_buff *skb, struct headers *hd)
+{
+	__u32 ihl = (hd->ip4.version_ihl & 15) * 4;
+
+	if (hd->ip4.protocol != NEXT_TCP || (hd->ip4.frag_off & bpf_htons(0x1fff)))
+		return false;
+	hd->l4 = hd->l3 + ihl;
+	hd->ip_bytes = bpf_ntohs(hd->ip4.tot_len);
+	if (ihl == IP4_BYTES) {
+		__builtin_memcpy(&hd->tcp, hd->ip4.tcp, sizeof(hd->tcp));
+		return true;
+	}
+	return !bpf_skb_load_bytes(skb, hd->l4, &hd->tcp, sizeof(hd->tcp));
+}
+
+static __always_inline bool find_tcp6(struct __sk_buff *skb, struct headers *hd)
+{
+	__u8 next = hd->ip6.nexthdr, option[8];
+	int i;
+
+	hd->l4 = hd->l3 + IP6_BYTES;
+	hd->ip_bytes = bpf_ntohs(hd->ip6.payload_len);
+	if (hd->ip_bytes)
+		hd->ip_bytes += IP6_BYTES;
+	for (i = 0; i < IP6_OPTIONS && next != NEXT_TCP; i++) {
+		if (bpf_skb_load_bytes(skb, hd->l4, option, sizeof(option)))
+			return false;
+		if (next == 44) { /* fragment: only the first has TCP's header */
+			if (*(__u16 *)&option[2] & bpf_htons(0xfff8))
+				return false;
+			hd->l4 += 8;
+		} else if (next == 0 || next == 43 || next == 60) {
+			hd->l4 += (option[1] + 1) * 8;
+		} else {
+			return false;
+		}
+		next = option[0];
+	}
+	return next == NEXT_TCP &&
+	       !bpf_skb_load_bytes(skb, hd->l4, &hd->tcp, sizeof(hd->tcp));
+}
+
+/* Fills hd for a TCP packet; *ret_len is its payload, and where that begins *ret_base. */
+static __always_inline bool find_tcp(struct __sk_buff *skb, struct headers *hd, bool socket,
+				     __u32 *ret_base, __u32 *ret_len)
+{
+	__u32 doff, end;
+
+	if (!find_ip(skb, hd, socket))
+		return false;
+	if (hd->ip4.version_ihl >> 4 == 4 ? !find_tcp4(skb, hd) : !find_tcp6(skb, hd))
+		return false;
+	/* Super-segments over 64 KB do not tell their length; short frames are padded. */
+	end = skb->len;
+	if (hd->ip_bytes && hd->l3 + hd->ip_bytes < end)
+		end = hd->l3 + hd->ip_bytes;
+	doff = (hd->tcp.doff >> 4) * 4;
+	*ret_base = hd->l4 + doff;
+	if (doff < TCP_BYTES || *ret_base > end)
+		return false;
+	*ret_len = end - *ret_base;
+	return true;
+}
+
+static __always_inline void key_set(struct conn_key *key, const struct headers *hd,
+				    enum http_way way)
+{
+	__u32 *source = way == HTTP_REQUEST ? key->client : key->server;
+	__u32 *dest = way == HTTP_REQUEST ? key->server : key->client;
+	int i;
+
+	if (hd->ip4.version_ihl >> 4 == 4) {
+		source[0] = source[1] = dest[0] = dest[1] = 0;
+		source[2] = dest[2] = bpf_htonl(0xffff);
+		source[3] = hd->ip4.saddr;
+		dest[3] = hd->ip4.daddr;
+	} else {
+		for (i = 0; i < 4; i++) {
+			source[i] = hd->ip6.saddr[i];
+			dest[i] = hd->ip6.daddr[i];
+		}
+	}
+	key->client_port = way == HTTP_REQUEST ? hd->tcp.source : hd->tcp.dest;
+	key->server_port = way == HTTP_REQUEST ? hd->tcp.dest : hd->tcp.source;
+}
+
+/* ---- whose is it? ---------------------------------------------------------------------- */
+
+static __always_inline const struct vtx_net_owner *port_owner(__u32 ifindex, __be16 port)
+{
+	struct vtx_port_key key = {.ifindex = ifindex, .port = bpf_ntohs(port)};
+
+	return bpf_map_lookup_elem(&net_ports, &key);
+}
+
+/*
+ * Towards a target go requests to its port, from it come answers from there. Everything else is
+ * not ours: a target that is somebody's client above all.
+ */
+static __always_inline const struct vtx_net_owner *
+find_owner(__u32 ifindex, const struct headers *hd, bool own, bool out, enum http_way *ret_way)
+{
+	const struct vtx_net_owner *owner;
+
+	*ret_way = own == out ? HTTP_REQUEST : HTTP_RESPONSE;
+	owner = port_owner(ifindex, own == out ? hd->tcp.dest : hd->tcp.source);
+	if (own)
+		return owner;
+	if (!out && !owner) {
+		/* On lo both directions come in. */
+		*ret_way = HTTP_RESPONSE;
+		owner = port_owner(ifindex, hd->tcp.source);
+		return owner && (owner->flags & VTX_DEV_LOOP) ? owner : NULL;
+	}
+	return owner && (!out || !(owner->flags & VTX_DEV_LOOP)) ? owner : NULL;
+}
+
+static __always_inline void count_packet(const struct vtx_net_owner *dev, __u32 bytes, bool out)
+{
+	struct vtx_net_totals *totals = bpf_map_lookup_elem(&net_totals, &dev->slot);
+
+	if (!totals)
+		return;
+	if (out) {
+		totals->rx_packets++;
+		totals->rx_bytes += bytes;
+	} else {
+		totals->tx_packets++;
+		totals->tx_bytes += bytes;
+	}
+}
+
+/* Hands the packet to the reading functions, as often as it takes. */
+static __always_inline void read_packet(struct __sk_buff *skb, struct packet *p, enum http_way way)
+{
+	int i, more = 1;
+
+	p->fresh = 1;
+	for (i = 0; i < HTTP_BATCHES && more; i++)
+		more = way == HTTP_REQUEST ? vtx_http_req(skb) : vtx_http_rsp(skb);
+	if (more)
+		lost(VTX_LOST_HTTP_GAP, 1);
+}
+
+static __always_inline void packet_seen(struct __sk_buff *skb, bool out, bool socket)
+{
+	const struct vtx_net_owner *dev, *owner;
+	__u32 ifindex = skb->ifindex, base, len;
+	struct headers hd = {};
+	enum http_way way;
+	struct packet *p;
+	bool own, empty;
+
+	if (!vtx_on)
+		return;
+	dev = bpf_map_lookup_elem(&net_devs, &ifindex);
+	own = dev && (dev->flags & VTX_DEV_OWN);
+	if (own) {
+		count_packet(dev, socket ? skb->len + ETH_BYTES : skb->len, out);
+		vtx_vote(dev->account, 1);
+	}
+	if (!find_tcp(skb, &hd, socket, &base, &len))
+		return;
+	empty = !len && !(hd.tcp.flags & (HTTP_SYN | HTTP_FIN | HTTP_RST));
+	if (own && empty)
+		return;
+	owner = find_owner(ifindex, &hd, own, out, &way);
+	if (!owner)
+		return;
+	if (!own)
+		vtx_vote(owner->account, 1);
+	p = packet_in_hand();
+	if (empty || !p)
+		return;
+	key_set(&p->key, &hd, way);
+	p->key.ifindex = ifindex;
+	p->slot = owner->slot;
+	p->walk.base = base;
+	p->walk.end = len;
+	p->walk.seq = bpf_ntohl(hd.tcp.seq);
+	p->walk.ack = bpf_ntohl(hd.tcp.ack);
+	p->walk.tcp = hd.tcp.flags;
+	p->walk.tick = bpf_ktime_get_ns() >> HTTP_TICK_SHIFT;
+	read_packet(skb, p, way);
+}
+
+SEC("?tc")
+int vtx_net_in(struct __sk_buff *skb)
+{
+	packet_seen(skb, false, false);
+	return TC_PASS;
+}
+
+SEC("?tc")
+int vtx_net_out(struct __sk_buff *skb)
+{
+	packet_seen(skb, true, false);
+	return TC_PASS;
+}
+
+/* On a packet socket: keeps nothing of what it is shown. */
+SEC("?socket")
+int vtx_net_sock(struct __sk_buff *skb)
+{
+	packet_seen(skb, skb->pkt_type == PACKET_OUTGOING, true);
+	return 0;
+}

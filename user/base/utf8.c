@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/utf8.h"
+
+#include <wchar.h>
+
+size_t utf8_decode(const char *s, uint32_t *ret)
+{
+	static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+	const unsigned char *b = (const unsigned char *)s;
+	size_t len = b[0] < 0x80 ? 1 : b[0] >= 0xf8 ? 0 : b[0] >= 0xf0 ? 4 : b[0] >= 0xe0 ? 3 :
+		     b[0] >= 0xc0 ? 2 : 0;
+	uint32_t code;
+
+	if (!b[0] || !len)
+		return 0;
+	code = len == 1 ? b[0] : b[0] & (0x7fu >> len);
+	for (size_t i = 1; i < len; i++) {
+		if ((b[i] & 0xc0) != 0x80) /* the NUL at the end stops here too */
+			return 0;
+		code = code << 6 | (b[i] & 0x3f);
+	}
+	if (code < least[len] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+		return 0;
+	*ret = code;
+	return len;
+}
+
+size_t utf8_encode(uint32_t code, char *buf)
+{
+	size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+	static const unsigned char lead[5] = {0, 0, 0xc0, 0xe0, 0xf0};
+
+	for (size_t i = len - 1; i > 0; i--) {
+		buf[i] = (char)(0x80 | (code & 0x3f));
+		code >>= 6;
+	}
+	buf[0] = (char)(lead[len] | code);
+	return len;
+}
+
+size_t utf8_floor(const char *s, size_t max)
+{
+	size_t n = max;
+
+	while (n > 0 && max - n < 4 && ((unsigned char)s[n] & 0xc0) == 0x80)
+		n--;
+	return ((unsigned char)s[n] & 0xc0) == 0x80 ? max : n;
+}
+
+/* What the locale does not know takes one cell: that is how terminals show it. */
+static size_t char_width(uint32_t code)
+{
+	int w = wcwidth((wchar_t)code);
+
+	return w < 0 ? 1 : (size_t)w;
+}
+
+size_t utf8_width(const char *s)
+{
+	size_t cells = 0, len;
+	uint32_t code;
+
+	for (; *s; s += len) {
+		len = utf8_decode(s, &code);
+		cells += len ? char_width(code) : 1;
+		len = len ? len : 1;
+	}
+	return cells;
+}
+
+size_t utf8_fit(const char *s, size_t cells)
+{
+	size_t bytes = 0, taken = 0, len;
+	uint32_t code;
+
+	for (; s[bytes]; bytes += len ? len : 1) {
+		len = utf8_decode(s + bytes, &code);
+		taken += len ? char_width(code) : 1;
+		if (taken > cells)
+			break;
+	}
+	return bytes;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* json.h - a run as a run file (docs/run.schema.json). */
+#ifndef VIRTAX_JSON_H
+#define VIRTAX_JSON_H
+
+#include <stdio.h>
+
+#include "model/run.h"
+
+/* Writes the run to f; write errors stay in f. */
+void run_write_json(const struct run *run, FILE *f);
+
+/* The same as a malloc'd text. Returns 0 or -ENOMEM. */
+int run_to_json(const struct run *run, char **ret_text);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * jsonw.h - writes JSON as a stream: no tree in memory, 64-bit counters exact, doubles in the
+ * fewest digits that read back the same. What a terminal could obey in a string is \u-escaped.
+ */
+#ifndef VIRTAX_JSONW_H
+#define VIRTAX_JSONW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct jsonw {
+	FILE *f;
+	unsigned int depth;
+	unsigned int flat; /* > 0: containers open on one line */
+	bool empty;	   /* nothing written in this container yet */
+	bool started;
+};
+
+/* `key` is NULL inside an array. "flat" containers stand on one line with all that is in them. */
+void jsonw__object(struct jsonw *w, const char *key);
+void jsonw__object_flat(struct jsonw *w, const char *key);
+void jsonw__array(struct jsonw *w, const char *key);
+void jsonw__array_flat(struct jsonw *w, const char *key);
+void jsonw__end_object(struct jsonw *w);
+void jsonw__end_array(struct jsonw *w);
+
+void jsonw__null(struct jsonw *w, const char *key);
+void jsonw__bool(struct jsonw *w, const char *key, bool value);
+/* RUN_UNKNOWN (UINT64_MAX) is null; what a signed 64-bit reader cannot hold becomes its largest. */
+void jsonw__u64(struct jsonw *w, const char *key, uint64_t value);
+/* Neither finite nor a number: null. */
+void jsonw__double(struct jsonw *w, const char *key, double value);
+/* NULL is null; bytes that are not UTF-8 become U+FFFD. */
+void jsonw__string(struct jsonw *w, const char *key, const char *value);
+
+#endif

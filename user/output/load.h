@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * load.h - run files read back. The file is not trusted: whatever it holds, the answer is a run
+ * whose parts add up, or one clear error; memory is bounded by the limits below.
+ */
+#ifndef VIRTAX_LOAD_H
+#define VIRTAX_LOAD_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "model/run.h"
+
+#define LOAD_MAX_BYTES	((size_t)256 << 20)
+#define LOAD_MAX_VALUES ((size_t)8 << 20) /* of JSON: about 100 bytes of memory each */
+
+/*
+ * Reads a run file; "-" is standard input. Fields this version does not know are ignored.
+ * Returns 0, and the caller frees with run__free; or -errno with *err_ret set: -EINVAL for what is
+ * not a run file, -EPROTO for one of a newer schema, -EFBIG, else from open and read.
+ */
+int run__load(struct run *ret, const char *path, struct verr *err_ret);
+
+/* The same from memory; `what` names it in errors. */
+int run__load_text(struct run *ret, const char *text, size_t size, const char *what,
+		   struct verr *err_ret);
+
+#endif

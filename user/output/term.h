@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* term.h - the report for people: one column a target, as many side by side as the width holds. */
+#ifndef VIRTAX_TERM_H
+#define VIRTAX_TERM_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "model/run.h"
+
+struct term_options {
+	unsigned int width; /* cells */
+	bool colour;
+	bool utf8; /* else ASCII alone; with it LC_CTYPE must be set to a UTF-8 locale */
+};
+
+/* Prints the report to f; write errors stay in f. */
+void run_write_term(const struct run *run, const struct term_options *options, FILE *f);
+
+#endif
