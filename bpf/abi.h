@@ -153,7 +153,8 @@ struct vtx_cpu {
 	__u64 flushes;
 	__u64 runs; /* handlers that did their work */
 	__u64 lost[VTX_LOST_CAUSES];
-	__u64 pad[6];
+	__u64 exit_ns; /* the last kvm_exit */
+	__u64 pad[5];
 };
 
 /* ---- owners -------------------------------------------------------------------------- */

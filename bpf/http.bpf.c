@@ -7,7 +7,6 @@
  * The reading itself is in a function of its own that the verifier checks once, however often it
  * is called for one packet: a super-segment may hold thousands of pipelined requests.
  */
-#include <linux/if_packet.h>
 #include <bpf/bpf_endian.h>
 #include "ledger.bpf.h"
 
@@ -17,7 +16,10 @@ static __always_inline int http_read(struct __sk_buff *skb, __u32 at, void *to, 
 
 #include "http_conn.h"
 
-#define HTTP_STEPS   2
+/* linux/if_packet.h, which cannot be read beside vmlinux.h. */
+#define PACKET_OUTGOING 4
+
+#define HTTP_STEPS   16
 #define HTTP_BATCHES 1024 /* of so many steps for one packet; then it is counted as a gap */
 
 #define ETH_BYTES  14
@@ -28,6 +30,7 @@ static __always_inline int http_read(struct __sk_buff *skb, __u32 at, void *to, 
 #define PROTO_IP6  0xdd86
 #define NEXT_TCP   6
 #define IP6_OPTIONS 4 /* extension headers looked behind */
+#define TO_DEVICE  4 /* skb->pkt_type: PACKET_OUTGOING */
 #define TC_PASS	   (-1) /* on to the next program on the device, whoever's it is */
 
 /* Which device is whose: ifindex -> owner. Those of VTX_DEV_OWN must be here. */
@@ -437,6 +440,6 @@ int vtx_net_out(struct __sk_buff *skb)
 SEC("?socket")
 int vtx_net_sock(struct __sk_buff *skb)
 {
-	packet_seen(skb, skb->pkt_type == PACKET_OUTGOING, true);
+	packet_seen(skb, skb->pkt_type == TO_DEVICE, true);
 	return 0;
 }

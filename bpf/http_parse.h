@@ -114,7 +114,8 @@ struct http_walk {
 	__u8 at_start; /* nothing of this payload was read yet */
 	__u8 pad;
 	__u32 lost_gap, lost_depth;
-	__u64 value; /* a number being read: in memory, so that the verifier takes it for any */
+	__u8 joined[2 * HTTP_LINE]; /* the parts of a line */
+	volatile __u64 value; /* being read: kept in memory, for the verifier to take it for any */
 	__u8 win[HTTP_WINDOW + HTTP_LINE + 8]; /* reads may run over the end, results are checked */
 };
 
@@ -188,8 +189,8 @@ HTTP_INLINE bool http_have(struct http *h, __u32 more)
 	return http_fill(h);
 }
 
-/* Index of the first '\n' at or after `from` (less than win_len); win_len or more: there is none. */
-HTTP_INLINE __u32 http_newline(const struct http_walk *w, __u32 from)
+/* Where in the window is the next '\n' at or after `from`? win_len or more: there is none. */
+HTTP_INLINE __u32 http_newline(struct http_walk *w, __u32 from)
 {
 	__u64 word, hit;
 	int i;
@@ -200,35 +201,50 @@ HTTP_INLINE __u32 http_newline(const struct http_walk *w, __u32 from)
 		hit = (word - HTTP_EACH(1)) & ~word & HTTP_EACH(0x80);
 		if (hit) {
 			hit = (hit & -hit) >> 7;
-			return from + (__u32)((hit * 0x0001020304050607ull) >> 56);
+			w->value = from + (__u32)((hit * 0x0001020304050607ull) >> 56);
+			return w->value;
 		}
 		from += 8;
 		if (from >= w->win_len)
 			break;
 	}
-	return w->win_len;
+	w->value = w->win_len;
+	return w->value;
 }
 
-/* Adds [from, to) of the window to what is kept of the line. */
-HTTP_INLINE void http_keep(struct http *h, __u32 from, __u32 to)
+/* Copies HTTP_LINE bytes. */
+HTTP_INLINE void http_copy_line(__u8 *to, const __u8 *from)
 {
-	struct http_dir *d = h->dir;
-	__u32 n = d->line_len;
 	int i;
 
-	if (!n) {
-		for (i = 0; i < HTTP_LINE; i += 8)
-			*(__u64 *)&d->line[i] = http_word(&h->walk->win[(from & (HTTP_WINDOW - 1)) + i]);
-		n = to - from;
-		d->line_len = n < HTTP_LINE ? n : HTTP_LINE;
-		return;
+	for (i = 0; i < HTTP_LINE; i += 8) {
+#ifdef __bpf__
+		*(__u64 *)&to[i] = http_word(&from[i]);
+#else
+		__builtin_memcpy(&to[i], &from[i], 8);
+#endif
 	}
-	for (i = 0; i < HTTP_LINE; i++) {
-		if (from >= to || n >= HTTP_LINE)
-			break;
-		d->line[n++] = h->walk->win[from++ & (HTTP_WINDOW - 1)];
+}
+
+/*
+ * Adds [from, to) of the window to what is kept of the line. Words are copied whatever the
+ * length: what is behind the end is never believed.
+ */
+HTTP_INLINE void http_keep(struct http *h, __u32 from, __u32 to)
+{
+	const __u8 *text = &h->walk->win[from & (HTTP_WINDOW - 1)];
+	struct http_dir *d = h->dir;
+	__u32 n = d->line_len;
+
+	if (n && n < HTTP_LINE) {
+		http_copy_line(h->walk->joined, d->line);
+		http_copy_line(&h->walk->joined[n], text);
+		http_copy_line(d->line, h->walk->joined);
+	} else if (!n) {
+		http_copy_line(d->line, text);
 	}
-	d->line_len = n;
+	n += to - from;
+	d->line_len = n < HTTP_LINE ? n : HTTP_LINE;
 }
 
 /* ---- what becomes of a message --------------------------------------------------------- */
@@ -351,6 +367,19 @@ HTTP_INLINE void http_pop(struct http *h)
 
 /* ---- lines ----------------------------------------------------------------------------- */
 
+/* 0 if the word begins like that, else 1; without a branch, for each doubles the verifier's work. */
+HTTP_INLINE __u64 http_differs(__u64 word, __u64 wanted, int bytes)
+{
+	__u64 x = (word ^ wanted) << (64 - 8 * bytes), minus = -x;
+
+#ifdef __bpf__
+	barrier_var(minus);
+#endif
+	return (x | minus) >> 63;
+}
+
+#define HTTP_DIFFERS(word, s) http_differs(word, HTTP_WORD(s), sizeof(s) - 1)
+
 /* Does a message of the kind surely begin with these bytes? For when we have lost our way. */
 HTTP_INLINE bool http_begins(__u64 word, __u32 n, enum http_way way)
 {
@@ -358,38 +387,31 @@ HTTP_INLINE bool http_begins(__u64 word, __u32 n, enum http_way way)
 		return n >= 7 && HTTP_BEGINS(word, "HTTP/1.");
 	if (n < 8)
 		return false;
-	return HTTP_BEGINS(word, "GET ") || HTTP_BEGINS(word, "HEAD ") ||
-	       HTTP_BEGINS(word, "POST ") || HTTP_BEGINS(word, "PUT ") ||
-	       HTTP_BEGINS(word, "DELETE ") || HTTP_BEGINS(word, "OPTIONS ") ||
-	       HTTP_BEGINS(word, "PATCH ") || HTTP_BEGINS(word, "TRACE ") ||
-	       HTTP_BEGINS(word, "CONNECT ") || HTTP_BEGINS(word, "PROPFIND") ||
-	       HTTP_BEGINS(word, "PROPPATC") || HTTP_BEGINS(word, "REPORT ") ||
-	       HTTP_BEGINS(word, "MKCOL ") || HTTP_BEGINS(word, "COPY ") ||
-	       HTTP_BEGINS(word, "MOVE ") || HTTP_BEGINS(word, "LOCK ") ||
-	       HTTP_BEGINS(word, "UNLOCK ") || HTTP_BEGINS(word, "SEARCH ") ||
-	       HTTP_BEGINS(word, "PURGE ");
+	return !(HTTP_DIFFERS(word, "GET ") & HTTP_DIFFERS(word, "HEAD ") &
+		 HTTP_DIFFERS(word, "POST ") & HTTP_DIFFERS(word, "PUT ") &
+		 HTTP_DIFFERS(word, "DELETE ") & HTTP_DIFFERS(word, "OPTIONS ") &
+		 HTTP_DIFFERS(word, "PATCH ") & HTTP_DIFFERS(word, "TRACE ") &
+		 HTTP_DIFFERS(word, "CONNECT ") & HTTP_DIFFERS(word, "PROPFIND") &
+		 HTTP_DIFFERS(word, "PROPPATC") & HTTP_DIFFERS(word, "REPORT ") &
+		 HTTP_DIFFERS(word, "MKCOL ") & HTTP_DIFFERS(word, "COPY ") &
+		 HTTP_DIFFERS(word, "MOVE ") & HTTP_DIFFERS(word, "LOCK ") &
+		 HTTP_DIFFERS(word, "UNLOCK ") & HTTP_DIFFERS(word, "SEARCH ") &
+		 HTTP_DIFFERS(word, "PURGE "));
 }
 
-HTTP_INLINE bool http_is_method_char(__u8 c)
+HTTP_INLINE bool http_is_letter(__u8 c)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+	c = (c | 0x20) - 'a';
+	return c < 26;
 }
 
-#define HTTP_METHOD 24
-#define HTTP_MOST   100000000000000000ull /* bytes of a body: the rest is nonsense */
+#define HTTP_MOST 100000000000000000ull /* bytes of a body: the rest is nonsense */
 
-/* Length of the method at the line's start, up to its space; 0 if there is none. */
-HTTP_INLINE __u32 http_method(const struct http_dir *d)
+/* Methods are tokens. All that exist begin with three letters. */
+HTTP_INLINE bool http_is_method(const __u8 *line, __u32 n)
 {
-	__u32 i;
-
-	for (i = 0; i < HTTP_METHOD; i++) {
-		if (i >= d->line_len)
-			return i;
-		if (!http_is_method_char(d->line[i]))
-			return d->line[i] == ' ' ? i : 0;
-	}
-	return 0;
+	return http_is_letter(line[0]) && (n < 2 || http_is_letter(line[1])) &&
+	       (n < 3 || http_is_letter(line[2]));
 }
 
 /* May a message's first line begin like this? Asked of whole lines and of parts. */
@@ -408,9 +430,7 @@ HTTP_INLINE bool http_plausible(const struct http_dir *d, enum http_way way)
 	/* "PRI * HTTP/2.0" begins HTTP/2. */
 	if (HTTP_BEGINS(word, "PRI ") && n >= 4)
 		return false;
-	if ((d->flags & HTTP_TENTATIVE) && n >= 8 && !http_begins(word, n, way))
-		return false;
-	return http_method(d) > 0;
+	return http_is_method(d->line, n);
 }
 
 /*

@@ -28,6 +28,7 @@ struct vtx_task {
 	__u8 pad[2];
 	__u64 wait_since_ns; /* runnable since; 0 when it is not waiting (without sched_info) */
 	__u64 waited_ns;     /* of the kernel's own count, what is on the bill or older than us */
+	__u64 left_ns;	     /* vCPUs: when it left the CPU first since it last entered the guest */
 	__u64 start_ns;	    /* the task's start time: tells a reused tid (hash only) */
 };
 

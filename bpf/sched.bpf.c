@@ -13,15 +13,18 @@
 static __always_inline void task_leaves(struct vtx_cpu *cpu, struct task_struct *prev, __u64 now)
 {
 	bool waits = !vtx_config.sched_info && task_is_running(prev);
+	bool vcpu = VTX_ACC_ROLE(cpu->account) == VTX_VCPU;
 	struct vtx_task *known;
 
-	if (cpu->account < VTX_ACC_FIRST || (!waits && !vtx_config.split_exact))
+	if (cpu->account < VTX_ACC_FIRST || (!waits && !vtx_config.split_exact && !vcpu))
 		return;
 	known = task_find(prev);
 	if (!known)
 		return;
-	if (vtx_config.split_exact)
-		known->mode = cpu->mode;
+	if (vtx_config.split_exact) /* whoever was on the way out of a guest goes on in the kernel */
+		known->mode = cpu->mode == VTX_GUEST ? VTX_KERNEL : cpu->mode;
+	if (vcpu && known->left_ns < cpu->exit_ns)
+		known->left_ns = now;
 	if (waits)
 		known->wait_since_ns = now;
 }

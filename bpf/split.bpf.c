@@ -5,6 +5,9 @@
  */
 #include "ledger.bpf.h"
 
+/* An interrupt that comes so soon after a kvm_exit is what the guest was left for. */
+#define VTX_EXIT_NS 2000
+
 /* Crosses into `mode`. Runs with interrupts enabled, so `busy` guards the slice. */
 static __always_inline void cross(struct vtx_cpu *cpu, __u8 mode)
 {
@@ -73,6 +76,9 @@ int vtx_sample(struct bpf_perf_event_data *ctx)
 
 	/* The sample comes inside its own timer interrupt; deeper is interrupt time. */
 	if (!cpu_on(cpu) || cpu->account < VTX_ACC_FIRST || cpu->soft || cpu->hard > 1 || cpu->busy)
+		return 0;
+	/* It was the guest that the clock interrupted: that time is known exactly. */
+	if (cpu->mode == VTX_GUEST || cpu->last_ns - cpu->exit_ns < VTX_EXIT_NS)
 		return 0;
 	totals = totals_of(cpu->account);
 	if (!totals)

@@ -22,7 +22,7 @@ bpftool btf dump file "$btf" format c > "$tmp/full/vmlinux.h"
 for src in "$top"/bpf/*.bpf.c; do
 	obj=$tmp/$(basename "${src%.c}").o
 	clang -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_"$arch" \
-		-I"$tmp/full" -I"$top/bpf" ${EXTRA:-} -Wno-missing-declarations -c "$src" -o "$obj"
+		-I"$tmp/full" -I"$top/bpf" -Wno-missing-declarations -c "$src" -o "$obj"
 done
 bpftool gen min_core_btf "$btf" "$tmp/min.btf" "$tmp"/*.bpf.o
 bpftool btf dump file "$tmp/min.btf" format c > "$tmp/min.h"
@@ -38,7 +38,7 @@ out=$top/vmlinux/$arch/vmlinux.h
 	sed -E -e '/^#/d' -e '/^\t+(long|int|short|char): [0-9]+;$/d' \
 		-e '/^typedef .* (__)?[su](8|16|32|64);$/d' -e '/^typedef .*pid_t;$/d' \
 		"$tmp/min.h" | awk '
-		/^struct [a-z_0-9]*___[a-z_0-9]* {/ || /^struct bpf_raw_tracepoint_args {/ { skip = 1 }
+		/^struct [a-z_0-9]*___[a-z_0-9]* {/ || /^struct (__sk_buff|bpf_raw_tracepoint_args) {/ { skip = 1 }
 		!skip { print }
 		skip && /^};/ { skip = 0 }
 	' | cat -s

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 char *str_printf(const char *fmt, ...)
@@ -64,6 +65,16 @@ bool str_to_ns(const char *s, uint64_t *ret_ns)
 		return false;
 	*ret_ns = seconds * 1000000000 + ns;
 	return true;
+}
+
+char *str_from_double(char buf[STR_DOUBLE_SIZE], double value)
+{
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(buf, STR_DOUBLE_SIZE, "%.*g", digits, value);
+		if (strtod(buf, NULL) == value)
+			break;
+	}
+	return buf;
 }
 
 bool str_starts(const char *s, const char *prefix)

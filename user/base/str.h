@@ -19,6 +19,11 @@ bool str_to_u64(const char *s, uint64_t *ret);
  */
 bool str_to_ns(const char *s, uint64_t *ret_ns);
 
+#define STR_DOUBLE_SIZE 32
+
+/* The fewest digits that read back as the same finite double. Returns buf. */
+char *str_from_double(char buf[STR_DOUBLE_SIZE], double value);
+
 bool str_starts(const char *s, const char *prefix);
 
 /*

@@ -64,7 +64,12 @@ static int degrade_hooks(struct run *run, const struct plan *plan)
 	return err;
 }
 
-static int degrade_target(struct run *run, const struct target *target, bool http)
+static bool is_kvm(const struct found *found)
+{
+	return found->kind == VTX_KIND_VM && found->accel && !strcmp(found->accel, "kvm");
+}
+
+static int degrade_target(struct run *run, const struct target *target, bool http, bool watched)
 {
 	const struct found *found = target->found;
 	char what[192];
@@ -75,9 +80,9 @@ static int degrade_target(struct run *run, const struct target *target, bool htt
 		err = degrade(run, what, "runs under TCG, QEMU's own emulator, without KVM",
 			      "its numbers say nothing about the cost of virtualization");
 	}
-	if (!err && found->kind == VTX_KIND_VM && found->accel && !strcmp(found->accel, "kvm")) {
+	if (!err && is_kvm(found) && !watched) {
 		snprintf(what, sizeof(what), "guest mode of %s", target->label);
-		err = degrade(run, what, "kvm_entry and kvm_exit are not watched by this version",
+		err = degrade(run, what, "kvm_entry and kvm_exit could not be watched",
 			      "guest time and halt polling count as kernel time of the vCPU");
 	}
 	if (!err && http && !target->http) {
@@ -103,7 +108,8 @@ static int degrade_all(struct run *run, const struct assembly *from)
 		err = degrade(run, "targets", "more were found than there was room for",
 			      "the rest is in other_ns: name the targets you want");
 	for (size_t i = 0; i < from->targets->n && !err; i++)
-		err = degrade_target(run, &from->targets->target[i], from->how.http);
+		err = degrade_target(run, &from->targets->target[i], from->how.http,
+				     plan__attached(plan, "vtx_kvm_exit"));
 	if (!err)
 		err = degrade(run, "memory", "not measured by this version", "memory is null");
 	if (!err)
@@ -126,10 +132,10 @@ static int fill_netdevs(struct run_target *ret, const struct found *found)
 	return 0;
 }
 
-/* Guest time and polling of a real VM are not told apart yet; everywhere else there is none. */
-static void mark_unmeasured(struct run_target *ret)
+/* Guest time and polling are unknown where kvm could not be watched; without kvm there is none. */
+static void mark_unmeasured(struct run_target *ret, bool watched)
 {
-	bool kvm = ret->accel && !strcmp(ret->accel, "kvm");
+	bool kvm = ret->accel && !strcmp(ret->accel, "kvm") && !watched;
 
 	for (int r = 0; kvm && r < VTX_ROLES; r++) {
 		if (r != VTX_VCPU || !ret->total.cpu.role[r].present)
@@ -170,7 +176,7 @@ static int fill_target(struct run_target *ret, const struct target *target,
 		ret->total.cpu.role[r].threads = found->threads[r];
 		ret->total.cpu.role[r].present |= found->threads[r] != 0;
 	}
-	mark_unmeasured(ret);
+	mark_unmeasured(ret, plan__attached(from->plan, "vtx_kvm_exit"));
 	return 0;
 }
 
@@ -180,9 +186,7 @@ static int fill_self(struct run *run, const struct assembly *from)
 	int err = ledger__self(from->ledger, &run->self);
 
 	getrusage(RUSAGE_SELF, &usage);
-	run->self.user_cpu_ns =
-		(uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000ull +
-		(uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ull;
+	run->self.user_cpu_ns = from->own_cpu_ns;
 	run->self.max_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
 	run->self.bind_delay_ns = from->targets->bind_delay_ns;
 	return err;

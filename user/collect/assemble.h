@@ -18,6 +18,7 @@ struct assembly {
 	struct attribution how;
 	const char *net_mode;	   /* "tcx", "packet", or NULL */
 	uint64_t start_realtime_ns; /* of the window */
+	uint64_t own_cpu_ns;	    /* the recorder's own CPU time in the window */
 };
 
 /*

@@ -4,6 +4,8 @@
 
 #define IRQ_COSTS "interrupts of this kind stay on the bill of the task they hit"
 
+#define KVM_COSTS "guest time counts as kernel time"
+
 #define TP(prog, name, ...)                                                                        \
 	{                                                                                          \
 		.program = prog, .event = name, .type = HOOK_TRACEPOINT, __VA_ARGS__               \
@@ -75,6 +77,12 @@ const struct hook hooks[] = {
 	 .costs = "page faults of user mode count as user time"},
 	{.program = "vtx_sample", .event = "cpu-clock", .type = HOOK_SAMPLE, .parts = PART_ALL,
 	 .only_sample = true, .costs = "user and kernel time are not told apart"},
+	{.program = "vtx_kvm_entry", .event = "kvm_entry", .type = HOOK_RAW, .parts = PART_ALL,
+	 .optional = true, .costs = KVM_COSTS},
+	{.program = "vtx_kvm_exit", .event = "kvm_exit", .type = HOOK_RAW, .parts = PART_ALL,
+	 .optional = true, .costs = KVM_COSTS},
+	{.program = "vtx_kvm_wakeup", .event = "kvm_vcpu_wakeup", .type = HOOK_RAW,
+	 .parts = PART_ALL, .optional = true, .costs = "halt polling counts as kernel time"},
 	TP("vtx_net_rx", "netif_receive_skb", .parts = PART_ALL,
 	   .costs = "softirq work for packets into a container is the host's"),
 	TP("vtx_rq_issue", "block_rq_issue", .parts = PART_ALL,

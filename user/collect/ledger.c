@@ -128,6 +128,8 @@ static int attach_hook(struct ledger *ledger, struct plan_hook *hook)
 	switch (hook->hook->type) {
 	case HOOK_TRACEPOINT:
 		return add_link(ledger, bpf_program__attach(prog));
+	case HOOK_RAW:
+		return add_link(ledger, bpf_program__attach(prog));
 	case HOOK_SAMPLE:
 		return attach_sample(ledger, prog);
 	case HOOK_FAULT_OUT:
@@ -151,6 +153,9 @@ static int attach_all(struct ledger *ledger, struct verr *ret_err)
 		if (!hook->on)
 			continue;
 		err = attach_hook(ledger, hook);
+		hook->attached = !err;
+		if (err && hook->hook->type == HOOK_RAW)
+			continue; /* tried again when a module may have come */
 		if (err && hook->hook->required)
 			return verr_set(ret_err, err, "%s: cannot attach: %s (see virtax check)",
 					hook->hook->event, strerror(-err));
@@ -161,6 +166,16 @@ static int attach_all(struct ledger *ledger, struct verr *ret_err)
 		}
 	}
 	return 0;
+}
+
+void ledger__attach_late(struct ledger *ledger)
+{
+	for (size_t i = 0; i < ledger->plan->n_hooks; i++) {
+		struct plan_hook *hook = &ledger->plan->hook[i];
+
+		if (hook->on && !hook->attached && hook->hook->type == HOOK_RAW)
+			hook->attached = !attach_hook(ledger, hook);
+	}
 }
 
 static const char *load_remedy(int err)

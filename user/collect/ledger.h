@@ -40,6 +40,9 @@ enum ledger_map {
 int ledger__open(struct ledger **ret, struct plan *plan, const struct ledger_config *config,
 		 struct verr *ret_err);
 
+/* Attaches what a module brought that was not loaded yet at the start (kvm). */
+void ledger__attach_late(struct ledger *ledger);
+
 /* Detaches and frees everything. NULL is allowed. */
 void ledger__free(struct ledger *ledger);
 

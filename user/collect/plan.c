@@ -187,3 +187,11 @@ bool plan__has(const struct plan *plan, const char *program)
 			return plan->hook[i].on;
 	return false;
 }
+
+bool plan__attached(const struct plan *plan, const char *program)
+{
+	for (size_t i = 0; i < plan->n_hooks; i++)
+		if (!strcmp(plan->hook[i].hook->program, program))
+			return plan->hook[i].attached;
+	return false;
+}

@@ -25,6 +25,7 @@ enum part {
 
 enum hook_type {
 	HOOK_TRACEPOINT, /* tp_btf: needs the kernel's BTF to know it */
+	HOOK_RAW,	 /* raw_tp of a module that may come later */
 	HOOK_ITERATOR,
 	HOOK_FLUSH,
 	HOOK_SAMPLE,
@@ -50,6 +51,7 @@ struct hook {
 struct plan_hook {
 	const struct hook *hook;
 	bool on;
+	bool attached;
 	bool not_wanted; /* off because nobody asked for it, or something better is there */
 	char why_off[96]; /* empty when on */
 };
@@ -84,5 +86,8 @@ int plan__subsys(const struct plan *plan, const char *controllers);
 
 /* Is the named program on? */
 bool plan__has(const struct plan *plan, const char *program);
+
+/* … and hanging on its hook? */
+bool plan__attached(const struct plan *plan, const char *program);
 
 #endif

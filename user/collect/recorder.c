@@ -43,6 +43,7 @@ struct recorder {
 	uint64_t born_ns;  /* of the oldest news not looked at yet; 0: none */
 	uint64_t looked_ns; /* when the system was last looked at */
 	uint64_t start_realtime_ns;
+	uint64_t own_cpu_ns; /* at the start; at the end, since the start */
 	bool done, interrupted, timed_out;
 };
 
@@ -205,6 +206,7 @@ static int start_all(struct recorder *r, struct verr *ret_err)
 {
 	int err;
 
+	r->own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	err = ledger__start(r->ledger);
 	if (err)
 		return verr_set(ret_err, err, "clocks: cannot start: %s (see virtax check)",
@@ -311,6 +313,7 @@ static int finish(struct recorder *r, struct record_result *ret, struct verr *re
 						  .end = &end,
 						  .how = series__how(r->options, &r->plan),
 						  .net_mode = r->net ? net__mode(r->net) : NULL,
+						  .own_cpu_ns = r->own_cpu_ns,
 						  .start_realtime_ns = r->start_realtime_ns},
 			       ret_err);
 	snapshot__free(&end);
@@ -358,6 +361,7 @@ int recorder__run(const struct record_options *options, struct record_result *re
 	if (!err)
 		err = loop(r);
 	stop = ledger__stop(r->ledger);
+	r->own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - r->own_cpu_ns;
 	progress__end(&r->progress);
 	child__end(&r->child);
 	/* A command that we ended ourselves has no say in our exit status. */

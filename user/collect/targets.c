@@ -227,6 +227,7 @@ void targets__rescan(struct targets *targets, uint64_t born_ns)
 
 	if (inventory__scan(&sysroot_live, &inv, NULL))
 		return;
+	ledger__attach_late(targets->ledger);
 	targets->refused = 0;
 	for (size_t i = 0; i < targets->n; i++)
 		refresh(targets, &targets->target[i], inv);

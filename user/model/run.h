@@ -20,6 +20,7 @@
 
 /* Books further out of balance than this are not to be trusted. */
 #define RUN_BALANCED_PPM 1000
+#define RUN_READING_NS   20000 /* reading the clocks of one CPU may take this long */
 
 /* A histogram in the file's terms: buckets in rising order, empty ones left out. */
 struct run_hist {

@@ -3,9 +3,9 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/escape.h"
+#include "base/str.h"
 #include "base/utf8.h"
 
 static void put_code(FILE *f, uint32_t code)
@@ -138,19 +138,10 @@ void jsonw__u64(struct jsonw *w, const char *key, uint64_t value)
 
 void jsonw__double(struct jsonw *w, const char *key, double value)
 {
-	char text[40];
+	char text[STR_DOUBLE_SIZE];
 
 	begin(w, key);
-	if (!isfinite(value)) {
-		fputs("null", w->f);
-		return;
-	}
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, value);
-		if (strtod(text, NULL) == value)
-			break;
-	}
-	fputs(text, w->f);
+	fputs(isfinite(value) ? str_from_double(text, value) : "null", w->f);
 }
 
 void jsonw__string(struct jsonw *w, const char *key, const char *value)

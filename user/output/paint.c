@@ -150,49 +150,60 @@ void paint__spark(struct paint *p, enum style style, double part)
 	put(p, style, glyph, strlen(glyph), 1);
 }
 
-/* One word of `text`, harmless already, and the blanks before it. */
-static void put_word(struct paint *p, enum style style, const char *word, size_t bytes,
-		     unsigned int indent)
+/* Writes a word that is harmless already; one that is wider than the line is broken. */
+static void put_word(struct paint *p, enum style style, char *word, unsigned int indent)
 {
-	char *one = strndup(word, bytes);
-	unsigned int wide = one ? width_of(p, one) : 0;
-	size_t part;
+	unsigned int wide = width_of(p, word);
 
-	if (!one)
-		return;
 	if (p->at > indent && p->at + 1 + wide > p->options->width) {
 		paint__end(p);
 		paint__to(p, indent);
 	} else if (p->at > indent) {
 		paint__to(p, p->at + 1);
 	}
-	/* A word wider than the line is broken. */
-	for (word = one; *word; word += part) {
+	while (*word) {
 		unsigned int start = p->want > p->at ? p->want : p->at;
 		unsigned int room = p->options->width > start + 1 ? p->options->width - start : 2;
+		size_t part = fit(p, word, room);
+		char next = word[part];
 
-		part = fit(p, word, room);
-		bytes = part;
-		put(p, style, word, bytes, wide < room ? wide : room);
-		if (word[part]) {
+		word[part] = '\0';
+		put(p, style, word, part, width_of(p, word));
+		word[part] = next;
+		word += part;
+		if (*word) {
 			paint__end(p);
 			paint__to(p, indent);
 		}
 	}
-	free(one);
+}
+
+void paint__item(struct paint *p, enum style style, const char *text, unsigned int indent)
+{
+	char *safe = harmless(p, text);
+
+	if (safe && p->at > indent) {
+		if (p->at + 3 + width_of(p, safe) <= p->options->width) {
+			paint__to(p, p->at + 1);
+			paint__text(p, STYLE_DIM, p->glyph->dot);
+		} else {
+			paint__end(p);
+			paint__to(p, indent);
+		}
+	}
+	if (safe)
+		put_word(p, style, safe, indent);
+	free(safe);
 }
 
 void paint__wrap(struct paint *p, enum style style, const char *text)
 {
 	unsigned int indent = p->want > p->at ? p->want : p->at;
-	char *safe = harmless(p, text);
+	char *safe = harmless(p, text), *rest = safe, *word;
 
-	for (const char *s = safe; s && *s;) {
-		size_t n = strcspn(s, " ");
-
-		if (n)
-			put_word(p, style, s, n, indent);
-		s += n + (s[n] == ' ');
+	while (rest && (word = strsep(&rest, " "))) {
+		if (*word)
+			put_word(p, style, word, indent);
 	}
 	free(safe);
 	paint__end(p);

@@ -57,6 +57,9 @@ void paint__bar(struct paint *p, enum style style, double part, unsigned int cel
 /* One cell, its height a part of 1. */
 void paint__spark(struct paint *p, enum style style, double part);
 
+/* One of several, parted by dots; on a new line from cell `indent` where it does not fit. */
+void paint__item(struct paint *p, enum style style, const char *text, unsigned int indent);
+
 /* Words over as many lines as it takes, later ones indented like the first; ends the line. */
 void paint__wrap(struct paint *p, enum style style, const char *text);
 

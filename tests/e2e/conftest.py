@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures of the end-to-end tests. They need root, ./virtax and the workloads: where one of them
+is missing the suite fails, for a suite that skips itself proves nothing."""
+
+import os
+import subprocess
+
+import pytest
+
+import lib
+
+
+def pytest_sessionstart(session):
+    if os.geteuid() != 0:
+        pytest.exit("the end-to-end tests need root (run them with sudo)", 1)
+    for path, how in ((lib.VIRTAX, "make"), (lib.load("spin"), "make tests")):
+        if not os.access(path, os.X_OK):
+            pytest.exit(f"{path} is not there ({how})", 1)
+
+
+@pytest.fixture(scope="session")
+def cpus():
+    return sorted(os.sched_getaffinity(0))
+
+
+@pytest.fixture(scope="module")
+def module_cgroup():
+    """Makes cgroups that live as long as the test file; see `cgroup`."""
+    yield from _cgroups()
+
+
+@pytest.fixture
+def cgroup():
+    """cgroup(suffix="", without=()): a new empty cgroup in every hierarchy, removed after the test
+    with all that runs in it."""
+    yield from _cgroups()
+
+
+def _cgroups():
+    made = []
+
+    def make(suffix="", without=()):
+        made.append(lib.Cgroup(lib.cgroup_name(suffix), without))
+        return made[-1]
+
+    yield make
+    for group in reversed(made):
+        group.remove()
+
+
+@pytest.fixture(scope="module")
+def module_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("run")
+
+
+@pytest.fixture
+def spawn():
+    """Popen whose process is killed, if need be, after the test."""
+    made = []
+
+    def start(argv, **kwargs):
+        kwargs.setdefault("stdin", subprocess.PIPE)
+        kwargs.setdefault("stdout", subprocess.PIPE)
+        kwargs.setdefault("text", True)
+        made.append(subprocess.Popen(argv, **kwargs))
+        return made[-1]
+
+    yield start
+    for process in made:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def record(tmp_path):
+    """record(args): a recording around a with-block; see lib.Recording."""
+
+    def make(*args, **kwargs):
+        return lib.Recording(tmp_path, args, **kwargs)
+
+    return make

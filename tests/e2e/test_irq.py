@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Interrupt time is not its victim's: a flood of datagrams for a container hits the CPU where
+somebody else computes."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+import lib
+from runc import Container
+from veth import Veth
+
+PORT = "9999"
+
+
+@pytest.fixture(scope="module")
+def net():
+    veth = Veth()
+    yield veth
+    veth.remove()
+
+
+@pytest.fixture(scope="module")
+def box(net, module_dir, cpus):
+    container = Container(str(module_dir / "box"), "-sink", netns=net.netns)
+    container.start(["/loads/udp", "sink", PORT, str(cpus[0])])
+    yield container
+    container.remove()
+
+
+def ksoftirqd_ns(cpu):
+    for pid in os.listdir("/proc"):
+        if pid.isdigit():
+            try:
+                if lib.read(f"/proc/{pid}/comm") == f"ksoftirqd/{cpu}\n":
+                    return lib.schedstat(pid)[0]
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+    raise AssertionError(f"no ksoftirqd/{cpu}")
+
+
+def spin(group, cpu, wall_ms):
+    return group.spawn([lib.load("spin"), "-c", str(cpu), "-w", str(wall_ms)])
+
+
+@pytest.fixture(scope="module")
+def flood(net, box, module_cgroup, module_dir, cpus):
+    """A spinner in peace, then one on the CPU that a flood is steered to. Both in one run."""
+    if len(cpus) < 2:
+        pytest.skip("the flood needs a CPU beside the one it is steered to")
+    sender, victim_cpu = cpus[0], cpus[-1]
+    net.steer(victim_cpu)
+    groups = {name: module_cgroup(f"-{name}") for name in ("quiet", "victim")}
+    args = [w for n, g in groups.items() for w in ("--cgroup", f"{n}={g.path}")]
+    said = {}
+    with lib.Recording(module_dir, [*args, "--container", f"box={box.name}"]) as recording:
+        process = spin(groups["quiet"], victim_cpu, 2000)
+        said["quiet"] = lib.values(process.communicate(timeout=30)[0])
+        before = ksoftirqd_ns(victim_cpu)
+        process = spin(groups["victim"], victim_cpu, 3000)
+        send = subprocess.run([lib.load("udp"), "send", net.inside, PORT, "2800", str(sender)],
+                              capture_output=True, text=True, check=True, timeout=30)
+        said["victim"] = lib.values(process.communicate(timeout=30)[0])
+        said["ksoftirqd"] = ksoftirqd_ns(victim_cpu) - before
+        said["sent"] = lib.values(send.stdout)["sent"]
+        time.sleep(0.2)
+    kernel = {name: group.usage_ns() for name, group in groups.items()}
+    return recording.run, kernel, said
+
+
+def irq_ns(target):
+    return sum((role["softirq_ns"] or 0) + (role["hardirq_ns"] or 0)
+               for role in target["cpu"]["roles"].values())
+
+
+def test_the_flood_is_one(flood):
+    """Else the rest of this file says nothing."""
+    run, kernel, said = flood
+    assert run.target("victim")["cpu"]["irq_victim_ns"] > 0.05 * kernel["victim"]
+    assert said["sent"] > 50000
+
+
+def test_victim_is_not_billed(flood):
+    run, kernel, _ = flood
+    for label in ("victim", "quiet"):
+        assert irq_ns(run.target(label)) == 0
+        run.check_cpu(label, kernel[label])
+
+
+def test_victim_pays_for_its_work_only(flood):
+    """By the work done: turns of a loop for each nanosecond billed are the same in the flood as in
+    peace, while the kernel's own bill for them has grown by the interrupts."""
+    run, kernel, said = flood
+    billed = {k: run.target(k)["cpu"]["total_ns"] / said[k]["turns"] for k in ("quiet", "victim")}
+    by_kernel = {k: kernel[k] / said[k]["turns"] for k in ("quiet", "victim")}
+    grown, grown_by_kernel = (v["victim"] / v["quiet"] - 1 for v in (billed, by_kernel))
+    assert abs(grown) < grown_by_kernel / 2, (grown, grown_by_kernel)
+
+
+def test_receiver_is_billed(flood):
+    """The softirqs that hit the victim, and those in the kernel's softirq thread on that CPU, were
+    nearly all for the container's device."""
+    run, _, said = flood
+    softirq = sum(role["softirq_ns"] for role in run.target("box")["cpu"]["roles"].values())
+    there = run.target("victim")["cpu"]["irq_victim_ns"] + said["ksoftirqd"]
+    assert softirq > 0.7 * there, (softirq, there)
+    assert softirq > 3 * run["host_cpu"]["softirq_ns"], run["host_cpu"]
+
+
+def test_packets_are_counted(flood, net):
+    run, _, said = flood
+    target = run.target("box")
+    assert net.dev in target["netdevs"]
+    # Besides the datagrams a few of ARP and IPv6.
+    assert said["sent"] <= target["net"]["rx_packets"] <= said["sent"] + 100
+
+
+def test_the_hosts_own_interrupts_are_the_hosts(flood):
+    """Timers tick on a busy CPU: nobody's target, but somebody's time."""
+    run, _, _ = flood
+    assert run["host_cpu"]["hardirq_ns"] > 0
+    unattributed = run["host_cpu"]["hardirq_ns"] + run["host_cpu"]["softirq_ns"]
+    assert run["books"]["unattributed_ns"] == unattributed

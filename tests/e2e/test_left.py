@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Nothing stays: programs, links, maps, qdiscs, cgroups, namespaces, files and settings are after
+a recording what they were before it, however it ended."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+import lib
+from runc import Container
+from veth import Veth
+
+SETTINGS = ("kernel/bpf_stats_enabled", "kernel/perf_event_paranoid", "kernel/sched_schedstats",
+            "kernel/perf_event_max_sample_rate", "net/core/bpf_jit_enable", "net/ipv4/ip_forward")
+
+
+def show(*argv):
+    done = subprocess.run(argv, capture_output=True, text=True, check=True,
+                          stdin=subprocess.DEVNULL)
+    return json.loads(done.stdout or "[]")
+
+
+def bpf_ids():
+    return {(kind, x["id"], x.get("name", "")) for kind in ("prog", "map", "link")
+            for x in show("bpftool", "-j", kind, "show")}
+
+
+def qdiscs(netns=()):
+    return sorted(f"{q.get('dev')} {q['kind']} {q['handle']}"
+                  for q in show("tc", *netns, "-j", "qdisc", "show"))
+
+
+def tree(*tops):
+    return {os.path.join(d, name) for top in tops for d, below, files in os.walk(top)
+            for name in below + files}
+
+
+def ours(where):
+    """What a tool of this name would leave in a directory that others use as well."""
+    return sorted(n for n in os.listdir(where) if "virtax" in n or "vtx_" in n)
+
+
+def system(net, cwd):
+    return {
+        "bpf": bpf_ids(),
+        "qdiscs": qdiscs(),
+        "qdiscs inside": qdiscs(("-n", net.name)),
+        "devices": sorted(d["ifname"] for d in show("ip", "-j", "link", "show")),
+        "cgroups": {d for where in lib.hierarchies().values() for d, _, _ in os.walk(where)},
+        "netns": sorted(os.listdir("/run/netns")),
+        "mounts": lib.read("/proc/self/mounts"),
+        "files": tree(cwd),
+        "elsewhere": {d: ours(d) for d in ("/tmp", "/run", "/var/tmp", "/dev/shm", "/run/lock")
+                      if os.path.isdir(d)},
+        "settings": {s: lib.read(f"/proc/sys/{s}") for s in SETTINGS
+                     if os.path.exists(f"/proc/sys/{s}")},
+    }
+
+
+def differences(before, after):
+    found = {}
+    for key in before:
+        if isinstance(before[key], set):
+            gone, new = before[key] - after[key], after[key] - before[key]
+            if gone or new:
+                found[key] = {"gone": gone, "new": new}
+        elif before[key] != after[key]:
+            found[key] = (before[key], after[key])
+    return found
+
+
+def assert_as_before(net, cwd, before):
+    """The kernel frees programs and maps a moment after their last user is gone."""
+    end = time.monotonic() + 5
+    while True:
+        found = differences(before, system(net, cwd))
+        if not found:
+            return
+        assert time.monotonic() < end, found
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def net():
+    veth = Veth()
+    yield veth
+    veth.remove()
+
+
+@pytest.fixture(scope="module")
+def box(net, module_dir):
+    """A container with a device of its own, so that the network is watched too."""
+    container = Container(str(module_dir / "box"), "-left", netns=net.netns)
+    container.start(["/loads/spin", "-p", "10000", "-b", "500"])
+    yield container
+    container.remove()
+
+
+@pytest.fixture
+def cwd(tmp_path):
+    path = tmp_path / "cwd"
+    path.mkdir()
+    return str(path)
+
+
+def start(box, cwd, *more):
+    """A recording in progress, whose command has been started."""
+    process = subprocess.Popen(
+        [lib.VIRTAX, "record", "--container", f"box={box.name}", "-o", "run.json", *more],
+        cwd=cwd, env={**os.environ, "TMPDIR": cwd}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return process
+
+
+def attached(before):
+    """Waits until our programs are in the kernel, all of them: their number has settled."""
+    seen = [set(), set()]
+
+    def settled():
+        seen.append({i for i in bpf_ids() - before["bpf"] if i[0] != "map"})
+        return seen[-1] and seen[-1] == seen[-2] == seen[-3]
+
+    lib.wait_until("programs attached", settled, 10, 0.1)
+
+
+def end(process, number=None):
+    if number:
+        process.send_signal(number)
+    try:
+        return process.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+
+
+def assert_whole(cwd, out):
+    """A recording cut short is a shorter recording: reported, saved, balanced."""
+    run = lib.Run(lib.read(os.path.join(cwd, "run.json")))
+    run.check_schema()
+    run.check_books()
+    assert run.target("box")["cpu"]["total_ns"] > 0
+    assert "box" in out
+    os.unlink(os.path.join(cwd, "run.json"))
+
+
+@pytest.mark.parametrize("number", [None, signal.SIGINT, signal.SIGTERM])
+def test_after_a_recording(net, box, cwd, number):
+    before = system(net, cwd)
+    process = start(box, cwd, "-d", "60" if number else "2")
+    attached(before)
+    time.sleep(0.5)
+    out, err = end(process, number)
+    assert process.returncode == 0, err
+    assert err == ""
+    assert_whole(cwd, out)
+    assert_as_before(net, cwd, before)
+
+
+def test_after_being_killed(net, box, cwd):
+    before = system(net, cwd)
+    process = start(box, cwd, "-d", "60")
+    attached(before)
+    time.sleep(0.5)
+    end(process, signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert_as_before(net, cwd, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_command_does_not_outlive_the_recording(net, box, cwd, number):
+    before = system(net, cwd)
+    process = start(box, cwd, "--", "sh", "-c", "echo $$ >pid; exec sleep 300")
+    pidfile = os.path.join(cwd, "pid")
+    pid = int(lib.wait_until("command", lambda: os.path.exists(pidfile) and lib.read(pidfile)))
+    time.sleep(0.5)
+    out, _ = end(process, number)
+    try:
+        lib.wait_until("command gone", lambda: not os.path.exists(f"/proc/{pid}"), 3)
+    except AssertionError:
+        os.kill(pid, signal.SIGKILL)
+        raise
+    os.unlink(pidfile)
+    assert_whole(cwd, out)
+    assert_as_before(net, cwd, before)
+
+
+def test_after_a_failed_start(net, box, cwd):
+    """What was loaded before the failure is gone again."""
+    before = system(net, cwd)
+    process = start(box, cwd, "--", "/nonexistent/command")
+    end(process)
+    assert process.returncode == 127
+    if os.path.exists(os.path.join(cwd, "run.json")):
+        os.unlink(os.path.join(cwd, "run.json"))
+    assert_as_before(net, cwd, before)
+
+
+def test_after_the_other_commands(net, box, cwd):
+    before = system(net, cwd)
+    for argv in (("list",), ("list", "--json"), ("check",), ("check", "--json"), ("schema",)):
+        done = lib.virtax(*argv, cwd=cwd, env={**os.environ, "TMPDIR": cwd})
+        assert done.returncode == 0, (argv, done.stderr)
+    assert_as_before(net, cwd, before)
+
+
+def test_two_recordings_at_once(net, box, cwd, tmp_path):
+    """Neither disturbs the other, and the second to end leaves nothing either."""
+    before = system(net, cwd)
+    other = tmp_path / "other"
+    other.mkdir()
+    first = start(box, cwd, "-d", "3")
+    second = start(box, str(other), "-d", "4")
+    for process, where in ((first, cwd), (second, str(other))):
+        out, err = end(process)
+        assert process.returncode == 0, err
+        assert_whole(where, out)
+    assert_as_before(net, cwd, before)

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * spin - user time and nothing else. Runs for a wall time, until so much CPU is used, or until
+ * SIGTERM; with -p it sleeps between short bursts. Prints what the scheduler says it used.
+ *
+ *   spin [-c CPU] [-f] [-g] [-w WALL_MS | -u CPU_MS] [-p PERIOD_US -b BUSY_US]
+ *   -f: real-time priority, never preempted by ordinary tasks;  -g: wait for standard input first
+ */
+#include "load.h"
+
+#include <getopt.h>
+#include <signal.h>
+
+struct options {
+	int cpu;
+	bool fifo, gate;
+	uint64_t wall_ns, cpu_ns, period_ns, busy_ns;
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_term(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+static void parse(int argc, char **argv, struct options *ret)
+{
+	int c;
+
+	*ret = (struct options){.cpu = -1, .wall_ns = UINT64_MAX, .cpu_ns = UINT64_MAX};
+	while ((c = getopt(argc, argv, "c:fgw:u:p:b:")) != -1) {
+		uint64_t n = optarg ? strtoull(optarg, NULL, 10) : 0;
+
+		switch (c) {
+		case 'c':
+			ret->cpu = n;
+			break;
+		case 'f':
+			ret->fifo = true;
+			break;
+		case 'g':
+			ret->gate = true;
+			break;
+		case 'w':
+			ret->wall_ns = n * LOAD_MS;
+			break;
+		case 'u':
+			ret->cpu_ns = n * LOAD_MS;
+			break;
+		case 'p':
+			ret->period_ns = n * 1000;
+			break;
+		case 'b':
+			ret->busy_ns = n * 1000;
+			break;
+		default:
+			exit(2);
+		}
+	}
+}
+
+static void nap(uint64_t ns)
+{
+	struct timespec t = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
+
+	nanosleep(&t, NULL);
+}
+
+static uint64_t run(const struct options *o)
+{
+	uint64_t wall_end = load_now_ns(CLOCK_MONOTONIC), turns = 0;
+
+	wall_end = o->wall_ns > UINT64_MAX - wall_end ? UINT64_MAX : wall_end + o->wall_ns;
+	while (!stop && load_now_ns(CLOCK_MONOTONIC) < wall_end) {
+		if (o->period_ns) {
+			turns += load_spin(CLOCK_THREAD_CPUTIME_ID, o->busy_ns);
+			nap(o->period_ns - o->busy_ns);
+		} else {
+			load_turn(500000);
+			turns += 10;
+		}
+		if (o->cpu_ns != UINT64_MAX && load_now_ns(CLOCK_PROCESS_CPUTIME_ID) >= o->cpu_ns)
+			break;
+	}
+	return turns;
+}
+
+int main(int argc, char **argv)
+{
+	struct sched_param rt = {.sched_priority = 1};
+	struct options o;
+	uint64_t turns;
+
+	parse(argc, argv, &o);
+	signal(SIGTERM, on_term);
+	if (o.cpu >= 0)
+		load_pin(o.cpu);
+	if (o.fifo && sched_setscheduler(0, SCHED_FIFO, &rt))
+		load_die("sched_setscheduler");
+	load_print("pid", getpid());
+	if (o.gate)
+		load_gate();
+	turns = run(&o);
+	load_print("turns", turns);
+	load_print("cpu_ns", load_now_ns(CLOCK_PROCESS_CPUTIME_ID));
+	load_print_schedstat();
+	return 0;
+}

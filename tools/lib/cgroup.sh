@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# cgroup.sh - cgroups as container runtimes make them: the same path in every hierarchy, be it v1, hybrid
+# or v2.
+
+LAB_CGROUP=/virtax-demo # the parent of every cgroup made here
+
+cgroup_roots() {
+	awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/self/mounts
+}
+
+# A v1 cpuset admits nobody before it has CPUs and memory nodes.
+cgroup_fill_cpuset() {
+	local file
+
+	for file in cpuset.cpus cpuset.mems; do
+		[[ -e $1/$file && -e $1/cgroup.clone_children ]] || continue
+		[[ -n $(<"$1/$file") ]] || cat "$1/../$file" >"$1/$file"
+	done
+}
+
+# On v2 the parent hands down every controller it has, as runc does for its containers: a target outside
+# runc shall not be spared their cost. (What runc itself enables at the root stays enabled; to take it away
+# again could hit another runtime's containers.)
+cgroup_delegate() {
+	[[ -s $1/cgroup.controllers ]] || return 0
+	sed 's/[^ ]*/+&/g' "$1/cgroup.controllers" 2>/dev/null >"$1/cgroup.subtree_control" || true
+}
+
+# cgroup_make PATH
+cgroup_make() {
+	local root
+
+	while read -r root; do
+		mkdir -p "$root$LAB_CGROUP" "$root$1" ||
+			die "$root$1" "cannot make it" "is the hierarchy mounted read-only?"
+		cgroup_fill_cpuset "$root$LAB_CGROUP"
+		cgroup_delegate "$root$LAB_CGROUP"
+		cgroup_fill_cpuset "$root$1"
+	done < <(cgroup_roots)
+}
+
+# cgroup_join PATH: this shell, and what it starts from now on.
+cgroup_join() {
+	local root
+
+	while read -r root; do
+		echo "$BASHPID" >"$root$1/cgroup.procs"
+	done < <(cgroup_roots)
+}
+
+# The processes in it and below it. 0 stands for one that we cannot see; to kill it would mean us.
+cgroup_pids() {
+	local root
+
+	while read -r root; do
+		find "$root$1" -name cgroup.procs -exec cat {} + 2>/dev/null || true
+	done < <(cgroup_roots) | awk '$1 > 0 && !seen[$1]++'
+}
+
+# cgroup_kill PATH: everything in it, also what is being forked meanwhile.
+cgroup_kill() {
+	local pids
+
+	for _ in {1..250}; do
+		pids=$(cgroup_pids "$1")
+		[[ $pids ]] || return 0
+		# shellcheck disable=SC2086
+		kill -KILL $pids 2>/dev/null || true
+		sleep 0.02
+	done
+}
+
+# cgroup_remove PATH: it is busy until its last process has been reaped.
+cgroup_remove() {
+	local root
+
+	while read -r root; do
+		for _ in {1..100}; do
+			[[ -d $root$1 ]] || break
+			find "$root$1" -depth -type d -exec rmdir {} + 2>/dev/null && break
+			sleep 0.02
+		done
+		rmdir "$root$LAB_CGROUP" 2>/dev/null || true # once the last lab has gone
+	done < <(cgroup_roots)
+}

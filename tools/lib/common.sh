@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # what is set here is read by those who source it
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# common.sh - what the demo and the tests' targets share: errors, waiting, processes.
+#
+# Sourced, with `set -euo pipefail` in force; the other files of this directory need it.
+
+PROG=${PROG:-${0##*/}}
+LAB_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+LAB_CACHE=${VIRTAX_CACHE:-$LAB_TOP/.cache}
+declare -gA TARGET=() # the target that was brought up last
+
+PATH=$PATH:/usr/sbin:/sbin # where su leaves them out
+
+# die WHAT WHY REMEDY
+die() {
+	printf '%s: %s: %s (%s)\n' "$PROG" "$1" "$2" "$3" >&2
+	exit 1
+}
+
+# The end of a log, for the reader of an error.
+show_log() {
+	[[ -s $1 ]] || return 0
+	printf -- '--- the end of %s\n' "${1##*/}" >&2
+	tail -n 12 "$1" | LC_ALL=C tr -cd '\11\12\40-\176' >&2
+}
+
+need_root() {
+	((EUID == 0)) || die "$PROG" "needs root" "run it with sudo"
+}
+
+need_commands() {
+	local c
+
+	for c in "$@"; do
+		type "$c" >/dev/null 2>&1 ||
+			die "$c" "not installed" "run: $LAB_TOP/tools/install-packages demo"
+	done
+}
+
+now_ms() {
+	local t=${EPOCHREALTIME/[.,]/}
+
+	printf '%d' "$((t / 1000))"
+}
+
+# ---- processes: a pid counts only together with the time its process started
+
+# process_stat PID: sets STAT to the fields of /proc/PID/stat from the state on; fails if it is gone.
+process_stat() {
+	local line
+
+	{ read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1
+	read -ra STAT <<<"${line##*) }"
+}
+
+# process_start PID: in clock ticks since boot; fails if there is no such process.
+process_start() {
+	local -a STAT
+
+	process_stat "$1" && printf '%s' "${STAT[19]}"
+}
+
+# process_is PID [START]: that very process is there and is no zombie.
+process_is() {
+	local -a STAT
+
+	process_stat "$1" && [[ ${STAT[0]} != Z && ${STAT[19]} == "${2-${STAT[19]}}" ]]
+}
+
+# process_stop PID START SECONDS: asks, waits, kills.
+process_stop() {
+	local end=$(($(now_ms) + $3 * 1000))
+
+	process_is "$1" "$2" || return 0
+	kill -TERM "$1" 2>/dev/null || true
+	while process_is "$1" "$2" && (($(now_ms) < end)); do
+		sleep 0.02
+	done
+	process_is "$1" "$2" && kill -KILL "$1" 2>/dev/null
+	return 0
+}
+
+# wait_http URL SECONDS PID: until URL answers 200; fails at the time limit or when PID is gone.
+wait_http() {
+	local end=$(($(now_ms) + $2 * 1000)) code
+
+	while (($(now_ms) < end)); do
+		code=$(curl -s -m 1 --noproxy '*' -o /dev/null -w '%{http_code}' "$1" || true)
+		[[ $code == 200 ]] && return 0
+		process_is "$3" || return 1
+		sleep 0.02
+	done
+	return 1
+}
+
+# port_is_free PORT: nobody listens on it, on any address.
+port_is_free() {
+	[[ -z $(ss -Hltn "sport = :$1") ]]
+}
+
+# free_port FROM: the first that is free.
+free_port() {
+	local port=$1
+
+	until port_is_free "$port"; do
+		port=$((port + 1))
+	done
+	printf '%d' "$port"
+}
+
+# device_quiet DEV [PREFIX COMMAND...]: no IPv6 address, so that the kernel has nothing to say on it unasked.
+device_quiet() {
+	[[ ! -d /proc/sys/net/ipv6 ]] || "${@:2}" ip link set "$1" addrgenmode none
+}
+
+# ---- what others read about a target
+
+target_print() {
+	local key
+
+	for key in kind name pid url port dev ip cgroup access_log accel; do
+		printf '%s=%s\n' "$key" "${TARGET[$key]-}"
+	done
+}

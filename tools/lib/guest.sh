@@ -1,0 +1,168 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# guest.sh - Apache in a QEMU guest: a Debian kernel, the container's root file system as the
+# initramfs, a tap device.
+
+GUEST_KVM_SECONDS=15 # how long a guest under KVM may take to answer; a working one takes about 2
+GUEST_TCG_SECONDS=60
+
+guest_check_machine() {
+	[[ $(uname -m) == x86_64 ]] ||
+		die "guest" "only an x86 machine is supported, this is $(uname -m)" "leave it out: --no-vm"
+	need_commands qemu-system-x86_64 cpio gzip curl ip
+}
+
+# PID 1 of the guest. Insmod twice: what was refused for want of another module goes in the second time.
+guest_init() {
+	cat <<-'EOF'
+	#!/bin/sh
+	export PATH=/bin:/usr/sbin
+	mount -t proc proc /proc
+	mount -t sysfs sysfs /sys
+	mount -t devtmpfs dev /dev
+	mount -t tmpfs tmpfs /run
+	for m in $(cat /lib/modules/order) $(cat /lib/modules/order); do
+		insmod /lib/modules/$m.ko 2>/dev/null
+	done
+	address=$(sed -n 's/.*lab\.ip=\([0-9.\/]*\).*/\1/p' /proc/cmdline)
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		[ -e /sys/class/net/eth0 ] && break
+		sleep 0.1
+	done
+	ip link set lo up
+	ip address add "$address" dev eth0
+	ip link set eth0 up
+	exec /usr/sbin/apache2 -f /etc/httpd.conf -DFOREGROUND
+	EOF
+}
+
+# guest_initramfs: sets INITRAMFS, cached by what it is made of.
+INITRAMFS=
+guest_initramfs() {
+	local key module tree
+
+	key=$({
+		cat "$KERNEL"/modules/*.ko
+		guest_init
+	} | sha256sum | cut -c -16)
+	INITRAMFS=$LAB_CACHE/guest-${ROOTFS##*-}-$key.cpio.gz
+	[[ -s $INITRAMFS ]] && return
+	cache_tmp
+	tree=$CACHE_TMP/tree
+	mkdir -p "$tree/lib/modules"
+	guest_init >"$tree/init"
+	chmod 755 "$tree/init"
+	for module in "${KERNEL_MODULES[@]}"; do
+		[[ -e $KERNEL/modules/$module.ko ]] || continue
+		cp "$KERNEL/modules/$module.ko" "$tree/lib/modules/"
+		echo "$module" >>"$tree/lib/modules/order"
+	done
+	{
+		(cd "$ROOTFS" && find . | cpio -o -H newc --quiet -R 0:0)
+		(cd "$tree" && find . | cpio -o -H newc --quiet -R 0:0)
+	} | gzip -1 >"$CACHE_TMP/initramfs"
+	mv "$CACHE_TMP/initramfs" "$INITRAMFS"
+	rm -rf "$CACHE_TMP"
+}
+
+# guest_network NAME: sets GUEST_NETDEV and the addresses in TARGET. A tap device of its own; where there is
+# none to be had, QEMU's user-mode network and a port of this machine.
+GUEST_NETDEV=
+guest_network() {
+	local name=$1 port
+
+	if [[ -c /dev/net/tun ]] && lab_note link "$name" && ip tuntap add dev "$name" mode tap 2>/dev/null; then
+		device_quiet "$name"
+		ip address add "$SLOT_HOST/30" dev "$name"
+		ip link set "$name" up
+		GUEST_NETDEV=tap,id=n0,ifname=$name,script=no,downscript=no
+		TARGET=([dev]=$name [ip]=$SLOT_PEER [guest_ip]=$SLOT_PEER/30 [port]=80 [url]=http://$SLOT_PEER/)
+		return
+	fi
+	port=$(free_port $((28080 + SLOT)))
+	GUEST_NETDEV=user,id=n0,restrict=on,hostfwd=tcp:127.0.0.1:$port-:80
+	TARGET=([dev]=lo [ip]=127.0.0.1 [guest_ip]=10.0.2.15/24 [port]=$port [url]=http://127.0.0.1:$port/)
+}
+
+# guest_start ACCEL NAME DIR: starts QEMU, in the guest's cgroup; its pid is in $!. Under KVM as a
+# production guest would be: with vhost where there is one, and with the guest's mitigations.
+guest_start() {
+	local accel=$1 name=$2 dir=$3 netdev=$GUEST_NETDEV append="console=ttyS0 quiet panic=-1 cryptomgr.notests"
+	local -a cpu
+
+	if [[ $accel == kvm ]]; then
+		cpu=(-accel kvm -cpu host)
+		[[ $netdev == tap,* && -c /dev/vhost-net ]] && netdev+=,vhost=on
+	else
+		cpu=(-accel "tcg,thread=multi" -cpu max)
+		append+=" mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on"
+	fi
+	: >"$dir/qemu.log"
+	lab_daemon "$dir/qemu.log" "$LAB_CGROUP/$name" qemu-system-x86_64 \
+		-name "guest=$name,debug-threads=on" -M q35 "${cpu[@]}" -smp 1 -m 256 \
+		-nodefaults -no-user-config -no-reboot -display none -serial "file:$dir/console.log" \
+		-kernel "$KERNEL/vmlinuz" -initrd "$INITRAMFS" -append "$append lab.ip=${TARGET[guest_ip]}" \
+		-netdev "$netdev" -device virtio-net-pci,netdev=n0,romfile= -device virtio-rng-pci
+}
+
+# guest_boot ACCEL NAME DIR SECONDS: true once the guest answers; else QEMU is gone again.
+guest_boot() {
+	local pid start
+
+	guest_start "$1" "$2" "$3"
+	pid=$!
+	start=$(process_start "$pid") || return 1
+	if wait_http "${TARGET[url]}.lab/ready" "$4" "$pid"; then
+		TARGET+=([pid]=$pid [accel]=$1)
+		return 0
+	fi
+	process_stop "$pid" "$start" 1
+	return 1
+}
+
+# guest_try_kvm NAME DIR: else GUEST_WHY_TCG says why not. That there is a /dev/kvm means little: on some
+# machines no guest comes up with it.
+GUEST_WHY_TCG=
+guest_try_kvm() {
+	if [[ ! -e /dev/kvm ]]; then
+		GUEST_WHY_TCG="this machine has no /dev/kvm"
+		return 1
+	fi
+	guest_boot kvm "$1" "$2" "$GUEST_KVM_SECONDS" && return
+	GUEST_WHY_TCG=$(grep -m 1 -E 'error:|failed|Could not' "$2/qemu.log" | LC_ALL=C tr -cd '\40-\176')
+	GUEST_WHY_TCG=${GUEST_WHY_TCG:-"no answer from a guest in $GUEST_KVM_SECONDS s"}
+	return 1
+}
+
+# guest_up [ACCEL]: sets TARGET, with accel. Without ACCEL: KVM if a guest really comes up with it, else TCG.
+guest_up() {
+	local name dir accel=${1-}
+
+	guest_check_machine
+	rootfs_ready
+	kernel_ready
+	guest_initramfs
+	slot_take
+	name=vtxdemo-v$SLOT
+	dir=$LAB_WORK/$name
+	mkdir -p "$dir/log"
+	lab_note cgroup "$LAB_CGROUP/$name"
+	cgroup_make "$LAB_CGROUP/$name"
+	guest_network "$name"
+	if [[ $accel != tcg ]] && guest_try_kvm "$name" "$dir"; then
+		accel=kvm
+	elif [[ $accel == kvm ]]; then
+		die "guest" "does not come up under KVM: $GUEST_WHY_TCG" "TCG needs no KVM"
+	elif ! guest_boot tcg "$name" "$dir" "$GUEST_TCG_SECONDS"; then
+		show_log "$dir/qemu.log"
+		show_log "$dir/console.log"
+		die "guest" "no answer at ${TARGET[url]}" "see above"
+	fi
+	TARGET+=([kind]=vm [name]=$name [cgroup]=$LAB_CGROUP/$name [access_log]=$dir/log/access.log)
+}
+
+# guest_fetch_log: the guest's access log lies in its memory; this brings it to TARGET's access_log.
+guest_fetch_log() {
+	curl -sf -m 10 --noproxy '*' -o "${TARGET[access_log]}" "${TARGET[url]}.lab/access.log"
+}

@@ -1,0 +1,172 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # what is set here is read by those who source it
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# state.sh - the lab: everything one user of these functions has made on this machine, and how to
+# take it away again.
+#
+# A lab has a directory in $LAB_RUN with the owner's pid and a journal; each thing is written
+# down there BEFORE it is made. So another process can remove the rest of a lab whose owner was killed,
+# whatever the moment.
+
+LAB_RUN=/run/virtax-lab
+LAB_STATE= # this process's lab: its directory in $LAB_RUN
+LAB_WORK=  # and its files
+
+# lab_open PREFIX OWNER: begin one. OWNER is the pid on which it depends, or none.
+lab_open() {
+	local start=
+
+	if [[ $2 != none ]]; then
+		start=$(process_start "$2") || die "owner $2" "no such process" "give a living pid"
+	fi
+	# twice: the last lab but ours may just take the directory away
+	for _ in 1 2 3; do
+		install -d -m 0700 "$LAB_RUN"
+		LAB_STATE=$(mktemp -d "$LAB_RUN/$1.XXXXXX") && break
+	done
+	[[ $LAB_STATE ]] || die "$LAB_RUN" "cannot make a directory in it" "is /run writable?"
+	printf '%s %s\n' "$2" "$start" >"$LAB_STATE/owner"
+	LAB_WORK=${TMPDIR:-/tmp}/virtax-${LAB_STATE##*/}
+	lab_note dir "$LAB_WORK"
+	mkdir -m 0711 "$LAB_WORK" # Apache's own user must find its way through
+}
+
+# lab_note TYPE ARGUMENT...: one thing that is about to be made.
+lab_note() {
+	printf '%s\n' "$*" >>"$LAB_STATE/journal"
+}
+
+# cache_tmp: sets CACHE_TMP, an empty directory in the cache, for something to be built in and then renamed.
+CACHE_TMP=
+cache_tmp() {
+	CACHE_TMP=$LAB_CACHE/virtax-${LAB_STATE##*/}
+	lab_note dir "$CACHE_TMP"
+	rm -rf "$CACHE_TMP"
+	mkdir -p "$CACHE_TMP"
+}
+
+# lab_spawn LOG CGROUP COMMAND...: start COMMAND in CGROUP (- for ours), away from the terminal's signals.
+# $! is its pid. It writes itself down, so that there is no moment in which nobody knows of it.
+lab_spawn() {
+	local log=$1 cgroup=$2
+	shift 2
+
+	(
+		trap - INT TERM HUP PIPE
+		lab_note process "$BASHPID" "$(process_start "$BASHPID")"
+		[[ $cgroup == - ]] || cgroup_join "$cgroup"
+		exec setsid "$@"
+	) </dev/null >>"$log" 2>&1 &
+}
+
+# lab_daemon LOG CGROUP COMMAND...: the same for what nobody will wait for; its end is no news.
+lab_daemon() {
+	lab_spawn "$@"
+	disown $!
+}
+
+# lab_wait LOG COMMAND...: run COMMAND so that a signal to this shell interrupts the wait for it.
+lab_wait() {
+	lab_spawn "$1" - "${@:2}"
+	wait $!
+}
+
+# lab_owner_lives STATE
+lab_owner_lives() {
+	local pid start
+
+	{ read -r pid start <"$1/owner"; } 2>/dev/null || return 1
+	[[ $pid == none ]] || process_is "$pid" "$start"
+}
+
+# Newest first.
+lab_entries() {
+	tac "$1/journal" 2>/dev/null | sed -n "s/^$2 //p"
+}
+
+# lab_remove STATE: everything the journal names, in an order that works. Never fails: what is gone
+# already is what we want. Processes first, and by request: a recorder among them has to take its own
+# programs off the kernel.
+lab_remove() {
+	local state=$1 pid start thing
+
+	while read -r pid start; do
+		process_stop "$pid" "$start" 5
+	done < <(lab_entries "$state" process)
+	while read -r thing; do
+		runc delete --force "$thing" >/dev/null 2>&1
+	done < <(lab_entries "$state" runc)
+	while read -r thing; do
+		cgroup_kill "$thing"
+		cgroup_remove "$thing"
+	done < <(lab_entries "$state" cgroup)
+	while read -r thing; do
+		ip link delete "$thing" 2>/dev/null
+	done < <(lab_entries "$state" link)
+	while read -r thing; do
+		[[ $thing == /*/virtax-* ]] && rm -rf --one-file-system "$thing"
+	done < <(lab_entries "$state" dir)
+	grep -lsx "${state##*/}" "$LAB_RUN"/slots/* | xargs -r rm -f
+	rm -rf "$state"
+	rmdir "$LAB_RUN/slots" "$LAB_RUN" 2>/dev/null # once the last lab has gone
+	return 0
+}
+
+# lab_close: the end of this process's own.
+lab_close() {
+	[[ $LAB_STATE ]] || return 0
+	(set +e && lab_remove "$LAB_STATE")
+	LAB_STATE=
+}
+
+# lab_clean: what owners that no longer live have left behind. Prints the name of each.
+lab_clean() {
+	local state
+
+	for state in "$LAB_RUN"/*.??????; do
+		[[ -d $state ]] || continue
+		lab_owner_lives "$state" && continue
+		printf '%s\n' "${state##*/}"
+		(set +e && lab_remove "$state")
+	done
+}
+
+# ---- addresses: each target has a slot, and a slot has a /30 of 198.18.0.0/15, which is set aside for
+# benchmarks and which nobody routes
+
+SLOT=        # the number
+SLOT_PREFIX= # the network
+SLOT_HOST=   # the host's address
+SLOT_PEER=   # the target's
+
+slot_address() {
+	local net=198.18.$(($1 / 64))
+
+	SLOT=$1
+	SLOT_PREFIX=$net.$(($1 % 64 * 4))/30
+	SLOT_HOST=$net.$(($1 % 64 * 4 + 1))
+	SLOT_PEER=$net.$(($1 % 64 * 4 + 2))
+}
+
+# Neither devices of our names, nor routes into the network, nor a route that covers it and is more
+# than a default.
+slot_is_free() {
+	[[ ! -e $LAB_RUN/slots/$SLOT ]] || return 1
+	[[ ! -e /sys/class/net/vtxdemo-c$SLOT && ! -e /sys/class/net/vtxdemo-v$SLOT ]] || return 1
+	[[ -z $(ip -4 route show table all root "$SLOT_PREFIX") ]] || return 1
+	! ip -4 route show table all match "$SLOT_PEER" | grep -qvE '^([a-z]+ )?(default|[0-9.]+/[1-7]) '
+}
+
+# slot_take: the first that is free, for this lab. Creating the file decides between two takers.
+slot_take() {
+	local n
+
+	for n in {0..4095}; do
+		slot_address "$n"
+		slot_is_free || continue
+		mkdir -p "$LAB_RUN/slots"
+		(set -o noclobber && echo "${LAB_STATE##*/}" >"$LAB_RUN/slots/$n") 2>/dev/null && return 0
+	done
+	die "198.18.0.0/15" "no free network in it" "see who uses these addresses: ip route"
+}
