@@ -47,7 +47,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/test_*.c
 LOADS    := $(patsubst tests/load/%.c,$(O)/tests/%,$(wildcard tests/load/*.c))
 PROGRAM  := $(if $(SAN),$(O)/virtax,virtax)
 
-.PHONY: all clean install unit golden test demo bench tests vmlinux deps-build deps-test deps-demo lint
+.PHONY: all bpf clean install unit golden test demo bench tests vmlinux deps-build deps-test deps-demo lint
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -115,6 +115,21 @@ $(O)/tests/%: tests/load/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $< -o $@ -pthread
 
+# ---- the BPF ring: needs root to run
+$(O)/tests-bpf/pure.skel.h: tests/bpf/pure.bpf.c $(wildcard bpf/*.h)
+	$(call say,BPF,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $(@D)/pure.bpf.o
+	$(Q)$(BPFTOOL) gen skeleton $(@D)/pure.bpf.o name pure > $@
+
+$(O)/tests-bpf/test_bpf: tests/bpf/test_bpf.c $(O)/tests-bpf/pure.skel.h $(filter-out $(O)/user/cli/% $(O)/user/main.o,$(ROOT_OBJ)) $(CORE)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) -I$(@D) $(CFLAGS) $(filter %.c %.o %.a,$^) -o $@ -lcmocka $(LIBS) -lm
+
+bpf: $(O)/tests-bpf/test_bpf
+	$(call say,TEST,bpf)
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -Q --exec '' $<
+
 # ---- what a switch costs, beside a program that does nothing
 $(O)/bench/empty.skel.h: tools/benchlib/empty.bpf.c
 	$(call say,BPF,$<)
@@ -126,7 +141,7 @@ $(O)/bench/stats: tools/benchlib/stats.c $(O)/bench/empty.skel.h
 	$(call say,CC,$@)
 	$(Q)$(CC) -D_GNU_SOURCE -I$(@D) $(CFLAGS) $< -o $@ -lbpf -lelf -lz
 
-tests: $(UNIT) $(LOADS)
+tests: $(UNIT) $(LOADS) $(O)/tests-bpf/test_bpf
 
 unit: all $(UNIT)
 	$(call say,TEST,unit)

@@ -27,6 +27,7 @@
 
 #define HTTP_WINDOW 256 /* bytes of text looked at at a time; a power of two */
 #define HTTP_LINE   48
+#define HTTP_WORDS  (HTTP_WINDOW / 8 + 16) /* looked at in one step: a window's, some of them twice */
 #define HTTP_RING   64 /* requests in flight on a connection; a power of two */
 
 /* Time is kept in ticks of 256 ns: 32 bits hold 18 minutes, what the histograms hold. */
@@ -189,27 +190,18 @@ HTTP_INLINE bool http_have(struct http *h, __u32 more)
 	return http_fill(h);
 }
 
-/* Where in the window is the next '\n' at or after `from`? win_len or more: there is none. */
-HTTP_INLINE __u32 http_newline(struct http_walk *w, __u32 from)
+/* Index in a word of its first '\n'; 8: it has none. */
+HTTP_INLINE __u32 http_newline(__u64 word)
 {
-	__u64 word, hit;
-	int i;
+	__u64 hit;
 
-	for (i = 0; i <= HTTP_WINDOW / 8; i++) {
-		word = http_word(&w->win[from & (HTTP_WINDOW - 1)]) ^ HTTP_EACH('\n');
-		/* The lowest bit set is that of the first zero byte; those above it may be false. */
-		hit = (word - HTTP_EACH(1)) & ~word & HTTP_EACH(0x80);
-		if (hit) {
-			hit = (hit & -hit) >> 7;
-			w->value = from + (__u32)((hit * 0x0001020304050607ull) >> 56);
-			return w->value;
-		}
-		from += 8;
-		if (from >= w->win_len)
-			break;
-	}
-	w->value = w->win_len;
-	return w->value;
+	word ^= HTTP_EACH('\n');
+	/* The lowest bit set is that of the first zero byte; those above it may be false. */
+	hit = (word - HTTP_EACH(1)) & ~word & HTTP_EACH(0x80);
+	if (!hit)
+		return 8;
+	hit = (hit & -hit) >> 7;
+	return (hit * 0x0001020304050607ull) >> 56;
 }
 
 /* Copies HTTP_LINE bytes. */
@@ -543,12 +535,16 @@ HTTP_INLINE void http_coding(struct http *h)
 	d->message |= chunked || (c != '\n' && c != '\r') ? HTTP_CHUNKED : HTTP_CODED;
 }
 
-/* Is a header that begins with this word worth keeping? */
-HTTP_INLINE bool http_is_wanted(__u64 word, enum http_way way)
+/* May a header that begins with these bytes say anything about where its message ends? */
+HTTP_INLINE bool http_is_wanted(const __u8 *text, enum http_way way)
 {
-	word = http_lower(word);
-	return word == HTTP_WORD("content-") || word == HTTP_WORD("transfer") ||
-	       (way == HTTP_REQUEST && HTTP_BEGINS(word, "expect:"));
+	__u64 word = http_lower(http_word(text)), next = http_lower(http_word(text + 8)), differs;
+
+	differs = HTTP_DIFFERS(word, "content-") | HTTP_DIFFERS(next, "length:");
+	differs &= HTTP_DIFFERS(word, "transfer") | HTTP_DIFFERS(next, "-encodin");
+	if (way == HTTP_REQUEST)
+		differs &= HTTP_DIFFERS(word, "expect:");
+	return !differs;
 }
 
 HTTP_INLINE void http_header(struct http *h)
@@ -742,6 +738,42 @@ HTTP_INLINE void http_part(struct http *h, __u32 from)
 		http_garbage(h);
 }
 
+/* Is this line of the window one to pass over? There must be more text behind it. */
+HTTP_INLINE bool http_is_idle(const struct http *h, __u32 from, __u32 to)
+{
+	return h->dir->state == HTTP_HEAD && !(h->dir->flags & HTTP_PART) && to - from > 1 &&
+	       to + 1 < h->walk->win_len &&
+	       !http_is_wanted(&h->walk->win[from & (HTTP_WINDOW - 1)], h->way);
+}
+
+/*
+ * Finds the end of the line at pos, which it leaves in `value`: win_len if it is not in the window.
+ * Headers of no interest are passed over on the way; false if nothing but such was found.
+ */
+HTTP_INLINE bool http_next_line(struct http *h)
+{
+	struct http_walk *w = h->walk;
+	__u32 at = w->pos - w->win_at, to, i;
+
+	for (i = 0; i < HTTP_WORDS; i++) {
+		to = http_newline(http_word(&w->win[at & (HTTP_WINDOW - 1)]));
+		at += to;
+		if (at >= w->win_len) {
+			w->value = w->win_len;
+			return true;
+		}
+		if (to == 8)
+			continue;
+		if (!http_is_idle(h, w->pos - w->win_at, at)) {
+			w->value = at;
+			return true;
+		}
+		at++;
+		w->pos = w->win_at + at;
+	}
+	return false;
+}
+
 HTTP_INLINE void http_text(struct http *h)
 {
 	struct http_walk *w = h->walk;
@@ -755,16 +787,15 @@ HTTP_INLINE void http_text(struct http *h)
 	}
 	if (d->state == HTTP_START && !(d->flags & HTTP_PART))
 		d->began = w->tick;
+	if (!http_next_line(h))
+		return;
 	from = w->pos - w->win_at;
-	to = http_newline(w, from);
+	to = w->value;
 	if (to >= w->win_len) {
 		http_part(h, from);
 		return;
 	}
 	w->pos = w->win_at + to + 1;
-	if (d->state == HTTP_HEAD && !(d->flags & HTTP_PART) && to - from > 1 &&
-	    !http_is_wanted(http_word(&w->win[from & (HTTP_WINDOW - 1)]), h->way))
-		return;
 	http_keep(h, from, to + 1);
 	http_line(h, from, to);
 }
@@ -782,7 +813,7 @@ HTTP_INLINE void http_try_start(struct http *h)
 		h->dir->state = HTTP_START;
 }
 
-/* Reads one line, or passes over one stretch of a body. False: the payload is used up. */
+/* Reads a line, or passes over one stretch of a body. False: the payload is used up. */
 HTTP_INLINE bool http_step(struct http *h)
 {
 	struct http_walk *w = h->walk;
@@ -801,13 +832,13 @@ HTTP_INLINE bool http_step(struct http *h)
 	w->at_start = 0;
 	if (state >= HTTP_START && state <= HTTP_TRAILER) {
 		http_text(h);
-		return true;
+	} else {
+		if ((state == HTTP_BODY || state == HTTP_DATA) && n > d->left)
+			n = d->left;
+		w->pos += n;
+		http_skip(h, n);
 	}
-	if ((state == HTTP_BODY || state == HTTP_DATA) && n > d->left)
-		n = d->left;
-	w->pos += n;
-	http_skip(h, n);
-	return true;
+	return w->pos < w->end;
 }
 
 #endif

@@ -77,7 +77,7 @@ int BPF_PROG(vtx_exec, struct task_struct *task)
 		if (known->tree || known->account >= VTX_ACC_FIRST)
 			current_changed(task, known);
 	}
-	if (vtx_config.exec_events)
+	if (vtx_config.exec_events && comm_may_matter(task->comm))
 		tell(VTX_EVENT_EXEC, task->tgid, 0);
 	return 0;
 }

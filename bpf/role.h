@@ -27,4 +27,35 @@ static inline __u32 vm_thread_role(const char *comm)
 	return VTX_EMULATOR;
 }
 
+/*
+ * May a process that just became `comm` be a VM, or something that runs for VMs or containers? A
+ * first sieve, so that the exec of everything else costs nothing more; user space looks closer.
+ */
+static inline __u32 comm_may_matter(const char *comm)
+{
+	switch (comm[0]) {
+	case 'q': /* qemu-… */
+		return comm[1] == 'e' && comm[2] == 'm' && comm[3] == 'u';
+	case 'k': /* kvm */
+		return comm[1] == 'v' && comm[2] == 'm';
+	case 'l': /* libvirtd, lxc-start, lxc-monitord */
+		return (comm[1] == 'i' && comm[2] == 'b') || (comm[1] == 'x' && comm[2] == 'c');
+	case 'v': /* virtqemud, virtlogd, virtiofsd, virt-manager */
+		return comm[1] == 'i' && comm[2] == 'r' && comm[3] == 't';
+	case 'd': /* dockerd, docker-proxy */
+		return comm[1] == 'o' && comm[2] == 'c' && comm[3] == 'k';
+	case 'c': /* containerd, containerd-shim, conmon, crun, crio */
+		return (comm[1] == 'o' && comm[2] == 'n') || (comm[1] == 'r' && comm[2] == 'u') ||
+		       (comm[1] == 'r' && comm[2] == 'i');
+	case 'p': /* podman, passt */
+		return (comm[1] == 'o' && comm[2] == 'd') || (comm[1] == 'a' && comm[2] == 's');
+	case 's': /* swtpm, slirp4netns, systemd-nspawn */
+		return (comm[1] == 'w' && comm[2] == 't') || (comm[1] == 'l' && comm[2] == 'i') ||
+		       (comm[1] == 'y' && comm[2] == 's');
+	case 'r': /* runc, rootlessport */
+		return (comm[1] == 'u' && comm[2] == 'n') || (comm[1] == 'o' && comm[2] == 'o');
+	}
+	return 0;
+}
+
 #endif

@@ -24,6 +24,7 @@ NAMES = {
     "comma": "a,b;c=d,=1+1",
     "markup": "<script>&amp;</script>",
 }
+ANY = ["--process", str(os.getpid())]
 BYTES = b"a\xff\xfe\xc3(b\xed\xa0\x80"
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f"
 
@@ -127,8 +128,8 @@ def test_errors_that_quote(kind):
     """An error repeats what was asked for: in one line, and harmless."""
     name = NAMES[kind]
     for argv in (["record", "--vm", name, "-d", "1"], ["record", "--cgroup", "/" + name],
-                 ["report", name], [name], ["record", "--cgroup", "/", "-d", name],
-                 ["record", "--cgroup", "/", "--", name]):
+                 ["report", name], [name], ["record", *ANY, "-d", name],
+                 ["record", *ANY, "--", name]):
         done = lib.virtax(*argv)
         assert done.returncode in (2, 127), (argv, done.returncode)
         assert lib.ERROR_LINE.fullmatch(done.stderr), ascii(done.stderr)

@@ -61,7 +61,8 @@ static void print(const struct count *before, size_t n_before, const struct coun
 		__u64 ns = after[i].ns - (then ? then->ns : 0);
 
 		if (runs)
-			printf("%s %llu %.1f\n", after[i].name, runs, (double)ns / (double)runs);
+			printf("%s %llu %.1f\n",
+			       after[i].name[0] ? after[i].name : "(bpftrace)", runs, (double)ns / (double)runs);
 	}
 }
 

@@ -95,7 +95,8 @@ int netdev_table__parse(struct netdev_table *table, const void *block, size_t si
 	struct netdev dev;
 	int n = size, err;
 
-	for (; NLMSG_OK(msg, (unsigned int)n); msg = NLMSG_NEXT(msg, n)) {
+	/* The last message may end before its padding does: then n goes below 0. */
+	for (; n > 0 && NLMSG_OK(msg, (unsigned int)n); msg = NLMSG_NEXT(msg, n)) {
 		if (msg->nlmsg_type == NLMSG_DONE)
 			return 1;
 		if (msg->nlmsg_type == NLMSG_ERROR)

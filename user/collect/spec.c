@@ -54,7 +54,7 @@ static bool to_pid(const char *s, pid_t *ret)
 {
 	uint64_t n;
 
-	if (!str_to_u64(s, &n) || !n || n > INT_MAX)
+	if (*s == '0' || !str_to_u64(s, &n) || n > INT_MAX) /* "012" begins an id */
 		return false;
 	*ret = n;
 	return true;

@@ -175,6 +175,13 @@ void load_targets(struct reader *r, const struct place *root, struct run *run)
 	}
 }
 
+/* A row says how many requests; where they were counted is said once, in the target. */
+static void set_source(struct run_requests *ret, const struct run_requests *total)
+{
+	if (ret->source == RUN_REQUESTS_NONE && ret->count != RUN_UNKNOWN)
+		ret->source = total->source ? total->source : RUN_REQUESTS_HTTP;
+}
+
 static void load_interval(struct reader *r, const struct place *at, const struct run *run,
 			  struct run_interval *ret)
 {
@@ -192,6 +199,7 @@ static void load_interval(struct reader *r, const struct place *at, const struct
 
 		ret->n_targets++;
 		load_numbers(r, &target, &ret->target[i]);
+		set_source(&ret->target[i].requests, &run->target[i].total.requests);
 	}
 }
 

@@ -127,7 +127,7 @@ void term_totals(const struct table *table)
 #undef OFFSET
 	char remark[48];
 
-	snprintf(remark, sizeof(remark), "of %.2f s", (double)table->run->wall_ns / 1e9);
+	snprintf(remark, sizeof(remark), "over %.2f s", (double)table->run->wall_ns / 1e9);
 	table__heading(table, "Totals", remark);
 	table__row(table, &rows[0]);
 	table__row(table, &rows[1]);

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The pure headers, as BPF runs them: test_bpf.c compares with the host's own results. */
+#include <linux/types.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include "hist.h"
+#include "role.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+__u64 value_ns;
+char comm[16];
+__u32 lat_bucket, wait_bucket, role;
+
+SEC("syscall")
+int pure(void *ctx)
+{
+	lat_bucket = vtx_lat_bucket(value_ns);
+	wait_bucket = vtx_wait_bucket(value_ns);
+	role = vm_thread_role(comm);
+	return 0;
+}

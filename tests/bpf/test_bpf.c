@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The programs themselves, as root: all load together, each within its budget of verified
+ * instructions; the pure headers give the same in BPF as here.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "collect/ledger_impl.h"
+#include "hist.h"
+#include "pure.skel.h"
+#include "role.h"
+
+/* What the verifier may look at, by the longest prefix of the program's name that fits. */
+static const struct {
+	const char *prefix;
+	uint32_t insns;
+} budget[] = {
+	{"vtx_net_", 200000},
+	{"vtx_switch", 12000},
+	{"vtx_flush", 12000},
+	{"vtx_", 10000},
+};
+
+static uint32_t budget_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(budget) / sizeof(budget[0]); i++)
+		if (!strncmp(name, budget[i].prefix, strlen(budget[i].prefix)))
+			return budget[i].insns;
+	return 0;
+}
+
+static struct ledger *open_ledger(struct plan *plan, enum split split)
+{
+	struct ledger_config config = {.hier_subsys = {-1}, .n_hiers = 1};
+	struct ledger *ledger = NULL;
+	struct verr err = {};
+
+	assert_int_equal(plan__make(plan, split, PART_ALL, &err), 0);
+	plan->n_slots = 3;
+	if (ledger__open(&ledger, plan, &config, &err))
+		fail_msg("%s", err.msg);
+	return ledger;
+}
+
+static void test_budget(void **state)
+{
+	struct bpf_program *prog;
+	struct plan plan;
+	struct ledger *ledger = open_ledger(&plan, (enum split)(uintptr_t)*state);
+	unsigned loaded = 0;
+
+	bpf_object__for_each_program(prog, ledger->skel->obj) {
+		const char *name = bpf_program__name(prog);
+		struct bpf_prog_info info = {};
+		__u32 len = sizeof(info);
+
+		if (bpf_program__fd(prog) < 0)
+			continue;
+		assert_int_equal(bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len), 0);
+		/* The kernel would cut a longer name, and two programs could look like one. */
+		assert_string_equal(info.name, name);
+		if (info.verified_insns > budget_of(name))
+			fail_msg("%s: %u verified instructions, budget %u", name,
+				 info.verified_insns, budget_of(name));
+		loaded++;
+	}
+	assert_true(loaded >= 20);
+	ledger__free(ledger);
+}
+
+/* Every program of the plan has a row in the table, and every row a program. */
+static void test_table(void **state)
+{
+	struct virtax *skel = virtax__open();
+	struct bpf_program *prog;
+	struct plan plan;
+	struct verr err = {};
+
+	assert_non_null(skel);
+	assert_int_equal(plan__make(&plan, SPLIT_EXACT, PART_ALL, &err), 0);
+	for (size_t i = 0; i < plan.n_hooks; i++)
+		assert_non_null(bpf_object__find_program_by_name(skel->obj,
+								 plan.hook[i].hook->program));
+	bpf_object__for_each_program(prog, skel->obj) {
+		bool known = false;
+
+		for (size_t i = 0; i < plan.n_hooks && !known; i++)
+			known = !strcmp(plan.hook[i].hook->program, bpf_program__name(prog));
+		if (!known)
+			fail_msg("%s has no row in hooks.c", bpf_program__name(prog));
+	}
+	virtax__destroy(skel);
+}
+
+static void compare(struct pure *skel, uint64_t ns, const char *comm)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	char padded[16] = {};
+
+	snprintf(padded, sizeof(padded), "%s", comm);
+	skel->bss->value_ns = ns;
+	memcpy(skel->bss->comm, padded, sizeof(padded));
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(skel->progs.pure), &opts), 0);
+	assert_int_equal(skel->bss->lat_bucket, vtx_lat_bucket(ns));
+	assert_int_equal(skel->bss->wait_bucket, vtx_wait_bucket(ns));
+	assert_int_equal(skel->bss->role, vm_thread_role(padded));
+}
+
+static void test_pure(void **state)
+{
+	static const char *const comms[] = {"CPU 0/KVM", "CPU 12/TCG", "IO iothread1", "worker",
+					    "iou-wrk-123", "vhost-99", "qemu-system-x86", "", "CPU"};
+	struct pure *skel = pure__open_and_load();
+	size_t n = sizeof(comms) / sizeof(comms[0]);
+
+	assert_non_null(skel);
+	for (int bit = 0; bit < 64; bit++)
+		for (int off = -1; off <= 1; off++)
+			compare(skel, (1ull << bit) + (uint64_t)(int64_t)off,
+				comms[(size_t)bit % n]);
+	srand(1);
+	for (int i = 0; i < 5000; i++) {
+		uint64_t ns = ((uint64_t)rand() << 31 | (uint64_t)rand()) >> (rand() % 60);
+
+		compare(skel, ns, comms[(size_t)i % n]);
+	}
+	pure__destroy(skel);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		{"budget, sampling", test_budget, NULL, NULL, (void *)SPLIT_SAMPLE},
+		{"budget, exact", test_budget, NULL, NULL, (void *)SPLIT_EXACT},
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_pure),
+	};
+
+	return cmocka_run_group_tests_name("bpf", tests, NULL, NULL);
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Any bytes as what a hostile process or a broken state file shows: stat, a command line (QEMU's
+ * above all), a namespace link, netlink messages, the runtimes' JSON, a target as it was typed.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collect/netdev.h"
+#include "collect/qemu.h"
+#include "collect/runtime.h"
+#include "collect/spec.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void try_stat(const char *text)
+{
+	struct proc_stat stat;
+
+	if (proc_stat_parse(text, &stat))
+		return;
+	require(stat.pid > 0 && memchr(stat.comm, '\0', sizeof(stat.comm)));
+}
+
+static void try_argv(const uint8_t *data, size_t size)
+{
+	char *copy = malloc(size + 1);
+	struct proc_argv argv;
+	struct qemu_args args;
+	int i;
+
+	if (!copy)
+		return;
+	memcpy(copy, data, size);
+	copy[size] = '\0';
+	if (proc_argv__parse(copy, size, &argv))
+		return;
+	require(!argv.argv[argv.argc]);
+	for (i = 0; i < argv.argc; i++)
+		require(argv.argv[i] >= copy && argv.argv[i] <= copy + size);
+	argv_option(&argv, "-id");
+	qemu_args__parse(&argv, &args);
+	require(args.n_forwards <= QEMU_MAX_FORWARDS);
+	qemu_args__free(&args);
+	proc_argv__free(&argv);
+}
+
+static void try_state(const char *text)
+{
+	struct cgroup_layout *layout;
+	struct runtime_state state;
+
+	if (cgroup_layout__parse("1 1 0:1 / /cg rw - cgroup2 cgroup2 rw\n", &layout))
+		return;
+	if (!runc_state_parse(text, layout, &state)) {
+		require(!state.cgroup || state.cgroup[0] == '/');
+		runtime_state__clear(&state);
+	}
+	if (!crun_status_parse(text, &state)) {
+		require(!state.cgroup || (state.cgroup[0] == '/' && state.cgroup[1]));
+		runtime_state__clear(&state);
+	}
+	free(oci_config_name(text));
+	cgroup_layout__free(layout);
+}
+
+static void try_spec(const char *text)
+{
+	struct target_spec spec;
+	struct verr err;
+
+	if (spec__parse(&spec, VTX_KIND_CONTAINER, text, &err))
+		return;
+	require(spec.what[0] && (!spec.label || spec.label[0]));
+	spec__answers_to(&spec, "x");
+	spec__free(&spec);
+}
+
+static void try_netlink(const uint8_t *data, size_t size)
+{
+	struct netdev_table *table = calloc(1, sizeof(*table));
+	void *block = malloc(size ? size : 1); /* aligned, as a receive buffer is */
+
+	if (table && block) {
+		memcpy(block, data, size);
+		netdev_table__parse(table, block, size);
+	}
+	netdev_table__free(table);
+	free(block);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1), base[16];
+
+	if (!text)
+		return 0;
+	memcpy(text, data, size);
+	text[size] = '\0';
+	try_stat(text);
+	try_argv(data, size);
+	try_state(text);
+	try_spec(text);
+	try_netlink(data, size);
+	ns_inode(text);
+	path_base(text, base, sizeof(base));
+	free(qemu_opt(text, "guest", "guest"));
+	free(text);
+	return 0;
+}
