@@ -19,8 +19,8 @@ static __always_inline int http_read(struct __sk_buff *skb, __u32 at, void *to, 
 /* linux/if_packet.h, which cannot be read beside vmlinux.h. */
 #define PACKET_OUTGOING 4
 
-#define HTTP_STEPS   8
-#define HTTP_BATCHES 1024 /* of so many steps for one packet; then it is counted as a gap */
+#define HTTP_STEPS   4    /* lines, or bodies, read between two visits to the connection table */
+#define HTTP_BATCHES 2048 /* of so many steps for one packet; then it is counted as a gap */
 
 #define ETH_BYTES  14
 #define IP4_BYTES  20

@@ -166,7 +166,7 @@ static void test_units(void **state)
 	assert_string_equal(metric_unit("turns"), "count");
 }
 
-static void test_free(void **state)
+static void test_freeing(void **state)
 {
 	struct run run;
 
@@ -188,7 +188,7 @@ int main(void)
 		cmocka_unit_test(test_metrics),
 		cmocka_unit_test(test_layers_add_up),
 		cmocka_unit_test(test_units),
-		cmocka_unit_test(test_free),
+		cmocka_unit_test(test_freeing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

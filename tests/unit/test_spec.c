@@ -154,6 +154,25 @@ static void a_vm_with_everything(void **state)
 	inventory__free(inv);
 }
 
+/* start_ticks is in hundredths of a second here, as on every Linux there is. */
+static void a_vm_just_started(void **state)
+{
+	struct inventory *inv;
+
+	(void)state;
+	tree_basics(TREE_V2_MOUNTINFO);
+	add(1, 0, "systemd", NULL, NULL);
+	add(100, 1, "qemu-system-arm", NULL, ARGV("qemu-system-arm"));
+	tree_file("/proc/uptime", "12.50 3.00\n"); /* it started at 11.00 */
+	inv = scan();
+	assert_true(inv->found[0].young);
+	inventory__free(inv);
+	tree_file("/proc/uptime", "14.10 3.00\n");
+	inv = scan();
+	assert_false(inv->found[0].young);
+	inventory__free(inv);
+}
+
 /* In a cgroup that others share the VM is its processes only. */
 static void a_vm_in_a_shell_s_cgroup(void **state)
 {
@@ -411,6 +430,7 @@ int main(void)
 		cmocka_unit_test(labels),
 		cmocka_unit_test(answering_to_a_label),
 		ON_TREE(a_vm_with_everything),
+		ON_TREE(a_vm_just_started),
 		ON_TREE(a_vm_in_a_shell_s_cgroup),
 		ON_TREE(not_vms),
 		ON_TREE(a_daemon_being_born_is_one_vm),

@@ -14,6 +14,8 @@
 #include "abi.h"
 #include "collect/cgroupfs.h"
 
+#define FOUND_YOUNG_SECONDS 3
+
 struct found_proc {
 	pid_t tgid;
 	uint64_t start_ticks; /* as in /proc/PID/stat */
@@ -54,6 +56,12 @@ struct found {
 	/* Host side of its veths, its taps; none for user-mode networking or the host's network. */
 	struct found_netdev *netdevs;
 	size_t n_netdevs;
+
+	/*
+	 * A VM that started less than FOUND_YOUNG_SECONDS ago: QEMU may not have opened all it will
+	 * have; accel and netdevs may change. Look again.
+	 */
+	bool young;
 
 	uint64_t netns; /* inode number of its network namespace; 0: not allowed to know */
 	bool host_netns;

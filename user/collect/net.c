@@ -4,8 +4,8 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <net/ethernet.h>
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -13,59 +13,99 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Attach types of 6.6; libbpf 1.1's headers are older. */
+/* enum bpf_attach_type's BPF_TCX_INGRESS and BPF_TCX_EGRESS (6.6), which older headers lack. */
 #define TCX_INGRESS ((enum bpf_attach_type)46)
 #define TCX_EGRESS  ((enum bpf_attach_type)47)
 
-struct device {
+enum { IN, OUT, WAYS };
+
+/* A device that something is attached to. A packet socket takes the place of both links. */
+struct hung {
 	unsigned int ifindex;
-	int in, out; /* tcx links, or -1; `in` is the packet socket in the other mode */
+	int fd[WAYS]; /* -1: none */
 };
 
 struct net {
-	int in_fd, out_fd, sock_fd; /* programs, the caller's */
+	int prog[WAYS], sock_prog;
 	bool tcx;
-	struct device *device;
-	size_t n;
+	struct hung *dev;
+	size_t n, room;
 };
 
-/* A link on lo, let go of at once, tells whether this kernel knows tcx. */
-static bool has_tcx(int prog_fd)
+static int link_tcx(int prog, unsigned int ifindex, int way)
 {
-	int fd = bpf_link_create(prog_fd, (int)if_nametoindex("lo"), TCX_INGRESS, NULL);
+	int fd;
 
+	if (prog < 0)
+		return -ENOENT;
+	fd = bpf_link_create(prog, (int)ifindex, way == IN ? TCX_INGRESS : TCX_EGRESS, NULL);
+	/* Older libraries return -1 with errno, newer ones -errno. */
+	return fd >= 0 ? fd : -errno;
+}
+
+/* The program is in place before the socket is bound: it never sees, let alone keeps, a packet. */
+static int open_socket(int prog, unsigned int ifindex)
+{
+	struct sockaddr_ll where = {.sll_family = AF_PACKET,
+				    .sll_protocol = htons(ETH_P_ALL),
+				    .sll_ifindex = (int)ifindex};
+	int fd, err;
+
+	if (prog < 0)
+		return -ENOENT;
+	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return false;
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, &prog, sizeof(prog)) ||
+	    bind(fd, (struct sockaddr *)&where, sizeof(where))) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/* lo is always there, up or not: whatever can be attached can be attached to it. */
+static int probe(struct net *net)
+{
+	int fd = link_tcx(net->prog[IN], 1, IN);
+
+	net->tcx = fd >= 0;
+	if (fd < 0)
+		fd = open_socket(net->sock_prog, 1);
+	if (fd < 0)
+		return fd;
 	close(fd);
-	return true;
+	return 0;
 }
 
 int net__open(struct net **ret, int in_fd, int out_fd, int sock_fd, struct verr *ret_err)
 {
 	struct net *net = calloc(1, sizeof(*net));
+	int err;
 
 	if (!net)
 		return -ENOMEM;
-	net->in_fd = in_fd;
-	net->out_fd = out_fd;
-	net->sock_fd = sock_fd;
-	net->tcx = in_fd >= 0 && out_fd >= 0 && has_tcx(in_fd);
-	if (!net->tcx && sock_fd < 0) {
+	net->prog[IN] = in_fd;
+	net->prog[OUT] = out_fd;
+	net->sock_prog = sock_fd;
+	err = probe(net);
+	if (err) {
 		free(net);
 		return verr_set(ret_err, -ENOTSUP,
-				"network devices: neither tcx nor packet sockets work here "
-				"(use --only cpu, or --requests)");
+				"HTTP: no program can be attached to a device: %s (run as root with "
+				"CAP_NET_ADMIN and CAP_NET_RAW, or leave it out: --only cpu)",
+				strerror(-err));
 	}
 	*ret = net;
 	return 0;
 }
 
-static void device__close(struct device *device)
+static void hung_close(struct hung *dev)
 {
-	if (device->in >= 0)
-		close(device->in);
-	if (device->out >= 0)
-		close(device->out);
+	for (int way = 0; way < WAYS; way++)
+		if (dev->fd[way] >= 0)
+			close(dev->fd[way]);
 }
 
 void net__free(struct net *net)
@@ -73,110 +113,95 @@ void net__free(struct net *net)
 	if (!net)
 		return;
 	for (size_t i = 0; i < net->n; i++)
-		device__close(&net->device[i]);
-	free(net->device);
+		hung_close(&net->dev[i]);
+	free(net->dev);
 	free(net);
 }
 
-/*
- * A packet socket with the program as its filter, on one device. It is bound only when the filter
- * is on, so that no packet is queued in between; the filter lets none through.
- */
-static int open_socket(int sock_fd, unsigned int ifindex)
-{
-	struct sockaddr_ll address = {.sll_family = AF_PACKET,
-				      .sll_protocol = htons(ETH_P_ALL),
-				      .sll_ifindex = (int)ifindex};
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), err;
-
-	if (fd < 0)
-		return -errno;
-	if (!setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, &sock_fd, sizeof(sock_fd)) &&
-	    !bind(fd, (struct sockaddr *)&address, sizeof(address)))
-		return fd;
-	err = errno == ENXIO ? ENODEV : errno;
-	close(fd);
-	return -err;
-}
-
-static struct device *find(struct net *net, unsigned int ifindex)
+static struct hung *hung_find(const struct net *net, unsigned int ifindex)
 {
 	for (size_t i = 0; i < net->n; i++)
-		if (net->device[i].ifindex == ifindex)
-			return &net->device[i];
+		if (net->dev[i].ifindex == ifindex)
+			return &net->dev[i];
 	return NULL;
 }
 
-static struct device *find_or_add(struct net *net, unsigned int ifindex)
+static struct hung *hung_add(struct net *net, unsigned int ifindex)
 {
-	struct device *device = find(net, ifindex), *grown;
+	struct hung *dev;
 
-	if (device)
-		return device;
-	grown = realloc(net->device, (net->n + 1) * sizeof(*grown));
-	if (!grown)
-		return NULL;
-	net->device = grown;
-	device = &grown[net->n++];
-	*device = (struct device){.ifindex = ifindex, .in = -1, .out = -1};
-	return device;
-}
+	if (net->n == net->room) {
+		size_t room = net->room ? net->room * 2 : 16;
 
-static int link_up(int prog_fd, unsigned int ifindex, enum bpf_attach_type where, int *fd)
-{
-	if (*fd >= 0)
-		return 0;
-	*fd = bpf_link_create(prog_fd, (int)ifindex, where, NULL);
-	if (*fd >= 0)
-		return 0;
-	*fd = -1;
-	return -errno;
-}
-
-static int attach(struct net *net, struct device *device, unsigned int flags)
-{
-	int err;
-
-	if (!net->tcx) {
-		if (device->in >= 0)
-			return 0;
-		err = open_socket(net->sock_fd, device->ifindex);
-		device->in = err >= 0 ? err : -1;
-		return err < 0 ? err : 0;
+		dev = realloc(net->dev, room * sizeof(*dev));
+		if (!dev)
+			return NULL;
+		net->dev = dev;
+		net->room = room;
 	}
-	err = link_up(net->in_fd, device->ifindex, TCX_INGRESS, &device->in);
-	if (err || flags & VTX_DEV_LOOP) /* lo: a packet that leaves arrives at once */
-		return err;
-	return link_up(net->out_fd, device->ifindex, TCX_EGRESS, &device->out);
+	dev = &net->dev[net->n++];
+	*dev = (struct hung){.ifindex = ifindex, .fd = {-1, -1}};
+	return dev;
+}
+
+static int attach_tcx(struct net *net, struct hung *dev, unsigned int flags)
+{
+	for (int way = IN; way < WAYS; way++) {
+		int fd;
+
+		/* lo's packets go out and come in again: once is enough. */
+		if (dev->fd[way] >= 0 || (way == OUT && (flags & VTX_DEV_LOOP)))
+			continue;
+		fd = link_tcx(net->prog[way], dev->ifindex, way);
+		if (fd < 0)
+			return fd;
+		dev->fd[way] = fd;
+	}
+	return 0;
+}
+
+static int attach_socket(struct net *net, struct hung *dev)
+{
+	int fd;
+
+	if (dev->fd[IN] >= 0)
+		return 0;
+	fd = open_socket(net->sock_prog, dev->ifindex);
+	if (fd < 0)
+		return fd;
+	dev->fd[IN] = fd;
+	return 0;
 }
 
 int net__attach(struct net *net, unsigned int ifindex, unsigned int flags, struct verr *ret_err)
 {
-	struct device *device = find_or_add(net, ifindex);
+	struct hung *dev = hung_find(net, ifindex);
 	char name[IF_NAMESIZE] = "?";
 	int err;
 
-	if (!device)
+	if (!dev)
+		dev = hung_add(net, ifindex);
+	if (!dev)
 		return -ENOMEM;
-	err = attach(net, device, flags);
+	err = net->tcx ? attach_tcx(net, dev, flags) : attach_socket(net, dev);
 	if (!err)
 		return 0;
-	if (err == -ENODEV || !if_indextoname(ifindex, name)) {
-		net__detach(net, ifindex);
+	net__detach(net, ifindex);
+	if (err == -ENODEV || err == -ENXIO)
 		return -ENODEV;
-	}
-	return verr_set(ret_err, err, "%s: cannot be watched: %s (see virtax check)", name,
+	if_indextoname(ifindex, name);
+	return verr_set(ret_err, err, "%s: its packets cannot be watched: %s (see virtax check)", name,
 			strerror(-err));
 }
 
 void net__detach(struct net *net, unsigned int ifindex)
 {
-	struct device *device = find(net, ifindex);
+	struct hung *dev = hung_find(net, ifindex);
 
-	if (!device)
+	if (!dev)
 		return;
-	device__close(device);
-	*device = net->device[--net->n];
+	hung_close(dev);
+	*dev = net->dev[--net->n];
 }
 
 const char *net__mode(const struct net *net)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * net.h - hangs the HTTP programs on network devices. Two ways, told apart by trying: tcx links,
+ * net.h - hangs the HTTP programs on network devices. Two ways, the plan says which: tcx links,
  * or a packet socket with the program as its filter (it queues nothing). Both live in file
  * descriptors only, so that nothing stays on a device however the process ends.
  *
@@ -13,11 +13,15 @@
 #include "abi.h"
 #include "base/err.h"
 
+/* Attach types of 6.6 (enum bpf_attach_type); the headers of Debian 12 are older. */
+#define NET_TCX_INGRESS 46
+#define NET_TCX_EGRESS	47
+
 struct net;
 
 /*
  * The programs' file descriptors (vtx_net_in, vtx_net_out, vtx_net_sock) stay the caller's; a
- * negative one is not there. Finds out which way works here. Errors: -ENOTSUP when neither does.
+ * negative one is not there: the plan has found out which way works. -ENOTSUP when none is.
  */
 int net__open(struct net **ret, int in_fd, int out_fd, int sock_fd, struct verr *ret_err);
 

@@ -5,6 +5,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #endif
 
 #include "collect/hooks.h"
+#include "collect/net.h"
 
 _Static_assert(sizeof(((struct plan *)0)->hook) / sizeof(struct plan_hook) >= 48, "hooks fit");
 
@@ -59,6 +61,24 @@ static int tracepoint_args(const struct btf *btf, const char *name)
 	return type && btf_is_func_proto(type) ? btf_vlen(type) - 1 : -1;
 }
 
+/* Tries: a program that does nothing, on lo, let go of at once. (tcx came with 6.6.) */
+static bool probe_tcx(void)
+{
+	const struct bpf_insn pass[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K}, /* r0 = 0, TC_ACT_OK */
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int prog = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, NULL, "GPL", pass, 2, NULL), link = -1;
+
+	if (prog >= 0)
+		link = bpf_link_create(prog, (int)if_nametoindex("lo"), NET_TCX_INGRESS, NULL);
+	if (link >= 0)
+		close(link);
+	if (prog >= 0)
+		close(prog);
+	return link >= 0;
+}
+
 static bool struct_has(const struct btf *btf, const char *name, const char *field)
 {
 	int id = btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT);
@@ -93,6 +113,10 @@ static void judge(struct plan_hook *ret, const struct hook *hook, const struct p
 		off(ret, true, "not needed: this kernel counts waiting itself");
 	else if (hook->only_hash && plan->task_storage)
 		off(ret, true, "not needed: this kernel has task storage");
+	else if (hook->type == HOOK_NET && hook->only_tcx && !plan->tcx)
+		off(ret, false, "this kernel has no tcx links");
+	else if (hook->type == HOOK_NET && !hook->only_tcx && plan->tcx)
+		off(ret, true, "not needed: this kernel has tcx links");
 	else if (hook->type == HOOK_TRACEPOINT && tracepoint_args(btf, hook->event) < 0)
 		off(ret, false, "this kernel has no such tracepoint");
 	else if (!strcmp(hook->program, "vtx_fault_out") && !plan__has(plan, "vtx_fault_in"))
@@ -147,6 +171,7 @@ static int probe_kernel(struct plan *plan, const struct btf *btf)
 	plan->sched_info = struct_has(btf, "sched_info", "last_queued") &&
 			   struct_has(btf, "sched_info", "run_delay") &&
 			   struct_has(btf, "sched_entity", "cfs_rq");
+	plan->tcx = probe_tcx();
 	probe_subsys(plan, btf);
 	plan->rq_second = tracepoint_args(btf, "block_rq_issue") == 2;
 	return 0;

@@ -44,6 +44,7 @@ struct hook {
 	bool only_sample;
 	bool optional;	/* absent on many machines, and nothing is lost by it */
 	bool only_no_sched_info;
+	bool only_tcx; /* of the network's: the others are for where there is none */
 	bool only_hash; /* only where task storage is missing */
 	const char *costs;
 };
@@ -59,7 +60,7 @@ struct plan_hook {
 struct plan {
 	enum split split;
 	unsigned parts;
-	bool task_storage, steal, rq_second, sched_info;
+	bool task_storage, steal, rq_second, sched_info, tcx;
 	char hypervisor[16]; /* what this host runs under: "kvm", "xen", …; empty: none found */
 	struct {
 		char controller[16]; /* cgroup v1's name of it */

@@ -254,11 +254,27 @@ static int vm_take_tree(struct scan *scan, size_t vm, size_t owner)
 	return err;
 }
 
-static int vm_describe(struct found *found, const struct proc *proc, const struct qemu_args *args)
+/* Seconds since boot; 0 where /proc does not tell. */
+static double uptime_seconds(const struct sysroot *sr)
+{
+	char path[PATH_MAX], *text;
+	double ret;
+
+	if (sysroot_path(sr, path, sizeof(path), "/proc/uptime") ||
+	    file_read(AT_FDCWD, path, 256, &text, NULL))
+		return 0;
+	ret = strtod(text, NULL);
+	free(text);
+	return ret;
+}
+
+static int vm_describe(const struct sysroot *sr, struct found *found, const struct proc *proc, const struct qemu_args *args)
 {
 	found->kind = VTX_KIND_VM;
 	found->pid = proc->stat.pid;
 	found->start_ticks = proc->stat.start_ticks;
+	found->young = (double)proc->stat.start_ticks / sysconf(_SC_CLK_TCK) + FOUND_YOUNG_SECONDS >
+		       uptime_seconds(sr);
 	found->id = args->uuid ? strdup(args->uuid) : NULL;
 	found->runtime = strdup("qemu");
 	if (args->name && *args->name)
@@ -300,7 +316,7 @@ static int add_vm(struct scan *scan, size_t vm, const struct qemu_args *args)
 
 	if (!found)
 		return -ENOMEM;
-	err = vm_describe(found, proc, args);
+	err = vm_describe(scan->sr, found, proc, args);
 	if (!err)
 		err = vm_take_tree(scan, vm, owner);
 	if (!err)

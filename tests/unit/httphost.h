@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* httphost.h - runs the kernel's HTTP reader on the host: a connection, fed with made-up packets. */
+#ifndef VIRTAX_TESTS_HTTPHOST_H
+#define VIRTAX_TESTS_HTTPHOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi.h"
+
+struct payload {
+	const uint8_t *bytes;
+	size_t n;
+};
+
+#define HTTP_SOURCE struct payload
+
+static int http_read(HTTP_SOURCE *source, __u32 at, void *to, __u32 n)
+{
+	if (n < 1 || n > 256 || at > source->n || n > source->n - at)
+		abort(); /* the kernel would refuse it: an error of the reader, not of the stream */
+	memcpy(to, source->bytes + at, n);
+	return 0;
+}
+
+#include "http_conn.h"
+
+/* A connection as seen from the middle, and what is known of its two ends. */
+struct talk {
+	struct http_conn conn;
+	struct http_walk walk;
+	struct vtx_net_totals totals;
+	bool known;	 /* it has an entry */
+	uint32_t seq[2]; /* where each side's next byte belongs */
+	uint32_t tick;
+	uint64_t lost_gap, lost_depth;
+	uint64_t steps;
+};
+
+static inline void talk__init(struct talk *t, uint32_t client_seq, uint32_t server_seq)
+{
+	memset(t, 0, sizeof(*t));
+	t->seq[HTTP_REQUEST] = client_seq;
+	t->seq[HTTP_RESPONSE] = server_seq;
+	t->tick = 1000;
+}
+
+/* A packet at any place in the stream. The bytes get an allocation of their own, so that the
+ * address sanitizer sees every read beyond them. */
+static inline void talk__packet(struct talk *t, enum http_way way, uint32_t seq, uint8_t flags,
+				const void *bytes, size_t n)
+{
+	struct payload payload = {.bytes = malloc(n ? n : 1), .n = n};
+	struct http h = {.conn = &t->conn, .dir = &t->conn.dir[way], .walk = &t->walk,
+			 .totals = &t->totals, .source = &payload, .way = way};
+	bool is_new = !t->known;
+
+	if (n)
+		memcpy((void *)payload.bytes, bytes, n);
+	if (is_new && !n && !(flags & HTTP_SYN))
+		goto out;
+	t->known = true;
+	t->walk.base = 0;
+	t->walk.end = (uint32_t)n;
+	t->walk.seq = seq;
+	t->walk.ack = t->seq[!way];
+	t->walk.tcp = flags;
+	t->walk.tick = t->tick;
+	if (!http_packet_begin(&h, is_new))
+		goto out;
+	do {
+		t->steps++;
+	} while (http_step(&h));
+	http_packet_end(&h);
+	t->lost_gap += t->walk.lost_gap;
+	t->lost_depth += t->walk.lost_depth;
+out:
+	free((void *)payload.bytes);
+}
+
+/* The next bytes of a side's stream. */
+static inline void talk__send(struct talk *t, enum http_way way, const void *bytes, size_t n)
+{
+	talk__packet(t, way, t->seq[way], HTTP_ACK, bytes, n);
+	t->seq[way] += (uint32_t)n;
+}
+
+static inline void talk__say(struct talk *t, enum http_way way, const char *text)
+{
+	talk__send(t, way, text, strlen(text));
+}
+
+static inline void talk__open(struct talk *t)
+{
+	talk__packet(t, HTTP_REQUEST, t->seq[HTTP_REQUEST]++, HTTP_SYN, NULL, 0);
+	talk__packet(t, HTTP_RESPONSE, t->seq[HTTP_RESPONSE]++, HTTP_SYN | HTTP_ACK, NULL, 0);
+}
+
+static inline void talk__end(struct talk *t, enum http_way way, uint8_t flags)
+{
+	talk__packet(t, way, t->seq[way], flags | HTTP_ACK, NULL, 0);
+	t->seq[way] += flags & HTTP_FIN ? 1 : 0;
+}
+
+#endif
