@@ -47,7 +47,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/test_*.c
 LOADS    := $(patsubst tests/load/%.c,$(O)/tests/%,$(wildcard tests/load/*.c))
 PROGRAM  := $(if $(SAN),$(O)/virtax,virtax)
 
-.PHONY: all bpf clean install unit golden test demo bench tests vmlinux deps-build deps-test deps-demo lint
+.PHONY: all bpf cross clean install unit golden test demo bench tests vmlinux deps-build deps-test deps-demo lint
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -126,7 +126,15 @@ $(O)/tests-bpf/test_bpf: tests/bpf/test_bpf.c $(O)/tests-bpf/pure.skel.h $(filte
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) -I$(@D) $(CFLAGS) $(filter %.c %.o %.a,$^) -o $@ -lcmocka $(LIBS) -lm
 
-bpf: $(O)/tests-bpf/test_bpf
+# The other architecture's programs have to compile at least.
+OTHER_ARCH := $(filter-out $(ARCH),x86 arm64)
+$(O)/cross/%.bpf.o: bpf/%.bpf.c
+	$(call say,BPF,$< ($(OTHER_ARCH)))
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS:-D__TARGET_ARCH_%=-D__TARGET_ARCH_$(OTHER_ARCH)) -Werror -c $< -o $@
+cross: $(BPF_SRC:bpf/%.bpf.c=$(O)/cross/%.bpf.o)
+
+bpf: $(O)/tests-bpf/test_bpf cross
 	$(call say,TEST,bpf)
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -Q --exec '' $<
 

@@ -69,22 +69,37 @@ static __always_inline struct task_struct *current_task(void)
  * clock, thus at every switch and tick. Reached through the task, for per-CPU variables can be
  * found by name only where the kernel was built with KALLSYMS_ALL.
  */
+/* Not every kernel has it: Debian's for arm64, for one. */
+struct rq___steal {
+	__u64 prev_steal_time_rq;
+} __attribute__((preserve_access_index));
+
 static __always_inline bool steal_known(void)
 {
 	return vtx_config.steal && bpf_core_field_exists(((struct task_struct *)0)->se.cfs_rq) &&
-	       bpf_core_field_exists(((struct rq *)0)->prev_steal_time_rq);
+	       bpf_core_field_exists(((struct rq___steal *)0)->prev_steal_time_rq);
 }
 
 /* `task` as a tracepoint's argument: the verifier lets its pointers be followed directly. */
 static __always_inline __u64 steal_clock_ns(struct task_struct *task)
 {
-	return steal_known() ? task->se.cfs_rq->rq->prev_steal_time_rq : 0;
+	struct rq___steal *rq;
+
+	if (!steal_known())
+		return 0;
+	rq = (struct rq___steal *)task->se.cfs_rq->rq;
+	return rq->prev_steal_time_rq;
 }
 
 /* For any pointer to a task, at the price of three guarded reads. */
 static __always_inline __u64 steal_clock_slow_ns(struct task_struct *task)
 {
-	return steal_known() ? BPF_CORE_READ(task, se.cfs_rq, rq, prev_steal_time_rq) : 0;
+	struct rq___steal *rq;
+
+	if (!steal_known())
+		return 0;
+	rq = (struct rq___steal *)BPF_CORE_READ(task, se.cfs_rq, rq);
+	return BPF_CORE_READ(rq, prev_steal_time_rq);
 }
 
 #endif

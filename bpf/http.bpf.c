@@ -90,12 +90,13 @@ static const struct http_conn no_conn;
 
 static __always_inline int http_read(struct __sk_buff *skb, __u32 at, void *to, __u32 n)
 {
-	barrier_var(n);
-	n &= 2 * HTTP_WINDOW - 1;
-	barrier_var(n);
 	if (!n || n > HTTP_WINDOW)
 		return -1;
-	return bpf_skb_load_bytes(skb, at, to, n);
+	/* Older verifiers do not see from the comparison with 0 that it is at least 1. */
+	n--;
+	barrier_var(n);
+	n &= HTTP_WINDOW - 1;
+	return bpf_skb_load_bytes(skb, at, to, n + 1);
 }
 
 static __always_inline void lost(enum vtx_loss cause, __u32 n)

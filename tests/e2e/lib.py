@@ -241,6 +241,12 @@ class Meter:
                 return v0 + (v1 - v0) * (when_ns - t0) / (t1 - t0)
         raise AssertionError("unreachable")
 
+    def around(self, run):
+        """How much it grew between the last reading before a run's window and the first after."""
+        start, end = run.window_ns()
+        return (min(v for t, v in self.samples if t >= end)
+                - max(v for t, v in self.samples if t <= start))
+
     def over(self, run):
         """How much it grew within a run's window."""
         start, end = run.window_ns()

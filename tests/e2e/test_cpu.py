@@ -84,11 +84,12 @@ def test_frequent_sleeper(busy):
 
 
 def test_wait_of_two_spinners_on_one_cpu(busy):
-    """Each waits about half of the time, and as long as the scheduler says."""
+    """Each waits half of the time (or longer, where others compute here), and as long as the
+    scheduler says."""
     run, _, said = busy
     waited = run.target("pair")["sched"]["wait_ns"]
     assert waited == pytest.approx(sum(s["wait_ns"] for s in said["pair"]), rel=0.02)
-    assert 0.4 < waited / 2 / 5e9 < 0.6
+    assert waited / 2 > 0.45 * 5e9
 
 
 def test_wait_after_wakeup(busy):
@@ -138,14 +139,15 @@ def record_runners(runners, directory, seconds, name):
     groups, made = runners
     out = os.path.join(directory, name)
     meters = {k: lib.Meter(lib.cpu_clock(p.pid), 0.005) for k, p in made.items()}
-    with meters["old"], meters["fifo"]:
+    switches = lib.Meter(lambda: lib.schedstat(made["fifo"].pid)[2], 0.005)
+    with meters["old"], meters["fifo"], switches:
         time.sleep(0.1)
         done = lib.virtax("record", *lib_targets(groups), "-d", str(seconds), "-o", out)
         time.sleep(0.1)
     assert done.returncode == 0, done.stderr
     run = lib.Run(lib.read(out))
     run.check_schema()
-    return run, {k: meter.over(run) for k, meter in meters.items()}
+    return run, {k: meter.over(run) for k, meter in meters.items()}, switches.around(run)
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +156,7 @@ def long_run(runners, module_dir):
 
 
 def test_books_of_ten_seconds(long_run):
-    run, _ = long_run
+    run, _, _ = long_run
     assert run["window"]["wall_ns"] == pytest.approx(10e9, rel=0.02)
     assert run["window"]["cpus"] == os.cpu_count()
     run.check_books(tolerance=0.0001)
@@ -162,19 +164,17 @@ def test_books_of_ten_seconds(long_run):
 
 @pytest.mark.parametrize("which", ["old", "fifo"])
 def test_started_before_the_recording(long_run, which):
-    run, kernel = long_run
-    assert kernel[which] > 3e9
+    run, kernel, _ = long_run
+    assert kernel[which] > 1e9
     run.check_cpu(which, kernel[which], TOLERANCE)
 
 
 def test_never_sleeps_or_switches(runners, module_dir):
-    """Not one switch from before the recording until after it: all is settled at its two ends.
-    The kernel gives ordinary tasks a moment now and then, so a window without is looked for."""
-    pid = runners[1]["fifo"].pid
+    """Not one switch from before the window until after it: all is settled at its two ends. The
+    kernel gives ordinary tasks a moment now and then, so a window without is looked for."""
     for _ in range(25):
-        before = lib.schedstat(pid)[2]
-        run, kernel = record_runners(runners, module_dir, 0.3, "short.json")
-        if lib.schedstat(pid)[2] == before:
+        run, kernel, switches = record_runners(runners, module_dir, 0.3, "short.json")
+        if not switches:
             break
     else:
         raise AssertionError("it was switched out in each of 25 windows")

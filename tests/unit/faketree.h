@@ -153,8 +153,8 @@ FAKE void tree_thread(int pid, int tid, const char *comm)
 	tree_file(proc_name(pid, name), comm);
 }
 
-#define TREE_V2_MOUNTINFO \
-	"22 1 0:21 / /proc rw - proc proc rw\n" \
+#define TREE_V2_MOUNTINFO                                                                          \
+	"22 1 0:21 / /proc rw - proc proc rw\n"                                                    \
 	"30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
 
 /* What every scan needs: mounts, our own network namespace. */

@@ -5,9 +5,9 @@
 
 #include "collect/cgroupfs.h"
 
-#define V1(n, mount, options) \
-	"3" #n " 31 0:3" #n " / /sys/fs/cgroup/" mount " rw,relatime shared:9 - cgroup cgroup rw," \
-	options "\n"
+#define V1(n, mount, options)                                                                      \
+	"3" #n " 31 0:3" #n " / /sys/fs/cgroup/" mount                                             \
+	" rw,relatime shared:9 - cgroup cgroup rw," options "\n"
 
 static struct cgroup_layout *parse(const char *mountinfo)
 {
@@ -32,9 +32,8 @@ static void layout_v2(void **state)
 
 static void layout_v1(void **state)
 {
-	struct cgroup_layout *layout =
-		parse(V1(1, "systemd", "xattr,name=systemd") V1(2, "cpu,cpuacct", "cpu,cpuacct")
-			      V1(3, "memory", "memory") V1(4, "devices", "devices"));
+	struct cgroup_layout *layout = parse(V1(1, "systemd", "xattr,name=systemd") V1(
+	    2, "cpu,cpuacct", "cpu,cpuacct") V1(3, "memory", "memory") V1(4, "devices", "devices"));
 
 	(void)state;
 	assert_int_equal(layout->mode, CGROUP_V1);
@@ -48,10 +47,11 @@ static void layout_v1(void **state)
 
 static void layout_hybrid_watches_v2_first_and_no_more_than_fit(void **state)
 {
-	struct cgroup_layout *layout =
-		parse(V1(1, "blkio", "blkio") V1(2, "cpu", "cpu") V1(3, "cpuacct", "cpuacct")
-			      V1(4, "pids", "pids") V1(5, "memory", "memory")
-		      "40 31 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+	struct cgroup_layout *layout = parse(
+	    V1(1, "blkio", "blkio") V1(2, "cpu", "cpu") V1(3, "cpuacct", "cpuacct")
+		V1(4, "pids", "pids")
+		    V1(5, "memory",
+		       "memory") "40 31 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
 
 	(void)state;
 	assert_int_equal(layout->mode, CGROUP_HYBRID);
@@ -66,9 +66,9 @@ static void layout_hybrid_watches_v2_first_and_no_more_than_fit(void **state)
 
 static void layout_systemd_hybrid_is_v2_when_v1_holds_nothing(void **state)
 {
-	struct cgroup_layout *layout =
-		parse(V1(1, "systemd", "name=systemd")
-		      "40 31 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+	struct cgroup_layout *layout = parse(
+	    V1(1, "systemd",
+	       "name=systemd") "40 31 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
 
 	(void)state;
 	assert_int_equal(layout->mode, CGROUP_V2);
@@ -79,9 +79,9 @@ static void layout_systemd_hybrid_is_v2_when_v1_holds_nothing(void **state)
 static void layout_prefers_the_mount_that_shows_all(void **state)
 {
 	struct cgroup_layout *layout =
-		parse("50 1 0:9 /docker/abc /mnt/a\\040b\\134c rw - cgroup2 cgroup2 rw\n"
-		      "51 1 0:9 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
-		      "52 1 0:9 / /later rw - cgroup2 cgroup2 rw\n");
+	    parse("50 1 0:9 /docker/abc /mnt/a\\040b\\134c rw - cgroup2 cgroup2 rw\n"
+		  "51 1 0:9 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
+		  "52 1 0:9 / /later rw - cgroup2 cgroup2 rw\n");
 
 	(void)state;
 	assert_int_equal(layout->n_hiers, 1);
@@ -96,8 +96,8 @@ static void layout_prefers_the_mount_that_shows_all(void **state)
 static void layout_of_nothing(void **state)
 {
 	struct cgroup_layout *layout =
-		parse("\n-\n - \n - cgroup\n1 2 - cgroup2 x\n1 2 3 4 5 6 - cgroup\n22 1 0:2 / / rw - "
-		      "ext4 /dev/vda rw\n");
+	    parse("\n-\n - \n - cgroup\n1 2 - cgroup2 x\n1 2 3 4 5 6 - cgroup\n22 1 0:2 / / rw - "
+		  "ext4 /dev/vda rw\n");
 
 	(void)state;
 	assert_int_equal(layout->n_watched, 0);
@@ -110,8 +110,8 @@ static void layout_of_nothing(void **state)
 
 static void lines(void **state)
 {
-	struct cgroup_layout *layout = parse(V1(1, "cpu", "cpu,cpuacct") V1(2, "mem", "memory")
-		      "40 31 0:40 / /u rw - cgroup2 cgroup2 rw\n");
+	struct cgroup_layout *layout = parse(V1(1, "cpu", "cpu,cpuacct") V1(
+	    2, "mem", "memory") "40 31 0:40 / /u rw - cgroup2 cgroup2 rw\n");
 	const char *text = "5:memory:/m:with:colons\nbroken\n4:cpu,cpuacct:/c (deleted)\n"
 			   "3:name=systemd:/s\n0::/v2\n";
 	char path[32];
@@ -124,7 +124,8 @@ static void lines(void **state)
 	assert_int_equal(cgroup_path_in(text, &layout->hier[2], path, sizeof(path)), 0);
 	assert_string_equal(path, "/m:with:colons");
 	assert_int_equal(cgroup_path_in(text, &layout->hier[2], path, 4), -ENAMETOOLONG);
-	assert_int_equal(cgroup_path_in("1:cpu:/x\n", &layout->hier[1], path, sizeof(path)), -ENOENT);
+	assert_int_equal(cgroup_path_in("1:cpu:/x\n", &layout->hier[1], path, sizeof(path)),
+			 -ENOENT);
 	assert_int_equal(cgroup_path_in("", &layout->hier[0], path, sizeof(path)), -ENOENT);
 	cgroup_layout__free(layout);
 }
@@ -135,10 +136,15 @@ static void paths_as_typed(void **state)
 		const char *typed, *clean;
 		int err;
 	} cases[] = {
-		{"/wl/x", "/wl/x", 0},	  {"wl/x/", "/wl/x", 0}, {"//wl///x//", "/wl/x", 0},
-		{"./wl/./x", "/wl/x", 0}, {"/", "/", 0},	 {"", "/", 0},
-		{"..", NULL, -EINVAL},	  {"a/../b", NULL, -EINVAL},
-		{"a/..b/...", "/a/..b/...", 0},
+	    {"/wl/x", "/wl/x", 0},
+	    {"wl/x/", "/wl/x", 0},
+	    {"//wl///x//", "/wl/x", 0},
+	    {"./wl/./x", "/wl/x", 0},
+	    {"/", "/", 0},
+	    {"", "/", 0},
+	    {"..", NULL, -EINVAL},
+	    {"a/../b", NULL, -EINVAL},
+	    {"a/..b/...", "/a/..b/...", 0},
 	};
 	char path[64];
 	size_t i;
@@ -164,10 +170,11 @@ static void within(void **state)
 	assert_false(cgroup_path_within("/", "/a"));
 }
 
-#define TREE_HYBRID \
-	V1(1, "cpuacct", "cpuacct") V1(2, "devices", "devices") V1(3, "memory", "memory") \
-	V1(4, "pids", "pids") V1(5, "systemd", "name=systemd") \
-	"40 31 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+#define TREE_HYBRID                                                                                \
+	V1(1, "cpuacct", "cpuacct")                                                                \
+	V1(2, "devices", "devices") V1(3, "memory", "memory") V1(4, "pids", "pids")                \
+	    V1(5, "systemd",                                                                       \
+	       "name=systemd") "40 31 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
 
 static uint64_t inode_of(const char *name)
 {
@@ -242,7 +249,8 @@ static void directories_under_a_bind_mount(void **state)
 	snprintf(expected, sizeof(expected), "%s/cg/sub", tree_root);
 	assert_int_equal(cgroup_dir(&tree, layout->hier, "/docker/abc/sub", dir, sizeof(dir)), 0);
 	assert_string_equal(dir, expected);
-	assert_int_equal(cgroup_dir(&tree, layout->hier, "/docker/abcd", dir, sizeof(dir)), -ENOENT);
+	assert_int_equal(cgroup_dir(&tree, layout->hier, "/docker/abcd", dir, sizeof(dir)),
+			 -ENOENT);
 	assert_int_equal(cgroup_dir(&tree, layout->hier, "/../x", dir, sizeof(dir)), -ENOENT);
 	cgroup_layout__free(layout);
 }
@@ -264,19 +272,19 @@ static void path_of_a_directory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(layout_v2),
-		cmocka_unit_test(layout_v1),
-		cmocka_unit_test(layout_hybrid_watches_v2_first_and_no_more_than_fit),
-		cmocka_unit_test(layout_systemd_hybrid_is_v2_when_v1_holds_nothing),
-		cmocka_unit_test(layout_prefers_the_mount_that_shows_all),
-		cmocka_unit_test(layout_of_nothing),
-		cmocka_unit_test(lines),
-		cmocka_unit_test(paths_as_typed),
-		cmocka_unit_test(within),
-		ON_TREE(resolve_in_all_hierarchies_or_one),
-		ON_TREE(resolve_refuses),
-		ON_TREE(directories_under_a_bind_mount),
-		cmocka_unit_test(path_of_a_directory),
+	    cmocka_unit_test(layout_v2),
+	    cmocka_unit_test(layout_v1),
+	    cmocka_unit_test(layout_hybrid_watches_v2_first_and_no_more_than_fit),
+	    cmocka_unit_test(layout_systemd_hybrid_is_v2_when_v1_holds_nothing),
+	    cmocka_unit_test(layout_prefers_the_mount_that_shows_all),
+	    cmocka_unit_test(layout_of_nothing),
+	    cmocka_unit_test(lines),
+	    cmocka_unit_test(paths_as_typed),
+	    cmocka_unit_test(within),
+	    ON_TREE(resolve_in_all_hierarchies_or_one),
+	    ON_TREE(resolve_refuses),
+	    ON_TREE(directories_under_a_bind_mount),
+	    cmocka_unit_test(path_of_a_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

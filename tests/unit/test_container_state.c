@@ -17,11 +17,12 @@ static void runc_state(void **state)
 
 	(void)state;
 	assert_int_equal(cgroup_layout__parse(TREE_V2_MOUNTINFO, &layout), 0);
-	assert_int_equal(runc_state_parse("{\"id\":\"web\",\"init_process_pid\":7,"
-					  "\"init_process_start\":99,\"cgroup_paths\":{"
-					  "\"cpu\":\"/elsewhere/x\",\"\":\"/sys/fs/cgroup/wl/web\"}}",
-					  layout, &got),
-			 0);
+	assert_int_equal(
+	    runc_state_parse("{\"id\":\"web\",\"init_process_pid\":7,"
+			     "\"init_process_start\":99,\"cgroup_paths\":{"
+			     "\"cpu\":\"/elsewhere/x\",\"\":\"/sys/fs/cgroup/wl/web\"}}",
+			     layout, &got),
+	    0);
 	assert_int_equal(got.pid, 7);
 	assert_int_equal(got.start_ticks, 99);
 	assert_string_equal(got.cgroup, "/wl/web");
@@ -192,9 +193,9 @@ static void docker_in_docker_is_the_outer_container(void **state)
 	inventory__free(inv);
 }
 
-#define HYBRID \
-	"31 1 0:31 / /sys/fs/cgroup/cpuacct rw - cgroup cgroup rw,cpuacct\n" \
-	"32 1 0:32 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n" \
+#define HYBRID                                                                                     \
+	"31 1 0:31 / /sys/fs/cgroup/cpuacct rw - cgroup cgroup rw,cpuacct\n"                       \
+	"32 1 0:32 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n"                             \
 	"40 1 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
 
 static void crun_on_a_hybrid_host_is_in_v1_only(void **state)
@@ -217,7 +218,8 @@ static void crun_on_a_hybrid_host_is_in_v1_only(void **state)
 	assert_string_equal(inv->found[0].runtime, "crun");
 	assert_int_equal(inv->found[0].n_procs, 2);
 	assert_int_equal(inv->found[0].cgroups.n, 2);
-	assert_int_equal(inv->found[0].cgroups.id[0].hier, 1); /* v2, the 0th, holds it at the root */
+	assert_int_equal(inv->found[0].cgroups.id[0].hier,
+			 1); /* v2, the 0th, holds it at the root */
 	assert_int_equal(inv->found[0].cgroups.id[1].hier, 2);
 	inventory__free(inv);
 }
@@ -275,7 +277,8 @@ static void podman_crio_ctr_lxc_and_nspawn(void **state)
 	tree_file("/run/containers/storage/overlay-containers/" ID2 "/userdata/config.json",
 		  "{\"annotations\":{\"io.kubernetes.container.name\":\"c\","
 		  "\"io.kubernetes.pod.name\":\"p\"}}");
-	add(30, 1, "containerd-shim-runc-v2", NULL, ARGV("shim", "-namespace", "mine", "-id", "any"));
+	add(30, 1, "containerd-shim-runc-v2", NULL,
+	    ARGV("shim", "-namespace", "mine", "-id", "any"));
 	tree_link("/proc/30/cwd", "/c/io.containerd.runtime.v2.task/mine/any");
 	tree_file("/c/io.containerd.runtime.v2.task/mine/any/init.pid", "31");
 	tree_file("/c/io.containerd.runtime.v2.task/mine/any/config.json",
@@ -312,6 +315,30 @@ static void podman_crio_ctr_lxc_and_nspawn(void **state)
 	inventory__free(inv);
 }
 
+/* What a process calls itself counts only where its executable cannot be seen, or is a script's. */
+static void managers_by_program(void **state)
+{
+	struct inventory *inv;
+
+	(void)state;
+	tree_basics(TREE_V2_MOUNTINFO);
+	add(1, 0, "systemd", NULL, NULL);
+	tree_proc(
+	    &(struct fake_proc){.pid = 10, .ppid = 1, .comm = "dockerd", .exe = "/bin/sleep"});
+	tree_proc(&(struct fake_proc){.pid = 11, .ppid = 1, .comm = "containerd"});
+	tree_proc(&(struct fake_proc){
+	    .pid = 12, .ppid = 1, .comm = "virt-manager", .exe = "/usr/bin/python3.11"});
+	add(13, 1, "podman", NULL, ARGV("podman", "run", "x"));
+	add(14, 1, "podman", NULL, ARGV("podman", "system", "service", "-t", "0"));
+	inv = scan();
+	assert_int_equal(inv->n_managers, 3);
+	assert_int_equal(inv->manager[0].pid, 11);
+	assert_int_equal(inv->manager[1].pid, 12);
+	assert_int_equal(inv->manager[1].kind, VTX_KIND_VM);
+	assert_int_equal(inv->manager[2].pid, 14);
+	inventory__free(inv);
+}
+
 static void http_ports(void **state)
 {
 	struct inventory *inv;
@@ -328,11 +355,16 @@ static void http_ports(void **state)
 	tree_link("/proc/12/fd/3", "socket:[504]");
 	tree_file("/proc/11/net/tcp",
 		  "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt\n"
-		  "   0: 00000000:0051 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 501 1\n"
-		  "   1: 00000000:01BB 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 502 1\n"
-		  "   2: 0100007F:1234 0100007F:0051 01 00000000:00000000 00:00000000 00000000 0 0 503 1\n"
-		  "   3: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 504 1\n"
-		  "   4: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 999 1\n"
+		  "   0: 00000000:0051 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 "
+		  "501 1\n"
+		  "   1: 00000000:01BB 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 "
+		  "502 1\n"
+		  "   2: 0100007F:1234 0100007F:0051 01 00000000:00000000 00:00000000 00000000 0 0 "
+		  "503 1\n"
+		  "   3: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 "
+		  "504 1\n"
+		  "   4: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 "
+		  "999 1\n"
 		  "garbage\n");
 	inv = scan();
 	found = &inv->found[0];
@@ -347,16 +379,17 @@ static void http_ports(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(runc_state),
-		cmocka_unit_test(crun_status),
-		cmocka_unit_test(oci_names),
-		ON_TREE(docker),
-		ON_TREE(docker_in_docker_is_the_outer_container),
-		ON_TREE(crun_on_a_hybrid_host_is_in_v1_only),
-		ON_TREE(state_of_a_pid_that_was_reused),
-		ON_TREE(a_container_without_cgroup_is_its_tree),
-		ON_TREE(podman_crio_ctr_lxc_and_nspawn),
-		ON_TREE(http_ports),
+	    cmocka_unit_test(runc_state),
+	    cmocka_unit_test(crun_status),
+	    cmocka_unit_test(oci_names),
+	    ON_TREE(docker),
+	    ON_TREE(docker_in_docker_is_the_outer_container),
+	    ON_TREE(crun_on_a_hybrid_host_is_in_v1_only),
+	    ON_TREE(state_of_a_pid_that_was_reused),
+	    ON_TREE(a_container_without_cgroup_is_its_tree),
+	    ON_TREE(podman_crio_ctr_lxc_and_nspawn),
+	    ON_TREE(managers_by_program),
+	    ON_TREE(http_ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,7 +106,7 @@ static const struct {
 	{"\"name\": \"a name\"", "\"name\": null", -EINVAL, "targets[0].name is null"},
 	{"\"name\": \"a name\"", "\"name\": \"a\\u0000b\"", -EINVAL, "line "},
 	{"\"name\": \"a name\"", "\"name\": \"a\033\"", -EINVAL, "line "},
-	{"\"name\": \"a name\"", "\"name\": \"a\377\"", -EINVAL, "UTF-8"},
+	{"\"name\": \"a name\"", "\"name\": \"a\377\"", -EINVAL, "line "},
 	{"\"guest_ns\": 1000", "\"guest_ns\": 1001", -EINVAL, "do not add up"},
 	{"\"guest_ns\": 1000", "\"guest_ns\": 9223372036854775807", -EINVAL, "do not add up"},
 	{"\"guest_ns\": 1000", "\"moon_ns\": 1000", -EINVAL, "moon_ns is a mode"},

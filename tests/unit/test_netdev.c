@@ -163,10 +163,10 @@ static void lengths_that_lie(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FRESH(links),
-		FRESH(more_blocks_follow),
-		FRESH(an_error_is_one),
-		FRESH(lengths_that_lie),
+	    FRESH(links),
+	    FRESH(more_blocks_follow),
+	    FRESH(an_error_is_one),
+	    FRESH(lengths_that_lie),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

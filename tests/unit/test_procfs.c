@@ -9,10 +9,11 @@ static void stat_ordinary(void **state)
 	struct proc_stat stat;
 
 	(void)state;
-	assert_int_equal(proc_stat_parse("6123 (cat) R 6119 6118 3201 34817 -1 4194304 101 0 0 0 0 0 0 "
-					 "0 20 0 3 0 204547 3133440 416 184 1 1 0 0\n",
-					 &stat),
-			 0);
+	assert_int_equal(
+	    proc_stat_parse("6123 (cat) R 6119 6118 3201 34817 -1 4194304 101 0 0 0 0 0 0 "
+			    "0 20 0 3 0 204547 3133440 416 184 1 1 0 0\n",
+			    &stat),
+	    0);
 	assert_int_equal(stat.pid, 6123);
 	assert_int_equal(stat.ppid, 6119);
 	assert_int_equal(stat.sid, 3201);
@@ -28,10 +29,11 @@ static void stat_name_looks_like_the_rest(void **state)
 	struct proc_stat stat;
 
 	(void)state;
-	assert_int_equal(proc_stat_parse("7 (a) R 1 (\n) b) S 5 7 9 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 "
-					 "1 0 33 0 0",
-					 &stat),
-			 0);
+	assert_int_equal(
+	    proc_stat_parse("7 (a) R 1 (\n) b) S 5 7 9 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 "
+			    "1 0 33 0 0",
+			    &stat),
+	    0);
 	assert_string_equal(stat.comm, "a) R 1 (\n) b");
 	assert_int_equal(stat.ppid, 5);
 	assert_true(proc_is_kthread(stat.flags));
@@ -40,8 +42,9 @@ static void stat_name_looks_like_the_rest(void **state)
 static void stat_broken(void **state)
 {
 	static const char *const texts[] = {
-		"", "1", "1 (", "1 (x", ")1(", "x (a) S 1", "1 (a) S 1 2", "-4 (a) S 1 1 1 0 0 0",
-		"1 (a)", "1 (a) ",
+	    "",      "1",         "1 (",         "1 (x",
+	    ")1(",   "x (a) S 1", "1 (a) S 1 2", "-4 (a) S 1 1 1 0 0 0",
+	    "1 (a)", "1 (a) ",
 	};
 	struct proc_stat stat;
 	size_t i;
@@ -141,7 +144,7 @@ static void scan_sorts_and_skips_what_vanished(void **state)
 	add(300, 1, "c");
 	add(1, 0, "init");
 	add(20, 1, "b");
-	tree_dir("/proc/77");	      /* its stat is gone already */
+	tree_dir("/proc/77");           /* its stat is gone already */
 	tree_file("/proc/78/stat", ""); /* … or empty */
 	tree_file("/proc/version", "Linux");
 	assert_int_equal(proc_table__scan(&tree, &table), 0);
@@ -260,20 +263,20 @@ static void reading_stops_at_the_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stat_ordinary),
-		cmocka_unit_test(stat_name_looks_like_the_rest),
-		cmocka_unit_test(stat_broken),
-		cmocka_unit_test(stat_long_name_is_cut),
-		cmocka_unit_test(argv_forms),
-		cmocka_unit_test(base_names),
-		cmocka_unit_test(ns_numbers),
-		ON_TREE(scan_sorts_and_skips_what_vanished),
-		ON_TREE(scan_reads_a_cgroup_text_of_any_length),
-		ON_TREE(scan_without_proc),
-		ON_TREE(descendants_of_any_order),
-		ON_TREE(a_parent_of_itself_ends),
-		ON_TREE(threads_and_namespaces),
-		ON_TREE(reading_stops_at_the_limit),
+	    cmocka_unit_test(stat_ordinary),
+	    cmocka_unit_test(stat_name_looks_like_the_rest),
+	    cmocka_unit_test(stat_broken),
+	    cmocka_unit_test(stat_long_name_is_cut),
+	    cmocka_unit_test(argv_forms),
+	    cmocka_unit_test(base_names),
+	    cmocka_unit_test(ns_numbers),
+	    ON_TREE(scan_sorts_and_skips_what_vanished),
+	    ON_TREE(scan_reads_a_cgroup_text_of_any_length),
+	    ON_TREE(scan_without_proc),
+	    ON_TREE(descendants_of_any_order),
+	    ON_TREE(a_parent_of_itself_ends),
+	    ON_TREE(threads_and_namespaces),
+	    ON_TREE(reading_stops_at_the_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

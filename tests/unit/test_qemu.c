@@ -14,12 +14,12 @@
 static void programs(void **state)
 {
 	static const char *const yes[] = {
-		"qemu-system-x86_64", "qemu-system-aarch64", "qemu-kvm", "kvm",
-		".qemu-system-x86_64-wrapped", "qemu-kvm-9.0",
+	    "qemu-system-x86_64",          "qemu-system-aarch64", "qemu-kvm", "kvm",
+	    ".qemu-system-x86_64-wrapped", "qemu-kvm-9.0",
 	};
 	static const char *const no[] = {
-		"qemu-img", "qemu-nbd", "qemu-ga", "qemu-storage-daemon", "kvm-ok", "kvmtool",
-		"qemu-x86_64", "qemu", "", "xqemu-kvm", "virtqemud",
+	    "qemu-img",    "qemu-nbd", "qemu-ga", "qemu-storage-daemon", "kvm-ok",    "kvmtool",
+	    "qemu-x86_64", "qemu",     "",        "xqemu-kvm",           "virtqemud",
 	};
 	size_t i;
 
@@ -93,10 +93,11 @@ static void other_options(void **state)
 
 static void forwards(void **state)
 {
-	struct qemu_args args = PARSE("-netdev",
-				      "user,id=n,hostfwd=tcp:127.0.0.1:8090-:80,hostfwd=udp::53-:53,"
-				      "hostfwd=tcp::2222-10.0.2.15:22,hostfwd=:81-:8080",
-				      "-nic", "user,hostfwd=tcp::99999-:80,hostfwd=tcp::x-:1");
+	struct qemu_args args =
+	    PARSE("-netdev",
+		  "user,id=n,hostfwd=tcp:127.0.0.1:8090-:80,hostfwd=udp::53-:53,"
+		  "hostfwd=tcp::2222-10.0.2.15:22,hostfwd=:81-:8080",
+		  "-nic", "user,hostfwd=tcp::99999-:80,hostfwd=tcp::x-:1");
 
 	(void)state;
 	assert_int_equal(args.n_forwards, 3);
@@ -112,7 +113,8 @@ static void forwards(void **state)
 static void more_forwards_than_fit(void **state)
 {
 	const char *one = "user,hostfwd=:81-:80,hostfwd=:82-:80,hostfwd=:83-:80,hostfwd=:84-:80";
-	struct qemu_args args = PARSE("-nic", one, "-nic", one, "-nic", one, "-nic", one, "-nic", one);
+	struct qemu_args args =
+	    PARSE("-nic", one, "-nic", one, "-nic", one, "-nic", one, "-nic", one);
 
 	(void)state;
 	assert_int_equal(args.n_forwards, QEMU_MAX_FORWARDS);
@@ -150,12 +152,17 @@ static void roles_by_thread_name(void **state)
 		char comm[16];
 		enum vtx_role role;
 	} cases[] = {
-		{"CPU 0/KVM", VTX_VCPU},      {"CPU 12/TCG", VTX_VCPU},
-		{"IO iothread1", VTX_IOTHREAD}, {"IO mon_iothread", VTX_IOTHREAD},
-		{"worker", VTX_IOTHREAD},     {"iou-wrk-123", VTX_IOTHREAD},
-		{"vhost-4711", VTX_VHOST},    {"qemu-system-x86", VTX_EMULATOR},
-		{"call_rcu", VTX_EMULATOR},   {"SPICE Worker", VTX_EMULATOR},
-		{"", VTX_EMULATOR},
+	    {"CPU 0/KVM", VTX_VCPU},
+	    {"CPU 12/TCG", VTX_VCPU},
+	    {"IO iothread1", VTX_IOTHREAD},
+	    {"IO mon_iothread", VTX_IOTHREAD},
+	    {"worker", VTX_IOTHREAD},
+	    {"iou-wrk-123", VTX_IOTHREAD},
+	    {"vhost-4711", VTX_VHOST},
+	    {"qemu-system-x86", VTX_EMULATOR},
+	    {"call_rcu", VTX_EMULATOR},
+	    {"SPICE Worker", VTX_EMULATOR},
+	    {"", VTX_EMULATOR},
 	};
 	size_t i;
 
@@ -167,10 +174,13 @@ static void roles_by_thread_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(programs),	cmocka_unit_test(names),
-		cmocka_unit_test(other_options), cmocka_unit_test(forwards),
-		cmocka_unit_test(more_forwards_than_fit), cmocka_unit_test(option_lists),
-		cmocka_unit_test(roles_by_thread_name),
+	    cmocka_unit_test(programs),
+	    cmocka_unit_test(names),
+	    cmocka_unit_test(other_options),
+	    cmocka_unit_test(forwards),
+	    cmocka_unit_test(more_forwards_than_fit),
+	    cmocka_unit_test(option_lists),
+	    cmocka_unit_test(roles_by_thread_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

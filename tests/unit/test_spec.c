@@ -6,8 +6,8 @@
 
 #include "collect/spec.h"
 
-#define ID  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define ID2 "0123fedcba9876543210fedcba9876543210fedcba9876543210fedcba987654"
+#define ID      "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define ID2     "0123fedcba9876543210fedcba9876543210fedcba9876543210fedcba987654"
 #define KTHREAD 0x00200000
 
 static void expect_spec(const char *arg, const char *label, const char *what)
@@ -229,10 +229,20 @@ static void a_daemon_being_born_is_one_vm(void **state)
 	tree_basics(TREE_V2_MOUNTINFO);
 	add(1, 0, "systemd", NULL, NULL);
 	add(99, 1, "bash", NULL, NULL);
-	tree_proc(&(struct fake_proc){.pid = 100, .ppid = 99, .sid = 99, .comm = "kvm",
-				      .exe = "/usr/bin/kvm", .start = 5, .argv = argv});
-	tree_proc(&(struct fake_proc){.pid = 102, .ppid = 1, .sid = 101, .comm = "kvm",
-				      .exe = "/usr/bin/kvm", .start = 5, .argv = argv});
+	tree_proc(&(struct fake_proc){.pid = 100,
+				      .ppid = 99,
+				      .sid = 99,
+				      .comm = "kvm",
+				      .exe = "/usr/bin/kvm",
+				      .start = 5,
+				      .argv = argv});
+	tree_proc(&(struct fake_proc){.pid = 102,
+				      .ppid = 1,
+				      .sid = 101,
+				      .comm = "kvm",
+				      .exe = "/usr/bin/kvm",
+				      .start = 5,
+				      .argv = argv});
 	inv = scan();
 	assert_int_equal(inv->n, 1);
 	assert_int_equal(inv->found[0].pid, 102);
@@ -416,7 +426,8 @@ static void a_copy_is_deep(void **state)
 	inventory__free(inv);
 	assert_non_null(copy);
 	assert_string_equal(copy->name, "web");
-	assert_string_equal(copy->netdevs[0].name, copy->netdevs[0].ifindex == 5 ? "vnet0" : "macvtap0");
+	assert_string_equal(copy->netdevs[0].name,
+			    copy->netdevs[0].ifindex == 5 ? "vnet0" : "macvtap0");
 	assert_int_equal(copy->procs[0].tgid, 100);
 	found__free(copy);
 	found__free(NULL);
@@ -427,20 +438,20 @@ static void a_copy_is_deep(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(labels),
-		cmocka_unit_test(answering_to_a_label),
-		ON_TREE(a_vm_with_everything),
-		ON_TREE(a_vm_just_started),
-		ON_TREE(a_vm_in_a_shell_s_cgroup),
-		ON_TREE(not_vms),
-		ON_TREE(a_daemon_being_born_is_one_vm),
-		ON_TREE(unnamed_threads_are_counted_by_kvm_s_files),
-		ON_TREE(which_vm),
-		ON_TREE(which_container),
-		ON_TREE(which_process),
-		ON_TREE(which_cgroup),
-		ON_TREE(what_an_exec_may_mean),
-		ON_TREE(a_copy_is_deep),
+	    cmocka_unit_test(labels),
+	    cmocka_unit_test(answering_to_a_label),
+	    ON_TREE(a_vm_with_everything),
+	    ON_TREE(a_vm_just_started),
+	    ON_TREE(a_vm_in_a_shell_s_cgroup),
+	    ON_TREE(not_vms),
+	    ON_TREE(a_daemon_being_born_is_one_vm),
+	    ON_TREE(unnamed_threads_are_counted_by_kvm_s_files),
+	    ON_TREE(which_vm),
+	    ON_TREE(which_container),
+	    ON_TREE(which_process),
+	    ON_TREE(which_cgroup),
+	    ON_TREE(what_an_exec_may_mean),
+	    ON_TREE(a_copy_is_deep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,9 +113,15 @@ lab_remove() {
 	return 0
 }
 
-# lab_close: the end of this process's own.
+# lab_close: the end of this process's own. Children that the journal does not know, a subshell in the middle
+# of a look-up, are asked to go as well.
 lab_close() {
+	local children=
+
 	[[ $LAB_STATE ]] || return 0
+	{ read -r children <"/proc/$$/task/$$/children"; } 2>/dev/null || true
+	# shellcheck disable=SC2086
+	[[ -z $children ]] || kill -TERM $children 2>/dev/null || true
 	(set +e && lab_remove "$LAB_STATE")
 	LAB_STATE=
 }

@@ -15,8 +15,8 @@
 #include "cli/list.h"
 
 static const struct argp_option argp_options[] = {
-	{"json", 'j', NULL, 0, "as one JSON object", 0},
-	{0},
+    {"json", 'j', NULL, 0, "as one JSON object", 0},
+    {0},
 };
 
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
@@ -33,11 +33,11 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-	.options = argp_options,
-	.parser = parse_opt,
-	.doc = "Show the VMs and containers running here: kind, name, id, pid, roles with their "
-	       "thread counts, network devices, where they seem to serve HTTP (8090>80: a port of "
-	       "this host forwarded to the guest's), cgroup.",
+    .options = argp_options,
+    .parser = parse_opt,
+    .doc = "Show the VMs and containers running here: kind, name, id, pid, roles with their "
+	   "thread counts, network devices, where they seem to serve HTTP (8090>80: a port of "
+	   "this host forwarded to the guest's), cgroup.",
 };
 
 /* One line that says what may be missing, and why. */
@@ -47,7 +47,8 @@ static void tell_limits(unsigned int limits)
 
 	if (!limits)
 		return;
-	verr_set(&err, 0, "list: not allowed to see everything: %s%s%s%s may be missing (run as root)",
+	verr_set(&err, 0,
+		 "list: not allowed to see everything: %s%s%s%s may be missing (run as root)",
 		 limits & INVENTORY_HIDEPID ? "other users' processes, " : "",
 		 limits & INVENTORY_NO_STATE ? "containers, names of containers, " : "",
 		 limits & INVENTORY_NO_FILES ? "VMs' accelerators, VMs' network devices, " : "",

@@ -9,7 +9,8 @@
 
 #define LIST_SCHEMA "virtax-list/1"
 
-/* {"schema","targets":[…],"managers":[…]}; text in ASCII, so that no terminal reads anything in it. */
+/* {"schema","targets":[…],"managers":[…]}; text in ASCII, so that no terminal reads anything in it.
+ */
 int list_json(const struct inventory *inv, FILE *out);
 
 /* A line for each target; the managers below. */

@@ -34,9 +34,9 @@ static json_t *roles_of(const struct found *found)
 
 	for (i = 0; i < VTX_ROLES; i++) {
 		if (found->threads[i])
-			json_object_set_new(roles, run_role_name[i],
-					    json_pack("{s:I}", "threads",
-						      (json_int_t)found->threads[i]));
+			json_object_set_new(
+			    roles, run_role_name[i],
+			    json_pack("{s:I}", "threads", (json_int_t)found->threads[i]));
 	}
 	return roles;
 }
@@ -68,14 +68,13 @@ static json_t *http_of(const struct found *found)
 
 static json_t *target_of(const struct found *found)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
-			 run_kind_name[found->kind], "name", text(found->name), "id",
-			 text(found->id), "pid", number_or_null(found->pid), "runtime",
-			 text(found->runtime), "accel", text(found->accel), "roles",
-			 roles_of(found), "cgroup", text(found->cgroup), "netdevs",
-			 netdevs_of(found), "http", http_of(found), "netns",
-			 number_or_null(found->netns), "host_network",
-			 found->netns ? json_boolean(found->host_netns) : json_null());
+	return json_pack(
+	    "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
+	    run_kind_name[found->kind], "name", text(found->name), "id", text(found->id), "pid",
+	    number_or_null(found->pid), "runtime", text(found->runtime), "accel",
+	    text(found->accel), "roles", roles_of(found), "cgroup", text(found->cgroup), "netdevs",
+	    netdevs_of(found), "http", http_of(found), "netns", number_or_null(found->netns),
+	    "host_network", found->netns ? json_boolean(found->host_netns) : json_null());
 }
 
 static json_t *manager_of(const struct inventory_manager *manager)

@@ -16,7 +16,7 @@
 enum column { KIND, NAME, ID, PID, HOW, ROLES, NETDEVS, HTTP, CGROUP, COLUMNS };
 
 static const char *const heading[COLUMNS] = {
-	"KIND", "NAME", "ID", "PID", "BY", "THREADS", "NETDEVS", "HTTP", "CGROUP",
+    "KIND", "NAME", "ID", "PID", "BY", "THREADS", "NETDEVS", "HTTP", "CGROUP",
 };
 
 struct row {
@@ -49,8 +49,9 @@ static char *roles_cell(const struct found *found)
 	for (i = 0; i < VTX_ROLES; i++) {
 		if (!found->threads[i])
 			continue;
-		list = join(list, " ", str_printf("%s:%llu", run_role_name[i],
-						  (unsigned long long)found->threads[i]));
+		list = join(
+		    list, " ",
+		    str_printf("%s:%llu", run_role_name[i], (unsigned long long)found->threads[i]));
 		n++;
 	}
 	return or_dash(list, n);
@@ -77,8 +78,8 @@ static char *http_cell(const struct found *found)
 		const struct found_port *http = &found->http[i];
 
 		list = join(list, ",",
-			    http->guest_port ? str_printf("%u>%u", http->port, http->guest_port) :
-					       str_printf("%u", http->port));
+			    http->guest_port ? str_printf("%u>%u", http->port, http->guest_port)
+					     : str_printf("%u", http->port));
 	}
 	return or_dash(list, found->n_http);
 }

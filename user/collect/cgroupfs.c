@@ -17,8 +17,8 @@ const char *const cgroup_mode_name[4] = {"none", "v1", "hybrid", "v2"};
 
 /* v1 controllers, those first that every runtime joins; one of a comounted set suffices. */
 static const char *const v1_preference[] = {
-	"cpuacct", "memory", "pids", "cpu", "devices", "freezer", "blkio", "cpuset", "perf_event",
-	"net_cls", "net_prio", "hugetlb", "rdma", "misc",
+    "cpuacct", "memory",     "pids",    "cpu",      "devices", "freezer", "blkio",
+    "cpuset",  "perf_event", "net_cls", "net_prio", "hugetlb", "rdma",    "misc",
 };
 
 static bool list_has(const char *list, const char *word)
@@ -84,8 +84,8 @@ static void unescape_octal(char *s)
 static bool is_controller(const char *option)
 {
 	static const char *const other[] = {
-		"rw", "ro", "xattr", "noprefix", "clone_children", "cpuset_v2_mode", "favordynmods",
-		"none", "seclabel",
+	    "rw",           "ro",   "xattr",    "noprefix", "clone_children", "cpuset_v2_mode",
+	    "favordynmods", "none", "seclabel",
 	};
 	size_t i;
 

@@ -18,9 +18,11 @@
 #include "collect/procfs.h"
 
 struct cgroup_hier {
-	char *mount;	   /* where it is mounted, without the sysroot; no trailing slash */
-	char *mount_root;  /* which cgroup is mounted there: "/" but for bind mounts and namespaces */
-	char *controllers; /* "" for v2; v1: "cpu,cpuacct", "name=systemd", … in the kernel's order */
+	char *mount; /* where it is mounted, without the sysroot; no trailing slash */
+	char
+	    *mount_root; /* which cgroup is mounted there: "/" but for bind mounts and namespaces */
+	char *
+	    controllers; /* "" for v2; v1: "cpu,cpuacct", "name=systemd", … in the kernel's order */
 	bool v2;
 };
 
@@ -49,7 +51,7 @@ extern const char *const cgroup_mode_name[4]; /* "none", "v1", "hybrid", "v2" */
 /* A cgroup as BPF knows it. */
 struct cgroup_id {
 	unsigned int hier; /* index into layout->hier, watched */
-	uint64_t id;	   /* of its kernfs node */
+	uint64_t id;       /* of its kernfs node */
 };
 
 /* One cgroup in all the hierarchies it exists in. */
@@ -101,7 +103,8 @@ int cgroup_dir(const struct sysroot *sr, const struct cgroup_hier *hier, const c
 /* The kernel's id of the cgroup at a directory. */
 int cgroup_dir_id(const char *dir, uint64_t *ret);
 
-/* Adds the cgroup `path` of hierarchy `hier` if it is there and not the root. Returns 0 or -errno. */
+/* Adds the cgroup `path` of hierarchy `hier` if it is there and not the root. Returns 0 or -errno.
+ */
 int cgroup_ids__add(struct cgroup_ids *ids, const struct sysroot *sr,
 		    const struct cgroup_layout *layout, unsigned int hier, const char *path);
 

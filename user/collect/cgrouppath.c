@@ -132,7 +132,8 @@ int cgroup_dir_id(const char *dir, uint64_t *ret)
 	if (!S_ISDIR(st.st_mode))
 		return -ENOTDIR;
 	*ret = st.st_ino;
-	/* The inode number is the id where ino_t has 64 bits; a kernfs handle is the id everywhere. */
+	/* The inode number is the id where ino_t has 64 bits; a kernfs handle is the id everywhere.
+	 */
 	if (!name_to_handle_at(AT_FDCWD, dir, &handle.head, &mount_id, 0) &&
 	    handle.head.handle_type == 0xfe && handle.head.handle_bytes == sizeof(*ret))
 		memcpy(ret, handle.bytes, sizeof(*ret));
@@ -201,13 +202,14 @@ int cgroup_resolve(const struct sysroot *sr, const struct cgroup_layout *layout,
 	err = cgroup_path_clean(typed, path, sizeof(path));
 	if (err) {
 		return verr_set(err_ret, err, "cgroup '%s': %s (give a path below the cgroup root)",
-				typed, err == -EINVAL ? "'..' is not allowed" : "the path is too long");
+				typed,
+				err == -EINVAL ? "'..' is not allowed" : "the path is too long");
 	}
 	if (typed[0] == '/')
 		one = hier_of(layout, path);
-	err = one == layout->n_hiers ?
-		      0 :
-		      cgroup_path_clean(path + strlen(layout->hier[one].mount), path, sizeof(path));
+	err = one == layout->n_hiers
+		  ? 0
+		  : cgroup_path_clean(path + strlen(layout->hier[one].mount), path, sizeof(path));
 	if (err || (size_t)snprintf(ret_path, size, "%s", path) >= size)
 		return verr_set(err_ret, -ENAMETOOLONG,
 				"cgroup '%s': the path is too long (give a shorter one)", typed);
@@ -222,7 +224,8 @@ int cgroup_resolve(const struct sysroot *sr, const struct cgroup_layout *layout,
 		cgroup_ids__add(ret, sr, layout, i, path);
 	if (ret->n)
 		return 0;
-	return verr_set(err_ret, -ENOENT,
-			"cgroup '%s': there is no such cgroup (see /proc/PID/cgroup of a process in it)",
-			typed);
+	return verr_set(
+	    err_ret, -ENOENT,
+	    "cgroup '%s': there is no such cgroup (see /proc/PID/cgroup of a process in it)",
+	    typed);
 }

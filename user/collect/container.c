@@ -5,8 +5,8 @@
 #include <string.h>
 
 const char *const container_runtime[CONTAINER_KINDS] = {
-	"",	"oci",	"docker", "podman", "containerd", "cri-o",
-	"runc", "crun", "lxc",	  "nspawn", "libvirt-lxc",
+    "",     "oci",  "docker", "podman", "containerd",  "cri-o",
+    "runc", "crun", "lxc",    "nspawn", "libvirt-lxc",
 };
 
 #define ID_LENGTH 64
@@ -94,11 +94,11 @@ static bool match_prefixed(struct part part, struct container_match *ret)
 		const char *prefix;
 		enum container_kind kind;
 	} known[] = {
-		{"docker-", CONTAINER_DOCKER},
-		{"libpod-", CONTAINER_PODMAN},
-		{"cri-containerd-", CONTAINER_CONTAINERD},
-		{"nerdctl-", CONTAINER_CONTAINERD},
-		{"crio-", CONTAINER_CRIO},
+	    {"docker-", CONTAINER_DOCKER},
+	    {"libpod-", CONTAINER_PODMAN},
+	    {"cri-containerd-", CONTAINER_CONTAINERD},
+	    {"nerdctl-", CONTAINER_CONTAINERD},
+	    {"crio-", CONTAINER_CRIO},
 	};
 	struct part rest;
 	size_t i;

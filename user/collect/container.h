@@ -32,8 +32,8 @@ extern const char *const container_runtime[CONTAINER_KINDS]; /* "", "oci", "dock
 struct container_match {
 	enum container_kind kind;
 	char id[CONTAINER_ID]; /* LXC and nspawn: the name, unescaped */
-	size_t n_top;	       /* this many bytes of the path are the container's top cgroup */
-	bool named;	       /* id is a name a person gave */
+	size_t n_top;          /* this many bytes of the path are the container's top cgroup */
+	bool named;            /* id is a name a person gave */
 };
 
 /*

@@ -90,10 +90,10 @@ int found__add_proc(struct found *found, const struct proc *proc, enum vtx_role 
 		return -ENOMEM;
 	found->procs = procs;
 	procs[found->n_procs++] = (struct found_proc){
-		.tgid = proc->stat.pid,
-		.start_ticks = proc->stat.start_ticks,
-		.threads = proc->stat.threads,
-		.role = role,
+	    .tgid = proc->stat.pid,
+	    .start_ticks = proc->stat.start_ticks,
+	    .threads = proc->stat.threads,
+	    .role = role,
 	};
 	return 0;
 }

@@ -20,7 +20,8 @@ struct found_proc {
 	pid_t tgid;
 	uint64_t start_ticks; /* as in /proc/PID/stat */
 	uint32_t threads;
-	enum vtx_role role; /* VMs: emulator, vhost or kvm; the threads' own roles are in `threads` */
+	enum vtx_role
+	    role; /* VMs: emulator, vhost or kvm; the threads' own roles are in `threads` */
 };
 
 struct found_netdev {
@@ -29,23 +30,23 @@ struct found_netdev {
 };
 
 struct found_port {
-	uint16_t port;	     /* where it is reached on the host or in its own netns */
+	uint16_t port;       /* where it is reached on the host or in its own netns */
 	uint16_t guest_port; /* VMs with user networking: what it is forwarded to; else 0 */
 };
 
 struct found {
 	enum vtx_kind kind;
-	char *name;	   /* never NULL */
-	char *id;	   /* container id, VM uuid; may be NULL */
-	pid_t pid;	   /* QEMU, the container's first process, the tree's root; 0 for a cgroup */
+	char *name; /* never NULL */
+	char *id;   /* container id, VM uuid; may be NULL */
+	pid_t pid;  /* QEMU, the container's first process, the tree's root; 0 for a cgroup */
 	uint64_t start_ticks; /* of pid; 0 without pid */
-	char *runtime;	   /* "docker", …, "qemu"; NULL for cgroups and processes */
-	char *accel;	   /* VMs: "kvm" or "tcg"; NULL: not allowed to know */
-	char *cgroup;	   /* path to show; NULL when only the root cgroups hold it */
+	char *runtime;        /* "docker", …, "qemu"; NULL for cgroups and processes */
+	char *accel;          /* VMs: "kvm" or "tcg"; NULL: not allowed to know */
+	char *cgroup;         /* path to show; NULL when only the root cgroups hold it */
 
 	/*
-	 * The top cgroup in each watched hierarchy; its children belong to it as well. For a VM only
-	 * when nothing else lives in that cgroup. Empty: `procs` is all there is to go by.
+	 * The top cgroup in each watched hierarchy; its children belong to it as well. For a VM
+	 * only when nothing else lives in that cgroup. Empty: `procs` is all there is to go by.
 	 */
 	struct cgroup_ids cgroups;
 

@@ -8,40 +8,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOCKER_ROOT	  "/var/lib/docker"
-#define DAEMON_JSON	  "/etc/docker/daemon.json"
+#define DOCKER_ROOT       "/var/lib/docker"
+#define DAEMON_JSON       "/etc/docker/daemon.json"
 #define DAEMON_JSON_LIMIT (256 * 1024)
 
 static const struct {
 	const char *program;
 	enum vtx_kind kind;
 } managers[] = {
-	{"libvirtd", VTX_KIND_VM},	      {"virtqemud", VTX_KIND_VM},
-	{"virtlogd", VTX_KIND_VM},	      {"virtlockd", VTX_KIND_VM},
-	{"virtproxyd", VTX_KIND_VM},	      {"virtnetworkd", VTX_KIND_VM},
-	{"virtstoraged", VTX_KIND_VM},	      {"virtnodedevd", VTX_KIND_VM},
-	{"virtsecretd", VTX_KIND_VM},	      {"virtinterfaced", VTX_KIND_VM},
-	{"virtnwfilterd", VTX_KIND_VM},	      {"virt-manager", VTX_KIND_VM},
-	{"dockerd", VTX_KIND_CONTAINER},      {"containerd", VTX_KIND_CONTAINER},
-	{"crio", VTX_KIND_CONTAINER},	      {"podman", VTX_KIND_CONTAINER},
-	{"cri-dockerd", VTX_KIND_CONTAINER},  {"lxd", VTX_KIND_CONTAINER},
-	{"incusd", VTX_KIND_CONTAINER},
+    {"libvirtd", VTX_KIND_VM},           {"virtqemud", VTX_KIND_VM},
+    {"virtlogd", VTX_KIND_VM},           {"virtlockd", VTX_KIND_VM},
+    {"virtproxyd", VTX_KIND_VM},         {"virtnetworkd", VTX_KIND_VM},
+    {"virtstoraged", VTX_KIND_VM},       {"virtnodedevd", VTX_KIND_VM},
+    {"virtsecretd", VTX_KIND_VM},        {"virtinterfaced", VTX_KIND_VM},
+    {"virtnwfilterd", VTX_KIND_VM},      {"virt-manager", VTX_KIND_VM},
+    {"dockerd", VTX_KIND_CONTAINER},     {"containerd", VTX_KIND_CONTAINER},
+    {"crio", VTX_KIND_CONTAINER},        {"podman", VTX_KIND_CONTAINER},
+    {"cri-dockerd", VTX_KIND_CONTAINER}, {"lxd", VTX_KIND_CONTAINER},
+    {"incusd", VTX_KIND_CONTAINER},
 };
 
 #define N_MANAGERS (sizeof(managers) / sizeof(*managers))
 
-/* A name of 15 characters may have been cut off there. */
+/*
+ * Only a script, or an executable we may not see, goes by its thread name: that one anybody can
+ * choose. No name looked for here is longer than the 15 characters the kernel keeps.
+ */
 static bool is_program(const char *exe, const char *comm, const char *program)
 {
-	if (exe && !strcmp(exe, program))
-		return true;
-	/* A script, or an executable we may not see, goes by its thread name. */
-	return !strncmp(comm, program, 15) && (strlen(program) <= 15 || strlen(comm) == 15);
+	if (exe && strncmp(exe, "python", 6))
+		return !strcmp(exe, program);
+	return !strcmp(comm, program);
 }
 
 static bool is_shim(const char *exe, const char *comm)
 {
-	return (exe && !strncmp(exe, "containerd-shim", 15)) || !strcmp(comm, "containerd-shim");
+	return exe ? !strncmp(exe, "containerd-shim", 15) : !strcmp(comm, "containerd-shim");
 }
 
 static int manager_index(const char *exe, const char *comm)
@@ -118,7 +120,7 @@ static void lxc_parse(const struct proc_argv *argv, struct helper *ret)
 static void nspawn_parse(const struct proc_argv *argv, struct helper *ret)
 {
 	static const char *const options[] = {
-		"-M", "--machine", "-D", "--directory", "-i", "--image",
+	    "-M", "--machine", "-D", "--directory", "-i", "--image",
 	};
 	const char *value = NULL;
 	char base[NAME_MAX + 1];
@@ -184,9 +186,9 @@ static void dockerd_parse(const struct sysroot *sr, const struct proc_argv *argv
 	if (!root)
 		root = argv_option(argv, "-g");
 	free(set->docker_root);
-	set->docker_root = root && *root == '/' ?
-				   strdup(root) :
-				   daemon_json_root(sr, argv_option(argv, "--config-file"));
+	set->docker_root = root && *root == '/'
+			       ? strdup(root)
+			       : daemon_json_root(sr, argv_option(argv, "--config-file"));
 }
 
 /* Of podman only its service is a manager: `podman run` is somebody's command. */
@@ -210,9 +212,9 @@ static int add_manager(struct helper_set *set, const struct proc *proc, int inde
 		return -ENOMEM;
 	set->manager = grown;
 	set->manager[set->n_managers++] = (struct manager){
-		.proc = proc,
-		.kind = managers[index].kind,
-		.name = managers[index].program,
+	    .proc = proc,
+	    .kind = managers[index].kind,
+	    .name = managers[index].program,
 	};
 	return 0;
 }

@@ -12,8 +12,8 @@
 #include "collect/procfs.h"
 
 enum helper_kind {
-	HELPER_SHIM = 0,	 /* containerd-shim* */
-	HELPER_CONMON = 1,	 /* of podman and CRI-O */
+	HELPER_SHIM = 0,         /* containerd-shim* */
+	HELPER_CONMON = 1,       /* of podman and CRI-O */
 	HELPER_DOCKER_PROXY = 2, /* one published port */
 	HELPER_LXC_MONITOR = 3,
 	HELPER_NSPAWN = 4,
@@ -25,11 +25,11 @@ enum helper_kind {
 struct helper {
 	const struct proc *proc; /* into the table the scan was given */
 	enum helper_kind kind;
-	char *id;	 /* the container's id (shim, conmon), its name (LXC, nspawn) */
-	char *name;	 /* conmon: the container's name */
+	char *id;        /* the container's id (shim, conmon), its name (LXC, nspawn) */
+	char *name;      /* conmon: the container's name */
 	char *namespace; /* shim: containerd's namespace; docker's is "moby" */
-	char *address;	 /* docker-proxy: the container's IP address */
-	char *dir;	 /* shim: its bundle directory; runc and crun: --root */
+	char *address;   /* docker-proxy: the container's IP address */
+	char *dir;       /* shim: its bundle directory; runc and crun: --root */
 };
 
 struct manager {

@@ -22,7 +22,7 @@ struct sockets {
 	struct held {
 		unsigned long inode;
 		bool server;
-	} *held;
+	} * held;
 	size_t n;
 	bool server; /* the process being looked at is one */
 	bool denied;
@@ -31,9 +31,10 @@ struct sockets {
 static bool is_http_server(const char *comm)
 {
 	static const char *const known[] = {
-		"apache2", "httpd", "nginx", "caddy", "lighttpd", "haproxy", "envoy", "traefik",
-		"varnishd", "h2o", "busybox", "thttpd", "gunicorn", "uwsgi", "uvicorn", "puma",
-		"node", "java", "php-fpm", "squid", "openresty", "hypercorn", "tomcat",
+	    "apache2",  "httpd",   "nginx",     "caddy",     "lighttpd", "haproxy",
+	    "envoy",    "traefik", "varnishd",  "h2o",       "busybox",  "thttpd",
+	    "gunicorn", "uwsgi",   "uvicorn",   "puma",      "node",     "java",
+	    "php-fpm",  "squid",   "openresty", "hypercorn", "tomcat",
 	};
 	size_t i;
 
@@ -113,7 +114,8 @@ static bool serves(const struct found *found, const struct sockets *sockets, uns
 	if (is_tls_port(port))
 		return false;
 	for (i = 0; i < sockets->n; i++) {
-		if (sockets->held[i].inode == inode && (sockets->held[i].server || is_http_port(port)))
+		if (sockets->held[i].inode == inode &&
+		    (sockets->held[i].server || is_http_port(port)))
 			return true;
 	}
 	/* Not allowed to see who holds it: in a namespace of its own the port tells. */

@@ -17,8 +17,8 @@
 enum inventory_limit {
 	INVENTORY_NO_FILES = 1, /* a VM's open files: its accelerator and network devices */
 	INVENTORY_NO_STATE = 2, /* the runtimes' state: containers with cgroups of any name */
-	INVENTORY_NO_EXE = 4,	/* executables: a QEMU under another name goes unnoticed */
-	INVENTORY_HIDEPID = 8,	/* other users' processes are hidden (/proc's hidepid) */
+	INVENTORY_NO_EXE = 4,   /* executables: a QEMU under another name goes unnoticed */
+	INVENTORY_HIDEPID = 8,  /* other users' processes are hidden (/proc's hidepid) */
 };
 
 struct inventory_manager {
@@ -32,7 +32,8 @@ struct inventory_manager {
 struct inventory {
 	struct found *found; /* VMs by pid, then containers */
 	size_t n;
-	struct inventory_manager *manager; /* by pid; never a process that is itself in a container */
+	struct inventory_manager
+	    *manager; /* by pid; never a process that is itself in a container */
 	size_t n_managers;
 	unsigned int limits; /* enum inventory_limit */
 	uint64_t host_netns; /* inode number of our own network namespace */

@@ -16,6 +16,7 @@
 /* enum bpf_attach_type's BPF_TCX_INGRESS and BPF_TCX_EGRESS (6.6), which older headers lack. */
 #define TCX_INGRESS ((enum bpf_attach_type)46)
 #define TCX_EGRESS  ((enum bpf_attach_type)47)
+#define TCX_FIRST   (1U << 3) /* BPF_F_BEFORE, before nobody in particular: nobody hides packets */
 
 enum { IN, OUT, WAYS };
 
@@ -34,11 +35,12 @@ struct net {
 
 static int link_tcx(int prog, unsigned int ifindex, int way)
 {
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = TCX_FIRST);
 	int fd;
 
 	if (prog < 0)
 		return -ENOENT;
-	fd = bpf_link_create(prog, (int)ifindex, way == IN ? TCX_INGRESS : TCX_EGRESS, NULL);
+	fd = bpf_link_create(prog, (int)ifindex, way == IN ? TCX_INGRESS : TCX_EGRESS, &opts);
 	/* Older libraries return -1 with errno, newer ones -errno. */
 	return fd >= 0 ? fd : -errno;
 }
@@ -68,8 +70,11 @@ static int open_socket(int prog, unsigned int ifindex)
 /* lo is always there, up or not: whatever can be attached can be attached to it. */
 static int probe(struct net *net)
 {
-	int fd = link_tcx(net->prog[IN], 1, IN);
+	const char *wanted = getenv("VIRTAX_NET");
+	int fd = -ENOENT;
 
+	if (!wanted || strcmp(wanted, "packet"))
+		fd = link_tcx(net->prog[IN], 1, IN);
 	net->tcx = fd >= 0;
 	if (fd < 0)
 		fd = open_socket(net->sock_prog, 1);

@@ -134,8 +134,7 @@ static int dump_receive(int fd, struct netdev_table *table)
 		return -ENOMEM;
 	do {
 		n = recv(fd, block, BLOCK_BYTES, 0);
-		err = n < 0 ? (errno == EINTR ? 0 : -errno) :
-			      netdev_table__parse(table, block, n);
+		err = n < 0 ? (errno == EINTR ? 0 : -errno) : netdev_table__parse(table, block, n);
 	} while (!err);
 	free(block);
 	return err < 0 ? err : 0;
@@ -149,13 +148,14 @@ static int read_netlink(struct netdev_table *table)
 		struct rtattr attr;
 		uint32_t mask;
 	} request = {
-		.head = {
-			.nlmsg_len = sizeof(request),
-			.nlmsg_type = RTM_GETLINK,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+	    .head =
+		{
+		    .nlmsg_len = sizeof(request),
+		    .nlmsg_type = RTM_GETLINK,
+		    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
 		},
-		.attr = {.rta_len = RTA_LENGTH(sizeof(uint32_t)), .rta_type = IFLA_EXT_MASK},
-		.mask = RTEXT_FILTER_SKIP_STATS,
+	    .attr = {.rta_len = RTA_LENGTH(sizeof(uint32_t)), .rta_type = IFLA_EXT_MASK},
+	    .mask = RTEXT_FILTER_SKIP_STATS,
 	};
 	int fd, err;
 
@@ -275,13 +275,14 @@ int netns_number(const struct sysroot *sr, pid_t pid, int *ret)
 		struct rtattr attr __attribute__((aligned(NLMSG_ALIGNTO)));
 		uint32_t pid;
 	} request = {
-		.head = {
-			.nlmsg_len = sizeof(request),
-			.nlmsg_type = RTM_GETNSID,
-			.nlmsg_flags = NLM_F_REQUEST,
+	    .head =
+		{
+		    .nlmsg_len = sizeof(request),
+		    .nlmsg_type = RTM_GETNSID,
+		    .nlmsg_flags = NLM_F_REQUEST,
 		},
-		.attr = {.rta_len = RTA_LENGTH(sizeof(uint32_t)), .rta_type = NETNSA_PID},
-		.pid = pid,
+	    .attr = {.rta_len = RTA_LENGTH(sizeof(uint32_t)), .rta_type = NETNSA_PID},
+	    .pid = pid,
 	};
 	int fd, err;
 

@@ -14,8 +14,8 @@
 
 struct netdev {
 	unsigned int ifindex;
-	int peer_nsid;	    /* the namespace of its peer as our namespace numbers it; -1: none */
-	char kind[16];	    /* "veth", "tun", "bridge", …; "" where not told */
+	int peer_nsid; /* the namespace of its peer as our namespace numbers it; -1: none */
+	char kind[16]; /* "veth", "tun", "bridge", …; "" where not told */
 	char name[IF_NAMESIZE];
 };
 

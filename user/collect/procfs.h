@@ -17,14 +17,15 @@
 /* Where the system is. */
 struct sysroot {
 	const char *root; /* put before /proc, /sys, /run, /var, /etc: "" for the live system */
-	bool live;	  /* the kernel may be asked directly too (rtnetlink) */
+	bool live;        /* the kernel may be asked directly too (rtnetlink) */
 };
 
 extern const struct sysroot sysroot_live;
 
-/* "ROOT" + the formatted absolute path, in a buffer of PATH_MAX; -ENAMETOOLONG if it does not fit. */
+/* "ROOT" + the formatted absolute path, in a buffer of PATH_MAX; -ENAMETOOLONG if it does not fit.
+ */
 int sysroot_path(const struct sysroot *sr, char *ret, size_t size, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5)));
 
 /*
  * Reads at most `limit` bytes of a file into a malloc'd, NUL-terminated buffer (the file itself may
@@ -42,7 +43,7 @@ uint64_t ns_inode(const char *text);
 
 struct proc_stat {
 	pid_t pid, ppid, sid;
-	uint32_t flags;	  /* the kernel's PF_… */
+	uint32_t flags; /* the kernel's PF_… */
 	uint32_t threads;
 	uint64_t start_ticks; /* since boot, in USER_HZ; with the pid it names a process for good */
 	char comm[PROC_COMM];
@@ -56,8 +57,9 @@ bool proc_is_kthread(uint32_t flags);
 
 struct proc {
 	struct proc_stat stat;
-	char *exe;    /* base name of the executable, " (deleted)" cut off; NULL: not known */
-	char *cgroup; /* the text of /proc/PID/cgroup; NULL for kernel threads and where unreadable */
+	char *exe; /* base name of the executable, " (deleted)" cut off; NULL: not known */
+	char *
+	    cgroup; /* the text of /proc/PID/cgroup; NULL for kernel threads and where unreadable */
 };
 
 /* All processes (thread group leaders), by rising pid. */
@@ -73,7 +75,8 @@ void proc_table__free(struct proc_table *table);
 /* NULL if there is none. */
 const struct proc *proc_table__find(const struct proc_table *table, pid_t pid);
 
-/* Fills mark[i] for the process at index i == root and every descendant; mark has table->n elements. */
+/* Fills mark[i] for the process at index i == root and every descendant; mark has table->n
+ * elements. */
 void proc_table__mark_tree(const struct proc_table *table, pid_t root, bool *mark);
 
 /*
@@ -91,7 +94,8 @@ int proc_stat_read(const struct sysroot *sr, pid_t pid, struct proc_stat *ret);
 /* The text of /proc/PID/cgroup, malloc'd. */
 int proc_cgroup_read(const struct sysroot *sr, pid_t pid, char **ret);
 
-/* Inode number of a namespace ("net", "pid", …) of a process. -EACCES without the right to see it. */
+/* Inode number of a namespace ("net", "pid", …) of a process. -EACCES without the right to see it.
+ */
 int proc_ns(const struct sysroot *sr, pid_t pid, const char *which, uint64_t *ret);
 
 /* Is it process 1 of a pid namespace below ours? */
@@ -105,7 +109,8 @@ struct proc_argv {
 };
 
 int proc_argv__read(const struct sysroot *sr, pid_t pid, struct proc_argv *ret);
-int proc_argv__parse(char *text, size_t n, struct proc_argv *ret); /* takes over the malloc'd text */
+int proc_argv__parse(char *text, size_t n,
+		     struct proc_argv *ret); /* takes over the malloc'd text */
 void proc_argv__free(struct proc_argv *argv);
 
 /*
@@ -114,7 +119,8 @@ void proc_argv__free(struct proc_argv *argv);
  */
 const char *argv_option(const struct proc_argv *argv, const char *name);
 
-/* Calls fn with the name of each thread of a process. Returns the first non-zero of fn, or -errno. */
+/* Calls fn with the name of each thread of a process. Returns the first non-zero of fn, or -errno.
+ */
 int proc_threads(const struct sysroot *sr, pid_t pid, int (*fn)(const char *comm, void *arg),
 		 void *arg);
 

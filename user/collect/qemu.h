@@ -14,10 +14,10 @@
 #define QEMU_MAX_FORWARDS 16
 
 struct qemu_args {
-	char *name;	/* of -name; NULL if it has none */
-	char *uuid;	/* of -uuid; NULL */
+	char *name;     /* of -name; NULL if it has none */
+	char *uuid;     /* of -uuid; NULL */
 	bool daemonize; /* the process that was started forks and waits for the one that stays */
-	bool probe;	/* -machine none: libvirt asking what this QEMU can do, no VM */
+	bool probe;     /* -machine none: libvirt asking what this QEMU can do, no VM */
 	size_t n_forwards;
 	struct {
 		uint16_t host_port, guest_port; /* TCP, of user-mode networking */

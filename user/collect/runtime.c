@@ -153,8 +153,8 @@ static int read_task(struct reading *reading, int dir, const char *id)
 	if (!file_read(dir, path, JSON_LIMIT, &text, NULL)) {
 		config = json_loads(text, 0, NULL);
 		section = json_object_get(config, "linux");
-		state.cgroup = clean_cgroup(
-			json_string_value(json_object_get(section, "cgroupsPath")));
+		state.cgroup =
+		    clean_cgroup(json_string_value(json_object_get(section, "cgroupsPath")));
 		json_decref(config);
 		free(text);
 	}
@@ -297,7 +297,7 @@ int runtime_states__read(const struct sysroot *sr, const struct cgroup_layout *l
 {
 	struct runtime_states *states = calloc(1, sizeof(*states));
 	struct reading reading = {
-		.sr = sr, .layout = layout, .known = known, .arg = arg, .states = states};
+	    .sr = sr, .layout = layout, .known = known, .arg = arg, .states = states};
 	int err;
 
 	if (!states)

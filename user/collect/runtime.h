@@ -18,8 +18,8 @@
 struct runtime_state {
 	enum container_kind kind;
 	char *id;
-	char *cgroup;	      /* path of its top cgroup; NULL: not said */
-	pid_t pid;	      /* first process; 0: not said */
+	char *cgroup;         /* path of its top cgroup; NULL: not said */
+	pid_t pid;            /* first process; 0: not said */
 	uint64_t start_ticks; /* of pid; 0: not said */
 };
 
@@ -53,7 +53,8 @@ int runc_state_parse(const char *text, const struct cgroup_layout *layout,
 int crun_status_parse(const char *text, struct runtime_state *ret);
 void runtime_state__clear(struct runtime_state *state);
 
-/* A container's name by the annotations of its OCI config.json: "POD/NAME" or "NAME"; may be NULL. */
+/* A container's name by the annotations of its OCI config.json: "POD/NAME" or "NAME"; may be NULL.
+ */
 char *oci_config_name(const char *text);
 
 #endif

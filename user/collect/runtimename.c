@@ -30,7 +30,7 @@ static char *read_text(const struct sysroot *sr, const char *dir, const char *id
 static const char *annotation(const json_t *config, const char *key)
 {
 	const char *value =
-		json_string_value(json_object_get(json_object_get(config, "annotations"), key));
+	    json_string_value(json_object_get(json_object_get(config, "annotations"), key));
 
 	return value && *value ? value : NULL;
 }
@@ -47,11 +47,16 @@ static const char *first_annotation(const json_t *config, const char *const *key
 char *oci_config_name(const char *text)
 {
 	static const char *const name_keys[] = {
-		"io.kubernetes.cri.container-name", "io.kubernetes.container.name",
-		"nerdctl/name", "io.kubernetes.cri-o.ContainerName", NULL,
+	    "io.kubernetes.cri.container-name",
+	    "io.kubernetes.container.name",
+	    "nerdctl/name",
+	    "io.kubernetes.cri-o.ContainerName",
+	    NULL,
 	};
 	static const char *const pod_keys[] = {
-		"io.kubernetes.cri.sandbox-name", "io.kubernetes.pod.name", NULL,
+	    "io.kubernetes.cri.sandbox-name",
+	    "io.kubernetes.pod.name",
+	    NULL,
 	};
 	json_t *config = json_loads(text, 0, NULL);
 	const char *name, *pod, *type;
@@ -111,8 +116,8 @@ static char *podman_name(const struct sysroot *sr, const char *id)
 		json_array_foreach (list, j, entry) {
 			const char *its = json_string_value(json_object_get(entry, "id"));
 
-			name = json_string_value(
-				json_array_get(json_object_get(entry, "names"), 0));
+			name =
+			    json_string_value(json_array_get(json_object_get(entry, "names"), 0));
 			if (!ret && its && name && *name && !strcmp(its, id))
 				ret = strdup(name);
 		}

@@ -25,8 +25,7 @@ static size_t label_length(const char *arg)
 	return arg[n] == '=' ? n : 0;
 }
 
-int spec__parse(struct target_spec *ret, enum vtx_kind kind, const char *arg,
-		struct verr *err_ret)
+int spec__parse(struct target_spec *ret, enum vtx_kind kind, const char *arg, struct verr *err_ret)
 {
 	size_t n = label_length(arg);
 
@@ -82,7 +81,8 @@ static bool owns(const struct inventory *inv, const struct found *found, pid_t p
 		return false;
 	if (found->kind == VTX_KIND_VM)
 		return found->pid == pid;
-	/* A VM in the container is its own target, but its pid also tells which container it is in. */
+	/* A VM in the container is its own target, but its pid also tells which container it is in.
+	 */
 	return found__proc(found, pid) != NULL;
 }
 
@@ -129,7 +129,8 @@ static int ambiguous(const struct target_spec *spec, const struct inventory *inv
 			continue;
 		n += snprintf(list + n, sizeof(list) - n, "%s%d", n ? ", " : "", found->pid);
 	}
-	return verr_set(err_ret, -ENOTUNIQ, "%s '%s': several %ss are meant (give one of the pids %s)",
+	return verr_set(err_ret, -ENOTUNIQ,
+			"%s '%s': several %ss are meant (give one of the pids %s)",
 			kind_word[spec->kind], spec->what, kind_word[spec->kind], list);
 }
 
@@ -152,13 +153,15 @@ static int wrong_pid(const struct sysroot *sr, const struct target_spec *spec,
 		return verr_set(err_ret, -ESRCH, "%s %d: it has just started (try again)", word,
 				pid);
 	if (spec->kind == VTX_KIND_VM)
-		return verr_set(err_ret, -EINVAL,
-				"VM %d: process '%s' is not QEMU (see virtax list; --process takes any)",
-				pid, proc->stat.comm);
-	return verr_set(err_ret, -EINVAL,
-			"container %d: process '%s' is in no container known here (see virtax list; "
-			"--process and --cgroup take any)",
-			pid, proc->stat.comm);
+		return verr_set(
+		    err_ret, -EINVAL,
+		    "VM %d: process '%s' is not QEMU (see virtax list; --process takes any)", pid,
+		    proc->stat.comm);
+	return verr_set(
+	    err_ret, -EINVAL,
+	    "container %d: process '%s' is in no container known here (see virtax list; "
+	    "--process and --cgroup take any)",
+	    pid, proc->stat.comm);
 }
 
 static int resolve_listed(const struct sysroot *sr, const struct target_spec *spec,
@@ -213,8 +216,8 @@ static int resolve_cgroup(const struct sysroot *sr, const struct target_spec *sp
 	int err;
 	size_t i;
 
-	err = cgroup_resolve(sr, inv->layout, spec->what, &ret->cgroups, path, sizeof(path),
-			     err_ret);
+	err =
+	    cgroup_resolve(sr, inv->layout, spec->what, &ret->cgroups, path, sizeof(path), err_ret);
 	if (err)
 		return err;
 	ret->name = strdup(path + 1);
@@ -228,8 +231,8 @@ static int resolve_cgroup(const struct sysroot *sr, const struct target_spec *sp
 	if (!err && ret->n_procs)
 		err = inventory__add_netns(sr, inv, ret->procs[0].tgid, ret);
 	return err ? verr_set(err_ret, err, "cgroup '%s': %s (free some)", spec->what,
-			      strerror(-err)) :
-		     0;
+			      strerror(-err))
+		   : 0;
 }
 
 static int describe_tree(const struct sysroot *sr, const struct inventory *inv,
@@ -295,9 +298,9 @@ int spec__resolve(const struct sysroot *sr, const struct target_spec *spec,
 				kind_word[spec->kind], spec->what);
 	if (!err && !listed) {
 		found->kind = spec->kind;
-		err = spec->kind == VTX_KIND_CGROUP ?
-			      resolve_cgroup(sr, spec, inv, found, err_ret) :
-			      resolve_process(sr, spec, inv, found, err_ret);
+		err = spec->kind == VTX_KIND_CGROUP
+			  ? resolve_cgroup(sr, spec, inv, found, err_ret)
+			  : resolve_process(sr, spec, inv, found, err_ret);
 		found__finish(found);
 	}
 	if (err)

@@ -22,8 +22,7 @@ struct target_spec {
  * Parses the value of one such option. A label is [A-Za-z0-9_.-]+ before the first '='; for a
  * cgroup whose path begins like that write ./PATH or /PATH. -EINVAL with a message.
  */
-int spec__parse(struct target_spec *ret, enum vtx_kind kind, const char *arg,
-		struct verr *err_ret);
+int spec__parse(struct target_spec *ret, enum vtx_kind kind, const char *arg, struct verr *err_ret);
 void spec__free(struct target_spec *spec); /* what it holds, not the struct */
 
 /* May the target of this spec go by that label? Without a label it is named when it is found. */

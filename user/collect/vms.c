@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vms.c - the VMs of a scan: QEMU with everything forked by it and the kernel threads that work for
- * it.
+ * vms.c - the VMs of a scan: which processes are QEMU, and what QEMU itself tells of its VM. What
+ * belongs to it besides is found in vmparts.c.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "collect/container.h"
 #include "collect/qemu.h"
-#include "collect/scan.h"
+#include "collect/vmparts.h"
 #include "role.h"
 
 /* What the open files of a QEMU tell. */
@@ -120,123 +120,6 @@ static void vm_count_threads(struct scan *scan, struct found *found, unsigned in
 	}
 }
 
-/* Is the number at the end of a kernel thread's name a thread of this VM? */
-static bool names_thread_of(struct scan *scan, const char *number, pid_t vm)
-{
-	char path[PATH_MAX], end;
-	unsigned int tid;
-
-	if (sscanf(number, "%u%c", &tid, &end) != 1)
-		return false;
-	if (tid == (unsigned int)vm)
-		return true;
-	return !sysroot_path(scan->sr, path, sizeof(path), "/proc/%d/task/%u/comm", vm, tid) &&
-	       !access(path, F_OK);
-}
-
-/*
- * Kernel threads of a VM: vhost-TID (before 6.4; later it is a thread of QEMU's), KVM's own. Names
- * cut off before the number (before 5.17) go by the cgroups QEMU shared with them.
- */
-static bool kthread_role(struct scan *scan, size_t i, const struct found *found, size_t vm,
-			 enum vtx_role *ret)
-{
-	const char *comm = scan->inv->table->proc[i].stat.comm;
-	char *theirs = NULL;
-	bool same;
-
-	*ret = starts(comm, "vhost-") ? VTX_VHOST : VTX_KVM;
-	if (starts(comm, "vhost-"))
-		return names_thread_of(scan, comm + 6, found->pid);
-	if (starts(comm, "kvm-pit/"))
-		return names_thread_of(scan, comm + 8, found->pid);
-	if (starts(comm, "kvm-nx-lpage-recovery-"))
-		return names_thread_of(scan, comm + 22, found->pid);
-	if (strcmp(comm, "kvm-nx-lpage-re") || !found->cgroup ||
-	    proc_cgroup_read(scan->sr, scan->inv->table->proc[i].stat.pid, &theirs))
-		return false;
-	same = scan->inv->table->proc[vm].cgroup &&
-	       !strcmp(scan->inv->table->proc[vm].cgroup, theirs);
-	free(theirs);
-	return same;
-}
-
-static int vm_take_kthreads(struct scan *scan, size_t vm, size_t owner)
-{
-	const struct proc_table *table = scan->inv->table;
-	enum vtx_role role;
-	int err = 0;
-	size_t i;
-
-	for (i = 0; !err && i < table->n; i++) {
-		const char *comm = table->proc[i].stat.comm;
-
-		if (!proc_is_kthread(table->proc[i].stat.flags) || scan->inv->owner[i] >= 0 ||
-		    (!starts(comm, "vhost-") && !starts(comm, "kvm-")))
-			continue;
-		if (kthread_role(scan, i, &scan->inv->found[owner], vm, &role))
-			err = scan_take(scan, i, owner, role);
-	}
-	return err;
-}
-
-/* Is nobody but this VM (or kernel threads) in the cgroup? */
-static bool cgroup_is_own(struct scan *scan, size_t hier, const char *top, int owner)
-{
-	const struct inventory *inv = scan->inv;
-	size_t i;
-
-	for (i = 0; i < inv->table->n; i++) {
-		if (inv->owner[i] != owner &&
-		    scan_path_within(&scan->paths[i][hier], top, strlen(top)))
-			return false;
-	}
-	return true;
-}
-
-/* A scope made for this VM: what a manager put in there beside QEMU (swtpm, virtiofsd) is the VM's. */
-static int vm_take_scope(struct scan *scan, size_t hier, const char *top, size_t owner)
-{
-	struct inventory *inv = scan->inv;
-	int err = 0;
-	size_t i;
-
-	for (i = 0; !err && i < inv->table->n; i++) {
-		if (inv->owner[i] < 0 && scan_path_within(&scan->paths[i][hier], top, strlen(top)))
-			err = scan_take(scan, i, owner, VTX_EMULATOR);
-	}
-	return err;
-}
-
-static int vm_cgroups(struct scan *scan, size_t vm, size_t owner)
-{
-	struct inventory *inv = scan->inv;
-	struct found *found = &inv->found[owner];
-	const struct scan_path *path;
-	size_t h, scope;
-	int err = 0;
-	char *top;
-
-	for (h = 0; !err && h < inv->layout->n_watched; h++) {
-		path = &scan->paths[vm][h];
-		if (!path->s || path->n < 2)
-			continue;
-		scope = vm_cgroup_top(path->s, path->n);
-		top = strndup(path->s, scope ? scope : path->n);
-		if (!top)
-			return -ENOMEM;
-		if (scope)
-			err = vm_take_scope(scan, h, top, owner);
-		if (!err && cgroup_is_own(scan, h, top, owner))
-			cgroup_ids__add(&found->cgroups, scan->sr, inv->layout, h, top);
-		if (found->cgroup)
-			free(top);
-		else
-			found->cgroup = top;
-	}
-	return err;
-}
-
 static int vm_take_tree(struct scan *scan, size_t vm, size_t owner)
 {
 	const struct proc_table *table = scan->inv->table;
@@ -254,7 +137,7 @@ static int vm_take_tree(struct scan *scan, size_t vm, size_t owner)
 	return err;
 }
 
-/* Seconds since boot; 0 where /proc does not tell. */
+/* Seconds since boot; infinity, so that nothing is young, where /proc does not tell. */
 static double uptime_seconds(const struct sysroot *sr)
 {
 	char path[PATH_MAX], *text;
@@ -262,19 +145,20 @@ static double uptime_seconds(const struct sysroot *sr)
 
 	if (sysroot_path(sr, path, sizeof(path), "/proc/uptime") ||
 	    file_read(AT_FDCWD, path, 256, &text, NULL))
-		return 0;
+		return INFINITY;
 	ret = strtod(text, NULL);
 	free(text);
 	return ret;
 }
 
-static int vm_describe(const struct sysroot *sr, struct found *found, const struct proc *proc, const struct qemu_args *args)
+static int vm_describe(const struct sysroot *sr, struct found *found, const struct proc *proc,
+		       const struct qemu_args *args)
 {
 	found->kind = VTX_KIND_VM;
 	found->pid = proc->stat.pid;
 	found->start_ticks = proc->stat.start_ticks;
-	found->young = (double)proc->stat.start_ticks / sysconf(_SC_CLK_TCK) + FOUND_YOUNG_SECONDS >
-		       uptime_seconds(sr);
+	found->young = (double)proc->stat.start_ticks / sysconf(_SC_CLK_TCK) >
+		       uptime_seconds(sr) - FOUND_YOUNG_SECONDS;
 	found->id = args->uuid ? strdup(args->uuid) : NULL;
 	found->runtime = strdup("qemu");
 	if (args->name && *args->name)
@@ -339,8 +223,7 @@ static bool is_forked_helper(struct scan *scan, const struct proc *proc)
 {
 	const struct proc *parent = proc_table__find(scan->inv->table, proc->stat.ppid);
 
-	return parent &&
-	       scan_is_qemu(scan->sr, parent->exe, parent->stat.comm, parent->stat.pid);
+	return parent && scan_is_qemu(scan->sr, parent->exe, parent->stat.comm, parent->stat.pid);
 }
 
 static bool same_argv(const struct proc_argv *a, const struct proc_argv *b)

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Run files from anybody: no crash, no leak, an error for what is not one; and what is one can be
+ * shown in every format and reads back as the same run. Corpus: tests/golden.
+ */
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/csv.h"
+#include "output/json.h"
+#include "output/load.h"
+#include "output/term.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	return setlocale(LC_CTYPE, "C.UTF-8") ? 0 : -1;
+}
+
+static void must(bool good, const char *what)
+{
+	if (good)
+		return;
+	fprintf(stderr, "%s\n", what);
+	abort();
+}
+
+/* Nothing a terminal obeys comes out. */
+static void check_harmless(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		must(text[i] == '\n' || ((unsigned char)text[i] >= 0x20 && text[i] != 0x7f),
+		     "a control character came out");
+}
+
+static void show(const struct run *run, unsigned int width)
+{
+	const struct term_options options = {.width = width, .utf8 = width & 1};
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	run_write_term(run, &options, f);
+	must(run_write_csv(run, f) == 0, "no CSV");
+	fclose(f);
+	check_harmless(text, size);
+	free(text);
+}
+
+static void reload(const struct run *run)
+{
+	char *text, *again;
+	struct verr err = {};
+	struct run back;
+
+	must(run_to_json(run, &text) == 0, "no JSON");
+	check_harmless(text, strlen(text));
+	must(run__load_text(&back, text, strlen(text), "back", &err) == 0, err.msg);
+	must(run_to_json(&back, &again) == 0, "no JSON again");
+	must(!strcmp(text, again), "reads back differently");
+	run__free(&back);
+	free(again);
+	free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct verr err = {};
+	struct run run;
+
+	if (run__load_text(&run, (const char *)data, size, "fuzz", &err)) {
+		must(*err.msg, "an error without words");
+		check_harmless(err.msg, strlen(err.msg));
+		return 0;
+	}
+	show(&run, 80);
+	show(&run, (unsigned int)(size % 130));
+	reload(&run);
+	run__free(&run);
+	return 0;
+}
