@@ -14,13 +14,20 @@
 
 static __always_inline int http_read(struct __sk_buff *skb, __u32 at, void *to, __u32 n);
 
+#define HTTP_STEPS   32	  /* lines, or bodies, read between two visits to the connection table */
+#define HTTP_STEP(l) ((l)->h.way == HTTP_REQUEST ? vtx_step_req((l)->h.source) : vtx_step_rsp((l)->h.source))
+#define HTTP_VISITS  4096 /* for one packet; then it is counted as a gap */
+
+/*
+ * These are not static: the verifier looks at each of them once and not at each call, and not with
+ * all that its callers may have done before.
+ */
+int vtx_step_req(struct __sk_buff *skb);
+int vtx_step_rsp(struct __sk_buff *skb);
+int vtx_read_req(struct __sk_buff *skb);
+int vtx_read_rsp(struct __sk_buff *skb);
+
 #include "http_conn.h"
-
-/* linux/if_packet.h, which cannot be read beside vmlinux.h. */
-#define PACKET_OUTGOING 4
-
-#define HTTP_STEPS   4    /* lines, or bodies, read between two visits to the connection table */
-#define HTTP_BATCHES 2048 /* of so many steps for one packet; then it is counted as a gap */
 
 #define ETH_BYTES  14
 #define IP4_BYTES  20
@@ -129,6 +136,30 @@ static __always_inline struct http_conn *conn_of(struct packet *p, bool *is_new)
 	return conn;
 }
 
+/* One line of the packet in hand. */
+static __always_inline int step(struct __sk_buff *skb, enum http_way way)
+{
+	struct packet *p = packet_in_hand();
+	struct http h = {.source = skb, .way = way};
+
+	if (!p)
+		return 0;
+	h.walk = &p->walk;
+	h.dir = &p->walk.dir;
+	http_step(&h);
+	return 0;
+}
+
+__attribute__((noinline)) int vtx_step_req(struct __sk_buff *skb)
+{
+	return step(skb, HTTP_REQUEST);
+}
+
+__attribute__((noinline)) int vtx_step_rsp(struct __sk_buff *skb)
+{
+	return step(skb, HTTP_RESPONSE);
+}
+
 /*
  * Reads on in the packet in hand. Returns 1 if there is more of it, else 0.
  *
@@ -138,34 +169,27 @@ static __always_inline struct http_conn *conn_of(struct packet *p, bool *is_new)
 static __always_inline int read_on(struct __sk_buff *skb, enum http_way way)
 {
 	struct packet *p = packet_in_hand();
-	struct http h = {.source = skb, .way = way};
-	bool is_new, more = true;
-	int i;
+	struct http_link l = {.h.source = skb, .h.way = way};
+	bool is_new, begun = true;
 
 	if (!p)
 		return 0;
-	h.walk = &p->walk;
-	h.totals = bpf_map_lookup_elem(&net_totals, &p->slot);
-	h.conn = conn_of(p, &is_new);
-	if (!h.totals || !h.conn)
+	l.h.walk = &p->walk;
+	l.h.dir = &p->walk.dir;
+	l.totals = bpf_map_lookup_elem(&net_totals, &p->slot);
+	l.conn = conn_of(p, &is_new);
+	if (!l.totals || !l.conn)
 		return 0;
-	h.dir = &h.conn->dir[way];
 	if (p->fresh) {
-		if (h.dir->busy)
+		if (l.conn->busy[way])
 			return 0;
-		h.dir->busy = 1;
+		l.conn->busy[way] = 1;
 		p->fresh = 0;
-		if (!http_packet_begin(&h, is_new)) {
-			h.dir->busy = 0;
-			return 0;
-		}
+		begun = http_packet_begin(&l, is_new);
 	}
-	for (i = 0; i < HTTP_STEPS && more; i++)
-		more = http_step(&h);
-	if (more)
+	if (begun && http_read_on(&l))
 		return 1;
-	http_packet_end(&h);
-	h.dir->busy = 0;
+	l.conn->busy[way] = 0;
 	if (p->walk.lost_gap)
 		lost(VTX_LOST_HTTP_GAP, p->walk.lost_gap);
 	if (p->walk.lost_depth)
@@ -173,13 +197,12 @@ static __always_inline int read_on(struct __sk_buff *skb, enum http_way way)
 	return 0;
 }
 
-/* Not static, so that the verifier looks at them once and not at each call. */
-__attribute__((noinline)) int vtx_http_req(struct __sk_buff *skb)
+__attribute__((noinline)) int vtx_read_req(struct __sk_buff *skb)
 {
 	return read_on(skb, HTTP_REQUEST);
 }
 
-__attribute__((noinline)) int vtx_http_rsp(struct __sk_buff *skb)
+__attribute__((noinline)) int vtx_read_rsp(struct __sk_buff *skb)
 {
 	return read_on(skb, HTTP_RESPONSE);
 }
@@ -375,8 +398,8 @@ static __always_inline void read_packet(struct __sk_buff *skb, struct packet *p,
 	int i, more = 1;
 
 	p->fresh = 1;
-	for (i = 0; i < HTTP_BATCHES && more; i++)
-		more = way == HTTP_REQUEST ? vtx_http_req(skb) : vtx_http_rsp(skb);
+	for (i = 0; i < HTTP_VISITS && more; i++)
+		more = way == HTTP_REQUEST ? vtx_read_req(skb) : vtx_read_rsp(skb);
 	if (more)
 		lost(VTX_LOST_HTTP_GAP, 1);
 }

@@ -10,7 +10,7 @@
 #ifndef VIRTAX_HTTP_CONN_H
 #define VIRTAX_HTTP_CONN_H
 
-#include "http_parse.h"
+#include "http_count.h"
 
 enum http_tcp {
 	HTTP_FIN = 0x01,
@@ -20,10 +20,10 @@ enum http_tcp {
 };
 
 /* Requests nobody will answer any more. */
-HTTP_INLINE void http_give_up_waiting(struct http *h)
+HTTP_INLINE void http_give_up_waiting(struct http_link *l)
 {
-	h->totals->unanswered += h->conn->pushed - h->conn->popped;
-	h->conn->popped = h->conn->pushed;
+	l->totals->unanswered += l->conn->pushed - l->conn->popped;
+	l->conn->popped = l->conn->pushed;
 }
 
 HTTP_INLINE void http_dir_begin(struct http_dir *d, __u32 seq, __u8 flags)
@@ -33,66 +33,69 @@ HTTP_INLINE void http_dir_begin(struct http_dir *d, __u32 seq, __u8 flags)
 	d->state = HTTP_START;
 }
 
-/* The same addresses and ports again: another connection. */
-HTTP_INLINE void http_conn_reset(struct http *h)
+HTTP_INLINE void http_dir_clear(struct http_dir *d)
 {
-	struct http_conn *c = h->conn;
-	int i;
+	d->state = HTTP_START;
+	d->flags = 0;
+	d->message = 0;
+	d->line_len = 0;
+}
 
-	http_give_up_waiting(h);
-	h->totals->connections++;
-	for (i = 0; i < 2; i++) {
-		c->dir[i].state = HTTP_START;
-		c->dir[i].flags = 0;
-		c->dir[i].message = 0;
-		c->dir[i].line_len = 0;
-	}
+/* The same addresses and ports again: another connection. */
+HTTP_INLINE void http_conn_reset(struct http_link *l)
+{
+	struct http_conn *c = l->conn;
+
+	http_give_up_waiting(l);
+	l->totals->connections++;
+	http_dir_clear(l->h.dir);
+	http_dir_clear(&c->dir[!l->h.way]);
 	c->pushed = c->popped = 0;
 	c->deep_n = 0;
 	c->tunnel = 0;
 }
 
 /* A handshake's packet. False: it says nothing new. */
-HTTP_INLINE bool http_handshake(struct http *h, bool is_new)
+HTTP_INLINE bool http_handshake(struct http_link *l, bool is_new)
 {
-	struct http_walk *w = h->walk;
-	struct http_dir *d = h->dir;
+	struct http_walk *w = l->h.walk;
+	struct http_dir *d = l->h.dir;
 	bool known = d->flags & HTTP_SEEN;
 
 	/* A SYN towards us that answers, or one from us that does not, is of somebody else's. */
-	if ((h->way == HTTP_RESPONSE) != !!(w->tcp & HTTP_ACK))
+	if ((l->h.way == HTTP_RESPONSE) != !!(w->tcp & HTTP_ACK))
 		return false;
 	w->seq++;
 	if (known && d->next_seq == w->seq && !(d->flags & HTTP_GOOD))
 		return false;
-	if (known && h->way == HTTP_RESPONSE && d->next_seq - w->seq < 0x40000000 &&
-	    h->conn->dir[HTTP_REQUEST].next_seq - w->ack < 0x40000000)
+	if (known && l->h.way == HTTP_RESPONSE && d->next_seq - w->seq < 0x40000000 &&
+	    l->conn->dir[HTTP_REQUEST].next_seq - w->ack < 0x40000000)
 		return false; /* a late copy */
-	if (is_new || known || h->way == HTTP_REQUEST)
-		http_conn_reset(h);
-	if (h->way == HTTP_RESPONSE && (is_new || known))
-		http_dir_begin(&h->conn->dir[HTTP_REQUEST], w->ack, 0);
+	if (is_new || known || l->h.way == HTTP_REQUEST)
+		http_conn_reset(l);
+	if (l->h.way == HTTP_RESPONSE && (is_new || known))
+		http_dir_begin(&l->conn->dir[HTTP_REQUEST], w->ack, 0);
 	http_dir_begin(d, w->seq, 0);
 	return true;
 }
 
 /* The connection is older than the recording. */
-HTTP_INLINE void http_midstream(struct http *h)
+HTTP_INLINE void http_midstream(struct http_link *l)
 {
-	struct http_dir *other = &h->conn->dir[!h->way];
+	struct http_dir *other = &l->conn->dir[!l->h.way];
 
-	h->totals->midstream++;
-	if (!(h->walk->tcp & HTTP_ACK))
+	l->totals->midstream++;
+	if (!(l->h.walk->tcp & HTTP_ACK))
 		return;
 	/* What its receiver has of the other direction most often ends where a message ends. */
-	http_dir_begin(other, h->walk->ack, HTTP_TENTATIVE);
+	http_dir_begin(other, l->h.walk->ack, HTTP_TENTATIVE);
 }
 
 /* Text is missing before this segment: notes what goes by behind it. */
-HTTP_INLINE void http_note_ahead(struct http *h)
+HTTP_INLINE void http_note_ahead(struct http_link *l)
 {
-	struct http_walk *w = h->walk;
-	struct http_dir *d = h->dir;
+	struct http_walk *w = l->h.walk;
+	struct http_dir *d = l->h.dir;
 	__u32 end = w->seq + w->end;
 
 	w->pos = w->end;
@@ -106,7 +109,7 @@ HTTP_INLINE void http_note_ahead(struct http *h)
 		/* A second hole. Only one is kept. */
 		d->flags &= ~HTTP_AHEAD;
 		d->next_seq = (__s32)(end - d->ahead_end) > 0 ? end : d->ahead_end;
-		http_gap(h);
+		http_gap(&l->h);
 		return;
 	}
 	if ((__s32)(w->seq - d->ahead_start) < 0)
@@ -115,87 +118,91 @@ HTTP_INLINE void http_note_ahead(struct http *h)
 		d->ahead_end = end;
 }
 
-HTTP_INLINE void http_hole(struct http *h, __u32 n)
+HTTP_INLINE void http_hole(struct http_link *l, __u32 n)
 {
-	struct http_dir *d = h->dir;
+	struct http_dir *d = l->h.dir;
 
 	if (d->flags & HTTP_TENTATIVE)
-		http_lose(h);
+		http_lose(&l->h);
 	if (!http_can_skip(d, n)) {
-		http_note_ahead(h);
+		http_note_ahead(l);
 		return;
 	}
 	d->message &= ~HTTP_UNSURE;
-	http_skip(h, n);
-	h->walk->placed = 1;
+	http_skip(&l->h, n);
+	l->h.walk->placed = 1;
 }
 
 /* Finds this segment's place in the stream. */
-HTTP_INLINE void http_place(struct http *h)
+HTTP_INLINE void http_place(struct http_link *l)
 {
-	struct http_walk *w = h->walk;
-	struct http_dir *d = h->dir;
+	struct http_walk *w = l->h.walk;
+	struct http_dir *d = l->h.dir;
 	__s32 off = (__s32)(w->seq - d->next_seq);
 
 	if (!off) {
 		w->placed = 1;
 	} else if (off > 0) {
 		if (w->end)
-			http_hole(h, off);
+			http_hole(l, off);
 	} else if ((__u32)-off < w->end) {
-		h->totals->retransmits++;
+		l->totals->retransmits++;
 		w->pos = -off;
 		w->placed = 1;
 	} else {
 		/* One byte from just before is how an idle connection is kept alive. */
 		if (w->end && !(off == -1 && w->end == 1))
-			h->totals->retransmits++;
+			l->totals->retransmits++;
 		w->pos = w->end;
 	}
 }
 
-/* Before a packet is read. is_new: the connection was not known. False: there is nothing to read. */
-HTTP_INLINE bool http_packet_begin(struct http *h, bool is_new)
+/* Before a packet is read. is_new: the connection was not known. False: it is not to be read. */
+HTTP_INLINE bool http_packet_begin(struct http_link *l, bool is_new)
 {
-	struct http_walk *w = h->walk;
-	struct http_dir *d = h->dir;
+	struct http_walk *w = l->h.walk;
+	struct http_dir *d = l->h.dir;
 	__u32 acked;
 
+	w->dir = l->conn->dir[l->h.way];
 	w->pos = 0;
 	w->win_at = w->win_len = 0;
 	w->placed = 0;
 	w->at_start = 1;
-	w->lost_gap = w->lost_depth = 0;
+	w->event = HTTP_NOTHING;
+	w->garbage = w->gaps = w->lost_gap = w->lost_depth = 0;
 	if (w->tcp & HTTP_SYN) {
-		if (!http_handshake(h, is_new))
+		if (!http_handshake(l, is_new))
 			return false;
 	} else if (is_new) {
-		http_midstream(h);
+		http_midstream(l);
 	}
 	if (w->tcp & HTTP_ACK)
-		h->conn->acked[!h->way] = w->ack;
+		l->conn->acked[!l->h.way] = w->ack;
 	if (!(d->flags & HTTP_SEEN)) {
 		d->next_seq = w->seq;
 		d->flags |= HTTP_SEEN;
 		d->state = HTTP_LOST;
 	}
-	acked = h->conn->acked[h->way];
+	acked = l->conn->acked[l->h.way];
 	if ((d->flags & HTTP_AHEAD) && acked && (__s32)(acked - d->next_seq) > 0) {
 		/* The receiver has what is missing here: it will not come again. */
 		d->flags &= ~HTTP_AHEAD;
 		d->next_seq = d->ahead_end;
-		http_gap(h);
+		http_gap(&l->h);
 	}
-	if (h->conn->tunnel)
+	if (l->conn->tunnel) {
 		d->state = HTTP_TUNNEL;
-	http_place(h);
+		d->message = 0;
+	}
+	http_place(l);
 	return true;
 }
 
 /* The hole may be filled now: goes on behind what went by meanwhile. */
-HTTP_INLINE void http_join(struct http *h)
+HTTP_INLINE void http_join(struct http_link *l)
 {
-	struct http_dir *d = h->dir;
+	struct http_dir *d = l->h.dir;
 	__s32 n = (__s32)(d->ahead_end - d->next_seq);
 
 	if ((__s32)(d->ahead_start - d->next_seq) > 0)
@@ -205,33 +212,63 @@ HTTP_INLINE void http_join(struct http *h)
 		return;
 	d->next_seq = d->ahead_end;
 	if (http_can_skip(d, n))
-		http_skip(h, n);
+		http_skip(&l->h, n);
 	else
-		http_gap(h);
+		http_gap(&l->h);
 }
 
 /* After all of a packet was read. */
-HTTP_INLINE void http_packet_end(struct http *h)
+HTTP_INLINE void http_packet_end(struct http_link *l)
 {
-	struct http_walk *w = h->walk;
-	struct http_dir *d = h->dir;
+	struct http_walk *w = l->h.walk;
+	struct http_dir *d = l->h.dir;
 
 	if (w->placed) {
 		d->next_seq = w->seq + w->end;
 		if (d->flags & HTTP_AHEAD)
-			http_join(h);
+			http_join(l);
 	}
 	if ((w->tcp & HTTP_FIN) && d->next_seq == w->seq + w->end && !(d->flags & HTTP_ENDED)) {
 		d->flags |= HTTP_ENDED;
 		d->next_seq++;
-		if (h->way == HTTP_RESPONSE) {
+		if (l->h.way == HTTP_RESPONSE) {
 			if (d->state == HTTP_CLOSE)
-				http_message_end(h);
-			http_give_up_waiting(h);
+				http_message_end(&l->h);
+			http_give_up_waiting(l);
 		}
 	}
 	if (w->tcp & HTTP_RST)
-		http_give_up_waiting(h);
+		http_give_up_waiting(l);
+}
+
+/* How many steps a call of http_read_on takes at most, and how a step is taken. */
+#ifndef HTTP_STEPS
+#define HTTP_STEPS    64
+#define HTTP_STEP(l) http_step(&(l)->h)
+#endif
+
+/* Reads on in a packet that was begun, to the next event or the end. True: there is more of it. */
+HTTP_INLINE bool http_read_on(struct http_link *l)
+{
+	struct http_walk *w = l->h.walk;
+	bool more;
+	int i;
+
+	for (i = 0; i < HTTP_STEPS && w->pos < w->end && w->event == HTTP_NOTHING; i++)
+		HTTP_STEP(l);
+	if (w->event == HTTP_HEAD_END)
+		http_head_end(l);
+	more = w->pos < w->end;
+	if (!more)
+		http_packet_end(l);
+	if (w->event == HTTP_DONE)
+		http_answer_end(l);
+	if (more)
+		return true;
+	l->totals->garbage += w->garbage;
+	l->totals->gaps += w->gaps;
+	l->conn->dir[l->h.way] = w->dir;
+	return false;
 }
 
 #endif

@@ -1,134 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * http_parse.h - one direction of an HTTP/1.x stream, read line by line and body by body. Pure: the
- * same code runs in the kernel and in the unit tests and the fuzzer on the host.
+ * http_parse.h - one direction of an HTTP/1.x stream, read line by line and body by body. Bytes of
+ * bodies are never looked at: a body is a number that is counted down. A line may be cut anywhere.
  *
- * Bytes of bodies are never looked at: a body is a number that is counted down. Of a line only
- * the first HTTP_LINE bytes are kept, across segments if need be: enough for everything that
- * decides where a message ends.
- *
- * Before including this, define HTTP_SOURCE (a type) and
- *	static int http_read(HTTP_SOURCE *source, __u32 at, void *to, __u32 n);
- * which copies n (1 … HTTP_WINDOW) bytes of the segment from offset `at`, 0 or negative.
+ * It stops at each event, for the caller to deal with: a head's end, an answer's end.
  */
 #ifndef VIRTAX_HTTP_PARSE_H
 #define VIRTAX_HTTP_PARSE_H
 
-#include <stdbool.h>
+#include "http.h"
 
-#include "abi.h"
-#include "hist.h"
-
-#ifdef __bpf__
-#define HTTP_INLINE static __always_inline
-#else
-#define HTTP_INLINE static inline
-#endif
-
-#define HTTP_WINDOW 256 /* bytes of text looked at at a time; a power of two */
-#define HTTP_LINE   48
-#define HTTP_WORDS  (HTTP_WINDOW / 8 + 16) /* looked at in one step: a window's, some of them twice */
-#define HTTP_RING   64 /* requests in flight on a connection; a power of two */
-
-/* Time is kept in ticks of 256 ns: 32 bits hold 18 minutes, what the histograms hold. */
-#define HTTP_TICK_SHIFT 8
-
-enum http_state {
-	HTTP_LOST = 0, /* it is not known where a message begins */
-	/* reading text */
-	HTTP_START = 1,
-	HTTP_HEAD = 2,
-	HTTP_CHUNK = 3,	    /* the line with a chunk's size */
-	HTTP_CHUNK_END = 4, /* the empty line after its data */
-	HTTP_TRAILER = 5,
-	/* counting bytes */
-	HTTP_BODY = 6, /* Content-Length */
-	HTTP_DATA = 7, /* of a chunk */
-	HTTP_CLOSE = 8, /* until the connection ends */
-	HTTP_TUNNEL = 9,
-};
-
-enum http_flag {
-	HTTP_SEEN = 1,	    /* next_seq is known */
-	HTTP_PART = 2,	    /* the line being read began in an earlier window */
-	HTTP_AHEAD = 4,	    /* bytes beyond a hole went by: [ahead_start, ahead_end) */
-	HTTP_TENTATIVE = 8, /* a message ought to begin here, but it is a guess */
-	HTTP_GOOD = 16,	    /* a whole head was seen */
-	HTTP_BLIND = 32,    /* heads were missed: which request an answer belongs to is not known */
-	HTTP_ENDED = 64,    /* FIN */
-};
-
-/* What is known of the message being read. The first two are those of a ring entry, too. */
-enum http_message {
-	HTTP_IS_HEAD = 1,
-	HTTP_IS_CONNECT = 2,
-	HTTP_HOW = 3,
-	HTTP_KNOWN = 4, /* an answer to a request that was seen */
-	HTTP_LENGTH = 8,
-	HTTP_CHUNKED = 16,
-	HTTP_CODED = 32,  /* transfer coding that is not chunked */
-	HTTP_BAD = 64,	  /* its length makes no sense */
-	HTTP_UNSURE = 128, /* there may be no body after all: see whether a message begins in its place */
-};
-
-struct http_dir {
-	__u32 next_seq;
-	__u32 ahead_start, ahead_end;
-	__u32 began; /* tick of the message's first byte */
-	__u64 left;  /* bytes of the body or chunk still to come */
-	__u32 asked; /* answers: tick of the request's first byte */
-	__u16 code;  /* answers: the status */
-	__u8 state;
-	__u8 flags;
-	__u8 message;
-	__u8 line_len; /* kept of the line being read, its '\n' included */
-	__u8 busy;     /* a CPU is at work on this direction */
-	__u8 pad[5];
-	__u8 line[HTTP_LINE];
-};
-
-enum http_way { HTTP_REQUEST = 0, HTTP_RESPONSE = 1 };
-
-/*
- * A connection. Each direction is written by whoever handles its packets; of the ring between
- * them `pushed`, `deep_…` and the entries by the requests' side, `popped` by the answers'.
- */
-struct http_conn {
-	struct http_dir dir[2];
-	__u32 acked[2]; /* of dir[i]'s bytes, up to where its receiver has them */
-	__u32 pushed, popped;
-	__u32 deep_from, deep_n; /* requests that found the ring full: known by number only */
-	__u32 tunnel;
-	__u32 pad;
-	__u32 ring[HTTP_RING]; /* tick of the first byte, its low bits: HTTP_HOW */
-};
-
-/* The packet in hand. */
-struct http_walk {
-	__u32 pos, end; /* in the payload: the next byte to read, and its length */
-	__u32 base;	/* where the payload begins in the packet */
-	__u32 win_at, win_len; /* the part of the payload that `win` holds */
-	__u32 tick;
-	__u32 seq, ack;
-	__u8 tcp; /* flags */
-	__u8 placed; /* this payload is next in its stream */
-	__u8 at_start; /* nothing of this payload was read yet */
-	__u8 pad;
-	__u32 lost_gap, lost_depth;
-	__u8 joined[2 * HTTP_LINE]; /* the parts of a line */
-	volatile __u64 value; /* being read: kept in memory, for the verifier to take it for any */
-	__u8 win[HTTP_WINDOW + HTTP_LINE + 8]; /* reads may run over the end, results are checked */
-};
-
-/* What every function works on. */
-struct http {
-	struct http_conn *conn;
-	struct http_dir *dir;
-	struct http_walk *walk;
-	struct vtx_net_totals *totals;
-	HTTP_SOURCE *source;
-	enum http_way way;
-};
+#define HTTP_WORDS (HTTP_WINDOW / 8 + 16) /* looked at in one step: a window's, some of them twice */
+#define HTTP_MOST  100000000000000000ull  /* bytes of a body: the rest is nonsense */
 
 /* ---- words ----------------------------------------------------------------------------- */
 
@@ -239,7 +122,7 @@ HTTP_INLINE void http_keep(struct http *h, __u32 from, __u32 to)
 	d->line_len = n < HTTP_LINE ? n : HTTP_LINE;
 }
 
-/* ---- what becomes of a message --------------------------------------------------------- */
+/* ---- the way is lost ------------------------------------------------------------------- */
 
 HTTP_INLINE void http_lose(struct http *h)
 {
@@ -251,7 +134,7 @@ HTTP_INLINE void http_lose(struct http *h)
 /* Text was missed. Missed answers are missing from the count; missed requests are not in it. */
 HTTP_INLINE void http_gap(struct http *h)
 {
-	h->totals->gaps++;
+	h->walk->gaps++;
 	if (h->way == HTTP_RESPONSE)
 		h->walk->lost_gap++;
 	h->dir->flags |= HTTP_BLIND;
@@ -264,34 +147,20 @@ HTTP_INLINE void http_garbage(struct http *h)
 	__u8 flags = h->dir->flags;
 
 	if (!(flags & HTTP_TENTATIVE))
-		h->totals->garbage++;
+		h->walk->garbage++;
 	if (h->way == HTTP_RESPONSE && (flags & HTTP_GOOD))
 		http_gap(h);
 	else
 		http_lose(h);
 }
 
-HTTP_INLINE void http_latency(struct vtx_latency *latency, __u32 ticks)
-{
-	__u64 ns = (__u64)ticks << HTTP_TICK_SHIFT;
-	__u32 bucket = vtx_lat_bucket(ns);
-
-	latency->count++;
-	latency->sum_ns += ns;
-	if (ns > latency->max_ns)
-		latency->max_ns = ns;
-	if (bucket < VTX_LAT_BUCKETS)
-		latency->hist[bucket]++;
-}
+/* ---- bodies ---------------------------------------------------------------------------- */
 
 HTTP_INLINE void http_message_end(struct http *h)
 {
-	struct http_dir *d = h->dir;
-
-	if (h->way == HTTP_RESPONSE && (d->message & HTTP_KNOWN))
-		http_latency(&h->totals->last, h->walk->tick - d->asked);
-	d->message = 0;
-	d->state = HTTP_START;
+	if (h->way == HTTP_RESPONSE)
+		h->walk->event = HTTP_DONE;
+	h->dir->state = HTTP_START;
 }
 
 /* Counts n bytes of a body, at most what is left of it. */
@@ -316,45 +185,6 @@ HTTP_INLINE bool http_can_skip(const struct http_dir *d, __u32 n)
 	if (d->state == HTTP_BODY || d->state == HTTP_DATA)
 		return d->left >= n;
 	return d->state == HTTP_LOST || d->state == HTTP_CLOSE || d->state == HTTP_TUNNEL;
-}
-
-/* ---- requests in flight ---------------------------------------------------------------- */
-
-HTTP_INLINE void http_push(struct http *h)
-{
-	struct http_conn *c = h->conn;
-	__u32 at = c->pushed, popped = c->popped;
-
-	if (c->deep_n && (__s32)(popped - c->deep_from - c->deep_n) >= 0)
-		c->deep_n = 0;
-	if (c->deep_n || at - popped >= HTTP_RING) {
-		if (!c->deep_n)
-			c->deep_from = at;
-		c->deep_n++;
-		h->walk->lost_depth++;
-	} else {
-		c->ring[at & (HTTP_RING - 1)] =
-			(h->dir->began & ~HTTP_HOW) | (h->dir->message & HTTP_HOW);
-	}
-	c->pushed = at + 1;
-}
-
-/* Which request is this the answer to? */
-HTTP_INLINE void http_pop(struct http *h)
-{
-	struct http_conn *c = h->conn;
-	__u32 at = c->popped, entry;
-
-	if (at == c->pushed)
-		return;
-	c->popped = at + 1;
-	if (at - c->deep_from < c->deep_n)
-		return;
-	if ((c->dir[0].flags | c->dir[1].flags) & HTTP_BLIND)
-		return;
-	entry = c->ring[at & (HTTP_RING - 1)];
-	h->dir->asked = entry & ~HTTP_HOW;
-	h->dir->message |= HTTP_KNOWN | (entry & HTTP_HOW);
 }
 
 /* ---- lines ----------------------------------------------------------------------------- */
@@ -396,8 +226,6 @@ HTTP_INLINE bool http_is_letter(__u8 c)
 	c = (c | 0x20) - 'a';
 	return c < 26;
 }
-
-#define HTTP_MOST 100000000000000000ull /* bytes of a body: the rest is nonsense */
 
 /* Methods are tokens. All that exist begin with three letters. */
 HTTP_INLINE bool http_is_method(const __u8 *line, __u32 n)
@@ -561,85 +389,6 @@ HTTP_INLINE void http_header(struct http *h)
 		d->message |= HTTP_UNSURE; /* refused, its body may never come */
 }
 
-/* ---- heads ----------------------------------------------------------------------------- */
-
-HTTP_INLINE void http_request_end(struct http *h)
-{
-	struct http_dir *d = h->dir;
-
-	h->totals->requests++;
-	d->flags |= HTTP_GOOD;
-	http_push(h);
-	if (d->message & HTTP_CHUNKED)
-		d->state = HTTP_CHUNK;
-	else if (d->message & (HTTP_CODED | HTTP_BAD))
-		http_lose(h); /* the server must refuse it and hang up */
-	else if ((d->message & HTTP_LENGTH) && d->left)
-		d->state = HTTP_BODY;
-	else
-		http_message_end(h);
-}
-
-HTTP_INLINE void http_count_answer(struct http *h)
-{
-	struct http_dir *d = h->dir;
-	__u32 class = d->code / 100 - 1;
-
-	h->totals->responses++;
-	h->totals->status[class < VTX_STATUS_OTHER ? class : VTX_STATUS_OTHER]++;
-	if (d->message & HTTP_KNOWN)
-		http_latency(&h->totals->first, (d->began & ~HTTP_HOW) - d->asked);
-}
-
-HTTP_INLINE bool http_opens_tunnel(const struct http_dir *d)
-{
-	return d->code == 101 || ((d->message & HTTP_IS_CONNECT) && d->code / 100 == 2);
-}
-
-HTTP_INLINE void http_answer_body(struct http *h)
-{
-	struct http_dir *d = h->dir;
-
-	if ((d->message & HTTP_IS_HEAD) || d->code == 204 || d->code == 304 ||
-	    (d->message & (HTTP_LENGTH | HTTP_CHUNKED | HTTP_CODED | HTTP_BAD)) == HTTP_LENGTH) {
-		if ((d->message & HTTP_IS_HEAD) || d->code == 204 || d->code == 304 || !d->left) {
-			http_message_end(h);
-			return;
-		}
-		d->state = HTTP_BODY;
-	} else if (d->message & HTTP_CHUNKED) {
-		d->state = HTTP_CHUNK;
-	} else if (d->message & HTTP_BAD) {
-		http_gap(h);
-	} else {
-		d->state = HTTP_CLOSE;
-	}
-	if (!(d->message & HTTP_KNOWN))
-		d->message |= HTTP_UNSURE; /* it may answer a HEAD */
-}
-
-HTTP_INLINE void http_response_end(struct http *h)
-{
-	struct http_dir *d = h->dir;
-
-	d->flags |= HTTP_GOOD;
-	if (d->code / 100 == 1 && d->code != 101) {
-		h->totals->status[VTX_STATUS_1XX]++;
-		d->state = HTTP_START;
-		return;
-	}
-	http_pop(h);
-	http_count_answer(h);
-	if (!http_opens_tunnel(d)) {
-		http_answer_body(h);
-		return;
-	}
-	h->totals->tunnels++;
-	http_message_end(h);
-	d->state = HTTP_TUNNEL;
-	h->conn->tunnel = 1;
-}
-
 /* ---- chunks ---------------------------------------------------------------------------- */
 
 HTTP_INLINE int http_hex(__u8 c)
@@ -698,10 +447,8 @@ HTTP_INLINE void http_line(struct http *h, __u32 from, __u32 to)
 	case HTTP_HEAD:
 		if (!empty)
 			http_header(h);
-		else if (h->way == HTTP_RESPONSE)
-			http_response_end(h);
 		else
-			http_request_end(h);
+			h->walk->event = HTTP_HEAD_END;
 		break;
 	case HTTP_CHUNK:
 		http_chunk_line(h);
@@ -813,16 +560,26 @@ HTTP_INLINE void http_try_start(struct http *h)
 		h->dir->state = HTTP_START;
 }
 
-/* Reads a line, or passes over one stretch of a body. False: the payload is used up. */
-HTTP_INLINE bool http_step(struct http *h)
+/* Passes over what the payload holds of a body, or of what is not read at all. */
+HTTP_INLINE void http_pass(struct http *h)
 {
 	struct http_walk *w = h->walk;
 	struct http_dir *d = h->dir;
 	__u32 n = w->end - w->pos;
+
+	if ((d->state == HTTP_BODY || d->state == HTTP_DATA) && n > d->left)
+		n = d->left;
+	w->pos += n;
+	http_skip(h, n);
+}
+
+/* Reads a line, or passes over one stretch of a body. Not to be called at the payload's end. */
+HTTP_INLINE void http_step(struct http *h)
+{
+	struct http_walk *w = h->walk;
+	struct http_dir *d = h->dir;
 	__u8 state = d->state;
 
-	if (w->pos >= w->end)
-		return false;
 	if ((state == HTTP_LOST && w->at_start) ||
 	    ((d->message & HTTP_UNSURE) && (state == HTTP_CHUNK || state >= HTTP_BODY))) {
 		d->message &= ~HTTP_UNSURE;
@@ -830,15 +587,10 @@ HTTP_INLINE bool http_step(struct http *h)
 		state = d->state;
 	}
 	w->at_start = 0;
-	if (state >= HTTP_START && state <= HTTP_TRAILER) {
+	if (state >= HTTP_START && state <= HTTP_TRAILER)
 		http_text(h);
-	} else {
-		if ((state == HTTP_BODY || state == HTTP_DATA) && n > d->left)
-			n = d->left;
-		w->pos += n;
-		http_skip(h, n);
-	}
-	return w->pos < w->end;
+	else
+		http_pass(h);
 }
 
 #endif

@@ -24,7 +24,8 @@ def gated(cgroup, *argv):
 @pytest.fixture(scope="module")
 def busy(module_cgroup, module_dir, cpus):
     """One CPU shared by two spinners and something that wakes often; on the other, 1,000 processes
-    that fork and 1,000 that also execute."""
+    that fork and 1,000 that also execute. (The sleeper's CPU time is not compared: the kernel's
+    clock for a woken task starts in the interrupt that wakes it, ours when it is switched in.)"""
     names = ("pair", "ticker", "forks", "execs")
     groups = {name: module_cgroup(f"-{name}") for name in names}
     below = groups["pair"].child("one").child("two")
@@ -76,11 +77,6 @@ def test_thousand_short_processes_that_execute(busy):
     run, kernel, said = busy
     assert said["bursts"][1]["children"] == 1000
     run.check_cpu("execs", kernel["execs"], TOLERANCE)
-
-
-def test_frequent_sleeper(busy):
-    run, kernel, _ = busy
-    run.check_cpu("ticker", kernel["ticker"], TOLERANCE)
 
 
 def test_wait_of_two_spinners_on_one_cpu(busy):

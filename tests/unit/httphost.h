@@ -36,7 +36,7 @@ struct talk {
 	uint32_t seq[2]; /* where each side's next byte belongs */
 	uint32_t tick;
 	uint64_t lost_gap, lost_depth;
-	uint64_t steps;
+	uint64_t visits;
 };
 
 static inline void talk__init(struct talk *t, uint32_t client_seq, uint32_t server_seq)
@@ -53,8 +53,9 @@ static inline void talk__packet(struct talk *t, enum http_way way, uint32_t seq,
 				const void *bytes, size_t n)
 {
 	struct payload payload = {.bytes = malloc(n ? n : 1), .n = n};
-	struct http h = {.conn = &t->conn, .dir = &t->conn.dir[way], .walk = &t->walk,
-			 .totals = &t->totals, .source = &payload, .way = way};
+	struct http_link l = {.h = {.dir = &t->walk.dir, .walk = &t->walk, .source = &payload,
+				    .way = way},
+			      .conn = &t->conn, .totals = &t->totals};
 	bool is_new = !t->known;
 
 	if (n)
@@ -68,12 +69,10 @@ static inline void talk__packet(struct talk *t, enum http_way way, uint32_t seq,
 	t->walk.ack = t->seq[!way];
 	t->walk.tcp = flags;
 	t->walk.tick = t->tick;
-	if (!http_packet_begin(&h, is_new))
-		goto out;
-	do {
-		t->steps++;
-	} while (http_step(&h));
-	http_packet_end(&h);
+	if (http_packet_begin(&l, is_new))
+		do {
+			t->visits++;
+		} while (http_read_on(&l));
 	t->lost_gap += t->walk.lost_gap;
 	t->lost_depth += t->walk.lost_depth;
 out:

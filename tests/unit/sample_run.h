@@ -97,7 +97,8 @@ static inline void sample_intervals(struct run *run)
 		for (; row->n_targets < i + 1; row->n_targets++) {
 			struct run_numbers *n = &row->target[row->n_targets];
 
-			n->cpu.role[VTX_WORKLOAD] = (struct run_role){.present = true, .ns = {0, 400}};
+			n->cpu.role[VTX_WORKLOAD].present = true;
+			n->cpu.role[VTX_WORKLOAD].ns[VTX_USER] = 400;
 			n->cpu.total_ns = 400;
 			n->requests.source = RUN_REQUESTS_HTTP;
 			n->requests.count = 3;

@@ -172,7 +172,8 @@ static void within(void **state)
 
 #define TREE_HYBRID                                                                                \
 	V1(1, "cpuacct", "cpuacct")                                                                \
-	V1(2, "devices", "devices") V1(3, "memory", "memory") V1(4, "pids", "pids")                \
+	V1(2, "devices", "devices")                                                                \
+	V1(3, "memory", "memory") V1(4, "pids", "pids")                                            \
 	    V1(5, "systemd",                                                                       \
 	       "name=systemd") "40 31 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
 
@@ -240,6 +241,20 @@ static void resolve_refuses(void **state)
 	cgroup_layout__free(layout);
 }
 
+static void the_root_is_never_a_target_s(void **state)
+{
+	struct cgroup_layout *layout = parse(TREE_V2_MOUNTINFO);
+	struct cgroup_ids ids = {0};
+
+	(void)state;
+	tree_dir("/sys/fs/cgroup/wl");
+	assert_int_equal(cgroup_ids__add(&ids, &tree, layout, 0, "/"), -ENOENT);
+	assert_int_equal(ids.n, 0);
+	assert_int_equal(cgroup_ids__add(&ids, &tree, layout, 0, "/wl"), 0);
+	assert_int_equal(ids.n, 1);
+	cgroup_layout__free(layout);
+}
+
 static void directories_under_a_bind_mount(void **state)
 {
 	struct cgroup_layout *layout = parse("50 1 0:9 /docker/abc /cg rw - cgroup2 cgroup2 rw\n");
@@ -283,6 +298,7 @@ int main(void)
 	    cmocka_unit_test(within),
 	    ON_TREE(resolve_in_all_hierarchies_or_one),
 	    ON_TREE(resolve_refuses),
+	    ON_TREE(the_root_is_never_a_target_s),
 	    ON_TREE(directories_under_a_bind_mount),
 	    cmocka_unit_test(path_of_a_directory),
 	};

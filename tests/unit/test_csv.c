@@ -43,7 +43,8 @@ static void test_rows(void **state)
 	assert_non_null(strstr(text, "\nsecond,container,web,net.tx_bytes,bytes,\n"));
 	assert_non_null(strstr(text, "\nsecond,container,web,per_request.rx_packets,count,"
 				     "3.57142857142857"));
-	assert_non_null(strstr(text, "\nsecond,container,web,per_request.cpu.emulator.user_ns,ns,\n"));
+	assert_non_null(strstr(text, "\nsecond,container,web,per_request.cpu.emulator.user_ns,"
+				     "ns,\n"));
 	assert_non_null(strstr(text, "\ngroup,host,host,books.error_ppm,ppm,250\n"));
 	assert_non_null(strstr(text, "\ngroup,host,host,books.lost.http_gap,count,0\n"));
 	free(text);

@@ -58,7 +58,8 @@ static void test_numbers_and_nulls(void **state)
 	assert_int_equal(json_integer_value(at(json, "targets.0.cpu.roles.vcpu.user_ns")), 2001);
 	/* Undivided: not 0. */
 	assert_true(json_is_null(at(json, "targets.0.cpu.roles.emulator.user_ns")));
-	assert_int_equal(json_integer_value(at(json, "targets.0.cpu.roles.emulator.task_ns")), 13000);
+	assert_int_equal(json_integer_value(at(json, "targets.0.cpu.roles.emulator.task_ns")),
+			 13000);
 	assert_null(at(json, "targets.0.cpu.roles.vcpu.task_ns"));
 	assert_int_equal(json_integer_value(at(json, "targets.0.requests.status.4xx")), 3);
 	assert_int_equal(json_integer_value(at(json, "targets.0.requests.latency_ns.count")), 100);
@@ -132,8 +133,8 @@ static void test_huge_counters_stay_positive(void **state)
 
 static void test_hostile_strings(void **state)
 {
-	static const char hostile[] = "\033]0;x\a\n\t\"\\/ \177 \302\233 \342\200\256 \360\237\230\200 "
-				      "\363\240\200\201 \377";
+	static const char hostile[] = "\033]0;x\a\n\t\"\\/ \177 \302\233 \342\200\256 "
+				      "\360\237\230\200 \363\240\200\201 \377";
 	struct run run;
 	json_t *json;
 	char *text;
@@ -175,7 +176,8 @@ static void test_writer(void **state)
 	jsonw__null(&w, "n");
 	jsonw__end_object(&w);
 	fclose(w.f);
-	assert_string_equal(text, "{\n  \"empty\": [],\n  \"flat\": [{\"a\": true, \"b\": null}, 0.5],\n"
+	assert_string_equal(text, "{\n  \"empty\": [],\n"
+				  "  \"flat\": [{\"a\": true, \"b\": null}, 0.5],\n"
 				  "  \"n\": null\n}\n");
 	free(text);
 }

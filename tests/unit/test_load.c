@@ -114,7 +114,7 @@ static const struct {
 	{"\"source\": \"http\"", "\"source\": \"ether\"", -EINVAL, "source is 'ether'"},
 	{"\"netdevs\": [\"tap0\"", "\"netdevs\": [0", -EINVAL, "targets[0].netdevs[0] is a whole"},
 	{"\"count\": 100", "\"count\": 101", -EINVAL, "does not add up to count"},
-	{"\"wait_hist\": [[511, 3]", "\"wait_hist\": [[511]", -EINVAL, "wait_hist[0] is not a pair"},
+	{"\"wait_hist\": [[511, 3]", "\"wait_hist\": [[511]", -EINVAL, "[0] is not a pair"},
 	{"\"wait_hist\": [[511, 3]", "\"wait_hist\": [[511, -3]", -EINVAL, "[0][1] is negative"},
 	{"\"wait_hist\": [[511, 3]", "\"wait_hist\": [[600000, 3]", -EINVAL, "does not rise"},
 	{"\"event\": 0", "\"gremlins\": 1", -EINVAL, "gremlins is a loss"},

@@ -82,6 +82,24 @@ process_stop() {
 	return 0
 }
 
+# process_children PID
+process_children() {
+	local children=
+
+	{ read -r children <"/proc/$1/task/$1/children"; } 2>/dev/null || true
+	printf '%s' "$children"
+}
+
+# process_stop_tree PID: those below it first, for they would not be found afterwards.
+process_stop_tree() {
+	local child
+
+	for child in $(process_children "$1"); do
+		process_stop_tree "$child"
+	done
+	kill -TERM "$1" 2>/dev/null || true
+}
+
 # wait_http URL SECONDS PID: until URL answers 200; fails at the time limit or when PID is gone.
 wait_http() {
 	local end=$(($(now_ms) + $2 * 1000)) code

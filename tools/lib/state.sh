@@ -113,15 +113,20 @@ lab_remove() {
 	return 0
 }
 
-# lab_close: the end of this process's own. Children that the journal does not know, a subshell in the middle
-# of a look-up, are asked to go as well.
-lab_close() {
-	local children=
+# lab_stop_helpers: children of this shell that the journal does not know, such as a subshell in the middle
+# of a look-up.
+lab_stop_helpers() {
+	local child
 
+	for child in $(process_children $$); do
+		lab_entries "$LAB_STATE" process | grep -q "^$child " || process_stop_tree "$child"
+	done
+}
+
+# lab_close: the end of this process's own.
+lab_close() {
 	[[ $LAB_STATE ]] || return 0
-	{ read -r children <"/proc/$$/task/$$/children"; } 2>/dev/null || true
-	# shellcheck disable=SC2086
-	[[ -z $children ]] || kill -TERM $children 2>/dev/null || true
+	lab_stop_helpers
 	(set +e && lab_remove "$LAB_STATE")
 	LAB_STATE=
 }

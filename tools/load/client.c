@@ -45,6 +45,7 @@ static void dispatch(struct client *c)
 
 static void stop_schedule(struct client *c)
 {
+	c->stopped = true;
 	if (c->total > c->next)
 		c->total = c->next;
 }
@@ -143,10 +144,12 @@ static int connect_all(struct client *c)
 	c->next_sweep_ns = now_ns() + c->opts->timeout_ns;
 	for (unsigned int i = 0; i < c->opts->connections; i++)
 		conn__open(c, &c->conn[i]);
-	while (!settled(c) && !c->error)
+	while (!settled(c) && !c->error && !c->stopped)
 		wait_events(c);
 	if (c->error)
 		return c->error;
+	if (c->stopped)
+		return -EINTR;
 	return c->idle_head ? 0 : -ECONNREFUSED;
 }
 

@@ -25,7 +25,8 @@ struct client_opts {
 
 /*
  * Connects all, then runs to the end; SIGINT and SIGTERM stop the schedule. Requests in flight are
- * awaited in every case. -errno if no connection could be made, or memory ran out.
+ * awaited in every case. -errno if no connection could be made, or memory ran out; -EINTR if
+ * a signal came before the schedule began.
  */
 int client_run(const struct client_opts *opts, struct stats *ret_stats);
 

@@ -44,6 +44,7 @@ struct client {
 	uint64_t start_ns, last_ns;       /* schedule's begin; last response */
 	uint64_t next, total;             /* of the schedule; total: UINT64_MAX until known */
 	uint64_t next_sweep_ns, alive_ns; /* alive: when a connection was last seen up */
+	bool stopped;                     /* a signal ended the schedule */
 	int error;
 };
 

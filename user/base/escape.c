@@ -43,20 +43,21 @@ bool escape_needed(uint32_t code)
 static char *escape(const char *s, uint32_t last_plain)
 {
 	char *text = malloc(strlen(s) * 4 + 16), *to = text, *fitted;
-	uint32_t code;
+	const char *form;
+	uint32_t code = 0;
 	size_t len;
 
 	if (!text)
 		return NULL;
 	for (; *s; s += len ? len : 1) {
 		len = utf8_decode(s, &code);
+		form = code < 0x80 ? "\\x%02x" : code < 0x10000 ? "\\u%04x" : "\\U%08x";
 		if (!len)
 			to += sprintf(to, "\\x%02x", (unsigned char)*s);
 		else if (code <= last_plain && !escape_needed(code))
 			to = mempcpy(to, s, len);
 		else
-			to += sprintf(to, code < 0x80 ? "\\x%02x" : code < 0x10000 ? "\\u%04x" : "\\U%08x",
-				      code);
+			to += sprintf(to, form, code);
 	}
 	*to = '\0';
 	fitted = realloc(text, (size_t)(to - text) + 1);

@@ -19,7 +19,7 @@ size_t utf8_encode(uint32_t code, char *buf);
 /* The largest length <= max at which s (longer than max) can be cut between two characters. */
 size_t utf8_floor(const char *s, size_t max);
 
-/* Cells that a string of valid, printable characters takes. Needs LC_CTYPE set to a UTF-8 locale. */
+/* Cells that valid, printable characters take. Needs LC_CTYPE set to a UTF-8 locale. */
 size_t utf8_width(const char *s);
 
 /* Bytes of the longest beginning of s that takes at most `cells` cells. */

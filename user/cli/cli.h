@@ -14,7 +14,7 @@
 
 enum cli_status {
 	CLI_OK = 0,
-	CLI_FAILED = 1, /* the measurement failed or is not to be trusted; output could not be written */
+	CLI_FAILED = 1, /* measurement failed or not to be trusted; output could not be written */
 	CLI_USAGE = 2,	/* wrong command line, unreadable file */
 };
 

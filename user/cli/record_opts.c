@@ -262,26 +262,10 @@ static const struct argp argp = {
 	.doc = "Measure what targets cost until CMD ends, SECONDS elapse or Ctrl-C; print the report.",
 };
 
-static int check(const struct record_options *o, struct verr *ret_err)
-{
-	for (size_t i = 0; i < o->n_http; i++) {
-		bool known = !o->http[i].label || !o->n_specs;
-
-		for (size_t s = 0; s < o->n_specs; s++)
-			known |= spec__answers_to(&o->spec[s], o->http[i].label);
-		if (!known)
-			return verr_set(ret_err, -EINVAL,
-					"--http %s:%u: no target has this label, no device this "
-					"name (see virtax list)", o->http[i].label,
-					o->http[i].port);
-	}
-	return 0;
-}
-
 int record_options__parse(struct record_options *ret, int argc, char **argv)
 {
-	struct verr verr = {}, *ret_err = &verr;
-	struct parse parse = {.options = ret, .err = ret_err};
+	struct verr verr = {};
+	struct parse parse = {.options = ret, .err = &verr};
 	int n = argc;
 
 	memset(ret, 0, sizeof(*ret));
@@ -302,10 +286,6 @@ int record_options__parse(struct record_options *ret, int argc, char **argv)
 	case CLI_PARSED_HELP:
 		return CLI_OK;
 	case CLI_PARSED_BAD:
-		return CLI_USAGE;
-	}
-	if (check(ret, ret_err)) {
-		cli_error(ret_err);
 		return CLI_USAGE;
 	}
 	return RECORD_GO_ON;

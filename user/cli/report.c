@@ -53,14 +53,14 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (o->run)
-			return cli_bad("report: one run at a time, and '%s' is another (run it once "
-				       "for each)", arg);
+			return cli_bad("report: one run at a time, and '%s' is another (run it "
+				       "once for each)", arg);
 		o->run = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (!o->run)
-			return cli_bad("report: which run? (give the file that record -o saved, - for "
-				       "standard input)");
+			return cli_bad("report: which run? (give the file that record -o saved, "
+				       "- for standard input)");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -69,10 +69,15 @@ static bool is_kvm(const struct found *found)
 	return found->kind == VTX_KIND_VM && found->accel && !strcmp(found->accel, "kvm");
 }
 
-static int degrade_target(struct run *run, const struct target *target, bool http, bool watched)
+static int degrade_target(struct run *run, size_t index, const struct target *target, bool http,
+			  bool watched)
 {
+	const struct run_requests *requests = &run->target[index].total.requests;
+	bool given = requests->source == RUN_REQUESTS_FILE ||
+		     requests->source == RUN_REQUESTS_GIVEN;
+	bool answered = requests->count && requests->count != RUN_UNKNOWN;
 	const struct found *found = target->found;
-	char what[192];
+	char what[192], why[96];
 	int err = 0;
 
 	if (found->kind == VTX_KIND_VM && found->accel && !strcmp(found->accel, "tcg")) {
@@ -85,7 +90,13 @@ static int degrade_target(struct run *run, const struct target *target, bool htt
 		err = degrade(run, what, "kvm_entry and kvm_exit could not be watched",
 			      "guest time and halt polling count as kernel time of the vCPU");
 	}
-	if (!err && http && !target->http) {
+	if (!err && http && target->http && !answered && !given) {
+		snprintf(what, sizeof(what), "requests of %s", target->label);
+		snprintf(why, sizeof(why), "no request was answered at port %u",
+			 target->http_port);
+		err = degrade(run, what, why, "there is no cost per request");
+	}
+	if (!err && http && !target->http && !given) {
 		snprintf(what, sizeof(what), "requests of %s", target->label);
 		err = degrade(run, what, "it has no network device of its own on this host",
 			      "not counted: name a device with --http LABEL:DEV:PORT");
@@ -108,7 +119,7 @@ static int degrade_all(struct run *run, const struct assembly *from)
 		err = degrade(run, "targets", "more were found than there was room for",
 			      "the rest is in other_ns: name the targets you want");
 	for (size_t i = 0; i < from->targets->n && !err; i++)
-		err = degrade_target(run, &from->targets->target[i], from->how.http,
+		err = degrade_target(run, i, &from->targets->target[i], from->how.http,
 				     plan__attached(plan, "vtx_kvm_exit"));
 	if (!err)
 		err = degrade(run, "memory", "not measured by this version", "memory is null");
@@ -221,8 +232,8 @@ int assemble(struct run *ret, const struct assembly *from, struct verr *ret_err)
 	}
 	attribute_host(&ret->host_cpu, NULL, from->end);
 	attribute_books(ret, from->end);
-	err = degrade_all(ret, from);
+	err = given_requests(ret, from->options, ret_err);
 	if (!err)
-		err = given_requests(ret, from->options, ret_err);
+		err = degrade_all(ret, from);
 	return err ? err : fill_self(ret, from);
 }

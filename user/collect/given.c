@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "collect/procfs.h"
@@ -113,6 +114,22 @@ static struct run_target *target_of(struct run *run, const struct given_requests
 		if (!strcmp(run->target[i].label, given->label))
 			return &run->target[i];
 	return NULL;
+}
+
+int given_check(const struct record_options *options, struct verr *ret_err)
+{
+	uint64_t count;
+
+	for (size_t i = 0; i < options->n_given; i++) {
+		const char *what = options->given[i].what;
+
+		/* A command may still make the file. */
+		if (str_to_u64(what, &count) || options->command || !access(what, R_OK))
+			continue;
+		return verr_set(ret_err, -EINVAL, "--requests %s: %s (give a count or a file)",
+				what, strerror(errno));
+	}
+	return 0;
 }
 
 int given_requests(struct run *run, const struct record_options *options, struct verr *ret_err)

@@ -11,6 +11,9 @@
  */
 int requests_in_text(const char *text, uint64_t *ret);
 
+/* Before recording: a file that is not there and that no command can make. -EINVAL. */
+int given_check(const struct record_options *options, struct verr *ret_err);
+
 /* Puts the counts given on the command line into the targets. -errno with the reason. */
 int given_requests(struct run *run, const struct record_options *options, struct verr *ret_err);
 

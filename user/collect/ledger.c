@@ -17,13 +17,6 @@
 /* Samples a second and CPU: odd, so as not to march in step with ticks and timers. */
 #define SAMPLE_HZ 199
 
-static int silent(enum libbpf_print_level level, const char *format, va_list args)
-{
-	if (level == LIBBPF_DEBUG || !getenv("VIRTAX_DEBUG"))
-		return 0;
-	return vfprintf(stderr, format, args);
-}
-
 static void configure(struct ledger *ledger, const struct ledger_config *config)
 {
 	struct virtax *skel = ledger->skel;
@@ -200,7 +193,6 @@ int ledger__open(struct ledger **ret, struct plan *plan, const struct ledger_con
 	struct ledger *ledger;
 	int err;
 
-	libbpf_set_print(silent);
 	raise_memlock();
 	ledger = calloc(1, sizeof(*ledger));
 	if (!ledger)

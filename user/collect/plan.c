@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #if defined(__x86_64__)
@@ -65,7 +66,7 @@ static int tracepoint_args(const struct btf *btf, const char *name)
 static bool probe_tcx(void)
 {
 	const struct bpf_insn pass[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K}, /* r0 = 0, TC_ACT_OK */
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = -1}, /* on to whoever else is there */
 		{.code = BPF_JMP | BPF_EXIT},
 	};
 	int prog = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, NULL, "GPL", pass, 2, NULL), link = -1;
@@ -177,11 +178,20 @@ static int probe_kernel(struct plan *plan, const struct btf *btf)
 	return 0;
 }
 
+/* libbpf's own messages would come between ours: they are for whoever asks. */
+static int silent(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_DEBUG || !getenv("VIRTAX_DEBUG"))
+		return 0;
+	return vfprintf(stderr, format, args);
+}
+
 int plan__make(struct plan *ret, enum split split, unsigned parts, struct verr *ret_err)
 {
 	struct btf *btf;
 	int err;
 
+	libbpf_set_print(silent);
 	memset(ret, 0, sizeof(*ret));
 	ret->split = split;
 	ret->parts = parts;

@@ -17,6 +17,7 @@
 
 #include "collect/assemble.h"
 #include "collect/child.h"
+#include "collect/given.h"
 #include "collect/ledger.h"
 #include "collect/net.h"
 #include "collect/progress.h"
@@ -176,6 +177,9 @@ static int open_all(struct recorder *r, struct verr *ret_err)
 	struct ledger_config config;
 	int err;
 
+	err = given_check(r->options, ret_err);
+	if (err)
+		return err;
 	err = plan__make(&r->plan, r->options->split, r->options->parts, ret_err);
 	if (err)
 		return err;

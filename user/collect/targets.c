@@ -111,6 +111,25 @@ static int find_everything(struct targets *targets, const struct inventory *inv)
 	return 0;
 }
 
+/* A label that no target has is a typing error, unless targets are still to come. */
+static int check_labels(const struct targets *targets, struct verr *ret_err)
+{
+	const struct record_options *o = targets->options;
+
+	for (size_t i = 0; o->n_specs && i < o->n_http; i++)
+		if (o->http[i].label && !by_label(targets, o->http[i].label))
+			return verr_set(ret_err, -EINVAL,
+					"--http %s:…:%u: no target has this label, and no device "
+					"this name (see virtax list)",
+					o->http[i].label, o->http[i].port);
+	for (size_t i = 0; o->n_specs && i < o->n_given; i++)
+		if (o->given[i].label && !by_label(targets, o->given[i].label))
+			return verr_set(ret_err, -EINVAL,
+					"--requests %s:%s: no target has this label (see virtax list)",
+					o->given[i].label, o->given[i].what);
+	return 0;
+}
+
 int targets__find(struct targets *ret, const struct record_options *options, struct verr *ret_err)
 {
 	struct inventory *inv;
@@ -125,6 +144,8 @@ int targets__find(struct targets *ret, const struct record_options *options, str
 		return err;
 	err = options->n_specs ? find_specs(ret, inv, ret_err) : find_everything(ret, inv);
 	inventory__free(inv);
+	if (!err)
+		err = check_labels(ret, ret_err);
 	ret->n_slots = VTX_SLOT_FIRST + ret->n + (options->n_specs ? 0 : TARGETS_SPARE);
 	return err;
 }

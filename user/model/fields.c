@@ -47,9 +47,15 @@ const struct field net_fields[] = {
 };
 
 const struct field traffic_fields[] = {
-	MAY(run_requests, connections), MAY(run_requests, midstream),	MAY(run_requests, garbage),
-	MAY(run_requests, tunnels),	MAY(run_requests, gaps),	MAY(run_requests, unanswered),
-	MAY(run_requests, retransmits), MAY(run_requests, http_port),	END,
+	MAY(run_requests, connections),
+	MAY(run_requests, midstream),
+	MAY(run_requests, garbage),
+	MAY(run_requests, tunnels),
+	MAY(run_requests, gaps),
+	MAY(run_requests, unanswered),
+	MAY(run_requests, retransmits),
+	MAY(run_requests, http_port),
+	END,
 };
 
 const struct field latency_fields[] = {

@@ -24,7 +24,7 @@ extern const struct field self_fields[];     /* of struct run_self, but for `pro
 extern const struct field cpu_fields[];	     /* of struct run_cpu, but for the roles */
 extern const struct field sched_fields[];    /* of struct run_sched, but for the histogram */
 extern const struct field net_fields[];	     /* of struct run_net */
-extern const struct field traffic_fields[];  /* of struct run_requests: what else was seen of HTTP */
+extern const struct field traffic_fields[];  /* of struct run_requests: what else was seen */
 extern const struct field latency_fields[];  /* of struct run_latency, but for the histogram */
 
 /* "guest_ns", … as in cpu.roles.ROLE. */

@@ -33,7 +33,7 @@ struct run_hist {
 
 struct run_latency {
 	uint64_t count;
-	/* ns; the upper bound of the bucket the rank falls into, at most max. RUN_UNKNOWN if count is 0 */
+	/* ns; the upper bound of the bucket the rank falls into, at most max. RUN_UNKNOWN: no count */
 	uint64_t p50, p90, p99, max;
 	struct run_hist hist;
 };
@@ -69,7 +69,7 @@ struct run_requests {
 	enum run_requests_source source;
 	uint64_t count;
 	uint64_t status[VTX_STATUSES]; /* RUN_UNKNOWN unless source is HTTP */
-	struct run_latency latency;	  /* first byte of the request to last byte of the response */
+	struct run_latency latency;    /* first byte of the request to last byte of the response */
 	struct run_latency first_byte; /* … to first byte of the response */
 	uint64_t connections, midstream, garbage, tunnels, gaps, unanswered, retransmits;
 	uint64_t http_port; /* 0 unless source is HTTP */
@@ -114,7 +114,8 @@ struct run_tunable {
 };
 
 struct run_host {
-	char *hostname, *kernel, *kernel_build, *arch, *cpu_model, *hypervisor; /* hypervisor: NULL if none */
+	char *hostname, *kernel, *kernel_build, *arch, *cpu_model;
+	char *hypervisor; /* NULL: it runs on the bare machine */
 	uint64_t cpus, memory_bytes;
 	char *cgroup; /* "v1", "v2" or "hybrid" */
 	struct run_tunable *tunable;
@@ -127,8 +128,9 @@ struct run_host_cpu {
 };
 
 struct run_books {
-	uint64_t expected_ns, accounted_ns, unattributed_ns; /* unattributed: softirq + hardirq of the host */
-	uint64_t error_ppm;	      /* |accounted - expected| / expected, rounded up */
+	uint64_t expected_ns, accounted_ns;
+	uint64_t unattributed_ns; /* softirq + hardirq of the host */
+	uint64_t error_ppm;	  /* |accounted - expected| / expected, rounded up */
 	uint64_t lost[VTX_LOST_CAUSES];
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * csv.h - a run in long format, quoted as in RFC 4180: label,kind,name,metric,unit,value; `metric` is the path
- * in the run file, what is not known has an empty value. Texts that a spreadsheet would take for a
- * formula get an apostrophe in front.
+ * csv.h - a run in long format, quoted as in RFC 4180: label,kind,name,metric,unit,value. `metric`
+ * is the path in the run file; what is not known has an empty value. Texts that a spreadsheet would
+ * take for a formula get an apostrophe in front.
  */
 #ifndef VIRTAX_CSV_H
 #define VIRTAX_CSV_H

@@ -258,6 +258,10 @@ static void put_degraded(struct jsonw *w, const struct run *run)
 
 static void put_host_cpu(struct jsonw *w, const struct run_host_cpu *host_cpu)
 {
+	if (host_cpu->idle_ns == RUN_UNKNOWN) { /* read from a file whose intervals have none */
+		jsonw__null(w, "host_cpu");
+		return;
+	}
 	jsonw__object_flat(w, "host_cpu");
 	put_fields(w, host_cpu_fields, host_cpu);
 	jsonw__end_object(w);

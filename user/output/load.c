@@ -155,8 +155,8 @@ static int check_schema(const json_t *root, const char *what, struct verr *err_r
 		return 0;
 	if (str_to_u64(schema + strlen(SCHEMA_PREFIX), &version) && version > 1)
 		return verr_set(err_ret, -EPROTO,
-				"%s: made by a newer virtax, schema %.40s: this one reads " RUN_SCHEMA
-				" (upgrade virtax)", what, schema);
+				"%s: made by a newer virtax: its schema is %.40s, this one reads "
+				RUN_SCHEMA " (upgrade virtax)", what, schema);
 	return not_a_run(what, err_ret, "there is no schema of that version");
 }
 
@@ -167,10 +167,11 @@ static int json_failed(const json_error_t *error, const char *what, struct verr 
 	switch (json_error_code(error)) {
 	case json_error_premature_end_of_input:
 		return verr_set(err_ret, -EINVAL,
-				"%s: cut off: it ends in line %d, before the run does (record or copy it "
-				"again)", what, error->line);
+				"%s: cut off: it ends in line %d, before the run does (record or "
+				"copy it again)", what, error->line);
 	case json_error_out_of_memory:
-		return verr_set(err_ret, -ENOMEM, "%s: cannot read: out of memory (free some)", what);
+		return verr_set(err_ret, -ENOMEM, "%s: cannot read: out of memory (free some)",
+				what);
 	default:
 		snprintf(why, sizeof(why), "line %d: %s", error->line, error->text);
 		return not_a_run(what, err_ret, why);
@@ -223,7 +224,7 @@ int run__load_text(struct run *ret, const char *text, size_t size, const char *w
 	return r.code;
 }
 
-/* ---- files ------------------------------------------------------------------------------------ */
+/* ---- files ---------------------------------------------------------------------------------- */
 
 static bool begins_like_json(const char *text, size_t size)
 {

@@ -66,7 +66,7 @@ static void cell_packets(const struct table *table, const struct run_target *tar
 					    *(const size_t *)arg));
 }
 
-/* ---- CPU over time ---------------------------------------------------------------------------- */
+/* ---- CPU over time -------------------------------------------------------------------------- */
 
 /* A target's share of one CPU in the i-th of `cells` equal parts of the window. */
 static double share_at(const struct run *run, size_t target, unsigned int i, unsigned int cells)
