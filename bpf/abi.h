@@ -153,8 +153,9 @@ struct vtx_cpu {
 	__u64 flushes;
 	__u64 runs; /* handlers that did their work */
 	__u64 lost[VTX_LOST_CAUSES];
-	__u64 exit_ns; /* the last kvm_exit */
-	__u64 pad[5];
+	__u64 exit_ns;	  /* the last kvm_exit */
+	__u64 flushed_ns; /* when vtx_flush was last here */
+	__u64 pad[4];
 };
 
 /* ---- owners -------------------------------------------------------------------------- */

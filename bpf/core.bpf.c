@@ -15,7 +15,7 @@ static __always_inline int flush_start(struct vtx_cpu *cpu, struct task_struct *
 		return 0;
 	cpu->steal_seen = steal_clock_slow_ns(task);
 	cpu_refresh_task(cpu, task, known);
-	cpu->started_ns = cpu->last_ns = bpf_ktime_get_ns();
+	cpu->flushed_ns = cpu->started_ns = cpu->last_ns = bpf_ktime_get_ns();
 	barrier();
 	cpu->phase = VTX_PHASE_ON;
 	return 0;
@@ -24,7 +24,8 @@ static __always_inline int flush_start(struct vtx_cpu *cpu, struct task_struct *
 static __always_inline void flush_charge(struct vtx_cpu *cpu, struct task_struct *task, bool stop)
 {
 	cpu->flushes++;
-	charge(cpu, bpf_ktime_get_ns());
+	cpu->flushed_ns = bpf_ktime_get_ns();
+	charge(cpu, cpu->flushed_ns);
 	charge_steal(cpu, steal_clock_slow_ns(task));
 	settle_hard(cpu, stop);
 	settle_soft(cpu, stop);

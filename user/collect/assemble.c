@@ -90,6 +90,12 @@ static int degrade_target(struct run *run, size_t index, const struct target *ta
 		err = degrade(run, what, "kvm_entry and kvm_exit could not be watched",
 			      "guest time and halt polling count as kernel time of the vCPU");
 	}
+	if (!err && target->shares_with) {
+		snprintf(what, sizeof(what), "network of %s", target->label);
+		snprintf(why, sizeof(why), "shared with %s", target->shares_with);
+		err = degrade(run, what, why, "packets and requests of both are on the other's bill");
+		return err;
+	}
 	if (!err && http && target->http && !answered && !given) {
 		snprintf(what, sizeof(what), "requests of %s", target->label);
 		snprintf(why, sizeof(why), "no request was answered at port %u",

@@ -82,11 +82,39 @@ static __u32 main_account(const struct target *target)
 									    : VTX_WORKLOAD);
 }
 
-static int bind_netns(const struct targets *targets, const struct target *target)
+static bool has_device(const struct found *found, unsigned ifindex)
+{
+	for (size_t i = 0; i < found->n_netdevs; i++)
+		if (found->netdevs[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+/*
+ * Containers of a pod share one network: its packets can be on one bill only, that of the first
+ * of them. The others are told so.
+ */
+static bool is_anothers(const struct targets *targets, struct target *target, unsigned ifindex)
+{
+	for (size_t i = 0; i < targets->n && &targets->target[i] != target; i++) {
+		const struct target *other = &targets->target[i];
+
+		if (!other->running || other->shares_with)
+			continue;
+		if (ifindex ? !has_device(other->found, ifindex)
+			    : other->found->netns != target->found->netns)
+			continue;
+		target->shares_with = other->label;
+		return true;
+	}
+	return false;
+}
+
+static int bind_netns(const struct targets *targets, struct target *target)
 {
 	__u32 key = (__u32)target->found->netns, account = main_account(target);
 
-	if (!key || target->found->host_netns)
+	if (!key || target->found->host_netns || is_anothers(targets, target, 0))
 		return 0;
 	return put(targets, LEDGER_NETNS, &key, &account);
 }
@@ -135,6 +163,8 @@ static int bind_own_device(struct targets *targets, struct target *target, unsig
 	__u32 key = ifindex;
 	int err;
 
+	if (is_anothers(targets, target, ifindex))
+		return 0;
 	err = put(targets, LEDGER_NET_DEVS, &key, &owner);
 	if (!err)
 		err = bind_own_ports(targets, target, ifindex);
@@ -169,6 +199,7 @@ int bind_target(struct targets *targets, struct target *target, struct verr *ret
 	const struct found *found = target->found;
 	int err;
 
+	target->shares_with = NULL;
 	err = bind_cgroups(targets, target);
 	if (!err)
 		err = bind_processes(targets, target);

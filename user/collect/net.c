@@ -70,11 +70,8 @@ static int open_socket(int prog, unsigned int ifindex)
 /* lo is always there, up or not: whatever can be attached can be attached to it. */
 static int probe(struct net *net)
 {
-	const char *wanted = getenv("VIRTAX_NET");
-	int fd = -ENOENT;
+	int fd = link_tcx(net->prog[IN], 1, IN);
 
-	if (!wanted || strcmp(wanted, "packet"))
-		fd = link_tcx(net->prog[IN], 1, IN);
 	net->tcx = fd >= 0;
 	if (fd < 0)
 		fd = open_socket(net->sock_prog, 1);

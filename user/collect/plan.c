@@ -62,15 +62,22 @@ static int tracepoint_args(const struct btf *btf, const char *name)
 	return type && btf_is_func_proto(type) ? btf_vlen(type) - 1 : -1;
 }
 
-/* Tries: a program that does nothing, on lo, let go of at once. (tcx came with 6.6.) */
+/*
+ * Tries: a program that does nothing, on lo, let go of at once. (tcx came with 6.6.) Packet sockets
+ * can be asked for in the environment, to compare the two.
+ */
 static bool probe_tcx(void)
 {
+	const char *wanted = getenv("VIRTAX_NET");
 	const struct bpf_insn pass[] = {
 		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = -1}, /* on to whoever else is there */
 		{.code = BPF_JMP | BPF_EXIT},
 	};
-	int prog = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, NULL, "GPL", pass, 2, NULL), link = -1;
+	int prog = -1, link = -1;
 
+	if (wanted && !strcmp(wanted, "packet"))
+		return false;
+	prog = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, NULL, "GPL", pass, 2, NULL);
 	if (prog >= 0)
 		link = bpf_link_create(prog, (int)if_nametoindex("lo"), NET_TCX_INGRESS, NULL);
 	if (link >= 0)

@@ -26,6 +26,7 @@
 
 /* News comes in bursts: after one look at the system, the next waits this long. */
 #define RESCAN_GAP_NS 50000000ull
+#define YOUNG_GAP_NS  500000000ull
 
 /* What the loop waits for. */
 enum wake { WAKE_SIGNAL, WAKE_INTERVAL, WAKE_DURATION, WAKE_EVENTS, WAKE_CHILD, WAKE_RESCAN };
@@ -129,6 +130,15 @@ static int on_event(void *context, void *data, size_t size)
 	return 0;
 }
 
+/* A VM that has just begun may not have opened its devices yet. */
+static void look_at_young(struct recorder *r)
+{
+	if (!targets__any_young(&r->targets))
+		return;
+	r->born_ns = clock_ns(CLOCK_MONOTONIC);
+	timer_set(r->rescan, YOUNG_GAP_NS, 0);
+}
+
 static void look_again(struct recorder *r)
 {
 	uint64_t born = r->born_ns;
@@ -138,6 +148,7 @@ static void look_again(struct recorder *r)
 	r->born_ns = 0;
 	targets__rescan(&r->targets, born);
 	r->looked_ns = clock_ns(CLOCK_MONOTONIC);
+	look_at_young(r);
 }
 
 static int open_net(struct recorder *r, struct verr *ret_err)
@@ -218,6 +229,7 @@ static int start_all(struct recorder *r, struct verr *ret_err)
 	/* Processes forked between the first look and now are followed by their parents' owners. */
 	targets__rescan(&r->targets, 0);
 	r->looked_ns = clock_ns(CLOCK_MONOTONIC);
+	look_at_young(r);
 	r->start_realtime_ns = clock_ns(CLOCK_REALTIME) -
 			       (clock_ns(CLOCK_MONOTONIC) - ledger__started_ns(r->ledger));
 	err = series__start(&r->series, r->ledger, &r->targets, r->options, &r->plan);

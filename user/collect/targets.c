@@ -161,6 +161,14 @@ void targets__free(struct targets *targets)
 	memset(targets, 0, sizeof(*targets));
 }
 
+bool targets__any_young(const struct targets *targets)
+{
+	for (size_t i = 0; i < targets->n; i++)
+		if (targets->target[i].running && targets->target[i].found->young)
+			return true;
+	return false;
+}
+
 int targets__bind(struct targets *targets, struct verr *ret_err)
 {
 	struct inventory *inv;

@@ -22,6 +22,7 @@ struct target {
 	bool running;
 	bool http; /* its requests are being counted somewhere */
 	uint16_t http_port;
+	const char *shares_with; /* label of whose network it uses, and who has the bill for it */
 };
 
 struct targets {
@@ -42,6 +43,9 @@ struct targets {
 int targets__find(struct targets *ret, const struct record_options *options,
 		  struct verr *ret_err);
 void targets__free(struct targets *targets);
+
+/* Is there a VM so new that it may not have all it will have? */
+bool targets__any_young(const struct targets *targets);
 
 /* Tells BPF whose every process, cgroup and device is. -errno with the reason in ret_err. */
 int targets__bind(struct targets *targets, struct verr *ret_err);
