@@ -126,6 +126,13 @@ $(O)/tests-bpf/test_bpf: tests/bpf/test_bpf.c $(O)/tests-bpf/pure.skel.h $(filte
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) -I$(@D) $(CFLAGS) $(filter %.c %.o %.a,$^) -o $@ -lcmocka $(LIBS) -lm
 
+$(O)/tests-bpf/test_http: tests/bpf/test_http.c tests/unit/randomtalk.h $(O)/virtax.skel.h
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $< -o $@ -lcmocka -lbpf -lelf -lz
+
+BPF_TESTS := $(O)/tests-bpf/test_bpf $(O)/tests-bpf/test_http
+
 # The other architecture's programs have to compile at least.
 OTHER_ARCH := $(filter-out $(ARCH),x86 arm64)
 $(O)/cross/%.bpf.o: bpf/%.bpf.c
@@ -134,9 +141,9 @@ $(O)/cross/%.bpf.o: bpf/%.bpf.c
 	$(Q)$(CLANG) $(BPFFLAGS:-D__TARGET_ARCH_%=-D__TARGET_ARCH_$(OTHER_ARCH)) -Werror -c $< -o $@
 cross: $(BPF_SRC:bpf/%.bpf.c=$(O)/cross/%.bpf.o)
 
-bpf: $(O)/tests-bpf/test_bpf cross
+bpf: $(BPF_TESTS) cross
 	$(call say,TEST,bpf)
-	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -Q --exec '' $<
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -Q --exec '' $(BPF_TESTS)
 
 # ---- what a switch costs, beside a program that does nothing
 $(O)/bench/empty.skel.h: tools/benchlib/empty.bpf.c
@@ -149,7 +156,7 @@ $(O)/bench/stats: tools/benchlib/stats.c $(O)/bench/empty.skel.h
 	$(call say,CC,$@)
 	$(Q)$(CC) -D_GNU_SOURCE -I$(@D) $(CFLAGS) $< -o $@ -lbpf -lelf -lz
 
-tests: $(UNIT) $(LOADS) $(O)/tests-bpf/test_bpf
+tests: $(UNIT) $(LOADS) $(BPF_TESTS)
 
 unit: all $(UNIT)
 	$(call say,TEST,unit)

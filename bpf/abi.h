@@ -80,6 +80,7 @@ struct vtx_totals {
 	__u64 samples_kernel;
 	__u64 irq_victim_ns;    /* hardirq + softirq time taken from this account's tasks; billed elsewhere */
 	__u64 tracer_victim_ns; /* our own handlers' time in this account's tasks; billed to the tracer */
+	__u64 sched_exec_ns;    /* the same switches by the scheduler's own clock; on no bill */
 	__u64 wait_hist[VTX_WAIT_BUCKETS];
 };
 
@@ -155,7 +156,12 @@ struct vtx_cpu {
 	__u64 lost[VTX_LOST_CAUSES];
 	__u64 exit_ns;	  /* the last kvm_exit */
 	__u64 flushed_ns; /* when vtx_flush was last here */
-	__u64 pad[4];
+	__u64 sched_seen; /* the run queue's task clock at the last switch */
+	__u64 task;	  /* the running task's address, as far as we were told */
+	__u64 clock_off_ns; /* our clock less the run queue's, at the last switch */
+	__u64 task_off_ns;  /* … less the run queue's task clock */
+	__u64 unseen;	  /* switches that no tracepoint told of */
+	__u64 pad[7];
 };
 
 /* ---- owners -------------------------------------------------------------------------- */
@@ -280,8 +286,8 @@ struct vtx_net_totals {
 	struct vtx_latency first; /* request's first byte -> response's first byte */
 };
 
-_Static_assert(sizeof(struct vtx_totals) == 56 + 7 * 8 + VTX_WAIT_BUCKETS * 8, "vtx_totals");
-_Static_assert(sizeof(struct vtx_cpu) == 320, "vtx_cpu");
+_Static_assert(sizeof(struct vtx_totals) == 56 + 8 * 8 + VTX_WAIT_BUCKETS * 8, "vtx_totals");
+_Static_assert(sizeof(struct vtx_cpu) == 384, "vtx_cpu");
 _Static_assert(sizeof(struct vtx_cgroup_key) == 16, "vtx_cgroup_key");
 _Static_assert(sizeof(struct vtx_owner) == 8, "vtx_owner");
 _Static_assert(sizeof(struct vtx_event) == 24, "vtx_event");

@@ -69,6 +69,30 @@ static __always_inline struct task_struct *current_task(void)
  * clock, thus at every switch and tick. Reached through the task, for per-CPU variables can be
  * found by name only where the kernel was built with KALLSYMS_ALL.
  */
+/* When the task was last switched in, by the run queue's clock; 0: this kernel does not say. */
+static __always_inline __u64 task_arrived_slow_ns(struct task_struct *task)
+{
+	return vtx_config.sched_info ? BPF_CORE_READ(task, sched_info.last_arrival) : 0;
+}
+
+static __always_inline __u64 rq_clock_ns(struct task_struct *task)
+{
+	return vtx_config.sched_info ? task->se.cfs_rq->rq->clock : 0;
+}
+
+/* The run queue's clock, less interrupts and steal where the kernel takes them out: what the
+ * scheduler's own accounting goes by. Moves at switches, ticks and wake-ups.
+ */
+static __always_inline __u64 sched_clock_task_ns(struct task_struct *task)
+{
+	return vtx_config.sched_info ? task->se.cfs_rq->rq->clock_task : 0;
+}
+
+static __always_inline __u64 sched_clock_task_slow_ns(struct task_struct *task)
+{
+	return vtx_config.sched_info ? BPF_CORE_READ(task, se.cfs_rq, rq, clock_task) : 0;
+}
+
 /* Not every kernel has it: Debian's for arm64, for one. */
 struct rq___steal {
 	__u64 prev_steal_time_rq;

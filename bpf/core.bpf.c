@@ -14,6 +14,7 @@ static __always_inline int flush_start(struct vtx_cpu *cpu, struct task_struct *
 	if (cpu->phase == VTX_PHASE_STOPPED)
 		return 0;
 	cpu->steal_seen = steal_clock_slow_ns(task);
+	cpu->sched_seen = sched_clock_task_slow_ns(task);
 	cpu_refresh_task(cpu, task, known);
 	cpu->flushed_ns = cpu->started_ns = cpu->last_ns = bpf_ktime_get_ns();
 	barrier();
@@ -27,6 +28,7 @@ static __always_inline void flush_charge(struct vtx_cpu *cpu, struct task_struct
 	cpu->flushed_ns = bpf_ktime_get_ns();
 	charge(cpu, cpu->flushed_ns);
 	charge_steal(cpu, steal_clock_slow_ns(task));
+	note_sched_exec(cpu, sched_clock_task_slow_ns(task));
 	settle_hard(cpu, stop);
 	settle_soft(cpu, stop);
 }

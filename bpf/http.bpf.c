@@ -460,10 +460,29 @@ int vtx_net_out(struct __sk_buff *skb)
 	return TC_PASS;
 }
 
-/* On a packet socket: keeps nothing of what it is shown. */
+/* What a packet socket shows; nothing of it is kept. */
+SEC("?socket")
+int vtx_net_read(struct __sk_buff *skb)
+{
+	packet_seen(skb, skb->pkt_type == TO_DEVICE, true);
+	return 0;
+}
+
+/* Its one element is vtx_net_read, if that is loaded. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} net_reader SEC(".maps");
+
+/*
+ * What hangs on the packet sockets. A socket's filter counts against net.core.optmem_max, 20 KB until
+ * 4944566706b2 (6.8) raised it, which the reading alone exceeds: so this is small and jumps there.
+ */
 SEC("?socket")
 int vtx_net_sock(struct __sk_buff *skb)
 {
-	packet_seen(skb, skb->pkt_type == TO_DEVICE, true);
+	bpf_tail_call(skb, &net_reader, 0);
 	return 0;
 }

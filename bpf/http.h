@@ -25,7 +25,7 @@
 #define HTTP_INLINE static inline
 #endif
 
-#define HTTP_WINDOW 256 /* bytes of text looked at at a time; a power of two */
+#define HTTP_WINDOW 512 /* bytes of text looked at at a time; a power of two */
 #define HTTP_LINE   48	/* bytes kept of a line: what decides where a message ends is in there */
 #define HTTP_RING   64	/* requests in flight on a connection; a power of two */
 

@@ -11,6 +11,7 @@
 static __always_inline void hard_enter(void)
 {
 	struct vtx_cpu *cpu = cpu_any();
+	struct task_struct *task;
 	__u64 now;
 
 	if (!cpu_on(cpu))
@@ -26,6 +27,9 @@ static __always_inline void hard_enter(void)
 		cpu->hard = 1;
 		return;
 	}
+	task = current_task();
+	if (cpu->task != (__u64)task && !cpu->soft)
+		cpu_catch_up(cpu, task, now);
 	charge(cpu, now);
 	cpu->hard = 1;
 	charge_tracer(cpu);

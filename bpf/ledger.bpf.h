@@ -94,6 +94,24 @@ static __always_inline __u64 take_back(struct vtx_cpu *cpu, struct vtx_totals *t
 }
 
 /*
+ * What the scheduler bills the running task's account for since the last look. It differs from
+ * ours by how late a switch follows the clock reading that the scheduler uses for it, which a
+ * wake-up may have taken long before.
+ */
+static __always_inline void note_sched_exec(struct vtx_cpu *cpu, __u64 clock)
+{
+	struct vtx_totals *totals;
+	__u64 ns = clock - cpu->sched_seen;
+
+	cpu->sched_seen = clock;
+	if (cpu->account < VTX_ACC_FIRST || (__s64)ns < 0)
+		return;
+	totals = totals_of(cpu->account);
+	if (totals)
+		totals->sched_exec_ns += ns;
+}
+
+/*
  * Time the hypervisor kept from this CPU goes from the running task's bill to the host's line:
  * as much as the scheduler's own clock left out since the task was switched in. To be called
  * after charge(), with the account still that task's and the steal clock read from it.
@@ -230,6 +248,10 @@ static __always_inline __u32 account_of(struct vtx_cpu *cpu, struct task_struct 
 		return known->account;
 	account = task_search(task, known);
 	if (known) {
+		/* What it waited before it was a target's is not on the target's bill. */
+		if (vtx_config.sched_info && known->account < VTX_ACC_FIRST &&
+		    account >= VTX_ACC_FIRST)
+			known->waited_ns = BPF_CORE_READ(task, sched_info.run_delay);
 		known->account = account;
 		known->gen = gen;
 	} else if (account >= VTX_ACC_FIRST) {
@@ -238,10 +260,18 @@ static __always_inline __u32 account_of(struct vtx_cpu *cpu, struct task_struct 
 	return account;
 }
 
+static __always_inline void cpu_set_idle(struct vtx_cpu *cpu, struct task_struct *idle)
+{
+	cpu->task = (__u64)idle;
+	cpu->account = VTX_ACC_IDLE;
+	cpu->mode = VTX_TASK;
+}
+
 /* Makes `task` the one this CPU's time is billed to from now on. The open slice must be closed. */
 static __always_inline void cpu_set_task(struct vtx_cpu *cpu, struct task_struct *task,
 					 struct vtx_task *known)
 {
+	cpu->task = (__u64)task;
 	cpu->account = account_of(cpu, task, known);
 	cpu->mode = VTX_TASK;
 	if (vtx_config.split_exact && cpu->account >= VTX_ACC_FIRST)
@@ -259,11 +289,11 @@ static __always_inline void cpu_refresh_task(struct vtx_cpu *cpu, struct task_st
 	__u8 mode = cpu->mode;
 
 	if (!BPF_CORE_READ(task, pid)) {
-		cpu->account = VTX_ACC_IDLE;
-		cpu->mode = VTX_TASK;
+		cpu_set_idle(cpu, task);
 		cpu->gen = vtx_gen;
 		return;
 	}
+	note_sched_exec(cpu, sched_clock_task_slow_ns(task));
 	cpu_set_task(cpu, task, known);
 	if (!vtx_config.split_exact || cpu->account < VTX_ACC_FIRST)
 		return;
@@ -271,6 +301,28 @@ static __always_inline void cpu_refresh_task(struct vtx_cpu *cpu, struct task_st
 		cpu->mode = VTX_KERNEL;
 	else
 		cpu->mode = before >= VTX_ACC_FIRST ? mode : VTX_USER;
+}
+
+/*
+ * `task` runs here, and no switch to it was seen: on some hosts a few are not traced. What the
+ * scheduler noted as its arrival tells when the slice of the one before it ended. (Where it
+ * notes nothing, the whole open slice stays with the one before.)
+ */
+static __always_inline void cpu_catch_up(struct vtx_cpu *cpu, struct task_struct *task, __u64 now)
+{
+	__u64 arrived = task_arrived_slow_ns(task) + cpu->clock_off_ns;
+
+	cpu->unseen++;
+	if (!vtx_config.sched_info || (__s64)(arrived - now) > 0)
+		arrived = now;
+	if ((__s64)(arrived - cpu->last_ns) > 0)
+		charge(cpu, arrived);
+	cpu->stint_ns[0] = cpu->stint_ns[1] = 0;
+	note_sched_exec(cpu, arrived - cpu->task_off_ns);
+	if (BPF_CORE_READ(task, pid))
+		cpu_set_task(cpu, task, task_find(task));
+	else
+		cpu_set_idle(cpu, task);
 }
 
 #endif

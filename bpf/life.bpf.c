@@ -44,12 +44,17 @@ static __always_inline void task_inherits(struct vtx_task *known, const struct v
 		known->flags |= VTX_TASK_VM_TREE;
 }
 
-SEC("?tp_btf/sched_process_fork")
-int BPF_PROG(vtx_fork, struct task_struct *parent, struct task_struct *child)
+/*
+ * Not sched_process_fork: the threads that the kernel adds to a process (vhost workers from 6.4 on,
+ * io_uring's, KVM's own) do not pass it.
+ */
+SEC("?tp_btf/task_newtask")
+int BPF_PROG(vtx_fork, struct task_struct *child)
 {
 	struct vtx_task *mother, *known = task_find_or_add(child);
+	struct task_struct *parent = current_task();
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct vtx_owner *owner;
-	__u32 tgid = parent->tgid;
 
 	if (!known)
 		return 0;

@@ -97,17 +97,21 @@ int BPF_PROG(vtx_switch, bool preempt, struct task_struct *prev, struct task_str
 	if (!cpu_on(cpu))
 		return 0;
 	now = bpf_ktime_get_ns();
+	if (cpu->task != (__u64)prev && !cpu->hard && !cpu->soft)
+		cpu_catch_up(cpu, prev, now);
 	charge(cpu, now);
 	repair_nesting(cpu);
 	charge_steal(cpu, steal_clock_ns(prev));
+	note_sched_exec(cpu, sched_clock_task_ns(prev));
+	cpu->clock_off_ns = now - rq_clock_ns(prev);
+	cpu->task_off_ns = now - cpu->sched_seen;
 	cpu->stint_ns[0] = cpu->stint_ns[1] = 0;
 	task_leaves(cpu, prev, now);
 	if (next->pid) {
 		known = task_find(next);
 		cpu_set_task(cpu, next, known);
 	} else {
-		cpu->account = VTX_ACC_IDLE;
-		cpu->mode = VTX_TASK;
+		cpu_set_idle(cpu, next);
 	}
 	totals = totals_of(cpu->account);
 	task_arrives(cpu, next, known, totals, now);

@@ -25,7 +25,7 @@ static const struct {
 	const char *prefix;
 	uint32_t insns;
 } budget[] = {
-	{"vtx_net_", 400000},
+	{"vtx_net_", 200000},
 	{"vtx_switch", 12000},
 	{"vtx_flush", 12000},
 	{"vtx_", 10000},

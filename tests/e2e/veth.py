@@ -20,7 +20,9 @@ class Veth:
         self.name = f"vtxt{os.getpid()}n{n}"
         self.dev = f"vt{os.getpid() % 10**7}h{n}"
         self.netns = f"/run/netns/{self.name}"
-        self.host, self.inside = f"198.18.{n}.1", f"198.18.{n}.2"
+        # Out of the way of tools/lab, which takes its networks from the beginning of 198.18.0.0/15.
+        net = f"198.19.{64 + (os.getpid() + n) % 190}"
+        self.host, self.inside = f"{net}.1", f"{net}.2"
         ip("netns", "add", self.name)
         ip("link", "add", self.dev, "type", "veth", "peer", "name", "eth0", "netns", self.name)
         ip("addr", "add", f"{self.host}/24", "dev", self.dev)

@@ -17,15 +17,17 @@ struct payload {
 
 #define HTTP_SOURCE struct payload
 
+static int http_read(HTTP_SOURCE *source, __u32 at, void *to, __u32 n);
+
+#include "http_conn.h"
+
 static int http_read(HTTP_SOURCE *source, __u32 at, void *to, __u32 n)
 {
-	if (n < 1 || n > 256 || at > source->n || n > source->n - at)
+	if (n < 1 || n > HTTP_WINDOW || at > source->n || n > source->n - at)
 		abort(); /* the kernel would refuse it: an error of the reader, not of the stream */
 	memcpy(to, source->bytes + at, n);
 	return 0;
 }
-
-#include "http_conn.h"
 
 /* A connection as seen from the middle, and what is known of its two ends. */
 struct talk {

@@ -122,6 +122,18 @@ static const struct {
 	{"\"hook\": \"tp_btf/a\"", "\"hook\": []", -EINVAL, "self.programs[0].hook is an array"},
 	{"\"running\": true", "\"running\": 1", -EINVAL, "running is a whole number, not true"},
 	{"\"what\": \"what\"", "\"what\": 1", -EINVAL, "degraded[0].what"},
+	{"\"intervals\": [", "\"intervals\": [7, ", -EINVAL, "intervals is not a list of objects"},
+	{"\"intervals\": [", "\"intervals\": [,", -EINVAL, "intervals is not a list of objects"},
+	{"\"at_ns\": 500", "\"at_ns\": 5, \"targets\": []} {\"at_ns\": 5", -EINVAL, "not a list"},
+	{"\"at_ns\": 500", "\"at\": 500", -EINVAL, "intervals[0].at_ns is missing"},
+	{"\"intervals\": [", "\"intervals\": 7, \"old\": [", -EINVAL, "intervals is a whole"},
+	{"\"intervals\": [", "\"intervals\": [], \"intervals\": [", -EINVAL, "duplicate"},
+	{"\"intervals\": [", "\"\\u0069ntervals\": [", -EINVAL, "intervals is spelled"},
+	{"\"at_ns\": 500", "\"at_ns\": [5", -EINVAL, "line "},
+	{"\"at_ns\": 500", "\"at_ns\": 5, \"at_ns\": 5", -EINVAL, "duplicate"},
+	{"\"at_ns\": 500", "\"at_ns\": -5", -EINVAL, "intervals[0].at_ns is negative"},
+	{"\"at_ns\": 1000", "\"at_ns\": nil", -EINVAL, "line "},
+	{"\"total_ns\": 400", "\"total_ns\": 401", -EINVAL, "intervals[0].targets[0].cpu.roles"},
 	{"\"hz\": \"250\"", "\"hz\": 250", -EINVAL, "host.tunables.hz"},
 };
 
@@ -158,6 +170,10 @@ static void test_tolerance(void **state)
 		{"\"waits\": 8", "\"waits\": null"},
 		{"\"event\": 0", "\"gremlins\": 0"},
 		{"\"pid\": 4242", "\"pid\": null"},
+		{"\"intervals\": [", "\"intervals\": [], \"]}\\\"[{\": ["},
+		{"\"intervals\": [", "\"intervals\" :\n [ "},
+		{"\"intervals\": [", "\"intervals\": null, \"x\": [{\"intervals\": 7}], \"y\": ["},
+		{"\"hz\": \"250\"", "\"intervals\": \"250\""},
 	};
 	char *text = sample_text(), *other;
 	struct verr err = {};
@@ -189,6 +205,53 @@ static void test_truncated(void **state)
 	free(text);
 }
 
+/* The line that is named is the one in the file, also within the time series. */
+static void test_line_numbers(void **state)
+{
+	static const char at[] = "\"at_ns\": 1000";
+	char *text = sample_text(), *other = changed(text, at, "\"at_ns\": nil"), word[32];
+	int line = 1;
+
+	for (const char *s = text; s < strstr(text, at); s++)
+		line += *s == '\n';
+	snprintf(word, sizeof(word), " line %d:", line);
+	refuse(other, strlen(other), -EINVAL, word);
+	free(other);
+	free(text);
+}
+
+static void test_many_rows(void **state)
+{
+	char *text = sample_text(), *row = strstr(text, "\"intervals\": ["), *many;
+	struct verr err = {};
+	size_t size, n = LOAD_MAX_ROWS / 2 + 1; /* of two targets each */
+	struct run run;
+	FILE *f;
+
+	f = open_memstream(&many, &size);
+	fprintf(f, "%.*s\"intervals\": [{}", (int)(row - text), text);
+	for (size_t i = 1; i < n; i++)
+		fputs(",{}", f);
+	fputs("]}", f);
+	fclose(f);
+	refuse(many, size, -EFBIG, "too large");
+	free(many);
+	/* As many as there may be are read. */
+	f = open_memstream(&many, &size);
+	fprintf(f, "%.*s\"intervals\": [", (int)(row - text), text);
+	for (size_t i = 0; i < 10000; i++)
+		fprintf(f, "%s{\"at_ns\": %zu, \"targets\": []}", i ? ", " : "", i);
+	fputs("]}", f);
+	fclose(f);
+	if (run__load_text(&run, many, size, "x.json", &err))
+		fail_msg("%s", err.msg);
+	assert_int_equal(run.n_intervals, 10000);
+	assert_int_equal(run.interval[9999].at_ns, 9999);
+	run__free(&run);
+	free(many);
+	free(text);
+}
+
 static void test_foreign(void **state)
 {
 	static const char *const texts[] = {"[]",   "{}",	"null",		   "7",
@@ -205,7 +268,7 @@ static void test_deep_and_wide(void **state)
 	char *text = malloc(n);
 
 	memset(text, '[', n);
-	refuse(text, 1 << 20, -EINVAL, "not a virtax run file");
+	refuse(text, 1 << 19, -EINVAL, "not a virtax run file");
 	refuse(text, n, -EFBIG, "too large");
 	memset(text, ',', n);
 	text[0] = '[';
@@ -324,6 +387,8 @@ int main(void)
 		cmocka_unit_test(test_one_change_is_told),
 		cmocka_unit_test(test_tolerance),
 		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_line_numbers),
+		cmocka_unit_test(test_many_rows),
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_deep_and_wide),
 		cmocka_unit_test(test_files),

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -33,16 +34,23 @@ static const struct argp argp = {
 	       "absence costs. Loads the programs to find out, counts nothing, leaves nothing.",
 };
 
-/* Exact splitting asks for the most hooks; those of sampling are judged as on besides. */
+/*
+ * Exact splitting asks for the most hooks; those of sampling are tried besides. The verifier is
+ * asked for its numbers, unless its reasons are wanted.
+ */
 static int probe(struct plan *plan, struct verr *ret_err)
 {
-	struct ledger_config config = {.hier_subsys = {-1}, .n_hiers = 1};
+	struct ledger_config config = {.hier_subsys = {-1},
+				       .n_hiers = 1,
+				       .verify_log = !getenv("VIRTAX_DEBUG")};
 	struct ledger *ledger = NULL;
 	int err;
 
 	err = plan__make(plan, SPLIT_EXACT, PART_ALL, ret_err);
 	if (err)
 		return err;
+	for (size_t i = 0; i < plan->n_hooks; i++)
+		plan->hook[i].on |= plan->hook[i].hook->only_sample;
 	plan->n_slots = VTX_SLOT_FIRST + 1;
 	err = ledger__open(&ledger, plan, &config, ret_err);
 	ledger__free(ledger);
@@ -51,7 +59,7 @@ static int probe(struct plan *plan, struct verr *ret_err)
 
 static const char *state_of(const struct plan_hook *hook)
 {
-	if (hook->on || hook->hook->only_sample)
+	if (hook->on)
 		return "on";
 	return hook->not_wanted || hook->hook->optional ? "unneeded" : "off";
 }
@@ -85,12 +93,13 @@ static int print_json(const struct plan *plan, const char *cgroup)
 
 	for (size_t i = 0; i < plan->n_hooks; i++) {
 		const struct plan_hook *hook = &plan->hook[i];
-		bool on = !strcmp(state_of(hook), "on");
+		json_t *verified = hook->verified ? json_integer(hook->verified) : json_null();
 
 		json_array_append_new(
-			list, json_pack("{s:s,s:s,s:s,s:s?,s:s}", "hook", hook->hook->event, "program",
-					hook->hook->program, "state", state_of(hook), "why",
-					on ? NULL : hook->why_off, "costs", hook->hook->costs));
+			list, json_pack("{s:s,s:s,s:s,s:s?,s:s,s:o}", "hook", hook->hook->event,
+					"program", hook->hook->program, "state", state_of(hook), "why",
+					hook->on ? NULL : hook->why_off, "costs", hook->hook->costs,
+					"verified_insns", verified));
 	}
 	json_object_set_new(root, "schema", json_string("virtax-check/1"));
 	json_object_set_new(root, "hooks", list);

@@ -254,7 +254,6 @@ int ledger__read(struct ledger *ledger, struct snapshot *snap)
 		if (err)
 			return err;
 		fix_maxima(ledger, &snap->net[i]);
-		snap->lost[VTX_LOST_HTTP_GAP] += snap->net[i].gaps;
 	}
 	read_cpus(ledger, snap);
 	snap->lost[VTX_LOST_MISSED] = missed_runs(ledger);
@@ -284,10 +283,11 @@ int ledger__self(const struct ledger *ledger, struct run_self *ret)
 {
 	struct bpf_program *prog;
 
-	ret->tracer_ns = ret->bpf_runs = 0;
+	ret->tracer_ns = ret->bpf_runs = ret->unseen_switches = 0;
 	for (int i = 0; i < ledger->n_cpus; i++) {
 		ret->tracer_ns += ledger->skel->bss->vtx_cpus[i].tracer_ns;
 		ret->bpf_runs += ledger->skel->bss->vtx_cpus[i].runs;
+		ret->unseen_switches += ledger->skel->bss->vtx_cpus[i].unseen;
 	}
 	bpf_object__for_each_program(prog, ledger->skel->obj) {
 		struct bpf_prog_info info = {};

@@ -33,7 +33,7 @@ const struct hook hooks[] = {
 	   .costs = "time waited for a CPU after a wake-up is not counted"),
 	TP("vtx_wakeup_new", "sched_wakeup_new", .parts = PART_ALL, .only_no_sched_info = true,
 	   .costs = "time a new task waits for its first CPU is not counted"),
-	TP("vtx_fork", "sched_process_fork", .parts = PART_ALL, .required = true,
+	TP("vtx_fork", "task_newtask", .parts = PART_ALL, .required = true,
 	   .costs = "children cannot be followed"),
 	TP("vtx_exec", "sched_process_exec", .parts = PART_ALL,
 	   .costs = "VMs that start during the recording are found late"),
@@ -95,6 +95,8 @@ const struct hook hooks[] = {
 	{.program = "vtx_net_out", .event = "device egress", .type = HOOK_NET, .parts = PART_HTTP,
 	 .only_tcx = true,
 	 .costs = "packets of a target's device are seen by a packet socket instead"},
+	{.program = "vtx_net_read", .event = "packet socket: reading", .type = HOOK_NET,
+	 .parts = PART_HTTP, .costs = "requests are not counted"},
 	{.program = "vtx_net_sock", .event = "packet socket", .type = HOOK_NET,
 	 .parts = PART_HTTP, .costs = "requests are not counted"},
 };

@@ -49,6 +49,55 @@ static void configure(struct ledger *ledger, const struct ledger_config *config)
 	bpf_map__set_max_entries(skel->maps.net_totals, (__u32)plan->n_slots);
 }
 
+/*
+ * The verifier's closing statistics are a few lines, but for a while it may write much more, and a
+ * log that overflows makes it fail. Only what is written takes memory.
+ */
+#define VERIFY_LOG_BYTES (1 << 20)
+#define VERIFY_LOG_STATS 4 /* BPF_LOG_STATS */
+
+static struct bpf_program *hook_program(const struct ledger *ledger, const struct plan_hook *hook)
+{
+	return bpf_object__find_program_by_name(ledger->skel->obj, hook->hook->program);
+}
+
+/* Gives every program that is to be loaded a log of its own. *ret_logs is to be freed. -ENOMEM. */
+static int verify_logs_ask(const struct ledger *ledger, char **ret_logs)
+{
+	const struct plan *plan = ledger->plan;
+
+	*ret_logs = calloc(plan->n_hooks, VERIFY_LOG_BYTES);
+	if (!*ret_logs)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->n_hooks; i++) {
+		struct bpf_program *prog = hook_program(ledger, &plan->hook[i]);
+
+		if (!prog || !plan->hook[i].on)
+			continue;
+		bpf_program__set_log_level(prog, VERIFY_LOG_STATS);
+		bpf_program__set_log_buf(prog, *ret_logs + i * VERIFY_LOG_BYTES, VERIFY_LOG_BYTES);
+	}
+	return 0;
+}
+
+/* Newer kernels (5.16) tell it of a loaded program; logs is for the others, or NULL. */
+static void verify_read(const struct ledger *ledger, size_t i, const char *logs)
+{
+	struct plan_hook *hook = &ledger->plan->hook[i];
+	int fd = bpf_program__fd(hook_program(ledger, hook));
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+	const char *line;
+
+	if (fd < 0)
+		return;
+	line = logs ? strstr(logs + i * VERIFY_LOG_BYTES, "processed ") : NULL;
+	if (line)
+		sscanf(line, "processed %u insns", &hook->verified);
+	else if (!bpf_obj_get_info_by_fd(fd, &info, &size))
+		hook->verified = info.verified_insns;
+}
+
 static int add_link(struct ledger *ledger, struct bpf_link *link)
 {
 	struct bpf_link **links;
@@ -161,6 +210,19 @@ static int attach_all(struct ledger *ledger, struct verr *ret_err)
 	return 0;
 }
 
+/* The filter of a packet socket is small and jumps into the program that reads. */
+static int point_reader(struct ledger *ledger)
+{
+	int fd = bpf_program__fd(ledger->skel->progs.vtx_net_read);
+	__u32 zero = 0;
+
+	if (fd < 0) /* tcx is used, or HTTP is not asked for */
+		return 0;
+	return bpf_map_update_elem(bpf_map__fd(ledger->skel->maps.net_reader), &zero, &fd, BPF_ANY)
+		       ? -errno
+		       : 0;
+}
+
 void ledger__attach_late(struct ledger *ledger)
 {
 	for (size_t i = 0; i < ledger->plan->n_hooks; i++) {
@@ -191,6 +253,7 @@ int ledger__open(struct ledger **ret, struct plan *plan, const struct ledger_con
 		 struct verr *ret_err)
 {
 	struct ledger *ledger;
+	char *logs = NULL;
 	int err;
 
 	raise_memlock();
@@ -211,18 +274,25 @@ int ledger__open(struct ledger **ret, struct plan *plan, const struct ledger_con
 		goto out;
 	}
 	configure(ledger, config);
-	err = virtax__load(ledger->skel);
+	err = config->verify_log && !plan->tells_verified ? verify_logs_ask(ledger, &logs) : 0;
+	if (!err)
+		err = virtax__load(ledger->skel);
 	if (err) {
 		err = verr_set(ret_err, err, "BPF: cannot load the programs: %s (%s)",
 			       strerror(-err), load_remedy(err));
 		goto out;
 	}
-	err = attach_all(ledger, ret_err);
+	for (size_t i = 0; config->verify_log && i < plan->n_hooks; i++)
+		verify_read(ledger, i, logs);
+	err = point_reader(ledger);
+	if (!err)
+		err = attach_all(ledger, ret_err);
 out:
 	if (err)
 		ledger__free(ledger);
 	else
 		*ret = ledger;
+	free(logs); /* libbpf looks at it while loading only */
 	return err;
 }
 

@@ -22,6 +22,7 @@ struct ledger_config {
 	int hier_subsys[VTX_MAX_HIERS];
 	size_t n_hiers;
 	uint32_t host_netns; /* inode number */
+	bool verify_log;     /* ask the verifier how many instructions it looked at (plan_hook.verified) */
 };
 
 enum ledger_map {

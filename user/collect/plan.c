@@ -180,6 +180,7 @@ static int probe_kernel(struct plan *plan, const struct btf *btf)
 			   struct_has(btf, "sched_info", "run_delay") &&
 			   struct_has(btf, "sched_entity", "cfs_rq");
 	plan->tcx = probe_tcx();
+	plan->tells_verified = struct_has(btf, "bpf_prog_info", "verified_insns");
 	probe_subsys(plan, btf);
 	plan->rq_second = tracepoint_args(btf, "block_rq_issue") == 2;
 	return 0;

@@ -55,12 +55,14 @@ struct plan_hook {
 	bool attached;
 	bool not_wanted; /* off because nobody asked for it, or something better is there */
 	char why_off[96]; /* empty when on */
+	unsigned verified; /* instructions the verifier looked at, if it was asked; 0: not known */
 };
 
 struct plan {
 	enum split split;
 	unsigned parts;
 	bool task_storage, steal, rq_second, sched_info, tcx;
+	bool tells_verified; /* bpf_prog_info has the number of verified instructions (5.16) */
 	char hypervisor[16]; /* what this host runs under: "kvm", "xen", …; empty: none found */
 	struct {
 		char controller[16]; /* cgroup v1's name of it */

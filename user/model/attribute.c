@@ -73,6 +73,7 @@ static void attribute_cpu(struct run_numbers *ret, const struct vtx_totals *tota
 			error_sq += split_role(role, t->samples_user, t->samples_kernel);
 		ret->cpu.irq_victim_ns += t->irq_victim_ns;
 		ret->cpu.tracer_victim_ns += t->tracer_victim_ns;
+		ret->cpu.sched_exec_ns += t->sched_exec_ns;
 	}
 	ret->cpu.split_error_ns = how->split == SPLIT_OFF ? RUN_UNKNOWN
 							  : (uint64_t)ceil(sqrt(error_sq));

@@ -23,7 +23,8 @@ const struct field books_fields[] = {
 
 const struct field self_fields[] = {
 	MAY(run_self, tracer_ns),     MAY(run_self, bpf_runs),	    MAY(run_self, user_cpu_ns),
-	MAY(run_self, max_rss_bytes), MAY(run_self, bind_delay_ns), END,
+	MAY(run_self, max_rss_bytes), MAY(run_self, bind_delay_ns),
+	MAY(run_self, unseen_switches), END,
 };
 
 const struct field cpu_fields[] = {
@@ -31,6 +32,7 @@ const struct field cpu_fields[] = {
 	MAY(run_cpu, split_error_ns),
 	MAY(run_cpu, irq_victim_ns),
 	MAY(run_cpu, tracer_victim_ns),
+	MAY(run_cpu, sched_exec_ns),
 	END,
 };
 

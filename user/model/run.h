@@ -51,6 +51,7 @@ struct run_cpu {
 	uint64_t split_error_ns; /* 95 % half-width of the user/kernel split; 0 if exact */
 	uint64_t irq_victim_ns;
 	uint64_t tracer_victim_ns;
+	uint64_t sched_exec_ns; /* what the scheduler's own clock says of the same switches */
 };
 
 struct run_sched {
@@ -136,6 +137,7 @@ struct run_books {
 
 struct run_self {
 	uint64_t tracer_ns, bpf_runs, user_cpu_ns, max_rss_bytes;
+	uint64_t unseen_switches; /* that no tracepoint told of, put right by the scheduler's own notes */
 	uint64_t bind_delay_ns; /* longest time from a target's birth to its account */
 	struct run_program *program;
 	size_t n_programs;

@@ -2,17 +2,15 @@
 #include "output/load.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/str.h"
 #include "output/load_target.h"
 #include "output/reader.h"
+#include "output/rows.h"
 
 #define SCHEMA_PREFIX "virtax-run/"
-#define SNIFF_BYTES   ((size_t)65536) /* white space before the first brace, at most */
 
 /* ---- the parts of a run that are not targets ------------------------------------------------ */
 
@@ -132,7 +130,6 @@ static void load_run(struct reader *r, const struct place *root, struct run *run
 	load_degraded(r, root, run);
 	reader__fields(r, &host_cpu, host_cpu_fields, &run->host_cpu);
 	load_targets(r, root, run);
-	load_intervals(r, root, run);
 }
 
 /* ---- is it a run file at all? ---------------------------------------------------------------- */
@@ -160,147 +157,165 @@ static int check_schema(const json_t *root, const char *what, struct verr *err_r
 	return not_a_run(what, err_ret, "there is no schema of that version");
 }
 
+static int cut_off(const char *what, int line, struct verr *err_ret)
+{
+	return verr_set(err_ret, -EINVAL,
+			"%s: cut off: it ends in line %d, before the run does (record or copy it "
+			"again)", what, line);
+}
+
 static int json_failed(const json_error_t *error, const char *what, struct verr *err_ret)
 {
 	char why[300];
 
 	switch (json_error_code(error)) {
 	case json_error_premature_end_of_input:
-		return verr_set(err_ret, -EINVAL,
-				"%s: cut off: it ends in line %d, before the run does (record or "
-				"copy it again)", what, error->line);
+		return cut_off(what, error->line, err_ret);
 	case json_error_out_of_memory:
 		return verr_set(err_ret, -ENOMEM, "%s: cannot read: out of memory (free some)",
 				what);
 	default:
+		if (!*error->text) /* it does not say so otherwise */
+			return verr_set(err_ret, -ENOMEM,
+					"%s: cannot read: out of memory (free some)", what);
 		snprintf(why, sizeof(why), "line %d: %s", error->line, error->text);
 		return not_a_run(what, err_ret, why);
 	}
 }
 
-/*
- * A small file can ask for a lot of memory once it is a tree: the values are counted before it
- * becomes one. Each but the first follows a comma, a colon or an opening bracket.
- */
-static bool too_many_values(const char *text, size_t size)
+static json_t *parse(const char *text, size_t size, int lines_before, const char *what,
+		     struct verr *err_ret, int *ret_err)
 {
-	size_t n = 1;
-	bool quoted = false;
+	json_error_t error;
+	json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
 
-	for (size_t i = 0; i < size; i++) {
-		if (quoted && text[i] == '\\')
-			i++;
-		else if (text[i] == '"')
-			quoted = !quoted;
-		else if (!quoted && strchr(",:[{", text[i]) && text[i])
-			n++;
+	*ret_err = 0;
+	if (!json) {
+		error.line += lines_before;
+		*ret_err = json_failed(&error, what, err_ret);
 	}
-	return n > LOAD_MAX_VALUES;
+	return json;
+}
+
+/* The text without the rows of the time series: `"intervals": []`. malloc'd. */
+static char *without_rows(const struct rows *rows, size_t size, size_t *ret_size)
+{
+	char *rest;
+
+	*ret_size = size - (rows->end - rows->begin);
+	rest = malloc(*ret_size);
+	if (rest)
+		memcpy(mempcpy(rest, rows->text, rows->begin), rows->text + rows->end,
+		       size - rows->end);
+	return rest;
+}
+
+static int load_all_but_rows(struct reader *r, const struct rows *rows, size_t size,
+			     struct run *run)
+{
+	struct place root = {}, list;
+	char *rest;
+
+	rest = without_rows(rows, size, &size);
+	if (!rest) {
+		reader__no_memory(r);
+		return r->code;
+	}
+	root.json = parse(rest, size, 0, r->what, r->err, &r->code);
+	if (!r->code)
+		r->code = check_schema(root.json, r->what, r->err);
+	if (!r->code)
+		load_run(r, &root, run);
+	list = reader__array(r, &root, "intervals", false);
+	if (!r->code && reader__size(&list))
+		reader__bad(r, &root, "intervals", "is spelled with escapes");
+	json_decref(root.json);
+	free(rest);
+	return r->code;
+}
+
+/* ---- the time series, one row after the other ----------------------------------------------- */
+
+static int count_lines(const char *text, size_t from, size_t to)
+{
+	int n = 0;
+
+	for (; from < to; from++)
+		n += text[from] == '\n';
+	return n;
+}
+
+static size_t count_rows(const struct rows *rows)
+{
+	size_t pos = rows->begin, size = 0, n = 0;
+
+	while (rows_next(rows, &pos, &size) > 0)
+		n++;
+	return n;
+}
+
+static int too_large(const char *what, struct verr *err_ret)
+{
+	return verr_set(err_ret, -EFBIG,
+			"%s: too large: over %zu MiB, or %zu rows of targets, or %zu other values "
+			"(record with a longer -i)", what, LOAD_MAX_BYTES >> 20, LOAD_MAX_ROWS,
+			LOAD_MAX_VALUES);
+}
+
+static void load_row(struct reader *r, const struct place *list, const struct rows *rows,
+		     size_t pos, size_t size, int line, struct run *run)
+{
+	struct place at = {.up = list, .index = run->n_intervals};
+
+	at.json = parse(rows->text + pos, size, line, r->what, r->err, &r->code);
+	if (!r->code)
+		load_interval(r, &at, run, &run->interval[run->n_intervals++]);
+	json_decref(at.json);
+}
+
+static int load_rows(struct reader *r, const struct rows *rows, struct run *run)
+{
+	struct place root = {}, list = {.up = &root, .key = "intervals"};
+	size_t pos = rows->begin, size = 0, n = count_rows(rows), before = 0;
+	int line = 0, more;
+
+	if (n > LOAD_MAX_ROWS / (run->n_targets ? run->n_targets : 1))
+		return too_large(r->what, r->err);
+	run->interval = calloc(n ? n : 1, sizeof(*run->interval));
+	if (!run->interval) {
+		reader__no_memory(r);
+		return r->code;
+	}
+	while (!r->code && (more = rows_next(rows, &pos, &size))) {
+		if (more < 0) {
+			reader__bad(r, &list, NULL, "is not a list of objects");
+			break;
+		}
+		line += count_lines(rows->text, before, pos);
+		before = pos;
+		load_row(r, &list, rows, pos, size, line, run);
+	}
+	return r->code;
 }
 
 int run__load_text(struct run *ret, const char *text, size_t size, const char *what,
 		   struct verr *err_ret)
 {
 	struct reader r = {.what = what, .err = err_ret};
-	struct place place = {};
-	json_error_t error;
-	json_t *root;
-
-	memset(ret, 0, sizeof(*ret));
-	if (size > LOAD_MAX_BYTES || too_many_values(text, size))
-		return verr_set(err_ret, -EFBIG, "%s: too large: over %zu MiB or %zu values "
-						 "(record with a longer -i)",
-				what, LOAD_MAX_BYTES >> 20, LOAD_MAX_VALUES);
-	root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-	if (!root)
-		return json_failed(&error, what, err_ret);
-	r.code = check_schema(root, what, err_ret);
-	place.json = root;
-	if (!r.code)
-		load_run(&r, &place, ret);
-	json_decref(root);
-	if (r.code)
-		run__free(ret);
-	return r.code;
-}
-
-/* ---- files ---------------------------------------------------------------------------------- */
-
-static bool begins_like_json(const char *text, size_t size)
-{
-	size_t i = 0;
-
-	size = size < SNIFF_BYTES ? size : SNIFF_BYTES;
-	while (i < size && text[i] && strchr(" \t\r\n", text[i]))
-		i++;
-	return i == size || text[i] == '{';
-}
-
-/* Reads until the end, or until it is clear that this is no run file. */
-static int slurp(int fd, char **ret_text, size_t *ret_size)
-{
-	size_t room = 0, size = 0;
-	char *text = NULL, *grown;
-	ssize_t n;
-
-	for (;;) {
-		if (size == room) {
-			room = room ? 2 * room : 1 << 16;
-			grown = realloc(text, room);
-			if (!grown) {
-				free(text);
-				return -ENOMEM;
-			}
-			text = grown;
-		}
-		n = read(fd, text + size, room - size);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			n = -errno;
-			free(text);
-			return (int)n;
-		}
-		size += (size_t)n;
-		if (!n || size > LOAD_MAX_BYTES || !begins_like_json(text, size))
-			break;
-	}
-	*ret_text = text;
-	*ret_size = size;
-	return 0;
-}
-
-static int read_failed(int err, const char *what, struct verr *err_ret)
-{
-	const char *remedy = err == -ENOENT   ? "give the path of a saved run"
-			     : err == -EACCES ? "run as a user who may read it"
-			     : err == -ENOMEM ? "free some memory"
-					      : "give a file that record -o saved";
-
-	return verr_set(err_ret, err, "%s: cannot read: %s (%s)", what, strerror(-err), remedy);
-}
-
-int run__load(struct run *ret, const char *path, struct verr *err_ret)
-{
-	bool from_stdin = !strcmp(path, "-");
-	const char *what = from_stdin ? "standard input" : path;
-	int fd = from_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	char *text = NULL;
-	size_t size = 0;
+	struct rows rows = rows_find(text, size);
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
-	err = fd < 0 ? -errno : slurp(fd, &text, &size);
-	if (fd >= 0 && !from_stdin)
-		close(fd);
-	if (err)
-		return read_failed(err, what, err_ret);
 	if (!size)
-		err = not_a_run(what, err_ret, "it is empty");
-	else if (!begins_like_json(text, size))
-		err = not_a_run(what, err_ret, "it does not begin with {");
-	else
-		err = run__load_text(ret, text, size, what, err_ret);
-	free(text);
+		return not_a_run(what, err_ret, "it is empty");
+	if (rows.cut)
+		return cut_off(what, 1 + count_lines(text, 0, size), err_ret);
+	if (size > LOAD_MAX_BYTES || rows.other_values > LOAD_MAX_VALUES)
+		return too_large(what, err_ret);
+	err = load_all_but_rows(&r, &rows, size, ret);
+	if (!err && rows.begin)
+		err = load_rows(&r, &rows, ret);
+	if (err)
+		run__free(ret);
 	return err;
 }

@@ -12,7 +12,8 @@
 #include "model/run.h"
 
 #define LOAD_MAX_BYTES	((size_t)256 << 20)
-#define LOAD_MAX_VALUES ((size_t)8 << 20) /* of JSON: about 100 bytes of memory each */
+#define LOAD_MAX_ROWS	((size_t)1 << 20) /* intervals × targets: about 1 kB of memory each */
+#define LOAD_MAX_VALUES ((size_t)1 << 20) /* of JSON besides: about 400 bytes each */
 
 /*
  * Reads a run file; "-" is standard input. Fields this version does not know are ignored.

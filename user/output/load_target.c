@@ -182,8 +182,8 @@ static void set_source(struct run_requests *ret, const struct run_requests *tota
 		ret->source = total->source ? total->source : RUN_REQUESTS_HTTP;
 }
 
-static void load_interval(struct reader *r, const struct place *at, const struct run *run,
-			  struct run_interval *ret)
+void load_interval(struct reader *r, const struct place *at, const struct run *run,
+		   struct run_interval *ret)
 {
 	struct place host_cpu = reader__object(r, at, "host_cpu", false);
 	struct place list = reader__array(r, at, "targets", true);
@@ -200,18 +200,5 @@ static void load_interval(struct reader *r, const struct place *at, const struct
 		ret->n_targets++;
 		load_numbers(r, &target, &ret->target[i]);
 		set_source(&ret->target[i].requests, &run->target[i].total.requests);
-	}
-}
-
-void load_intervals(struct reader *r, const struct place *root, struct run *run)
-{
-	struct place list = reader__array(r, root, "intervals", false);
-
-	run->interval = reader__room(r, &list, sizeof(*run->interval));
-	for (size_t i = 0; !r->code && i < reader__size(&list); i++) {
-		struct place at = reader__element(r, &list, i);
-
-		run->n_intervals++;
-		load_interval(r, &at, run, &run->interval[i]);
 	}
 }

@@ -45,23 +45,36 @@ void paint__end(struct paint *p)
 	p->at = p->want = 0;
 }
 
-/* Text that is harmless already. */
-static void put(struct paint *p, enum style style, const char *text, size_t bytes,
-		unsigned int cells)
+static void move(struct paint *p)
 {
-	bool styled = p->options->colour && *codes[style];
-
-	if (!bytes)
-		return;
 	if (p->want > p->at) {
 		fprintf(p->f, "%*s", (int)(p->want - p->at), "");
 		p->at = p->want;
 	}
-	if (styled)
+}
+
+static void style_on(const struct paint *p, enum style style)
+{
+	if (p->options->colour && *codes[style])
 		fprintf(p->f, "\033[%sm", codes[style]);
-	fwrite(text, 1, bytes, p->f);
-	if (styled)
+}
+
+static void style_off(const struct paint *p, enum style style)
+{
+	if (p->options->colour && *codes[style])
 		fputs("\033[0m", p->f);
+}
+
+/* Text that is harmless already. */
+static void put(struct paint *p, enum style style, const char *text, size_t bytes,
+		unsigned int cells)
+{
+	if (!bytes)
+		return;
+	move(p);
+	style_on(p, style);
+	fwrite(text, 1, bytes, p->f);
+	style_off(p, style);
 	p->at += cells;
 	p->want = p->at;
 }
@@ -117,10 +130,14 @@ void paint__right(struct paint *p, enum style style, const char *text, unsigned 
 
 void paint__rule(struct paint *p, enum style style)
 {
-	unsigned int start = p->want > p->at ? p->want : p->at;
-
-	for (; start < p->options->width; start++)
-		put(p, style, p->glyph->rule, strlen(p->glyph->rule), 1);
+	if (p->want >= p->options->width || p->at >= p->options->width)
+		return;
+	move(p);
+	style_on(p, style);
+	for (; p->at < p->options->width; p->at++)
+		fputs(p->glyph->rule, p->f);
+	style_off(p, style);
+	p->want = p->at;
 }
 
 void paint__bar(struct paint *p, enum style style, double part, unsigned int cells)

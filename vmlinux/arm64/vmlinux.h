@@ -96,6 +96,7 @@ struct cfs_rq {
 
 struct rq {
 	u64 clock;
+	u64 clock_task;
 };
 
 struct bpf_iter__task {

@@ -13,6 +13,7 @@ struct sched_entity {
 
 struct sched_info {
 	long long unsigned int run_delay;
+	long long unsigned int last_arrival;
 	long long unsigned int last_queued;
 };
 
@@ -98,6 +99,7 @@ struct cfs_rq {
 
 struct rq {
 	u64 clock;
+	u64 clock_task;
 	u64 prev_steal_time_rq;
 };
 

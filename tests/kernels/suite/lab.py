@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What runs on the host under test: Apache in a container on a veth pair, and Apache in a guest by real
+KVM on a tap behind a bridge. Whatever prevents that is no verdict on virtax: it raises Infra."""
+
+import os
+import re
+import socket
+import subprocess
+import time
+
+import lib
+import runc
+import veth
+
+OUT = os.environ.get("OUT", "/tmp/out")
+L2_DIR = "/lab/l2"
+L2_IP = "198.19.0.2"
+APACHE_ROOT = "/srv/apache"
+LOAD_SECONDS = 100  # loading the programs under emulation, on a machine that others use too
+
+
+class Infra(Exception):
+    """The lab did not come up or broke: nothing is known about virtax."""
+
+
+def must(argv, seconds=30):
+    """Runs something that has to work; its output."""
+    try:
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=seconds, check=False)
+    except subprocess.TimeoutExpired as e:
+        raise Infra(f"{argv}: not within {seconds} s") from e
+    if done.returncode:
+        raise Infra(f"{argv}: {done.returncode}: {done.stderr.strip()[-300:]}")
+    return done.stdout
+
+
+def wait(what, condition, seconds):
+    try:
+        return lib.wait_until(what, condition, seconds, every=0.1)
+    except AssertionError as e:
+        raise Infra(str(e)) from e
+
+
+def answers(ip):
+    try:
+        with socket.create_connection((ip, 80), timeout=2) as s:
+            s.sendall(b"GET /.lab/ready HTTP/1.0\r\n\r\n")
+            return s.recv(64).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False
+
+
+class Container(runc.Container):
+    """Apache by runc, from the same small file system that the guest boots."""
+
+    def __init__(self, directory):
+        self.veth = veth.Veth()
+        super().__init__(directory, "-web", netns=self.veth.netns)
+        self.ip = self.veth.inside
+
+    def _config(self, argv):
+        config = super()._config(argv)
+        caps = ["CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_KILL", "CAP_NET_BIND_SERVICE",
+                "CAP_DAC_OVERRIDE"]
+        config["root"] = {"path": APACHE_ROOT, "readonly": False}
+        config["mounts"] = config["mounts"][:3]
+        config["mounts"] += [{"destination": d, "type": "tmpfs", "source": "tmpfs"}
+                             for d in ("/run", "/tmp", "/var/log/apache2")]
+        config["process"]["capabilities"] = {k: caps for k in ("bounding", "effective",
+                                                               "permitted")}
+        return config
+
+    def up(self):
+        try:
+            self.start(["/usr/sbin/apache2", "-f", "/etc/httpd.conf", "-DFOREGROUND"])
+        except AssertionError as e:
+            raise Infra(f"runc: {e}") from e
+        wait("container answers", lambda: answers(self.ip), 40)
+        return self
+
+
+class Guest:
+    """A QEMU process in a cgroup of its own, with an I/O thread and a vhost worker."""
+
+    def __init__(self, name="l2", tap="tap0"):
+        self.name, self.tap = name, tap
+        self.cgroup = lib.Cgroup(lib.cgroup_name("-vm"))
+        self.process = None
+
+    def network(self):
+        for argv in (("link", "add", "br0", "type", "bridge", "forward_delay", "0"),
+                     ("addr", "add", "198.19.0.1/24", "dev", "br0"),
+                     ("link", "set", "br0", "up"),
+                     ("tuntap", "add", self.tap, "mode", "tap"),
+                     ("link", "set", self.tap, "master", "br0", "up")):
+            must(["ip", *argv])
+
+    def start(self):
+        disk = "/var/tmp/l2.raw"
+        must(["truncate", "-s", "32M", disk])
+        append = ("console=ttyS0 quiet panic=-1 nokaslr mitigations=off reboot=t tsc=reliable "
+                  f"lab.ip={L2_IP}/24")
+        log = open(os.path.join(OUT, "qemu.log"), "w", encoding="utf-8")
+        self.process = self.cgroup.spawn(
+            ["qemu-system-x86_64", "-name", f"guest={self.name},debug-threads=on", "-M", "q35",
+             "-accel", "kvm", "-cpu", "host", "-smp", "1", "-m", "192", "-nodefaults",
+             "-no-user-config", "-no-reboot", "-display", "none",
+             "-kernel", f"{L2_DIR}/vmlinux", "-initrd", f"{L2_DIR}/initramfs", "-append", append,
+             "-netdev", f"tap,id=n0,ifname={self.tap},script=no,downscript=no,vhost=on",
+             "-device", "virtio-net-pci,netdev=n0,romfile=",
+             "-object", "iothread,id=io0",
+             "-drive", f"file={disk},if=none,id=d0,format=raw,cache=none",
+             "-device", "virtio-blk-pci,drive=d0,iothread=io0",
+             "-serial", f"file:{OUT}/l2.log"], stdout=log, stderr=log)
+        log.close()
+        return self
+
+    def up(self):
+        def there():
+            if self.process.poll() is not None:
+                raise Infra(f"QEMU ended: {lib.read(os.path.join(OUT, 'qemu.log'))[-300:]}")
+            return answers(L2_IP)
+
+        wait("guest answers", there, 60)
+        return self
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def threads(self):
+        """{tid: name} of QEMU's own."""
+        where = f"/proc/{self.pid}/task"
+        return {int(t): lib.read(f"{where}/{t}/comm").strip() for t in os.listdir(where)}
+
+    def vcpu(self):
+        return next(t for t, name in self.threads().items() if re.match(r"CPU \d+/KVM", name))
+
+    def vhost(self):
+        """The worker: a thread of QEMU's from 6.4 on, before that a kernel thread with its pid."""
+        for tid, name in self.threads().items():
+            if name.startswith("vhost-"):
+                return tid
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if re.fullmatch(rf"vhost-({self.pid}|{self.vcpu()})",
+                                lib.read(f"/proc/{pid}/comm").strip()):
+                    return int(pid)
+            except OSError:
+                pass
+        raise Infra("no vhost worker to be seen")
+
+    def on_cpu_ns(self, tid=None):
+        """schedstat of a thread, or of all QEMU's and the vhost worker together."""
+        tids = [tid] if tid else {*self.threads(), self.vhost()}
+        return sum(lib.schedstat(t)[0] for t in tids)
+
+    def order(self, *words, seconds=30):
+        """Has the guest do something; what it answers."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                with socket.create_connection((L2_IP, 99), timeout=seconds) as s:
+                    s.sendall(" ".join(map(str, words)).encode() + b"\n")
+                    said = b""
+                    while part := s.recv(4096):
+                        said += part
+                if said or words[0] == "off":
+                    return said.decode()
+            except OSError as e:
+                if time.monotonic() > end:
+                    raise Infra(f"guest: {words}: {e}") from e
+            if time.monotonic() > end:
+                raise Infra(f"guest: {words}: no answer")
+            time.sleep(0.05)
+
+    def debugfs(self, name):
+        """One of KVM's own counts of this VM, or None where this kernel has it not."""
+        base = "/sys/kernel/debug/kvm"
+        where = next(d for d in os.listdir(base) if d.startswith(f"{self.pid}-"))
+        for path in (f"{base}/{where}/{name}", f"{base}/{where}/vcpu0/{name}"):
+            if os.path.exists(path):
+                return int(lib.read(path))
+        return None
+
+
+def busy_seconds(said):
+    """Of two lines of the guest's `burn`: (uptime passed, CPU time the guest itself counted)."""
+    (t0, *a), (t1, *b) = (line.split() for line in said.splitlines())
+    ticks = [int(y) - int(x) for x, y in zip(a[1:9], b[1:9])]
+    user, nice, system, _, _, irq, softirq, _ = ticks
+    return float(t1) - float(t0), (user + nice + system + irq + softirq) / 100
+
+
+def ab(url, requests, *options):
+    """ApacheBench; how many it got done. A failed request is not virtax's fault."""
+    said = must(["ab", "-q", "-n", str(requests), "-c", "2", *options, url], 60)
+    done, failed = (int(re.search(rf"^{what} requests: +(\d+)", said, re.M)[1])
+                    for what in ("Complete", "Failed"))
+    if failed or done != requests or re.search("Non-2xx", said):
+        raise Infra(f"ab {url}: {done} done, {failed} failed")
+    return done

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The verifier's verdict: what loads on this kernel, and how much it had to look at."""
+
+import json
+import os
+
+import lab
+import lib
+
+# Instructions the verifier may look at, by the start of the program's name. The kernel's own limit is
+# a million.
+BUDGET = {"vtx_net_": 400_000, "vtx_": 25_000}
+
+
+def test_check(note):
+    done = lib.virtax("check", "--json", timeout=lab.LOAD_SECONDS)
+    assert done.returncode == 0, done.stderr
+    with open(os.path.join(lab.OUT, "check.json"), "w", encoding="utf-8") as f:
+        f.write(done.stdout)
+    check = json.loads(done.stdout)
+    note("cgroup", check["cgroup"])
+    assert check["cgroup"] == os.environ["CGROUP"]
+    states = {h["program"]: h["state"] for h in check["hooks"]}
+    for program in ("vtx_flush", "vtx_seed", "vtx_switch", "vtx_fork", "vtx_exit", "vtx_timer_in",
+                    "vtx_soft_in", "vtx_sample", "vtx_sys_enter"):
+        assert states[program] == "on", (program, states)
+    assert "on" in (states["vtx_net_in"], states["vtx_net_sock"])
+    for hook in check["hooks"]:
+        if hook["state"] != "on":
+            continue
+        budget = next(n for name, n in BUDGET.items() if hook["program"].startswith(name))
+        assert 0 < hook["verified_insns"] <= budget, hook

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Targets that come up while everything is recorded; KVM's module comes during the recording too."""
+
+import json
+
+import lib
+import pytest
+
+
+def test_both_are_found(whole):
+    container, guest, run, _ = whole
+    kinds = {(t["kind"], t["pid"]) for t in run["targets"]}
+    assert ("vm", guest.pid) in kinds
+    assert any(t["kind"] == "container" and container.cgroup in (t["cgroup"] or "")
+               for t in run["targets"]), run["targets"]
+
+
+def test_guest_time_from_the_first_entry(whole):
+    """Nobody had loaded kvm when the programs were attached."""
+    _, guest, run, usage = whole
+    vm = next(t for t in run["targets"] if t["pid"] == guest.pid)
+    vcpu = vm["cpu"]["roles"]["vcpu"]
+    assert vcpu["guest_ns"] > 0.2 * usage["vcpu"], (vcpu, usage)
+    assert sum(v or 0 for v in vcpu.values()) <= 1.02 * usage["vcpu"]
+
+
+def test_list_knows_every_thread(whole):
+    container, guest, _, _ = whole
+    done = lib.virtax("list", "--json")
+    assert done.returncode == 0, done.stderr
+    found = {t["kind"]: t for t in json.loads(done.stdout)["targets"]}
+    roles = {k: v["threads"] for k, v in found["vm"]["roles"].items()}
+    assert found["vm"]["pid"] == guest.pid and found["vm"]["name"] == "l2"
+    assert roles["vcpu"] == 1 and roles["vhost"] == 1 and roles["iothread"] >= 1, roles
+    assert found["vm"]["netdevs"] == [guest.tap]
+    assert found["container"]["netdevs"] == [container.veth.dev]
+    assert container.name in (found["container"]["name"], found["container"]["id"])
+
+
+@pytest.mark.parametrize("kind", ["vm", "container"])
+def test_its_life_is_on_the_bill(whole, kind):
+    """Found by its exec or its cgroup's making, not at once: a little of its start may be missing."""
+    container, guest, run, usage = whole
+    wanted = {"vm": guest.pid, "container": container.pid}[kind]
+    target = next(t for t in run["targets"] if t["kind"] == kind)
+    assert target["pid"] == wanted
+    cpu = target["cpu"]
+    ours = cpu["total_ns"] + cpu["irq_victim_ns"] + cpu["tracer_victim_ns"]
+    assert 0.9 * usage[kind] <= ours <= 1.05 * usage[kind], (ours, usage, cpu)

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Apache under ab in both: the count of requests, and who worked for them."""
+
+import conftest
+import lab
+import pytest
+
+REQUESTS = 100  # with a connection each, and as many again over connections kept alive
+
+
+@pytest.fixture(scope="module")
+def http(container, guest, targets):
+    vhost = guest.vhost()
+    with conftest.recording(*targets, name="http") as rec:
+        before = guest.on_cpu_ns(vhost)
+        done = {}
+        for label, ip in (("vm", lab.L2_IP), ("web", container.ip)):
+            url = f"http://{ip}/"
+            done[label] = lab.ab(url, REQUESTS) + lab.ab(url, REQUESTS, "-k")
+        worked = guest.on_cpu_ns(vhost) - before
+    return rec.run, done, worked
+
+
+@pytest.mark.parametrize("label", ["vm", "web"])
+def test_every_request_is_counted(http, label, note):
+    run, done, _ = http
+    requests = run.target(label)["requests"]
+    note(f"{label} requests", f"{requests['count']}/{done[label]}")
+    assert requests["count"] == done[label]
+    assert requests["status"]["2xx"] == done[label]
+    assert requests["latency_ns"]["p50"] > 0
+
+
+@pytest.mark.parametrize("label", ["vm", "web"])
+def test_its_layers_add_up_to_a_request(http, label):
+    per = http[0].target(label)["per_request"]
+    parts = [v for role in per["cpu"].values() for v in role.values() if v is not None]
+    assert sum(parts) == pytest.approx(per["cpu_ns"], rel=0.001)
+
+
+def test_books(http, note):
+    books = http[0]["books"]
+    note("books ppm", books["error_ppm"])
+    assert books["error_ppm"] <= 1000
+
+
+def test_vhost_is_the_guests(http, note):
+    """A kernel thread before 6.4, one of QEMU's since."""
+    run, _, worked = http
+    role = run.target("vm")["cpu"]["roles"]["vhost"]
+    ours = sum(v or 0 for k, v in role.items() if k not in ("softirq_ns", "hardirq_ns"))
+    note("vhost / schedstat", f"{ours / worked:.3f}")
+    assert 0.5 * worked <= ours <= 1.05 * worked, (role, worked)
+
+
+def test_softirqs_of_the_devices_are_the_targets(http):
+    for label in ("vm", "web"):
+        roles = http[0].target(label)["cpu"]["roles"].values()
+        assert sum(r["softirq_ns"] for r in roles) > 0, label
+
+
+def test_network_counts(http):
+    for label, done in http[1].items():
+        net = http[0].target(label)["net"]
+        assert net["rx_packets"] > done and net["tx_bytes"] > done * 2000, (label, net)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One target computes, then the other: against schedstat, cpu.stat or cpuacct, and what the guest
+itself says."""
+
+import conftest
+import lab
+import pytest
+
+SECONDS = 3
+
+
+@pytest.fixture(scope="module")
+def burn(container, guest, targets):
+    vcpu, sources = guest.vcpu(), {}
+    with conftest.recording(*targets, "--split", "exact", "--only", "cpu", name="burn") as rec:
+        def read():
+            return {"vm": guest.cgroup.usage_ns(), "web": container.usage_ns(),
+                    "vcpu": guest.on_cpu_ns(vcpu), "threads": guest.on_cpu_ns()}
+
+        start = read()
+        said = guest.order("burn", SECONDS)
+        middle = read()
+        container.execute(["/loads/spin", "-w", str(SECONDS * 1000)])
+        end = read()
+    for name, at in start.items():
+        sources[name] = end[name] - at
+    sources["web by the guest's time"] = middle["web"] - start["web"]
+    return rec.run, sources, said
+
+
+def billed(cpu, kernel_has_irq_time):
+    """A target's CPU as the kernel would have it: what was taken off the bill is put back."""
+    irq = sum(r[m] or 0 for r in cpu["roles"].values() for m in ("softirq_ns", "hardirq_ns"))
+    return cpu["total_ns"] - irq + cpu["tracer_victim_ns"] + (
+        0 if kernel_has_irq_time else cpu["irq_victim_ns"])
+
+
+def off(ours, theirs):
+    return (ours - theirs) / theirs
+
+
+def test_books(burn, note):
+    note("books ppm, exact", burn[0]["books"]["error_ppm"])
+    assert burn[0]["books"]["error_ppm"] <= 1000
+
+
+def test_container_against_its_cgroup(burn, note):
+    run, sources, _ = burn
+    diff = off(billed(run.target("web")["cpu"], run.tunable("irq_time_accounting")),
+               sources["web"])
+    note("container / cgroup", f"{diff:+.2%}")
+    assert abs(diff) <= 0.01, (run.target("web")["cpu"], sources)
+
+
+def test_vm_against_its_threads(burn, note):
+    run, sources, _ = burn
+    cpu = run.target("vm")["cpu"]
+    diff = off(billed(cpu, run.tunable("irq_time_accounting")), sources["threads"])
+    note("VM / schedstat", f"{diff:+.2%}")
+    assert abs(diff) <= 0.01, (cpu, sources)
+
+
+def test_vcpu_thread(burn, note):
+    """guest + user + kernel + poll of the vCPU against its thread's schedstat. What interrupts and we
+    took is known of the whole VM, nearly all of it the vCPU's here."""
+    run, sources, _ = burn
+    cpu = run.target("vm")["cpu"]
+    role = cpu["roles"]["vcpu"]
+    ours = sum(role[m] or 0 for m in ("guest_ns", "user_ns", "kernel_ns", "poll_ns"))
+    taken = cpu["tracer_victim_ns"]
+    if not run.tunable("irq_time_accounting"):
+        taken += cpu["irq_victim_ns"]
+    note("vCPU / schedstat", f"{off(ours + taken, sources['vcpu']):+.2%}")
+    assert off(ours, sources["vcpu"]) <= 0.01, (role, sources)
+    assert off(ours + taken, sources["vcpu"]) >= -0.01, (role, taken, sources)
+
+
+def test_guest_time_is_what_the_guest_used(burn, note):
+    run, _, said = burn
+    cpu = run.target("vm")["cpu"]
+    passed, busy = lab.busy_seconds(said)
+    guest_s = cpu["roles"]["vcpu"]["guest_ns"] / 1e9
+    note("guest / guest's busy", f"{off(guest_s, busy):+.2%}")
+    note("guest share of vCPU", f"{guest_s * 1e9 / sum(v or 0 for v in cpu['roles']['vcpu'].values()):.2%}")
+    assert abs(off(guest_s, busy)) <= 0.05, (cpu, passed, busy)
+
+
+def test_everything_of_the_vm_has_a_role(burn, note):
+    """99 % of what QEMU's cgroup used is on a named role (a vhost kernel thread may sit elsewhere)."""
+    run, sources, _ = burn
+    cpu = run.target("vm")["cpu"]
+    share = billed(cpu, run.tunable("irq_time_accounting")) / sources["vm"]
+    note("VM / its cgroup", f"{share - 1:+.2%}")
+    assert share >= 0.99, (cpu, sources)
+
+
+def test_nothing_is_on_the_others_bill(burn):
+    """Each computed for seconds while the other idled: both bills are about one burn, not two."""
+    run, sources, _ = burn
+    assert sources["web by the guest's time"] < 0.05 * SECONDS * 1e9
+    total = {label: run.target(label)["cpu"]["total_ns"] for label in ("vm", "web")}
+    assert total["web"] <= 1.02 * sources["web"], (total, sources)
+    assert total["vm"] <= 1.02 * sources["threads"], (total, sources)
