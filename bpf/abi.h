@@ -66,7 +66,7 @@ enum vtx_fixed_account {
 #define VTX_ACC_SLOT(account)	(((account) - VTX_ACC_FIRST) / VTX_ROLES)
 #define VTX_ACC_ROLE(account)	(((account) - VTX_ACC_FIRST) % VTX_ROLES)
 
-/* Run-queue waits: bucket b holds waits of [2^(b+8), 2^(b+9)) ns, the ends open (256 ns … 9 min). */
+/* Run-queue waits: bucket b holds [2^(b+8), 2^(b+9)) ns, the first and the last open (see hist.h). */
 #define VTX_WAIT_BUCKETS 32
 #define VTX_WAIT_SHIFT	 8
 
@@ -112,7 +112,7 @@ enum vtx_phase {
 enum vtx_loss {
 	VTX_LOST_EVENT = 0,	   /* life-cycle ring buffer full */
 	VTX_LOST_STORAGE = 1,	   /* no task storage: the account was looked up again at each switch */
-	VTX_LOST_VOTES = 2,	   /* more owners in one interrupt than VTX_VOTES: the rest unattributed */
+	VTX_LOST_VOTES = 2,	   /* no longer used: who finds no place to vote counts as the host */
 	VTX_LOST_HTTP_CONN = 3,	   /* a connection could not be tracked */
 	VTX_LOST_HTTP_GAP = 4,	   /* bytes of a message head were not seen: requests may be missing */
 	VTX_LOST_HTTP_DEPTH = 5,   /* more requests in flight on one connection than tracked */

@@ -44,7 +44,7 @@ int vtx_rq_done(__u64 *ctx)
 
 	if (!account)
 		return 0;
-	vtx_vote(*account, 1);
+	vtx_vote(*account);
 	bpf_map_delete_elem(&vtx_requests, &request);
 	return 0;
 }

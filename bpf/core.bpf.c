@@ -8,61 +8,68 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-static __always_inline int flush_start(struct vtx_cpu *cpu, struct task_struct *task,
-				       struct vtx_task *known)
+static __always_inline void flush_start(struct vtx_cpu *cpu, struct task_struct *task)
 {
-	if (cpu->phase == VTX_PHASE_STOPPED)
-		return 0;
-	cpu->steal_seen = steal_clock_slow_ns(task);
 	cpu->sched_seen = sched_clock_task_slow_ns(task);
-	cpu_refresh_task(cpu, task, known);
+	cpu->steal_seen = steal_clock_slow_ns(task);
+	cpu_refresh_task(cpu, task, task_find(task));
 	cpu->flushed_ns = cpu->started_ns = cpu->last_ns = bpf_ktime_get_ns();
 	barrier();
 	cpu->phase = VTX_PHASE_ON;
-	return 0;
 }
 
 static __always_inline void flush_charge(struct vtx_cpu *cpu, struct task_struct *task, bool stop)
 {
-	cpu->flushes++;
 	cpu->flushed_ns = bpf_ktime_get_ns();
+	if (cpu->task != (__u64)task && !cpu->soft)
+		cpu_catch_up(cpu, task, cpu->flushed_ns);
 	charge(cpu, cpu->flushed_ns);
 	charge_steal(cpu, steal_clock_slow_ns(task));
 	note_sched_exec(cpu, sched_clock_task_slow_ns(task));
 	settle_hard(cpu, stop);
 	settle_soft(cpu, stop);
+	cpu->flushes++;
 }
 
-/*
- * args[0]: enum vtx_flush_op. Runs on the CPU in question, from an interrupt sent there or, on
- * the caller's own CPU, with interrupts off. Returns 1 if a handler was at work: ask again.
- */
-SEC("?raw_tp")
-int vtx_flush(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void flush_cpu(struct vtx_cpu *cpu, __u64 op)
 {
-	struct vtx_cpu *cpu = cpu_any();
-	struct task_struct *task;
-	struct vtx_task *known;
-	__u64 op = ctx->args[0];
+	struct task_struct *task = current_task();
 
-	if (cpu->busy)
-		return 1;
-	task = current_task();
-	known = task_find(task);
-	if (op == VTX_FLUSH_START)
-		return flush_start(cpu, task, known);
-	if (cpu->phase != VTX_PHASE_ON)
-		return 0;
+	if (op == VTX_FLUSH_START) {
+		if (cpu->phase == VTX_PHASE_OFF)
+			flush_start(cpu, task);
+		return;
+	}
+	if (!cpu_on(cpu))
+		return;
 	flush_charge(cpu, task, op == VTX_FLUSH_STOP);
 	if (op == VTX_FLUSH_STOP) {
 		cpu->stopped_ns = cpu->last_ns;
 		barrier();
 		cpu->phase = VTX_PHASE_STOPPED;
-		return 0;
+		return;
 	}
 	if (cpu->gen != vtx_gen)
-		cpu_refresh_task(cpu, task, known);
+		cpu_refresh_task(cpu, task, task_find(task));
 	charge_tracer(cpu);
+}
+
+/*
+ * args[0]: enum vtx_flush_op. Runs on the CPU in question, from an interrupt sent there, or, on
+ * the caller's own CPU, with interrupts on. Returns 1 if a handler was at work: ask again.
+ */
+SEC("?raw_tp")
+int vtx_flush(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct vtx_cpu *cpu = cpu_any();
+
+	if (cpu->busy)
+		return 1;
+	cpu->busy = 1;
+	barrier();
+	flush_cpu(cpu, ctx->args[0]);
+	barrier();
+	cpu->busy = 0;
 	return 0;
 }
 

@@ -419,7 +419,8 @@ static __always_inline void packet_seen(struct __sk_buff *skb, bool out, bool so
 	own = dev && (dev->flags & VTX_DEV_OWN);
 	if (own) {
 		count_packet(dev, socket ? skb->len + ETH_BYTES : skb->len, out);
-		vtx_vote(dev->account, 1);
+		if (out) /* on the way in net.bpf.c has seen it already */
+			vtx_vote_after_all(dev->account);
 	}
 	if (!find_tcp(skb, &hd, socket, &base, &len))
 		return;
@@ -430,7 +431,7 @@ static __always_inline void packet_seen(struct __sk_buff *skb, bool out, bool so
 	if (!owner)
 		return;
 	if (!own)
-		vtx_vote(owner->account, 1);
+		vtx_vote_after_all(owner->account);
 	p = packet_in_hand();
 	if (empty || !p)
 		return;

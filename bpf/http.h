@@ -118,7 +118,7 @@ struct http_walk {
 	__u32 seq, ack;
 	__u8 tcp;      /* flags */
 	__u8 placed;   /* this payload is next in its stream */
-	__u8 at_start; /* nothing of this payload was read yet */
+	__u8 may_start; /* a message may begin with this payload, if it looks like one */
 	__u8 event;
 	__u32 garbage, gaps, lost_gap, lost_depth;
 	volatile __u64 value; /* being read: kept in memory, for the verifier to take it for any */

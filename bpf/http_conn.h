@@ -157,6 +157,24 @@ HTTP_INLINE void http_place(struct http_link *l)
 	}
 }
 
+/*
+ * May a message begin with this payload? Looks alone are not enough where a body may be going by:
+ * it must be the first that we see, or we missed text before, or an answer is due. Where the other
+ * side spoke last, having all before this, it should be one, and may be cut short.
+ */
+HTTP_INLINE void http_find_way(struct http_link *l, bool is_new, __u32 acked)
+{
+	struct http_walk *w = l->h.walk;
+	struct http_dir *d = l->h.dir;
+
+	w->may_start = is_new || (d->flags & HTTP_BLIND) ||
+		       (l->h.way == HTTP_RESPONSE && l->conn->pushed != l->conn->popped);
+	if (!is_new && w->placed && acked == w->seq) {
+		d->state = HTTP_START;
+		d->flags |= HTTP_TENTATIVE;
+	}
+}
+
 /* Before a packet is read. is_new: the connection was not known. False: it is not to be read. */
 HTTP_INLINE bool http_packet_begin(struct http_link *l, bool is_new)
 {
@@ -168,7 +186,6 @@ HTTP_INLINE bool http_packet_begin(struct http_link *l, bool is_new)
 	w->pos = 0;
 	w->win_at = w->win_len = 0;
 	w->placed = 0;
-	w->at_start = 1;
 	w->event = HTTP_NOTHING;
 	w->garbage = w->gaps = w->lost_gap = w->lost_depth = 0;
 	if (w->tcp & HTTP_SYN) {
@@ -196,6 +213,8 @@ HTTP_INLINE bool http_packet_begin(struct http_link *l, bool is_new)
 		d->message = 0;
 	}
 	http_place(l);
+	if (d->state == HTTP_LOST)
+		http_find_way(l, is_new, acked);
 	return true;
 }
 

@@ -146,8 +146,11 @@ HTTP_INLINE void http_garbage(struct http *h)
 {
 	__u8 flags = h->dir->flags;
 
-	if (!(flags & HTTP_TENTATIVE))
-		h->walk->garbage++;
+	if (flags & HTTP_TENTATIVE) {
+		http_lose(h);
+		return;
+	}
+	h->walk->garbage++;
 	if (h->way == HTTP_RESPONSE && (flags & HTTP_GOOD))
 		http_gap(h);
 	else
@@ -582,13 +585,13 @@ HTTP_INLINE void http_step(struct http *h)
 	struct http_dir *d = h->dir;
 	__u8 state = d->state;
 
-	if ((state == HTTP_LOST && w->at_start) ||
+	if ((state == HTTP_LOST && w->may_start) ||
 	    ((d->message & HTTP_UNSURE) && (state == HTTP_CHUNK || state >= HTTP_BODY))) {
 		d->message &= ~HTTP_UNSURE;
 		http_try_start(h);
 		state = d->state;
 	}
-	w->at_start = 0;
+	w->may_start = 0;
 	if (state >= HTTP_START && state <= HTTP_TRAILER)
 		http_text(h);
 	else

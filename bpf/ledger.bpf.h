@@ -158,13 +158,20 @@ static __always_inline void charge_tracer(struct vtx_cpu *cpu)
 	charge_tracer_in(cpu, totals_of(cpu->account));
 }
 
-/* Notes that the running interrupt works for `account`, `count` pieces of work long. */
-static __always_inline void votes_add(struct vtx_cpu *cpu, struct vtx_vote *votes, __u32 account,
-				      __u32 count)
+/*
+ * Notes that the running interrupt works for `account`, `count` pieces of work long. The first
+ * place is the host's: for what is nobody's, and for whoever finds no place left.
+ */
+static __always_inline void votes_add(struct vtx_vote *votes, __u32 account, __u32 count)
 {
 	int i;
 
-	for (i = 0; i < VTX_VOTES; i++) {
+	votes[0].account = VTX_ACC_HOST;
+	if (account == VTX_ACC_HOST) {
+		votes[0].count += count;
+		return;
+	}
+	for (i = 1; i < VTX_VOTES; i++) {
 		if (!votes[i].account)
 			votes[i].account = account;
 		if (votes[i].account == account) {
@@ -172,20 +179,38 @@ static __always_inline void votes_add(struct vtx_cpu *cpu, struct vtx_vote *vote
 			return;
 		}
 	}
-	cpu->lost[VTX_LOST_VOTES]++;
+	votes[0].count += count;
 }
 
-/* To be called by whoever sees a packet or a request: does nothing outside interrupts. */
-static __always_inline void vtx_vote(__u32 account, __u32 count)
+static __always_inline struct vtx_vote *votes_now(struct vtx_cpu *cpu)
 {
-	struct vtx_cpu *cpu = cpu_any();
-
 	if (!cpu_on(cpu))
+		return 0;
+	return cpu->hard ? cpu->hard_votes : cpu->soft ? cpu->soft_votes : 0;
+}
+
+/* The running interrupt does a piece of work for `account`. Outside interrupts: nothing. */
+static __always_inline void vtx_vote(__u32 account)
+{
+	struct vtx_vote *votes = votes_now(cpu_any());
+
+	if (votes)
+		votes_add(votes, account, 1);
+}
+
+/*
+ * The packet in hand, which counted as the host's when it was received, turns out to be for
+ * `account`: by its port, or because it goes on to a device of the target's.
+ */
+static __always_inline void vtx_vote_after_all(__u32 account)
+{
+	struct vtx_vote *votes = votes_now(cpu_any());
+
+	if (!votes)
 		return;
-	if (cpu->hard)
-		votes_add(cpu, cpu->hard_votes, account, count);
-	else if (cpu->soft)
-		votes_add(cpu, cpu->soft_votes, account, count);
+	if (votes[0].count)
+		votes[0].count--;
+	votes_add(votes, account, 1);
 }
 
 /* Splits `ns` of interrupt time over the owners it worked for, by their votes. */
@@ -209,8 +234,8 @@ static __always_inline void votes_settle(struct vtx_cpu *cpu, struct vtx_vote *v
 			left -= part;
 		}
 	}
-	/* Nobody voted, or the division left a nanosecond or two. */
-	totals = totals_of(voters && votes[0].count ? votes[0].account : VTX_ACC_HOST);
+	/* Nobody voted; or the division left a nanosecond or two. */
+	totals = totals_of(VTX_ACC_HOST);
 	if (totals)
 		totals->ns[mode] += left;
 	totals = totals_of(cpu->account);

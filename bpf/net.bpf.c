@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * net.bpf.c - whom a softirq receives for, where the packet arrives inside a container: the
- * host's own side of a device is seen by http.bpf.c already.
+ * net.bpf.c - whom a softirq receives for: each packet, of whoever it is, is a piece of work, so
+ * that one packet of a target among many of others makes it pay for one.
  */
 #include "ledger.bpf.h"
+
+/* In http.bpf.c: the host's own side of a target's devices. */
+extern struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, struct vtx_net_owner);
+} net_devs SEC(".maps");
 
 /* Network namespace (inode number) -> account. Never the host's. */
 struct {
@@ -17,15 +25,22 @@ SEC("?tp_btf/netif_receive_skb")
 int BPF_PROG(vtx_net_rx, struct sk_buff *skb)
 {
 	struct vtx_cpu *cpu = cpu_any();
-	__u32 *account, netns;
+	__u32 account = VTX_ACC_HOST, netns, ifindex, *found;
+	struct vtx_net_owner *owner;
 
 	if (!cpu_on(cpu) || !cpu->soft || cpu->hard)
 		return 0;
 	netns = skb->dev->nd_net.net->ns.inum;
-	if (netns == vtx_config.host_netns)
-		return 0;
-	account = bpf_map_lookup_elem(&vtx_netns, &netns);
-	if (account)
-		votes_add(cpu, cpu->soft_votes, *account, 1);
+	if (netns == vtx_config.host_netns) {
+		ifindex = skb->dev->ifindex;
+		owner = bpf_map_lookup_elem(&net_devs, &ifindex);
+		if (owner)
+			account = owner->account;
+	} else {
+		found = bpf_map_lookup_elem(&vtx_netns, &netns);
+		if (found)
+			account = *found;
+	}
+	votes_add(cpu->soft_votes, account, 1);
 	return 0;
 }

@@ -27,7 +27,7 @@ static const struct {
 } budget[] = {
 	{"vtx_net_", 200000},
 	{"vtx_switch", 12000},
-	{"vtx_flush", 12000},
+	{"vtx_flush", 20000},
 	{"vtx_", 10000},
 };
 

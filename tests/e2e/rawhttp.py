@@ -9,6 +9,7 @@ As a program (rawhttp.py PORT [ADDRESS]) it is the server. What is asked for say
                 extensions and trailers       /hints      100, 103, 103 and then 200
     /close/N    the same, ended by the end    /upgrade    101; what follows comes back as it is
     /slow/MS    200 after MS milliseconds     /cut        half a head, then a reset
+    /blank/N    200, a body of N blanks
 
 X-Piece: N has the answer sent N bytes at a time, each in a segment of its own."""
 
@@ -69,7 +70,7 @@ class Connection(threading.Thread):
         return words, headers
 
     def answer(self, method, what, n):
-        body = b"" if method == b"HEAD" else fill(n)
+        body = b"" if method == b"HEAD" else b" " * n if what == b"blank" else fill(n)
         if what == b"chunked":
             return head(b"200 OK", b"Transfer-Encoding: chunked") + (
                 b"" if method == b"HEAD" else chunks(body))

@@ -221,7 +221,7 @@ def test_older_connections(raw, net, record, way):
     idle, reading, writing = (Client(net.inside) for _ in range(3))
     idle.get("/ok/1")
     old_head = len(head(b"200 OK", b"Content-Length: 40000000"))
-    reading.ask("/ok/40000000")
+    reading.ask("/blank/40000000")
     reading.file.read(1000)
     writing.sock.sendall(b"POST /ok/1 HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf of it")
     time.sleep(0.2)

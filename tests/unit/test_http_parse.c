@@ -415,6 +415,18 @@ static void test_midstream(void **state)
 	assert_int_equal(t.totals.responses, 2);
 	assert_int_equal(t.totals.garbage, 0);
 
+	/* An answer's body that looks like answers is none; the next answer is cut short. */
+	talk__init(&t, 100, 200);
+	talk__say(&t, HTTP_RESPONSE, old_answer_end);
+	for (int i = 0; i < 3; i++)
+		talk__say(&t, HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	assert_int_equal(t.totals.responses, 0);
+	talk__say(&t, HTTP_REQUEST, "GET / HTTP/1.1\r\n\r\n");
+	talk__say(&t, HTTP_RESPONSE, "HT");
+	talk__say(&t, HTTP_RESPONSE, "TP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	assert_int_equal(t.totals.responses, 1);
+	assert_int_equal(t.totals.last.count, 1);
+
 	/* In a request's body at the start. */
 	talk__init(&t, 100, 200);
 	talk__say(&t, HTTP_REQUEST, old_answer_end);

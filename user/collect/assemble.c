@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "collect/given.h"
+#include "collect/series.h"
 #include "collect/host.h"
 
 static char *dup_or_null(const char *s)
@@ -118,6 +119,12 @@ static int degrade_all(struct run *run, const struct assembly *from)
 	if (!err && plan->hypervisor[0] && !plan->steal)
 		err = degrade(run, "steal", "this kernel keeps no steal time per run queue",
 			      "time the hypervisor took is on the running task's bill");
+	if (!err && plan->split == SPLIT_OFF)
+		err = degrade(run, "user and kernel", "not told apart (--split off)",
+			      "user_ns and kernel_ns are null, task_ns holds both");
+	if (!err && !(plan->parts & PART_HTTP))
+		err = degrade(run, "requests and network", "not asked for (--only)",
+			      "requests and net are null");
 	if (!err && !plan->task_storage)
 		err = degrade(run, "task storage", "this kernel has it not for tracing programs",
 			      "a hash is used: each switch costs more");
@@ -125,7 +132,7 @@ static int degrade_all(struct run *run, const struct assembly *from)
 		err = degrade(run, "targets", "more were found than there was room for",
 			      "the rest is in other_ns: name the targets you want");
 	for (size_t i = 0; i < from->targets->n && !err; i++)
-		err = degrade_target(run, i, &from->targets->target[i], from->how.http,
+		err = degrade_target(run, i, &from->targets->target[i], from->options->parts & PART_HTTP,
 				     plan__attached(plan, "vtx_kvm_exit"));
 	if (!err)
 		err = degrade(run, "memory", "not measured by this version", "memory is null");
@@ -166,6 +173,7 @@ static int fill_target(struct run_target *ret, const struct target *target,
 		       const struct assembly *from)
 {
 	const struct found *found = target->found;
+	struct attribution how;
 	int err;
 
 	ret->label = strdup(target->label);
@@ -182,10 +190,11 @@ static int fill_target(struct run_target *ret, const struct target *target,
 	err = fill_netdevs(ret, found);
 	if (err)
 		return err;
-	err = attribute_target(&ret->total, NULL, from->end, target->slot, &from->how, true);
+	how = series__how(from->options, from->plan, target);
+	err = attribute_target(&ret->total, NULL, from->end, target->slot, &how, true);
 	if (err)
 		return err;
-	if (from->how.http && target->http) {
+	if (how.http) {
 		ret->total.requests.source = RUN_REQUESTS_HTTP;
 		ret->total.requests.http_port = target->http_port;
 	}

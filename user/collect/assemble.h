@@ -15,8 +15,6 @@ struct assembly {
 	const struct targets *targets;
 	const struct ledger *ledger;
 	const struct snapshot *end;
-	struct attribution how;
-	const char *net_mode;	   /* "tcx", "packet", or NULL */
 	uint64_t start_realtime_ns; /* of the window */
 	uint64_t own_cpu_ns;	    /* the recorder's own CPU time in the window */
 };

@@ -6,7 +6,7 @@
 #include "collect/recorder.h"
 
 /*
- * Finds the number of requests in the text of ab, wrk, h2load, hey, virtax-load, any JSON object
+ * Finds the number of requests in the text of ab, wrk, h2load, virtax-load, any JSON object
  * with a whole number "requests", or a file that begins with a number. -ENODATA: none there.
  */
 int requests_in_text(const char *text, uint64_t *ret);

@@ -204,7 +204,7 @@ int plan__make(struct plan *ret, enum split split, unsigned parts, struct verr *
 	ret->split = split;
 	ret->parts = parts;
 	if (geteuid() != 0)
-		return verr_set(ret_err, -EPERM, "record: needs root (run it with sudo)");
+		return verr_set(ret_err, -EPERM, "BPF: needs root (run virtax with sudo)");
 	btf = btf__load_vmlinux_btf();
 	if (!btf)
 		return verr_set(ret_err, -ENOTSUP,

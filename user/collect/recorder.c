@@ -327,8 +327,6 @@ static int finish(struct recorder *r, struct record_result *ret, struct verr *re
 						  .targets = &r->targets,
 						  .ledger = r->ledger,
 						  .end = &end,
-						  .how = series__how(r->options, &r->plan),
-						  .net_mode = r->net ? net__mode(r->net) : NULL,
 						  .own_cpu_ns = r->own_cpu_ns,
 						  .start_realtime_ns = r->start_realtime_ns},
 			       ret_err);

@@ -8,10 +8,15 @@
 /* A last row shorter than this says nothing. */
 #define SHORTEST_ROW_NS 10000000ull
 
-struct attribution series__how(const struct record_options *options, const struct plan *plan)
+struct attribution series__how(const struct record_options *options, const struct plan *plan,
+			       const struct target *target)
 {
+	bool watched = options->parts & PART_HTTP;
+
 	return (struct attribution){.split = plan->split,
-				    .http = options->parts & PART_HTTP,
+				    .http = watched && target->http,
+				    .net = watched && target->found->n_netdevs &&
+					   !target->shares_with,
 				    .sched = plan->sched_info || plan__has(plan, "vtx_wakeup")};
 }
 
@@ -22,7 +27,8 @@ int series__start(struct series *series, struct ledger *ledger, const struct tar
 
 	series->ledger = ledger;
 	series->targets = targets;
-	series->how = series__how(options, plan);
+	series->options = options;
+	series->plan = plan;
 	err = snapshot__init(&series->last, targets->n_slots);
 	if (!err)
 		err = snapshot__init(&series->now, targets->n_slots);
@@ -62,11 +68,14 @@ static int add_row(struct series *series, const struct snapshot *now)
 	row->n_targets = targets->n;
 	attribute_host(&row->host_cpu, &series->last, now);
 	for (size_t i = 0; i < targets->n; i++) {
+		struct attribution how =
+			series__how(series->options, series->plan, &targets->target[i]);
+
 		err = attribute_target(&row->target[i], &series->last, now, targets->target[i].slot,
-				       &series->how, false);
+				       &how, false);
 		if (err)
 			return err;
-		if (series->how.http && targets->target[i].http)
+		if (how.http)
 			row->target[i].requests.source = RUN_REQUESTS_HTTP;
 	}
 	return 0;

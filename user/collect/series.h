@@ -11,14 +11,16 @@
 struct series {
 	struct ledger *ledger;
 	const struct targets *targets;
-	struct attribution how;
+	const struct record_options *options;
+	const struct plan *plan;
 	struct snapshot last, now;
 	struct run_interval *row;
 	size_t n, room;
 };
 
-/* How this recording is to be attributed. */
-struct attribution series__how(const struct record_options *options, const struct plan *plan);
+/* How this target is to be attributed. */
+struct attribution series__how(const struct record_options *options, const struct plan *plan,
+			       const struct target *target);
 
 /* Keeps the arguments by reference. -ENOMEM. */
 int series__start(struct series *series, struct ledger *ledger, const struct targets *targets,

@@ -122,6 +122,12 @@ static int check_labels(const struct targets *targets, struct verr *ret_err)
 					"--http %s:…:%u: no target has this label, and no device "
 					"this name (see virtax list)",
 					o->http[i].label, o->http[i].port);
+	for (size_t i = 0; o->n_specs > 1 && i < o->n_http; i++)
+		if (o->http[i].dev && !o->http[i].label)
+			return verr_set(ret_err, -EINVAL,
+					"--http %s:%u: which of the targets is meant (write "
+					"LABEL:%s:%u)", o->http[i].dev, o->http[i].port,
+					o->http[i].dev, o->http[i].port);
 	for (size_t i = 0; o->n_specs && i < o->n_given; i++)
 		if (o->given[i].label && !by_label(targets, o->given[i].label))
 			return verr_set(ret_err, -EINVAL,

@@ -106,15 +106,15 @@ static int attribute_net(struct run_numbers *ret, const struct vtx_net_totals *f
 	struct vtx_net_totals d;
 	int err;
 
-	if (!how->http) {
-		ret->net = (struct run_net){RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN};
-		return 0;
-	}
 	for (size_t i = 0; i < sizeof(d) / sizeof(__u64); i++)
 		((__u64 *)&d)[i] = since(((const __u64 *)from)[i], ((const __u64 *)to)[i]);
 	d.first.max_ns = to->first.max_ns; /* maxima are not differences */
 	d.last.max_ns = to->last.max_ns;
-	ret->net = (struct run_net){d.rx_packets, d.rx_bytes, d.tx_packets, d.tx_bytes};
+	ret->net = (struct run_net){RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN};
+	if (how->net)
+		ret->net = (struct run_net){d.rx_packets, d.rx_bytes, d.tx_packets, d.tx_bytes};
+	if (!how->http)
+		return 0;
 	requests->count = d.responses;
 	for (int s = 0; s < VTX_STATUSES; s++)
 		requests->status[s] = d.status[s];

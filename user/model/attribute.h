@@ -20,7 +20,8 @@ extern const char *const split_name[3];
 
 struct attribution {
 	enum split split;
-	bool http;  /* the network was watched: requests and packets are known */
+	bool http;  /* requests are counted at some port */
+	bool net;   /* packets are counted at a device of the target's own */
 	bool sched; /* wake-ups were watched: waiting times are known */
 };
 

@@ -13,6 +13,7 @@ struct sched_entity {
 
 struct sched_info {
 	long long unsigned int run_delay;
+	long long unsigned int last_arrival;
 	long long unsigned int last_queued;
 };
 
@@ -71,6 +72,7 @@ typedef struct {
 } possible_net_t;
 
 struct net_device {
+	int ifindex;
 	possible_net_t nd_net;
 };
 

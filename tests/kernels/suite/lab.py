@@ -14,7 +14,7 @@ import veth
 
 OUT = os.environ.get("OUT", "/tmp/out")
 L2_DIR = "/lab/l2"
-L2_IP = "198.19.0.2"
+L2_IP, L2_GATEWAY = "198.19.0.2", "198.19.0.1"
 APACHE_ROOT = "/srv/apache"
 LOAD_SECONDS = 100  # loading the programs under emulation, on a machine that others use too
 
@@ -71,7 +71,12 @@ class Container(runc.Container):
                                                                "permitted")}
         return config
 
+    def within(self, *argv):
+        """What starts argv in the container's network."""
+        return ["ip", "netns", "exec", self.veth.name, *argv]
+
     def up(self):
+        must(self.within("ip", "route", "add", "default", "via", self.veth.host))
         try:
             self.start(["/usr/sbin/apache2", "-f", "/etc/httpd.conf", "-DFOREGROUND"])
         except AssertionError as e:
@@ -89,8 +94,10 @@ class Guest:
         self.process = None
 
     def network(self):
+        with open("/proc/sys/net/ipv4/ip_forward", "w", encoding="ascii") as f:
+            f.write("1")
         for argv in (("link", "add", "br0", "type", "bridge", "forward_delay", "0"),
-                     ("addr", "add", "198.19.0.1/24", "dev", "br0"),
+                     ("addr", "add", f"{L2_GATEWAY}/24", "dev", "br0"),
                      ("link", "set", "br0", "up"),
                      ("tuntap", "add", self.tap, "mode", "tap"),
                      ("link", "set", self.tap, "master", "br0", "up")):
@@ -100,7 +107,7 @@ class Guest:
         disk = "/var/tmp/l2.raw"
         must(["truncate", "-s", "32M", disk])
         append = ("console=ttyS0 quiet panic=-1 nokaslr mitigations=off reboot=t tsc=reliable "
-                  f"lab.ip={L2_IP}/24")
+                  f"lab.ip={L2_IP}/24 lab.gateway={L2_GATEWAY}")
         log = open(os.path.join(OUT, "qemu.log"), "w", encoding="utf-8")
         self.process = self.cgroup.spawn(
             ["qemu-system-x86_64", "-name", f"guest={self.name},debug-threads=on", "-M", "q35",
@@ -176,13 +183,17 @@ class Guest:
             time.sleep(0.05)
 
     def debugfs(self, name):
-        """One of KVM's own counts of this VM, or None where this kernel has it not."""
+        """One of KVM's own counts of this VM."""
         base = "/sys/kernel/debug/kvm"
         where = next(d for d in os.listdir(base) if d.startswith(f"{self.pid}-"))
         for path in (f"{base}/{where}/{name}", f"{base}/{where}/vcpu0/{name}"):
             if os.path.exists(path):
                 return int(lib.read(path))
-        return None
+        raise Infra(f"KVM here has no {name}")
+
+    def polled_ns(self):
+        """By KVM's own count."""
+        return sum(self.debugfs(f"halt_poll_{how}_ns") for how in ("success", "fail"))
 
 
 def busy_seconds(said):
@@ -193,9 +204,9 @@ def busy_seconds(said):
     return float(t1) - float(t0), (user + nice + system + irq + softirq) / 100
 
 
-def ab(url, requests, *options):
+def ab(url, requests, *options, within=lambda *argv: list(argv)):
     """ApacheBench; how many it got done. A failed request is not virtax's fault."""
-    said = must(["ab", "-q", "-n", str(requests), "-c", "2", *options, url], 60)
+    said = must(within("ab", "-q", "-n", str(requests), "-c", "2", *options, url), 60)
     done, failed = (int(re.search(rf"^{what} requests: +(\d+)", said, re.M)[1])
                     for what in ("Complete", "Failed"))
     if failed or done != requests or re.search("Non-2xx", said):
