@@ -161,7 +161,8 @@ struct vtx_cpu {
 	__u64 clock_off_ns; /* our clock less the run queue's, at the last switch */
 	__u64 task_off_ns;  /* … less the run queue's task clock */
 	__u64 unseen;	  /* switches that no tracepoint told of */
-	__u64 pad[7];
+	__u64 switched_ns; /* the last switch */
+	__u64 pad[6];
 };
 
 /* ---- owners -------------------------------------------------------------------------- */

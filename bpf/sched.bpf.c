@@ -86,6 +86,20 @@ static __always_inline void repair_nesting(struct vtx_cpu *cpu)
 	cpu->settled = 1;
 }
 
+/*
+ * The distance of our clock from the run queue's: what was seen least, for that clock may have
+ * been read long before the switch. It may grow again by 1/4096, more than NTP slews a clock.
+ */
+static __always_inline void note_clock_off(struct vtx_cpu *cpu, __u64 now, __u64 clock)
+{
+	__u64 most = cpu->clock_off_ns + ((now - cpu->switched_ns) >> 12), off = now - clock;
+
+	cpu->switched_ns = now;
+	if (cpu->clock_off_ns && (__s64)(off - most) > 0)
+		off = most;
+	cpu->clock_off_ns = off;
+}
+
 SEC("?tp_btf/sched_switch")
 int BPF_PROG(vtx_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
@@ -103,7 +117,7 @@ int BPF_PROG(vtx_switch, bool preempt, struct task_struct *prev, struct task_str
 	repair_nesting(cpu);
 	charge_steal(cpu, steal_clock_ns(prev));
 	note_sched_exec(cpu, sched_clock_task_ns(prev));
-	cpu->clock_off_ns = now - rq_clock_ns(prev);
+	note_clock_off(cpu, now, rq_clock_ns(prev));
 	cpu->task_off_ns = now - cpu->sched_seen;
 	cpu->stint_ns[0] = cpu->stint_ns[1] = 0;
 	task_leaves(cpu, prev, now);

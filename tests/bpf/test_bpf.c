@@ -26,7 +26,7 @@ static const struct {
 	uint32_t insns;
 } budget[] = {
 	{"vtx_net_", 200000},
-	{"vtx_switch", 12000},
+	{"vtx_switch", 20000},
 	{"vtx_flush", 20000},
 	{"vtx_", 10000},
 };

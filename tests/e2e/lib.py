@@ -26,6 +26,10 @@ ERROR_LINE = re.compile(r"virtax: [^\n]+: [^\n]+ \([^\n]+\)\n")
 # Everything a terminal might obey: C0 but newline and tab, DEL, C1.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
+# How much later than the scheduler's clock says a switch may be, on average: a wake-up reads that
+# clock and leaves the switch to an interrupt that may take this long to arrive in a guest.
+LATE_NS = 10_000
+
 _serial = itertools.count()
 
 
@@ -351,10 +355,17 @@ class Run:
             victim += cpu["irq_victim_ns"]
         ours = cpu["total_ns"] - billed + victim
         off = (ours - kernel_ns) / kernel_ns
-        assert abs(off) <= tolerance, f"{label}: {off:+.3%} off: {ours} against {kernel_ns}; {cpu}"
+        what = f"{label}: {off:+.3%} off: {ours} against {kernel_ns}; {cpu}"
+        if cpu.get("sched_exec_ns") is None:
+            assert abs(off) <= tolerance, what
+            return off
+        # The same switches by the scheduler's own clock must give the kernel's figure: every
+        # slice is on the right bill. That clock is read some time before the switch; ours is not.
+        assert abs(cpu["sched_exec_ns"] - kernel_ns) <= kernel_ns * tolerance, "clock: " + what
+        late = LATE_NS * self.target(label)["sched"]["switches"]
+        assert abs(ours - kernel_ns) <= kernel_ns * tolerance + late, what
         if billed + victim <= kernel_ns * tolerance / 2.5:
-            off = (cpu["total_ns"] - kernel_ns) / kernel_ns
-            assert abs(off) <= tolerance, f"{label}: total {off:+.3%} off; {cpu}"
+            assert abs(cpu["total_ns"] - kernel_ns) <= kernel_ns * tolerance + late, "total: " + what
         return off
 
 

@@ -62,12 +62,12 @@ def system(net, cwd):
 
 
 def differences(before, after):
+    """What is there now and was not. (What others took away meanwhile is not of our doing.)"""
     found = {}
     for key in before:
         if isinstance(before[key], set):
-            gone, new = before[key] - after[key], after[key] - before[key]
-            if gone or new:
-                found[key] = {"gone": gone, "new": new}
+            if after[key] - before[key]:
+                found[key] = after[key] - before[key]
         elif before[key] != after[key]:
             found[key] = (before[key], after[key])
     return found

@@ -18,14 +18,16 @@ def spin(group, wall_ms):
 
 def test_report_and_file_agree(cgroup, record):
     """What was printed at the end is what report prints of the saved run."""
-    group = cgroup()
-    with record("--cgroup", f"it={group.path}", "--requests", "100") as recording:
+    group, other = cgroup(), cgroup()
+    with record("--cgroup", f"it={group.path}", "--cgroup", f"other={other.path}",
+                "--requests", "it:100") as recording:
         spin(group, 400)
     done = lib.virtax("report", recording.file)
     assert done.returncode == 0, done.stderr
     assert done.stdout == recording.stdout
     assert recording.stderr == ""
     assert "\x1b" not in done.stdout
+    done = lib.virtax("report", recording.file, env={**os.environ, "COLUMNS": "80"})
     assert max(len(line) for line in done.stdout.splitlines()) <= 80
 
 

@@ -120,7 +120,8 @@ static inline void sample_run(struct run *run)
 	sample_host(&run->host);
 	run->books = (struct run_books){.expected_ns = 4000, .accounted_ns = 4001,
 					.unattributed_ns = 5, .error_ppm = 250};
-	run->self = (struct run_self){1, 2, 3, 4, 5, NULL, 0};
+	run->self = (struct run_self){.tracer_ns = 1, .bpf_runs = 2, .user_cpu_ns = 3,
+				       .max_rss_bytes = 4, .bind_delay_ns = 5};
 	run->self.program = calloc(1, sizeof(*run->self.program));
 	run->self.program[run->self.n_programs++] =
 		(struct run_program){strdup("vtx_a"), strdup("tp_btf/a"), 9, RUN_UNKNOWN};

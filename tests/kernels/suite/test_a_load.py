@@ -14,6 +14,10 @@ BUDGET = {"vtx_net_": 400_000, "vtx_": 25_000}
 
 def test_check(note):
     done = lib.virtax("check", "--json", timeout=lab.LOAD_SECONDS)
+    if done.returncode:
+        why = lib.virtax("check", env={**os.environ, "VIRTAX_DEBUG": "1"}, timeout=lab.LOAD_SECONDS)
+        with open(os.path.join(lab.OUT, "verifier.log"), "w", encoding="utf-8") as f:
+            f.write(why.stderr)
     assert done.returncode == 0, done.stderr
     with open(os.path.join(lab.OUT, "check.json"), "w", encoding="utf-8") as f:
         f.write(done.stdout)
