@@ -404,3 +404,34 @@ def test_curl_errors_and_conditions(apache, record, way):
 
     n, _ = against_log(apache, record, load)
     assert n == 7
+
+
+# ---- a bad network ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def losses(net):
+    """Drops one packet in 12, both ways, on the server's side of what is watched: of requests after
+    they were seen, of answers before."""
+    name = os.path.basename(net.netns)
+    rules = "".join(f"add chain ip vtxt {hook} {{ type filter hook {hook} priority 0; }}; "
+                    f"add rule ip vtxt {hook} tcp {port} 80 numgen random mod 12 == 0 drop; "
+                    for hook, port in (("input", "dport"), ("output", "sport")))
+    subprocess.run(["ip", "netns", "exec", name, "nft", "add table ip vtxt; " + rules], check=True)
+    yield
+    subprocess.run(["ip", "netns", "exec", name, "nft", "delete table ip vtxt"], check=True)
+
+
+def test_losses(raw, net, record, way, losses):
+    """Retransmissions, holes and reordering, between packets that hold several answers."""
+    rng = random.Random(5)
+    with recording(record, raw, timeout=60) as r:
+        client = Client(net.inside)
+        for _ in range(12):
+            methods = [client.ask(t, m) for t, m in (rng.choice(ASKED[:4]) for _ in range(10))]
+            for method in methods:
+                client.take(method)
+        client.close()
+    got = requests_of(r.run)
+    assert got["retransmits"] > 0
+    assert got["count"] == client.answers, got

@@ -20,7 +20,7 @@
 #include "output/load.h"
 #include "sample_run.h"
 
-static char *sample_text(void)
+static __attribute__((noinline)) char *sample_text(void)
 {
 	struct run run;
 	char *text;
