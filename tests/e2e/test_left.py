@@ -19,9 +19,13 @@ SETTINGS = ("kernel/bpf_stats_enabled", "kernel/perf_event_paranoid", "kernel/sc
 
 
 def show(*argv):
-    done = subprocess.run(argv, capture_output=True, text=True, check=True,
-                          stdin=subprocess.DEVNULL)
-    return json.loads(done.stdout or "[]")
+    """Of a tool that fails when something vanishes while it lists: then it is asked again."""
+    for _ in range(5):
+        done = subprocess.run(argv, capture_output=True, text=True, check=False,
+                              stdin=subprocess.DEVNULL)
+        if done.returncode == 0:
+            return json.loads(done.stdout or "[]")
+    raise AssertionError((argv, done.stderr))
 
 
 def bpf_ids():

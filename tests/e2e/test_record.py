@@ -164,7 +164,7 @@ def test_host_and_self(cgroup, record):
 def test_progress_is_one_line_on_a_terminal(cgroup, tmp_path):
     """On a terminal's stderr there is a line of progress, which is gone again at the end."""
     master, slave = pty.openpty()
-    process = subprocess.Popen([lib.VIRTAX, "record", "--cgroup", cgroup().path, "-d", "1.5", "-q"],
+    process = subprocess.Popen([lib.VIRTAX, "record", "--cgroup", cgroup().path, "-d", "1.5"],
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=slave,
                                cwd=tmp_path)
     os.close(slave)

@@ -158,10 +158,16 @@ class Guest:
                 pass
         raise Infra("no vhost worker to be seen")
 
-    def on_cpu_ns(self, tid=None):
-        """schedstat of a thread, or of all QEMU's and the vhost worker together."""
-        tids = [tid] if tid else {*self.threads(), self.vhost()}
-        return sum(lib.schedstat(t)[0] for t in tids)
+    def on_cpu_ns(self, *tids):
+        """schedstat of threads, or of all QEMU's and the vhost worker together. One that has ended (a
+        worker of QEMU's pool) counts as nothing."""
+        total = 0
+        for tid in tids or {*self.threads(), self.vhost()}:
+            try:
+                total += lib.schedstat(tid)[0]
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+        return total
 
     def order(self, *words, seconds=30):
         """Has the guest do something; what it answers."""

@@ -12,10 +12,10 @@ REQUESTS = 100  # with a connection each, and as many again over connections kep
 @pytest.fixture(scope="module")
 def http(container, guest, targets):
     vhost, vcpu = guest.vhost(), guest.vcpu()
-    tids = {"vhost": [vhost], "vcpu": [vcpu], "others": set(guest.threads()) - {vhost, vcpu}}
+    tids = {"vhost": [vhost], "vcpu": [vcpu], "emulator": [guest.pid]}
 
     def by_role():
-        return {role: sum(map(guest.on_cpu_ns, of)) for role, of in tids.items()}
+        return {role: guest.on_cpu_ns(*of) for role, of in tids.items()}
 
     with conftest.recording(*targets, name="http") as rec:
         before, polled = by_role(), guest.polled_ns()
