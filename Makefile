@@ -47,7 +47,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/test_*.c
 LOADS    := $(patsubst tests/load/%.c,$(O)/tests/%,$(wildcard tests/load/*.c))
 PROGRAM  := $(if $(SAN),$(O)/virtax,virtax)
 
-.PHONY: all bpf cross clean install unit golden test demo bench tests vmlinux deps-build deps-test deps-demo lint
+.PHONY: all bpf cross fuzz test-kernels clean install unit golden test demo bench tests vmlinux deps-build deps-test deps-demo lint
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -92,10 +92,10 @@ $(PROGRAM): $(ROOT_OBJ) $(CORE)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LIBS) -lm
 
-$(O)/virtax-load: $(wildcard tools/load/*.c)
+$(O)/virtax-load: $(wildcard tools/load/*.c) $(wildcard tools/load/*.h)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $^ -o $@ -lm
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $(filter %.c,$^) -o $@ -lm
 
 # ---- tests
 # Sources of collect/ that need neither libbpf nor root are tested from this archive.
@@ -169,6 +169,23 @@ golden: all
 test: deps-test
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)tests/run
+
+# Every kernel in tests/kernels/list, in guests; KERNELS= names some of them.
+test-kernels: deps-kernels
+	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)tools/kernels $(KERNELS)
+
+# Coverage-guided, FUZZ_SECONDS= each (clang's libFuzzer); not part of make test.
+FUZZ_SECONDS ?= 30
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+$(O)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(COLLECT_PURE)
+	$(call say,FUZZ,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) $(filter %.c,$^) -o $@ $(CORELIBS)
+fuzz: $(FUZZERS:%=$(O)/fuzz/%)
+	$(Q)set -e; for f in $(FUZZERS); do echo "== $$f"; mkdir -p $(O)/fuzz/corpus-$$f; \
+		cp tests/golden/*.json $(O)/fuzz/corpus-$$f/ 2>/dev/null || :; \
+		$(O)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -verbosity=0 $(O)/fuzz/corpus-$$f; done
 
 demo: deps-demo
 	$(Q)$(MAKE) --no-print-directory all

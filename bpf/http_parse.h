@@ -243,8 +243,8 @@ HTTP_INLINE bool http_plausible(const struct http_dir *d, enum http_way way)
 	__u64 word = http_word(d->line);
 	__u32 n = d->line_len;
 
-	if (!n || d->line[0] == '\r' || d->line[0] == '\n')
-		return true;
+	if (!n || (n == 1 && d->line[0] == '\r'))
+		return true; /* an empty line before it */
 	if (way == HTTP_RESPONSE) {
 		if (n > 7)
 			n = 7;

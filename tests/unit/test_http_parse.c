@@ -98,6 +98,8 @@ static const struct scene scenes[] = {
 	 2, 2, .status = {[1] = 1, [5] = 1}},
 	{"HTTP/2 is not HTTP/1", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "", .garbage = 1},
 	{"HTTP/0.9", "GET /\r\n", "", .garbage = 1},
+	{"almost", "\rET / HTTP/1.1\r\n\r\n", "\rTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+	 .garbage = 2},
 	{"another protocol", "EHLO example.org\r\n", "220 hello\r\n", .garbage = 2},
 };
 
