@@ -47,7 +47,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/test_*.c
 LOADS    := $(patsubst tests/load/%.c,$(O)/tests/%,$(wildcard tests/load/*.c))
 PROGRAM  := $(if $(SAN),$(O)/virtax,virtax)
 
-.PHONY: all bpf cross fuzz test-kernels clean install unit golden test demo bench tests vmlinux deps-build deps-test deps-demo lint
+.PHONY: all bpf cross fuzz test-kernels clean install unit golden test demo bench tests vmlinux deps-build deps-test deps-demo deps-kernels lint
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -195,7 +195,7 @@ bench: deps-test
 	$(Q)$(MAKE) --no-print-directory all tests $(O)/bench/stats
 	$(Q)tools/bench
 
-deps-%:
+deps-build deps-test deps-demo deps-kernels: deps-%:
 	$(Q)tools/install-packages $*
 
 vmlinux:

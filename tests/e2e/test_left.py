@@ -20,11 +20,12 @@ SETTINGS = ("kernel/bpf_stats_enabled", "kernel/perf_event_paranoid", "kernel/sc
 
 def show(*argv):
     """Of a tool that fails when something vanishes while it lists: then it is asked again."""
-    for _ in range(5):
+    for _ in range(25):
         done = subprocess.run(argv, capture_output=True, text=True, check=False,
                               stdin=subprocess.DEVNULL)
         if done.returncode == 0:
             return json.loads(done.stdout or "[]")
+        time.sleep(0.1)
     raise AssertionError((argv, done.stderr))
 
 

@@ -301,9 +301,10 @@ static void test_reordered_body(void **state)
 		talk__open(&t);
 		talk__say(&t, HTTP_REQUEST, "GET / HTTP/1.1\r\n\r\n");
 		seq = t.seq[HTTP_RESPONSE];
-		/* The body's end, its middle, then the head it belongs to. */
+		/* Parts of the body, then the head it belongs to. */
+		talk__packet(&t, HTTP_RESPONSE, seq + 2000, HTTP_ACK, answer + 2000, 1000);
 		talk__packet(&t, HTTP_RESPONSE, seq + 3000, HTTP_ACK, answer + 3000, n - 3000);
-		talk__packet(&t, HTTP_RESPONSE, seq + 1000, HTTP_ACK, answer + 1000, 2000);
+		talk__packet(&t, HTTP_RESPONSE, seq + 1000, HTTP_ACK, answer + 1000, 1000);
 		talk__packet(&t, HTTP_RESPONSE, seq, HTTP_ACK, answer, cut);
 		talk__packet(&t, HTTP_RESPONSE, seq + cut, HTTP_ACK, answer + cut, 1000 - cut);
 		t.seq[HTTP_RESPONSE] = seq + n;
