@@ -248,7 +248,7 @@ struct vtx_net_owner {
  */
 #define VTX_LAT_SHIFT	10
 #define VTX_LAT_SUB	3
-#define VTX_LAT_BUCKETS 224 /* up to 2^(10+28) ns, 4.5 minutes; the last is open */
+#define VTX_LAT_BUCKETS 224 /* up to 2^(10+30) ns, 18 minutes; the last is open */
 
 enum vtx_status_class {
 	VTX_STATUS_1XX = 0, /* informational: not counted as requests */
@@ -280,7 +280,7 @@ struct vtx_net_totals {
 	__u64 midstream;  /* connections first seen in their middle */
 	__u64 garbage;	  /* messages that are not HTTP/1.x */
 	__u64 tunnels;	  /* CONNECT and upgrades: not followed further */
-	__u64 gaps;	  /* bytes of a head missed; also in VTX_LOST_HTTP_GAP */
+	__u64 gaps;	  /* text missed; in answers also VTX_LOST_HTTP_GAP */
 	__u64 unanswered; /* requests whose connection ended first */
 	__u64 retransmits;
 	struct vtx_latency last;  /* request's first byte -> response's last byte */

@@ -3,7 +3,9 @@
  * http.h - what is kept of an HTTP/1.x connection, and of the packet in hand. Pure, like the other
  * http_*.h: the same code runs in the kernel, in the unit tests and in the fuzzer.
  *
- *	http_parse.h  reads text, line by line, and counts the bytes of bodies
+ *	http_text.h   the text at hand, and the beginning of the line being read
+ *	http_line.h   what single lines say
+ *	http_parse.h  goes from line to line, and counts the bytes of bodies
  *	http_count.h  what becomes of messages: totals, requests in flight, latencies
  *	http_conn.h   TCP: brings segments into the order of their stream
  *
@@ -26,8 +28,8 @@
 #endif
 
 #define HTTP_WINDOW 512 /* bytes of text looked at at a time; a power of two */
-#define HTTP_LINE   48	/* bytes kept of a line: what decides where a message ends is in there */
-#define HTTP_RING   64	/* requests in flight on a connection; a power of two */
+#define HTTP_LINE   48  /* bytes kept of a line: what decides where a message ends is in there */
+#define HTTP_RING   64  /* requests in flight on a connection; a power of two */
 
 /* Time is kept in ticks of 256 ns: 32 bits hold 18 minutes, what the histograms hold. */
 #define HTTP_TICK_SHIFT 8
@@ -39,22 +41,22 @@ enum http_state {
 	/* reading text */
 	HTTP_START = 1,
 	HTTP_HEAD = 2,
-	HTTP_CHUNK = 3,	    /* the line with a chunk's size */
+	HTTP_CHUNK = 3,     /* the line with a chunk's size */
 	HTTP_CHUNK_END = 4, /* the empty line after its data */
 	HTTP_TRAILER = 5,
 	/* counting bytes */
-	HTTP_BODY = 6, /* Content-Length */
-	HTTP_DATA = 7, /* of a chunk */
+	HTTP_BODY = 6,  /* Content-Length */
+	HTTP_DATA = 7,  /* of a chunk */
 	HTTP_CLOSE = 8, /* until the connection ends */
 	HTTP_TUNNEL = 9,
 };
 
 enum http_flag {
-	HTTP_SEEN = 1,	    /* next_seq is known */
-	HTTP_PART = 2,	    /* the line being read began in an earlier window */
-	HTTP_AHEAD = 4,	    /* bytes beyond a hole went by: [ahead_start, ahead_end) */
+	HTTP_SEEN = 1,      /* next_seq is known */
+	HTTP_PART = 2,      /* the line being read began in an earlier window */
+	HTTP_AHEAD = 4,     /* bytes beyond a hole went by: [ahead_start, ahead_end) */
 	HTTP_TENTATIVE = 8, /* a message ought to begin here, but it is a guess */
-	HTTP_GOOD = 16,	    /* a whole head was seen */
+	HTTP_GOOD = 16,     /* a whole head was seen */
 	HTTP_BLIND = 32,    /* heads were missed: which request an answer belongs to is not known */
 	HTTP_ENDED = 64,    /* FIN */
 };
@@ -67,9 +69,10 @@ enum http_message {
 	HTTP_KNOWN = 4, /* an answer to a request that was seen */
 	HTTP_LENGTH = 8,
 	HTTP_CHUNKED = 16,
-	HTTP_CODED = 32,  /* transfer coding that is not chunked */
-	HTTP_BAD = 64,	  /* its length makes no sense */
-	HTTP_UNSURE = 128, /* there may be no body after all: see whether a message begins in its place */
+	HTTP_CODED = 32, /* transfer coding that is not chunked */
+	HTTP_BAD = 64,   /* its length makes no sense */
+	HTTP_UNSURE =
+		128, /* there may be no body after all: see whether a message begins in its place */
 };
 
 /* One direction of a connection. */
@@ -95,7 +98,7 @@ struct http_dir {
 struct http_conn {
 	struct http_dir dir[2];
 	__u32 acked[2]; /* of dir[i]'s bytes, up to where its receiver has them */
-	__u32 busy[2];	/* a CPU is at work on dir[i] */
+	__u32 busy[2];  /* a CPU is at work on dir[i] */
 	__u32 pushed, popped;
 	__u32 deep_from, deep_n; /* requests that found the ring full: known by number only */
 	__u32 tunnel;
@@ -106,24 +109,24 @@ struct http_conn {
 enum http_event {
 	HTTP_NOTHING = 0,
 	HTTP_HEAD_END = 1, /* a head is complete: what follows it is to be decided */
-	HTTP_DONE = 2,	   /* an answer is complete */
+	HTTP_DONE = 2,     /* an answer is complete */
 };
 
 /* The packet in hand, and its direction while it is worked on. */
 struct http_walk {
-	__u32 pos, end; /* in the payload: the next byte to read, and its length */
-	__u32 base;	/* where the payload begins in the packet */
+	__u32 pos, end;        /* in the payload: the next byte to read, and its length */
+	__u32 base;            /* where the payload begins in the packet */
 	__u32 win_at, win_len; /* the part of the payload that `win` holds */
 	__u32 tick;
 	__u32 seq, ack;
-	__u8 tcp;      /* flags */
-	__u8 placed;   /* this payload is next in its stream */
+	__u8 tcp;       /* flags */
+	__u8 placed;    /* this payload is next in its stream */
 	__u8 may_start; /* a message may begin with this payload, if it looks like one */
 	__u8 event;
 	__u32 garbage, gaps, lost_gap, lost_depth;
 	volatile __u64 value; /* being read: kept in memory, for the verifier to take it for any */
 	struct http_dir dir;
-	__u8 joined[2 * HTTP_LINE]; /* the parts of a line */
+	__u8 joined[2 * HTTP_LINE];            /* the parts of a line */
 	__u8 win[HTTP_WINDOW + HTTP_LINE + 8]; /* reads may run over the end, results are checked */
 };
 

@@ -262,7 +262,7 @@ HTTP_INLINE void http_packet_end(struct http_link *l)
 
 /* How many steps a call of http_read_on takes at most, and how a step is taken. */
 #ifndef HTTP_STEPS
-#define HTTP_STEPS    64
+#define HTTP_STEPS   64
 #define HTTP_STEP(l) http_step(&(l)->h)
 #endif
 

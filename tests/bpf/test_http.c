@@ -28,7 +28,7 @@ struct shape {
 	bool ip6;
 	unsigned ip_options;  /* bytes; IPv6: of extension headers */
 	unsigned tcp_options; /* bytes */
-	bool no_length;	      /* as super-segments over 64 KB are */
+	bool no_length;       /* as super-segments over 64 KB are */
 	unsigned padding;     /* behind the payload */
 	uint16_t fragment;    /* IPv4's word for it */
 };
@@ -160,9 +160,10 @@ static void own_device(uint32_t flags)
 	bpf_map_delete_elem(bpf_map__fd(skel->maps.net_devs), &ifindex);
 	if (flags & VTX_DEV_OWN)
 		assert_int_equal(bpf_map_update_elem(bpf_map__fd(skel->maps.net_devs), &ifindex,
-						     &owner, BPF_ANY), 0);
-	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skel->maps.net_ports), &port, &owner,
-					     BPF_ANY), 0);
+						     &owner, BPF_ANY),
+				 0);
+	assert_int_equal(
+		bpf_map_update_elem(bpf_map__fd(skel->maps.net_ports), &port, &owner, BPF_ANY), 0);
 	counted();
 	lost_before = read_lost();
 }
@@ -209,7 +210,8 @@ static void expect_exchange(unsigned times)
 	assert_int_equal(got.first.count, times);
 	assert_int_equal(got.last.count, times);
 	assert_int_equal(got.connections, times);
-	assert_int_equal(got.midstream + got.garbage + got.gaps + got.unanswered + got.retransmits, 0);
+	assert_int_equal(got.midstream + got.garbage + got.gaps + got.unanswered + got.retransmits,
+			 0);
 	assert_int_equal(read_lost(), lost_before);
 }
 
@@ -315,9 +317,10 @@ static void test_full_packet(void **state)
 		memcpy(many + i, small, 18);
 	packet(skel->progs.vtx_net_out, &plain, true, c, 0, SYN, NULL, 0);
 	for (int i = 0; i < 5; i++)
-		packet(skel->progs.vtx_net_out, &plain, true, c + 1 + (uint32_t)(i * sizeof(many)), 1,
-		       ACK, many, sizeof(many));
-	packet(skel->progs.vtx_net_in, &plain, false, 5, c + 1 + 5 * sizeof(many), RST | ACK, NULL, 0);
+		packet(skel->progs.vtx_net_out, &plain, true, c + 1 + (uint32_t)(i * sizeof(many)),
+		       1, ACK, many, sizeof(many));
+	packet(skel->progs.vtx_net_in, &plain, false, 5, c + 1 + 5 * sizeof(many), RST | ACK, NULL,
+	       0);
 	got = counted();
 	assert_int_equal(got.requests, 5 * 190);
 	assert_int_equal(got.unanswered, 5 * 190);

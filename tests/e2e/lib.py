@@ -225,7 +225,7 @@ class Meter:
             before = time.time_ns()
             value = self.read_ns()
             after = time.time_ns()
-            if after - before < 1_000_000:  # else it is not known when the value was true
+            if after - before < 100_000:  # else it is not known when the value was true
                 self.samples.append(((before + after) // 2, value))
             self._stop.wait(self.every)
 
@@ -244,6 +244,12 @@ class Meter:
             if t0 <= when_ns <= t1:
                 return v0 + (v1 - v0) * (when_ns - t0) / (t1 - t0)
         raise AssertionError("unreachable")
+
+    def wait_past(self, run):
+        """Reads on until the run's window is over for sure."""
+        end = run.window_ns()[1]
+        wait_until("a reading after the window",
+                   lambda: self.samples and self.samples[-1][0] > end)
 
     def around(self, run):
         """How much it grew between the last reading before a run's window and the first after."""

@@ -4,12 +4,15 @@
 
 As a program (rawhttp.py PORT [ADDRESS]) it is the server. What is asked for says what is answered:
 
-    /ok/N       200, a body of N bytes        /code/CODE  that status, with a Content-Length for a body
-    /chunked/N  the same in chunks, with          that does not come for 204 and 304
-                extensions and trailers       /hints      100, 103, 103 and then 200
-    /close/N    the same, ended by the end    /upgrade    101; what follows comes back as it is
-    /slow/MS    200 after MS milliseconds     /cut        half a head, then a reset
-    /blank/N    200, a body of N blanks
+    /ok/N        200, a body of N bytes
+    /blank/N     the same, of blanks
+    /chunked/N   the same in chunks, with extensions and trailers
+    /close/N     the same, ended by the end of the connection
+    /code/CODE   that status, with a Content-Length for a body that 204 and 304 do not have
+    /hints       100, 103, 103 and then 200
+    /slow/MS     200 after MS milliseconds
+    /upgrade     101; what follows comes back as it is
+    /cut         half a head, then a reset
 
 X-Piece: N has the answer sent N bytes at a time, each in a segment of its own."""
 
@@ -106,7 +109,8 @@ class Connection(threading.Thread):
                 while data := self.sock.recv(65536):
                     self.sock.sendall(data)
                 return
-            send_all(self.sock, self.answer(words[0], what, int(n)), int(headers.get(b"x-piece", 0)))
+            piece = int(headers.get(b"x-piece", 0))
+            send_all(self.sock, self.answer(words[0], what, int(n)), piece)
             if what == b"close":
                 return
 

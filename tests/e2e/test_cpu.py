@@ -139,9 +139,10 @@ def record_runners(runners, directory, seconds, name):
     with meters["old"], meters["fifo"], switches:
         time.sleep(0.1)
         done = lib.virtax("record", *lib_targets(groups), "-d", str(seconds), "-o", out)
-        time.sleep(0.1)
-    assert done.returncode == 0, done.stderr
-    run = lib.Run(lib.read(out))
+        assert done.returncode == 0, done.stderr
+        run = lib.Run(lib.read(out))
+        for meter in (*meters.values(), switches):
+            meter.wait_past(run)
     run.check_schema()
     return run, {k: meter.over(run) for k, meter in meters.items()}, switches.around(run)
 

@@ -90,7 +90,8 @@ def ask_all(client, rng, times):
         if method == "POST":
             body = b"GET / HTTP/1.1\r\n\r\n" * rng.randrange(1, 9)
             if rng.random() < 0.5:
-                headers, body = ["Transfer-Encoding: chunked"], b"12\r\n" + body[:18] + b"\r\n0\r\n\r\n"
+                headers = ["Transfer-Encoding: chunked"]
+                body = b"12\r\n" + body[:18] + b"\r\n0\r\n\r\n"
         yield lambda: client.ask(target, method, *headers, body=body)
 
 
@@ -190,7 +191,7 @@ def test_tunnel(raw, net, record, way):
 
 
 def test_garbage_and_resets(raw, net, record, way):
-    """TLS, noise and HTTP/2 on the port, answers cut short: other connections' counts stay right."""
+    """TLS, noise and HTTP/2 on the port, half an answer: other connections' counts stay right."""
     rng = random.Random(3)
     with recording(record, raw) as r:
         clients = [Client(net.inside)]
@@ -298,8 +299,9 @@ def test_target_as_a_client(raw, net, record, way):
             "for _ in range(5): Client(sys.argv[2]).get('/ok/10')")
     try:
         with recording(record, raw) as r:
-            subprocess.run(["ip", "netns", "exec", os.path.basename(net.netns), sys.executable, "-c",
-                            code, HERE, net.host], check=True, timeout=30)
+            inside = ["ip", "netns", "exec", os.path.basename(net.netns)]
+            subprocess.run([*inside, sys.executable, "-c", code, HERE, net.host], check=True,
+                           timeout=30)
             client = Client(net.inside)
             client.get("/ok/3")
             client.close()
@@ -347,8 +349,9 @@ class Apache:
         return codes
 
     def remove(self):
-        subprocess.run([os.path.join(lib.ROOT, "tools", "lab"), "down", self.said["lab"]], check=True,
-                       timeout=60, stdout=subprocess.DEVNULL)
+        lab = os.path.join(lib.ROOT, "tools", "lab")
+        subprocess.run([lab, "down", self.said["lab"]], check=True, timeout=60,
+                       stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="module")

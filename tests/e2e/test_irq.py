@@ -107,8 +107,6 @@ def test_receiver_is_billed(flood):
     softirq = sum(role["softirq_ns"] for role in run.target("box")["cpu"]["roles"].values())
     there = run.target("victim")["cpu"]["irq_victim_ns"] + said["ksoftirqd"]
     assert softirq > 0.7 * there, (softirq, there)
-    # The sender's CPU has softirqs that only pass the packets on to the other: of no device.
-    assert softirq > run["host_cpu"]["softirq_ns"], run["host_cpu"]
 
 
 def test_packets_are_counted(flood, net):

@@ -24,7 +24,7 @@ def assert_late_by_little(run, total, used):
     more than the run admits to, and that is not long."""
     delay_ns = run["self"]["bind_delay_ns"]
     assert 0 < delay_ns < 200e6
-    assert used * 0.99 - delay_ns <= total <= used * 1.01, (total, used, delay_ns)
+    assert used * 0.98 - delay_ns <= total <= used * 1.02, (total, used, delay_ns)
 
 
 def spin(group, cpu_ms, *more):
@@ -63,7 +63,7 @@ def test_process_tree_that_has_grown_already(cgroup, record):
         time.sleep(0.1)
         with record("--process", f"old={shell.pid}") as recording:
             time.sleep(2)
-        time.sleep(0.1)
+        meter.wait_past(recording.run)
     recording.run.check_cpu("old", meter.over(recording.run), TOLERANCE)
 
 
@@ -86,6 +86,8 @@ def test_reused_pid_is_somebody_else(cgroup, record):
     before = mine.usage_ns()
     with record("--process", f"mine={first.pid}", "--cgroup", f"other={other.path}") as recording:
         first.go()
+        lib.wait_until("zombie", lambda: lib.read(f"/proc/{first.pid}/stat").split()[2] == "Z")
+        time.sleep(0.3)  # the recorder may look at it in this state
         first.end()
         again = other.spawn([lib.load("samepid"), str(first.pid), lib.load("spin"), "-u", "600"])
         out, _ = again.communicate(timeout=60)
@@ -214,7 +216,7 @@ def test_container_total(container, record):
         time.sleep(0.1)
         with record("--container", f"box={box.name}") as recording:
             time.sleep(3)
-        time.sleep(0.1)
+        meter.wait_past(recording.run)
     recording.run.check_cpu("box", meter.over(recording.run), TOLERANCE)
 
 
@@ -233,17 +235,18 @@ def test_container_found_without_being_named(container, record):
 
 
 def test_container_that_restarts(container, record):
+    """Removed and made again under its name: the same target, both lives on its bill."""
     box = container()
-    box.start(["/loads/spin", "-g", "-u", "500"], wait=True)
+    box.start(["/loads/spin", "-p", "10000", "-b", "5000"])
     with record("--container", f"box={box.name}") as recording:
-        time.sleep(0.2)
-        used = box.usage_ns()
+        before = box.usage_ns()
+        time.sleep(1)
+        used = box.usage_ns() - before
         box.remove()
         box.start(["/loads/spin", "-u", "700"], wait=True)
-        time.sleep(0.3)
         used += box.usage_ns()
-    assert total_ns(recording.run, "box") >= 0.95 * 700e6
-    assert total_ns(recording.run, "box") <= used * 1.01
+        time.sleep(0.3)
+    assert_late_by_little(recording.run, total_ns(recording.run, "box"), used)
 
 
 # ---- VMs -----------------------------------------------------------------------------------------
@@ -319,7 +322,7 @@ def test_vm_that_restarts(fake_vm, record):
         time.sleep(0.3)
         vm.go()
         said += vm.end()["vcpu"]
-    assert total_ns(recording.run, "vm") == pytest.approx(said, rel=0.03)
+    assert_late_by_little(recording.run, total_ns(recording.run, "vm"), said)
 
 
 def test_tcg_is_said(fake_vm, record):

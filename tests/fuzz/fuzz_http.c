@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any bytes as the two directions of a connection, in segments of any size, from its beginning or its
- * middle, some of them missing, repeated or out of order. The reader must not read beyond them, must
- * come to an end, and must not count what is not there.
+ * Any bytes as the two directions of a connection, in segments of any size, from its beginning or
+ * its middle, some of them missing, repeated or out of order. The reader must not read beyond them,
+ * must come to an end, and must not count what is not there.
  */
 #include "../unit/httphost.h"
 

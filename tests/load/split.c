@@ -3,10 +3,11 @@
  * split - a known division of time between user and kernel mode. Long batches of system calls
  * or page faults alternate with long batches of user arithmetic; the thread's CPU clock is read
  * at the seams, so the program knows the division itself. What one seam costs (a system call)
- * is small beside a batch of milliseconds.
+ * is small beside a batch of milliseconds. The reads are long, for the way into the kernel and
+ * out of it, which nothing can trace, may take a microsecond or two each time.
  *
  *   split [-c CPU] [-g] -m user|sys|mixed|fault -w WALL_MS
- *   user: arithmetic only;  sys: reads of 1 MiB from /dev/zero only;  mixed: both by turns;
+ *   user: arithmetic only;  sys: reads of 4 MiB from /dev/zero only;  mixed: both by turns;
  *   fault: first touches of huge pages, by turns with arithmetic
  */
 #include "load.h"
@@ -15,7 +16,7 @@
 #include <getopt.h>
 #include <sys/mman.h>
 
-#define BUF_BYTES  (1u << 20)
+#define BUF_BYTES  (4u << 20)
 #define HUGE_BYTES (2ul << 20)
 #define HUGE_PAGES 8
 
@@ -30,7 +31,7 @@ static void batch_sys(int zero)
 {
 	int i;
 
-	for (i = 0; i < 40; i++)
+	for (i = 0; i < 10; i++)
 		if (read(zero, buf, BUF_BYTES) != BUF_BYTES)
 			load_die("read /dev/zero");
 }

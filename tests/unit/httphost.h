@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* httphost.h - runs the kernel's HTTP reader on the host: a connection, fed with made-up packets. */
+/* httphost.h - runs the kernel's HTTP reader on the host: a connection, fed with made-up packets.
+ */
 #ifndef VIRTAX_TESTS_HTTPHOST_H
 #define VIRTAX_TESTS_HTTPHOST_H
 
@@ -34,7 +35,7 @@ struct talk {
 	struct http_conn conn;
 	struct http_walk walk;
 	struct vtx_net_totals totals;
-	bool known;	 /* it has an entry */
+	bool known;      /* it has an entry */
 	uint32_t seq[2]; /* where each side's next byte belongs */
 	uint32_t tick;
 	uint64_t lost_gap, lost_depth;
@@ -55,9 +56,10 @@ static inline void talk__packet(struct talk *t, enum http_way way, uint32_t seq,
 				const void *bytes, size_t n)
 {
 	struct payload payload = {.bytes = malloc(n ? n : 1), .n = n};
-	struct http_link l = {.h = {.dir = &t->walk.dir, .walk = &t->walk, .source = &payload,
-				    .way = way},
-			      .conn = &t->conn, .totals = &t->totals};
+	struct http_link l = {
+		.h = {.dir = &t->walk.dir, .walk = &t->walk, .source = &payload, .way = way},
+		.conn = &t->conn,
+		.totals = &t->totals};
 	bool is_new = !t->known;
 
 	if (n)

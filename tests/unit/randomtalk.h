@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * randomtalk.h - makes HTTP conversations at random, of everything that is allowed, and says what is
- * in them.
+ * randomtalk.h - makes HTTP conversations at random, of everything that is allowed, and says what
+ * is in them.
  */
 #ifndef VIRTAX_TESTS_RANDOMTALK_H
 #define VIRTAX_TESTS_RANDOMTALK_H
@@ -14,9 +14,9 @@
 #include <string.h>
 
 #define LONG_VALUE                                                                                 \
-	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"  \
-	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"  \
-	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"  \
+	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567" \
+	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567" \
+	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567" \
 	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"
 
 struct text {
@@ -36,8 +36,8 @@ static inline void text_add(struct text *t, const void *bytes, size_t n)
 	t->n += n;
 }
 
-__attribute__((format(printf, 2, 3)))
-static inline void text_say(struct text *t, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static inline void text_say(struct text *t, const char *fmt,
+								  ...)
 {
 	char line[512];
 	va_list ap;
@@ -58,12 +58,14 @@ static inline void text_body(struct text *t, size_t n, unsigned *seed)
 /* Random headers of no interest, some with names that begin like those that are. */
 static inline void text_headers(struct text *t, unsigned *seed)
 {
-	static const char *const name[] = {"Host", "Content-Type", "Transfer-E", "Expires", "X",
-					   "Content-Length2", "User-Agent", "Cookie", "TE"};
+	static const char *const name[] = {"Host", "Content-Type",    "Transfer-E", "Expires",
+					   "X",    "Content-Length2", "User-Agent", "Cookie",
+					   "TE"};
 
 	for (int n = rand_r(seed) % 25; n > 0; n--)
 		text_say(t, "%s: %.*s\r\n", name[rand_r(seed) % (sizeof(name) / sizeof(name[0]))],
-			 (int)(rand_r(seed) % (rand_r(seed) % 4 ? 40 : sizeof(LONG_VALUE))), LONG_VALUE);
+			 (int)(rand_r(seed) % (rand_r(seed) % 4 ? 40 : sizeof(LONG_VALUE))),
+			 LONG_VALUE);
 }
 
 static inline void text_framed(struct text *t, bool with_body, bool chunked, unsigned *seed)
@@ -71,7 +73,8 @@ static inline void text_framed(struct text *t, bool with_body, bool chunked, uns
 	size_t n = rand_r(seed) % (rand_r(seed) % 8 ? 100 : 3000);
 
 	if (!chunked) {
-		text_say(t, "%s: %zu\r\n", rand_r(seed) % 2 ? "Content-Length" : "content-length", n);
+		text_say(t, "%s: %zu\r\n", rand_r(seed) % 2 ? "Content-Length" : "content-length",
+			 n);
 		text_headers(t, seed);
 		text_say(t, "\r\n");
 		if (with_body)
@@ -124,7 +127,8 @@ static inline void random_talk__make(struct random_talk *r, unsigned *seed)
 		}
 		text_say(answer, "HTTP/1.1 %u %s\r\n", code, rand_r(seed) % 2 ? "Yes" : "");
 		text_headers(answer, seed);
-		text_framed(answer, !head && code != 204 && code != 304, rand_r(seed) % 3 == 0, seed);
+		text_framed(answer, !head && code != 204 && code != 304, rand_r(seed) % 3 == 0,
+			    seed);
 		r->status[code / 100 - 1]++;
 	}
 }

@@ -27,8 +27,8 @@ struct scene {
 static const struct scene scenes[] = {
 	{"one", "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
 	 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 1, 1, .status = {[1] = 1}},
-	{"bare line feeds", "GET / HTTP/1.0\nHost: a\n\n",
-	 "HTTP/1.0 200 OK\nContent-Length: 0\n\n", 1, 1, .status = {[1] = 1}},
+	{"bare line feeds", "GET / HTTP/1.0\nHost: a\n\n", "HTTP/1.0 200 OK\nContent-Length: 0\n\n",
+	 1, 1, .status = {[1] = 1}},
 	{"no headers at all", "GET / HTTP/1.0\r\n\r\n", "HTTP/1.0 404 No\r\n\r\nnot here", 1, 1,
 	 .status = {[3] = 1}, .close = true},
 	{"no reason", "GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 500\r\ncontent-length:0\r\n\r\n", 1, 1,
@@ -54,29 +54,36 @@ static const struct scene scenes[] = {
 	 3, 3, .status = {[1] = 2, [2] = 1}},
 	{"chunked, with extensions and trailers", "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n",
 	 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b;c=\"HTTP/1.1\"\r\nhello\r\n"
-	 "00A \r\n0123456789\r\n1a\r\nHTTP/1.1 200 OK\r\n\r\nabcdefg\r\n0\r\nDigest: x\r\nB: c\r\n\r\n"
+	 "00A \r\n0123456789\r\n1a\r\nHTTP/1.1 200 OK\r\n\r\nabcdefg\r\n0\r\nDigest: x\r\nB: "
+	 "c\r\n\r\n"
 	 "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
 	 2, 2, .status = {[1] = 2}},
-	{"chunked request", "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+	{"chunked request",
+	 "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
 	 "b\r\nGET / HTTP/\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
-	 "HTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+	 "HTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: "
+	 "0\r\n\r\n",
 	 2, 2, .status = {[1] = 2}},
 	{"coding wins over length; several codings", "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n",
-	 "HTTP/1.1 200 OK\r\ncontent-length: 3\r\nTRANSFER-ENCODING: gzip,  Chunked \r\n\r\n2\r\nab\r\n"
+	 "HTTP/1.1 200 OK\r\ncontent-length: 3\r\nTRANSFER-ENCODING: gzip,  Chunked "
+	 "\r\n\r\n2\r\nab\r\n"
 	 "0\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 1\r\n\r\nx",
 	 2, 2, .status = {[1] = 2}},
 	{"a coding that is not chunked lasts until the end", "GET / HTTP/1.1\r\n\r\n",
 	 "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", 1, 1,
 	 .status = {[1] = 1}, .close = true},
 	{"a body that looks like messages",
-	 "POST / HTTP/1.1\r\nContent-Length: 18\r\n\r\nGET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+	 "POST / HTTP/1.1\r\nContent-Length: 18\r\n\r\nGET / HTTP/1.1\r\n\r\nGET / "
+	 "HTTP/1.1\r\n\r\n",
 	 "HTTP/1.1 200 OK\r\nContent-Length: 38\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 	 "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
 	 2, 2, .status = {[1] = 2}},
 	{"informational answers do not count",
-	 "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\n\r\n",
+	 "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabcGET / "
+	 "HTTP/1.1\r\n\r\n",
 	 "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
-	 "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
+	 "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: "
+	 "1\r\n\r\nx",
 	 2, 2, .status = {[0] = 2, [1] = 2}},
 	{"upgrade", "GET /chat HTTP/1.1\r\nUpgrade: websocket\r\n\r\n",
 	 "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", 1, 1, 1,
@@ -84,10 +91,12 @@ static const struct scene scenes[] = {
 	{"CONNECT", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n",
 	 "HTTP/1.1 200 Established\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", 1, 1, 1, .status = {[1] = 1}},
 	{"CONNECT refused", "CONNECT a:443 HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n",
-	 "HTTP/1.1 405 No\r\nContent-Length: 2\r\n\r\nnoHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+	 "HTTP/1.1 405 No\r\nContent-Length: 2\r\n\r\nnoHTTP/1.1 200 OK\r\nContent-Length: "
+	 "0\r\n\r\n",
 	 2, 2, .status = {[1] = 1, [3] = 1}},
 	{"empty lines before messages", "\r\nGET / HTTP/1.1\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\n\r\n",
-	 "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+	 "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: "
+	 "0\r\n\r\n",
 	 2, 2, .status = {[1] = 2}},
 	{"odd but valid headers",
 	 "GET /" LONG_VALUE " HTTP/1.1\r\nCookie: " LONG_VALUE "\r\nContent-Language: x\r\n"
@@ -111,7 +120,8 @@ static void expect_scene(const struct scene *s, const struct talk *t, const char
 	if (got->responses != s->responses || got->requests != s->requests ||
 	    got->tunnels != s->tunnels || got->garbage != s->garbage || t->lost_gap || got->gaps ||
 	    got->connections != 1 || got->midstream)
-		fail_msg("%s, %s %zu %zu: requests %llu responses %llu tunnels %llu garbage %llu gaps "
+		fail_msg("%s, %s %zu %zu: requests %llu responses %llu tunnels %llu garbage %llu "
+			 "gaps "
 			 "%llu connections %llu",
 			 s->name, how, a, b, got->requests, got->responses, got->tunnels,
 			 got->garbage, got->gaps, got->connections);
@@ -279,8 +289,8 @@ static void test_retransmission_and_overlap(void **state)
 
 static void answer_of(char *buf, size_t size, size_t body)
 {
-	size_t n = snprintf(buf, size, "HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: %zu\r\n\r\n",
-			    body);
+	size_t n = snprintf(buf, size,
+			    "HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: %zu\r\n\r\n", body);
 
 	memset(buf + n, 'x', body);
 	buf[n + body] = 0;
@@ -331,8 +341,7 @@ static void test_hole_in_body(void **state)
 	talk__packet(&t, HTTP_RESPONSE, seq, HTTP_ACK, answer, 200);
 	/* 3000 bytes are never seen; the rest of the body and the next head come in one piece. */
 	strcat(answer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-	talk__packet(&t, HTTP_RESPONSE, seq + 3200, HTTP_ACK, answer + 3200,
-		     strlen(answer) - 3200);
+	talk__packet(&t, HTTP_RESPONSE, seq + 3200, HTTP_ACK, answer + 3200, strlen(answer) - 3200);
 	assert_int_equal(t.totals.responses, 2);
 	assert_int_equal(t.totals.gaps, 0);
 	/* And if they are after all, they are old news. */
@@ -477,8 +486,8 @@ static void pipeline(struct talk *t, unsigned depth)
 	}
 	for (unsigned i = 0; i < depth; i++)
 		talk__say(t, HTTP_RESPONSE,
-			  i % 3 ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" :
-				  "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+			  i % 3 ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+				: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
 }
 
 static void test_depth(void **state)
@@ -534,7 +543,8 @@ static void test_unanswered(void **state)
 	(void)state;
 	talk__init(&t, 5, 6);
 	talk__open(&t);
-	talk__say(&t, HTTP_REQUEST, "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n");
+	talk__say(&t, HTTP_REQUEST,
+		  "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n");
 	talk__say(&t, HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 	talk__end(&t, HTTP_REQUEST, HTTP_RST);
 	talk__end(&t, HTTP_RESPONSE, HTTP_RST);
@@ -650,7 +660,8 @@ static void test_lost_way(void **state)
 	talk__say(&t, HTTP_REQUEST, "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n");
 	talk__say(&t, HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdef");
 	assert_int_equal(t.lost_gap, 1);
-	talk__say(&t, HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n");
+	talk__say(&t, HTTP_RESPONSE,
+		  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n");
 	assert_int_equal(t.totals.responses, 2);
 	assert_int_equal(t.lost_gap, 2);
 }
@@ -687,8 +698,10 @@ static void test_random_conversations(void **state)
 		random_talk__play(&r, &t, most[round % N_ELEMS(most)], &seed);
 		if (t.totals.responses != r.n || t.totals.requests != r.n ||
 		    t.totals.last.count != r.n || t.totals.gaps || t.totals.garbage)
-			fail_msg("round %d: %u made, %llu asked, %llu answered, %llu timed, %llu gaps, "
-				 "%llu garbage", round, r.n, t.totals.requests, t.totals.responses,
+			fail_msg("round %d: %u made, %llu asked, %llu answered, %llu timed, %llu "
+				 "gaps, "
+				 "%llu garbage",
+				 round, r.n, t.totals.requests, t.totals.responses,
 				 t.totals.last.count, t.totals.gaps, t.totals.garbage);
 		assert_int_equal(t.totals.status[0], r.informational);
 		for (int i = 1; i < VTX_STATUSES; i++)

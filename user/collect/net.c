@@ -94,10 +94,11 @@ int net__open(struct net **ret, int in_fd, int out_fd, int sock_fd, struct verr 
 	err = probe(net);
 	if (err) {
 		free(net);
-		return verr_set(ret_err, -ENOTSUP,
-				"HTTP: no program can be attached to a device: %s (run as root with "
-				"CAP_NET_ADMIN and CAP_NET_RAW, or leave it out: --only cpu)",
-				strerror(-err));
+		return verr_set(
+			ret_err, -ENOTSUP,
+			"HTTP: no program can be attached to a device: %s (run as root with "
+			"CAP_NET_ADMIN and CAP_NET_RAW, or leave it out: --only cpu)",
+			strerror(-err));
 	}
 	*ret = net;
 	return 0;
@@ -192,8 +193,8 @@ int net__attach(struct net *net, unsigned int ifindex, unsigned int flags, struc
 	if (err == -ENODEV || err == -ENXIO)
 		return -ENODEV;
 	if_indextoname(ifindex, name);
-	return verr_set(ret_err, err, "%s: its packets cannot be watched: %s (see virtax check)", name,
-			strerror(-err));
+	return verr_set(ret_err, err, "%s: its packets cannot be watched: %s (see virtax check)",
+			name, strerror(-err));
 }
 
 void net__detach(struct net *net, unsigned int ifindex)

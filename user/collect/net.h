@@ -15,7 +15,7 @@
 
 /* Attach types of 6.6 (enum bpf_attach_type); the headers of Debian 12 are older. */
 #define NET_TCX_INGRESS 46
-#define NET_TCX_EGRESS	47
+#define NET_TCX_EGRESS  47
 
 struct net;
 
