@@ -38,7 +38,7 @@ def load(name):
 
 
 def wait_until(what, condition, seconds=10.0, every=0.01):
-    """Waits for condition() to be true and returns what it gave; fails the test when it never is."""
+    """Waits for condition() to be true and returns what it gave; else the test fails."""
     end = time.monotonic() + seconds
     while True:
         got = condition()
@@ -214,8 +214,8 @@ class Meter:
     """Reads a running total often, beside the clock, so that it is known at any moment in between:
     for what was running before the recording began and runs on when it ends."""
 
-    def __init__(self, read_ns, every=0.02):
-        self.read_ns, self.every = read_ns, every
+    def __init__(self, read_ns, every=0.02, within_ns=1_000_000):
+        self.read_ns, self.every, self.within_ns = read_ns, every, within_ns
         self.samples = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -225,7 +225,7 @@ class Meter:
             before = time.time_ns()
             value = self.read_ns()
             after = time.time_ns()
-            if after - before < 100_000:  # else it is not known when the value was true
+            if after - before < self.within_ns:  # else it is not known when the value was true
                 self.samples.append(((before + after) // 2, value))
             self._stop.wait(self.every)
 

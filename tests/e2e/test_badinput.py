@@ -257,7 +257,8 @@ def test_newer_schema(run_file, tmp_path):
 
 def test_bytes_that_are_no_text(run_file, tmp_path):
     path = tmp_path / "bytes.json"
-    path.write_bytes(json.dumps({**run_file, "label": "MARK"}).encode().replace(b"MARK", b"\xff\xfe"))
+    text = json.dumps({**run_file, "label": "MARK"})
+    path.write_bytes(text.encode().replace(b"MARK", b"\xff\xfe"))
     lib.assert_error(lib.virtax("report", str(path)), 2, "bytes.json")
 
 

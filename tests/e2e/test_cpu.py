@@ -18,7 +18,7 @@ def gated(cgroup, *argv):
     return lib.Process(cgroup.spawn([*argv, "-g"], stdin=subprocess.PIPE))
 
 
-# ---- five busy seconds: what shares a CPU, what lives for a millisecond ---------------------------
+# ---- five busy seconds: what shares a CPU, what lives for a millisecond --------------------------
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +114,10 @@ def test_switches(busy):
         assert run.target(label)["sched"]["switches"] == pytest.approx(slices, rel=0.02, abs=4)
 
 
-# ---- what runs already, and never leaves -----------------------------------------------------------
+# ---- what runs already, and never leaves ---------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def runners(module_cgroup, cpus):
     """A spinner, and one of real-time priority on another CPU, that nobody waits for."""
     groups = {"old": module_cgroup("-old"), "fifo": module_cgroup("-fifo", without=("cpu",))}
@@ -134,7 +134,7 @@ def record_runners(runners, directory, seconds, name):
     """The recording begins and ends in the middle of things; the clocks of both are read on."""
     groups, made = runners
     out = os.path.join(directory, name)
-    meters = {k: lib.Meter(lib.cpu_clock(p.pid), 0.005) for k, p in made.items()}
+    meters = {k: lib.Meter(lib.cpu_clock(p.pid), 0.005, 100_000) for k, p in made.items()}
     switches = lib.Meter(lambda: lib.schedstat(made["fifo"].pid)[2], 0.005)
     with meters["old"], meters["fifo"], switches:
         time.sleep(0.1)
@@ -147,44 +147,47 @@ def record_runners(runners, directory, seconds, name):
     return run, {k: meter.over(run) for k, meter in meters.items()}, switches.around(run)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def long_run(runners, module_dir):
     return record_runners(runners, module_dir, 10, "long.json")
 
 
-def test_books_of_ten_seconds(long_run):
-    run, _, _ = long_run
-    assert run["window"]["wall_ns"] == pytest.approx(10e9, rel=0.02)
-    assert run["window"]["cpus"] == os.cpu_count()
-    run.check_books(tolerance=0.0001)
+class TestRunningOn:
+    """In a class, so that the two are gone before the rest of this file."""
 
+    def test_books_of_ten_seconds(self, long_run):
+        run, _, _ = long_run
+        assert run["window"]["wall_ns"] == pytest.approx(10e9, rel=0.02)
+        assert run["window"]["cpus"] == os.cpu_count()
+        run.check_books(tolerance=0.0001)
 
-@pytest.mark.parametrize("which", ["old", "fifo"])
-def test_started_before_the_recording(long_run, which):
-    run, kernel, _ = long_run
-    assert kernel[which] > 1e9
-    run.check_cpu(which, kernel[which], TOLERANCE)
+    @pytest.mark.parametrize("which", ["old", "fifo"])
+    def test_started_before_the_recording(self, long_run, which):
+        run, kernel, _ = long_run
+        assert kernel[which] > 1e9
+        run.check_cpu(which, kernel[which], TOLERANCE)
 
-
-def test_never_sleeps_or_switches(runners, module_dir):
-    """Not one switch from before the window until after it: all is settled at its two ends. The
-    kernel gives ordinary tasks a moment now and then, so windows without are looked for; of three
-    the middle one counts, for a window is short beside what a noisy host may do at its ends."""
-    off = []
-    for _ in range(40):
-        run, kernel, switches = record_runners(runners, module_dir, 0.4, "short.json")
-        run.check_books()
-        if switches:
-            continue
-        cpu = run.target("fifo")["cpu"]
-        assert run.target("fifo")["sched"]["switches"] == 0
-        ours = cpu["total_ns"] + cpu["irq_victim_ns"] + cpu["tracer_victim_ns"]
-        off.append(abs(ours / kernel["fifo"] - 1))
-        if len(off) == 3:
-            break
-    else:
-        raise AssertionError("it was switched out in nearly all of 40 windows")
-    assert sorted(off)[1] <= TOLERANCE, off
+    def test_never_sleeps_or_switches(self, runners, module_dir):
+        """Not one switch from before the window until after it: all is settled at its two ends.
+        The kernel gives ordinary tasks a moment now and then, so windows without are looked for;
+        of three the middle one counts, for they are short beside what a noisy host may do."""
+        off = []
+        for _ in range(20):
+            run, kernel, switches = record_runners(runners, module_dir, 0.4, "short.json")
+            run.check_books()
+            if switches:
+                continue
+            cpu = run.target("fifo")["cpu"]
+            assert run.target("fifo")["sched"]["switches"] == 0
+            ours = cpu["total_ns"] + cpu["tracer_victim_ns"]
+            if not run.tunable("irq_time_accounting"):
+                ours += cpu["irq_victim_ns"]
+            off.append(abs(ours / kernel["fifo"] - 1))
+            if len(off) == 3:
+                break
+        else:
+            raise AssertionError("it was switched out in nearly all of 20 windows")
+        assert sorted(off)[1] <= TOLERANCE, off
 
 
 def test_spinner_of_five_seconds(module_cgroup, module_dir):
@@ -272,7 +275,8 @@ def test_sample_split_within_its_error_bar(module_cgroup, module_dir, cpus):
             total = user_ns + kernel_ns
             known = kernel_share(said[kind]["user_ns"], said[kind]["kernel_ns"]) * total
             hits[kind] += abs(kernel_ns - known) <= bar
-            assert 0 < bar < 0.15 * total
+            assert bar > 0
+            assert total < 0.5e9 or bar < 0.15 * total, "too wide to be of use"
     assert all(n >= tries - 1 for n in hits.values()), hits
 
 

@@ -123,13 +123,13 @@ def start(box, cwd, *more):
 
 def attached(before):
     """Waits until our programs are in the kernel, all of them: their number has settled."""
-    seen = [set(), set()]
+    seen = [set()] * 10
 
     def settled():
         seen.append({i for i in bpf_ids() - before["bpf"] if i[0] != "map"})
-        return seen[-1] and seen[-1] == seen[-2] == seen[-3]
+        return seen[-1] and all(s == seen[-1] for s in seen[-10:])
 
-    lib.wait_until("programs attached", settled, 10, 0.1)
+    lib.wait_until("programs attached", settled, 20, 0.1)
 
 
 def end(process, number=None):

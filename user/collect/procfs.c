@@ -126,6 +126,7 @@ int proc_stat_parse(const char *text, struct proc_stat *ret)
 	const char *open = strchr(text, '('), *close = strrchr(text, ')');
 	unsigned long long start;
 	unsigned int flags;
+	char state;
 	int pid, ppid, sid;
 	long threads;
 	size_t n;
@@ -134,8 +135,8 @@ int proc_stat_parse(const char *text, struct proc_stat *ret)
 	if (!open || !close || close < open || sscanf(text, "%d", &pid) != 1 || pid <= 0)
 		return -EINVAL;
 	if (sscanf(close + 1,
-		   " %*c %d %*d %d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld %*d %llu",
-		   &ppid, &sid, &flags, &threads, &start) != 5)
+		   " %c %d %*d %d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld %*d %llu",
+		   &state, &ppid, &sid, &flags, &threads, &start) != 6)
 		return -EINVAL;
 	n = close - open - 1;
 	if (n >= sizeof(ret->comm))
@@ -146,6 +147,7 @@ int proc_stat_parse(const char *text, struct proc_stat *ret)
 	ret->ppid = ppid;
 	ret->sid = sid;
 	ret->flags = flags;
+	ret->state = state;
 	ret->threads = threads > 0 ? (uint32_t)threads : 0;
 	ret->start_ticks = start;
 	return 0;

@@ -60,6 +60,8 @@ def whole(tmp_path_factory):
     guest = lab.Guest()
     guest.network()
     with recording(name="boot") as rec:
+        # Emulation makes a halt's way to sleep and back long: polling must be longer still to be seen.
+        lab.must(["modprobe", "kvm", "halt_poll_ns=3000000", "halt_poll_ns_grow_start=500000"])
         lab.must(["modprobe", "-a", "kvm_amd", "vhost_net"])
         guest.start()
         container.up()

@@ -202,6 +202,32 @@ class Guest:
         return sum(self.debugfs(f"halt_poll_{how}_ns") for how in ("success", "fail"))
 
 
+def as_the_kernel_bills(run, label):
+    """A target's CPU with what was taken off its bill put back: our own time and, unless this kernel keeps
+    it apart, that of interrupts; without the interrupts that are on it."""
+    cpu = run.target(label)["cpu"]
+    irq = sum(r[m] or 0 for r in cpu["roles"].values() for m in ("softirq_ns", "hardirq_ns"))
+    victim = cpu["tracer_victim_ns"]
+    if not run.tunable("irq_time_accounting"):
+        victim += cpu["irq_victim_ns"]
+    return cpu["total_ns"] - irq + victim
+
+
+def compare(run, label, kernel_ns, tolerance):
+    """With the kernel's figure. The scheduler's clock for the task that comes may be as old as its wake-up,
+    all the time that an idle CPU needs to notice (before 6.0; 0.5 ms under emulation): that much
+    our figure may be smaller. The same switches by that clock must agree. Returns both distances."""
+    target = run.target(label)
+    ours = as_the_kernel_bills(run, label)
+    late_ns = 1e6 * target["sched"]["switches"]
+    clock = target["cpu"]["sched_exec_ns"] / kernel_ns - 1
+    what = (label, ours, kernel_ns, target["sched"]["switches"], target["cpu"])
+    assert abs(clock) <= tolerance, (clock, *what)
+    assert ours <= (1 + tolerance) * kernel_ns, what
+    assert ours + late_ns >= (1 - tolerance) * kernel_ns, what
+    return ours / kernel_ns - 1, clock
+
+
 def busy_ns(said):
     """Of two lines of the guest's `burn`: the time its tasks ran in between. (The 7th number of a CPU in
     /proc/schedstat, by the guest's own scheduler.)"""

@@ -53,22 +53,17 @@ def test_books(http, note):
 
 
 def test_every_thread_is_in_its_role(http, note):
-    """vhost's worker is a kernel thread before 6.4, one of QEMU's since. What interrupts took of each role
-    is not known, but how much they took of them all."""
+    """vhost's worker is a kernel thread before 6.4, one of QEMU's since. The sum must be right, and no
+    thread's time in another's role."""
     run, _, worked, _ = http
-    cpu = run.target("vm")["cpu"]
-    taken, ours = cpu["tracer_victim_ns"], {}
-    if not run.tunable("irq_time_accounting"):
-        taken += cpu["irq_victim_ns"]
-    for role, modes in cpu["roles"].items():
-        ours[role] = sum(v or 0 for k, v in modes.items() if k not in ("softirq_ns", "hardirq_ns"))
-    note("http: vhost / schedstat", f"{ours['vhost'] / worked['vhost']:.2f}")
-    note("http: VM / schedstat", f"{(sum(ours.values()) + taken) / sum(worked.values()) - 1:+.2%}")
+    off, clock = lab.compare(run, "vm", sum(worked.values()), 0.03)
+    note("http: VM / schedstat", f"{off:+.2%}")
+    note("http: VM by the scheduler's clock", f"{clock:+.2%}")
     for role in ("vhost", "vcpu"):
-        assert ours[role] <= 1.02 * worked[role], (role, ours, worked)
-        assert ours[role] + taken >= 0.98 * worked[role], (role, ours, taken, worked)
-    assert sum(ours.values()) + taken == pytest.approx(sum(worked.values()), rel=0.02), (
-        ours, taken, worked)
+        modes = run.target("vm")["cpu"]["roles"][role]
+        ours = sum(v or 0 for k, v in modes.items() if k not in ("softirq_ns", "hardirq_ns"))
+        note(f"http: {role} / schedstat, less interrupts", f"{ours / worked[role]:.2f}")
+        assert 0.1 * worked[role] < ours <= 1.03 * worked[role], (role, modes, worked)
 
 
 @pytest.mark.parametrize("label", ["vm", "web"])
@@ -79,11 +74,12 @@ def test_softirqs_for_its_device_are_its_own(http, label):
 
 def test_poll_is_what_kvm_says(http, note):
     """A guest that waits for the next request: KVM polls before it lets go of the CPU. Ours is longer by
-    the way into and out of it, which emulation makes long."""
+    the way into a halt that does not poll, which emulation makes long."""
     run, _, _, kvm_ns = http
     poll_ns = run.target("vm")["cpu"]["roles"]["vcpu"]["poll_ns"]
-    note("poll / KVM's count", f"{poll_ns / 1e6:.1f}/{kvm_ns / 1e6:.1f} ms")
-    assert poll_ns == pytest.approx(kvm_ns, rel=0.25, abs=20e6)
+    note("poll / KVM's count", f"{poll_ns / 1e6:.0f}/{kvm_ns / 1e6:.0f} ms")
+    assert kvm_ns > 0
+    assert poll_ns == pytest.approx(kvm_ns, rel=0.1, abs=0.01 * run["window"]["wall_ns"])
 
 
 def test_network_counts(http):

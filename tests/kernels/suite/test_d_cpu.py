@@ -28,13 +28,6 @@ def burn(container, guest, targets):
     return rec.run, sources, said
 
 
-def billed(cpu, kernel_has_irq_time):
-    """A target's CPU as the kernel would have it: what was taken off the bill is put back."""
-    irq = sum(r[m] or 0 for r in cpu["roles"].values() for m in ("softirq_ns", "hardirq_ns"))
-    return cpu["total_ns"] - irq + cpu["tracer_victim_ns"] + (
-        0 if kernel_has_irq_time else cpu["irq_victim_ns"])
-
-
 def off(ours, theirs):
     return (ours - theirs) / theirs
 
@@ -46,18 +39,16 @@ def test_books(burn, note):
 
 def test_container_against_its_cgroup(burn, note):
     run, sources, _ = burn
-    diff = off(billed(run.target("web")["cpu"], run.tunable("irq_time_accounting")),
-               sources["web"])
+    diff, clock = lab.compare(run, "web", sources["web"], 0.01)
     note("container / cgroup", f"{diff:+.2%}")
-    assert abs(diff) <= 0.01, (run.target("web")["cpu"], sources)
+    note("container by the scheduler's clock", f"{clock:+.2%}")
 
 
 def test_vm_against_its_threads(burn, note):
     run, sources, _ = burn
-    cpu = run.target("vm")["cpu"]
-    diff = off(billed(cpu, run.tunable("irq_time_accounting")), sources["threads"])
+    diff, clock = lab.compare(run, "vm", sources["threads"], 0.01)
     note("VM / schedstat", f"{diff:+.2%}")
-    assert abs(diff) <= 0.01, (cpu, sources)
+    note("VM by the scheduler's clock", f"{clock:+.2%}")
 
 
 def test_vcpu_thread(burn, note):
@@ -92,10 +83,9 @@ def test_guest_time_is_what_the_guest_used(burn, note):
 def test_everything_of_the_vm_has_a_role(burn, note):
     """99 % of what QEMU's cgroup used is on a named role (a vhost kernel thread may sit elsewhere)."""
     run, sources, _ = burn
-    cpu = run.target("vm")["cpu"]
-    share = billed(cpu, run.tunable("irq_time_accounting")) / sources["vm"]
+    share = lab.as_the_kernel_bills(run, "vm") / sources["vm"]
     note("VM / its cgroup", f"{share - 1:+.2%}")
-    assert share >= 0.99, (cpu, sources)
+    assert share >= 0.99, (run.target("vm")["cpu"], sources)
 
 
 def test_nothing_is_on_the_others_bill(burn):
