@@ -30,7 +30,9 @@ static int put_process(const struct targets *targets, pid_t tgid, uint64_t start
 
 	if (err)
 		return err;
-	if (proc_stat_read(&sysroot_live, tgid, &stat) || stat.start_ticks != start_ticks)
+	/* What has ended would stay in the table: the kernel has told of it already. */
+	if (proc_stat_read(&sysroot_live, tgid, &stat) || stat.start_ticks != start_ticks ||
+	    proc_is_dead(&stat))
 		bpf_map_delete_elem(ledger__map_fd(targets->ledger, LEDGER_PROCS), &key);
 	return 0;
 }

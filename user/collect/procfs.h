@@ -43,6 +43,7 @@ uint64_t ns_inode(const char *text);
 
 struct proc_stat {
 	pid_t pid, ppid, sid;
+	char state;	  /* 'R', 'S', 'Z', … */
 	uint32_t flags; /* the kernel's PF_… */
 	uint32_t threads;
 	uint64_t start_ticks; /* since boot, in USER_HZ; with the pid it names a process for good */
@@ -51,6 +52,12 @@ struct proc_stat {
 
 /* Parses the text of /proc/PID/stat, of any origin. Returns 0 or -EINVAL. */
 int proc_stat_parse(const char *text, struct proc_stat *ret);
+
+/* Has the whole process ended, though its number is not free yet? (Its first thread may end before others.) */
+static inline bool proc_is_dead(const struct proc_stat *stat)
+{
+	return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
+}
 
 /* Does this flags word belong to a kernel thread? */
 bool proc_is_kthread(uint32_t flags);

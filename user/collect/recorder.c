@@ -43,6 +43,7 @@ struct recorder {
 	struct progress progress;
 	int epoll, signals, interval, duration, rescan;
 	uint64_t born_ns;  /* of the oldest news not looked at yet; 0: none */
+	bool young;	    /* a look is due although there is no news */
 	uint64_t looked_ns; /* when the system was last looked at */
 	uint64_t start_realtime_ns;
 	uint64_t own_cpu_ns; /* at the start; at the end, since the start */
@@ -135,7 +136,7 @@ static void look_at_young(struct recorder *r)
 {
 	if (!targets__any_young(&r->targets))
 		return;
-	r->born_ns = clock_ns(CLOCK_MONOTONIC);
+	r->young = true; /* news may set the timer to an earlier time */
 	timer_set(r->rescan, YOUNG_GAP_NS, 0);
 }
 
@@ -143,9 +144,10 @@ static void look_again(struct recorder *r)
 {
 	uint64_t born = r->born_ns;
 
-	if (!born)
+	if (!born && !r->young)
 		return;
 	r->born_ns = 0;
+	r->young = false;
 	targets__rescan(&r->targets, born);
 	r->looked_ns = clock_ns(CLOCK_MONOTONIC);
 	look_at_young(r);

@@ -221,16 +221,30 @@ static struct found *look_up(const struct target *target, const struct inventory
 	return NULL;
 }
 
-static void refresh(struct targets *targets, struct target *target, const struct inventory *inv)
+/* How late the time of what was born then reached its account. */
+static void note_delay(struct targets *targets, uint64_t born_ns)
+{
+	uint64_t now = now_ns();
+
+	if (born_ns && now - born_ns > targets->bind_delay_ns)
+		targets->bind_delay_ns = now - born_ns;
+}
+
+static void refresh(struct targets *targets, struct target *target, const struct inventory *inv,
+		    uint64_t born_ns)
 {
 	struct found *found = look_up(target, inv);
+	bool again;
 
 	target->running = found != NULL;
 	if (!found)
 		return;
+	again = !same_thing(found, target->found) || found->pid != target->found->pid;
 	found__free(target->found);
 	target->found = found;
 	bind_target(targets, target, NULL);
+	if (again)
+		note_delay(targets, born_ns);
 }
 
 static void add_new(struct targets *targets, const struct inventory *inv, uint64_t born_ns)
@@ -251,8 +265,7 @@ static void add_new(struct targets *targets, const struct inventory *inv, uint64
 		if (!copy || add_target(targets, NULL, copy))
 			return;
 		bind_target(targets, &targets->target[targets->n - 1], NULL);
-		if (born_ns && now_ns() - born_ns > targets->bind_delay_ns)
-			targets->bind_delay_ns = now_ns() - born_ns;
+		note_delay(targets, born_ns);
 	}
 }
 
@@ -265,7 +278,7 @@ void targets__rescan(struct targets *targets, uint64_t born_ns)
 	ledger__attach_late(targets->ledger);
 	targets->refused = 0;
 	for (size_t i = 0; i < targets->n; i++)
-		refresh(targets, &targets->target[i], inv);
+		refresh(targets, &targets->target[i], inv, born_ns);
 	if (!targets->options->n_specs)
 		add_new(targets, inv, born_ns);
 	bind_managers(targets, inv);
