@@ -121,15 +121,22 @@ def start(box, cwd, *more):
     return process
 
 
-def attached(before):
-    """Waits until our programs are in the kernel, all of them: their number has settled."""
-    seen = [set()] * 10
+def attached(process, before):
+    """Waits until the recorder has its programs in the kernel and listens for signals."""
+    def descriptors():
+        where = f"/proc/{process.pid}/fd"
+        found = []
+        for fd in os.listdir(where):
+            try:
+                found.append(os.readlink(os.path.join(where, fd)))
+            except FileNotFoundError:
+                pass
+        return found
 
-    def settled():
-        seen.append({i for i in bpf_ids() - before["bpf"] if i[0] != "map"})
-        return seen[-1] and all(s == seen[-1] for s in seen[-10:])
-
-    lib.wait_until("programs attached", settled, 20, 0.1)
+    lib.wait_until("programs attached", lambda: "anon_inode:[signalfd]" in descriptors(), 20)
+    links = [d for d in descriptors() if d == "anon_inode:bpf_link"]
+    assert len(links) > 10, "nothing is attached: this test would say nothing"
+    assert len({i for i in bpf_ids() - before["bpf"] if i[0] == "link"}) >= len(links)
 
 
 def end(process, number=None):
@@ -157,7 +164,7 @@ def assert_whole(cwd, out):
 def test_after_a_recording(net, box, cwd, number):
     before = system(net, cwd)
     process = start(box, cwd, "-d", "60" if number else "2")
-    attached(before)
+    attached(process, before)
     time.sleep(0.5)
     out, err = end(process, number)
     assert process.returncode == 0, err
@@ -169,7 +176,7 @@ def test_after_a_recording(net, box, cwd, number):
 def test_after_being_killed(net, box, cwd):
     before = system(net, cwd)
     process = start(box, cwd, "-d", "60")
-    attached(before)
+    attached(process, before)
     time.sleep(0.5)
     end(process, signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL

@@ -91,7 +91,7 @@ class Guest:
     def __init__(self, name="l2", tap="tap0"):
         self.name, self.tap = name, tap
         self.cgroup = lib.Cgroup(lib.cgroup_name("-vm"))
-        self.process = None
+        self.process = self._vhost = None
 
     def network(self):
         with open("/proc/sys/net/ipv4/ip_forward", "w", encoding="ascii") as f:
@@ -146,6 +146,10 @@ class Guest:
 
     def vhost(self):
         """The worker: a thread of QEMU's from 6.4 on, before that a kernel thread with its pid."""
+        self._vhost = self._vhost or self._find_vhost()
+        return self._vhost
+
+    def _find_vhost(self):
         for tid, name in self.threads().items():
             if name.startswith("vhost-"):
                 return tid

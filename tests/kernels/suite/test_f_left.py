@@ -4,6 +4,7 @@
 import json
 import signal
 import subprocess
+import time
 
 import lab
 import lib
@@ -11,10 +12,10 @@ import pytest
 
 
 def bpf_objects():
-    """Names of programs, and how many maps there are. (A link cannot be there without its program.)"""
+    """Names of programs and maps. (A link cannot be there without its program.)"""
     progs, maps = (json.loads(lab.must(["bpftool", "-j", kind, "list"]) or "[]")
                    for kind in ("prog", "map"))
-    return sorted(p.get("name", "") for p in progs), len(maps)
+    return tuple(sorted(o.get("name", "?") for o in found) for found in (progs, maps))
 
 
 def ours(objects):
@@ -35,4 +36,7 @@ def test_left(targets, how):
         process.communicate(timeout=60)
     finally:
         process.kill()
-    lib.wait_until("all gone", lambda: bpf_objects() == before, 30, every=0.5)
+    end = time.monotonic() + 30
+    while bpf_objects() != before:
+        assert time.monotonic() < end, (bpf_objects(), before)
+        time.sleep(0.5)
