@@ -63,7 +63,7 @@ def test_child_cgroups_belong_to_their_target(busy):
     run, _, said = busy
     both = sum(s["cpu_ns"] for s in said["pair"])
     assert all(s["cpu_ns"] > 0.3 * both for s in said["pair"])
-    assert run.target("pair")["cpu"]["total_ns"] == pytest.approx(both, rel=0.01)
+    assert run.target("pair")["cpu"]["total_ns"] == pytest.approx(both, rel=0.05)
 
 
 def test_thousand_short_processes(busy):
@@ -264,7 +264,8 @@ def test_exact_split_of_faults(module_cgroup, module_dir, cpus):
 
 
 def test_sample_split_within_its_error_bar(module_cgroup, module_dir, cpus):
-    """The bar is of 95 %: it may miss now and then, not often. It must be of use, too."""
+    """The bar is of 95 %: of 15 it may miss one, two or three, by chance more in 1 of 180 tests;
+    of five of a kind two, more in 1 of 860. It must be narrow enough to be of use, too."""
     hits, tries = {"mixed": 0, "sys": 0, "user": 0}, 5
     for _ in range(tries):
         run, said, _ = split_run(module_cgroup, module_dir, cpus, "sample", 1500,
@@ -277,7 +278,8 @@ def test_sample_split_within_its_error_bar(module_cgroup, module_dir, cpus):
             hits[kind] += abs(kernel_ns - known) <= bar
             assert bar > 0
             assert total < 0.5e9 or bar < 0.15 * total, "too wide to be of use"
-    assert all(n >= tries - 1 for n in hits.values()), hits
+    assert sum(hits.values()) >= 3 * tries - 3, hits
+    assert all(n >= tries - 2 for n in hits.values()), hits
 
 
 def test_split_off_is_said(module_cgroup, module_dir, cpus):
