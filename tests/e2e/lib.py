@@ -467,6 +467,13 @@ class Process:
         self.popen.stdin.write("\n")
         self.popen.stdin.flush()
 
+    def until(self, name):
+        """Reads on until it has printed this value, which tells that it is done with its work."""
+        while name not in self.first:
+            line = self.popen.stdout.readline()
+            assert line, f"it ended before it printed {name}"
+            self.first.update(values(line))
+
     def end(self, timeout=60):
         out, _ = self.popen.communicate(timeout=timeout)
         assert self.popen.returncode == 0, (self.popen.returncode, out)

@@ -85,7 +85,8 @@ def test_the_flood_is_one(flood):
 def test_victim_is_not_billed(flood):
     run, kernel, _ = flood
     for label in ("victim", "quiet"):
-        assert irq_ns(run.target(label)) == 0
+        # Not quite nothing: its program may have been read from a disk.
+        assert irq_ns(run.target(label)) < 0.001 * kernel[label]
         run.check_cpu(label, kernel[label])
 
 

@@ -276,7 +276,7 @@ def test_vm_roles(fake_vm, record, binary):
     before = group.usage_ns()
     with record("--vm", f"vm={name}") as recording:
         vm.go()
-        time.sleep(3)
+        vm.until("main")
     said = vm.end()
     run = recording.run
     run.check_cpu("vm", group.usage_ns() - before, 2 * TOLERANCE)
@@ -297,14 +297,14 @@ def test_vm_by_pid_and_unnamed(fake_vm, record):
     before = group.usage_ns()
     with record("--vm", f"vm={vm.pid}") as recording:
         vm.go()
-        time.sleep(1)
+        vm.until("main")
     recording.run.check_cpu("vm", group.usage_ns() - before, 2 * TOLERANCE)
     vm.end()
     with record() as recording:
         group, vm = fake_vm(name, "vcpu=500")
         time.sleep(0.3)
         vm.go()
-        time.sleep(1)
+        vm.until("main")
     vm.end()
     found = [t for t in recording.run["targets"] if t["name"] == name]
     assert [t["kind"] for t in found] == ["vm"]
@@ -368,4 +368,4 @@ def test_process_killed_is_kept(cgroup, record):
         os.kill(process.pid, signal.SIGKILL)
         process.wait(timeout=5)
         time.sleep(0.2)
-    assert total_ns(recording.run, "it") > 0.3e9
+    assert total_ns(recording.run, "it") > 0.1e9
