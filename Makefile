@@ -110,7 +110,7 @@ $(O)/unit/%: tests/unit/%.c $(O)/libvirtax-procfs.a $(CORE)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) -MMD -MP $(filter %.c %.a,$^) -o $@ -lcmocka $(CORELIBS)
 
-$(O)/tests/%: tests/load/%.c
+$(O)/tests/%: tests/load/%.c $(wildcard tests/load/*.h)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $< -o $@ -pthread
