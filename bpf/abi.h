@@ -70,6 +70,19 @@ enum vtx_fixed_account {
 #define VTX_WAIT_BUCKETS 32
 #define VTX_WAIT_SHIFT	 8
 
+/*
+ * What a page fault wanted. VTX_FAULT_ANY where the architecture does not tell. Faults taken in
+ * kernel mode (a system call that touches user memory) come VTX_FAULT_KERNEL further on.
+ */
+enum vtx_fault {
+	VTX_FAULT_READ = 0,
+	VTX_FAULT_WRITE = 1,
+	VTX_FAULT_EXEC = 2,
+	VTX_FAULT_ANY = 3,
+	VTX_FAULT_KERNEL = 4,
+	VTX_FAULTS = 8,
+};
+
 /* One element of the per-CPU totals, indexed by account. */
 struct vtx_totals {
 	__u64 ns[VTX_MODES];
@@ -82,6 +95,16 @@ struct vtx_totals {
 	__u64 tracer_victim_ns; /* our own handlers' time in this account's tasks; billed to the tracer */
 	__u64 sched_exec_ns;    /* the same switches by the scheduler's own clock; on no bill */
 	__u64 wait_hist[VTX_WAIT_BUCKETS];
+	__u64 faults[VTX_FAULTS]; /* page-fault exceptions, by enum vtx_fault */
+	__u64 faults_cow;	  /* writes to a page that was there: copy-on-write and the like */
+	__u64 faults_minor;	  /* by the kernel's own count, those it took itself for the task included */
+	__u64 faults_major;
+	__u64 faults_guest;	  /* of a guest, on its way through KVM */
+	__u64 fault_ns;		  /* CPU time in faults; --split exact only */
+	__u64 fault_wait_ns;	  /* asleep in major faults; in no mode's time */
+	__u64 samples_fault;	  /* --split sample: of samples_kernel, those within a fault */
+	__u64 iowait_ns; /* asleep for block IO, less the wait for a CPU at its end */
+	__u64 iowaits;
 };
 
 /* ---- per CPU ------------------------------------------------------------------------- */
@@ -162,7 +185,18 @@ struct vtx_cpu {
 	__u64 task_off_ns;  /* … less the run queue's task clock */
 	__u64 unseen;	  /* switches that no tracepoint told of */
 	__u64 switched_ns; /* the last switch */
-	__u64 pad[6];
+	/* The exit from a guest that is being handled: see kvm.bpf.c. */
+	__u64 handled_ns; /* on a CPU since the exit, before the running stint */
+	__u64 exit_stint_ns; /* the stint's length at the exit; 0 if it began later */
+	__u32 exit_reason; /* VTX_EXIT_NONE: none is known */
+	__u32 user_exit;   /* likewise: its return to user space */
+	__u64 minor_seen;  /* the running task's fault counters when they were last billed */
+	__u64 major_seen;
+	__u64 fault_off_ns; /* how long the open fault has slept */
+	__u64 fault_ns;	    /* exact split: CPU time of the open fault */
+	__u64 fault_open;   /* a fault began, and nothing tells yet that it has ended */
+	__u64 stint_fault_ns; /* exact split: of stint_ns's rest, within faults */
+	__u64 pad[5];
 };
 
 /* ---- owners -------------------------------------------------------------------------- */
@@ -188,6 +222,13 @@ struct vtx_owner {
 
 #define VTX_MAX_HIERS 4
 
+/* A function of the kernel: who has a return address in it is within it. */
+struct vtx_text {
+	__u64 start, size;
+};
+
+#define VTX_FAULT_TEXTS 4 /* functions that handle page faults */
+
 /* What the programs are told before they are loaded; constants to the verifier. */
 struct vtx_config {
 	__u8 task_storage; /* else tasks are kept in a hash by tid */
@@ -198,9 +239,20 @@ struct vtx_config {
 	__u8 exec_events;
 	__u8 cgroup_events;
 	__u8 rq_second;	   /* block_rq_issue is (q, rq) */
+	__u8 fault_texts;  /* how many of fault_text are known */
 	__u32 nr_hiers;
 	__u32 host_netns;  /* inode number of the host's network namespace */
 	__s32 hier_subsys[VTX_MAX_HIERS]; /* cgroup v1 controller's id; -1: the v2 hierarchy */
+	struct vtx_text fault_text[VTX_FAULT_TEXTS];
+	/* Block IO. */
+	__u8 block;	   /* requests are counted; else completions only vote */
+	__u8 block_layers; /* 1 << enum vtx_block_layer */
+	__u8 bio_second;   /* block_bio_queue is (q, bio) */
+	__s8 io_hier;	   /* which of the hierarchies has the io controller; -1: none watched */
+	__s8 memory_hier;
+	__u8 block_bios;   /* there are devices that make no requests */
+	__u8 pad_block[2];
+	__u32 n_slots;
 };
 
 /* ---- events: rare life-cycle news for user space ------------------------------------- */
@@ -220,12 +272,60 @@ struct vtx_event {
 	__u64 cgroup_id;
 };
 
+/* ---- exits from guests ---------------------------------------------------------------- */
+
+enum vtx_isa {
+	VTX_ISA_NONE = 0,
+	VTX_ISA_VMX = 1,
+	VTX_ISA_SVM = 2,
+	VTX_ISA_ARM = 3,
+	VTX_ISAS = 4,
+};
+
+#define VTX_EXIT_REASONS 128
+#define VTX_EXIT_OTHER	 126 /* a reason without a place of its own */
+#define VTX_EXIT_UNREAD	 127 /* it could not be read on this kernel */
+#define VTX_EXIT_NONE	 255
+
+#define VTX_USER_EXITS	64
+#define VTX_USER_OTHER	61
+#define VTX_USER_SIGNAL 62
+#define VTX_USER_ERROR	63
+
+/* How many, and the time on a CPU from there to the next entry. */
+struct vtx_exit {
+	__u64 count;
+	__u64 ns;
+};
+
+/* One element of the per-CPU `vtx_exits`, indexed by slot. A return to user space is in both. */
+struct vtx_exits {
+	struct vtx_exit reason[VTX_EXIT_REASONS];
+	struct vtx_exit user[VTX_USER_EXITS];
+};
+
+/* Where a vCPU keeps the reason of its exit: set by user space once KVM is there. */
+struct vtx_kvm_shape {
+	__u32 isa;	  /* enum vtx_isa */
+	__u32 known;	  /* the offsets are */
+	__u32 reason_off; /* VMX: exit_reason in struct vcpu_vmx. SVM: vmcb in struct vcpu_svm */
+	__u32 code_off;	  /* SVM: control.exit_code in struct vmcb */
+};
+
+/* A process of some target or manager, as vtx_list writes it. */
+struct vtx_process {
+	__u32 tgid;
+	__u32 account;
+	__u64 mm; /* its memory: of two processes with the same one only one holds it */
+};
+
 /* ---- network and HTTP ---------------------------------------------------------------- */
 
 enum vtx_dev_flags {
-	VTX_DEV_OWN = 1,   /* the host side of the target's own tap or veth: egress is towards it */
+	VTX_DEV_OWN = 1,   /* the target's own tap or veth, at the host's side: egress is towards it */
 	VTX_DEV_SHARED = 2,/* a device of the host's: ingress is towards the target */
 	VTX_DEV_LOOP = 4,  /* lo: attached at ingress only; the port gives the direction */
+	VTX_DEV_INWARD = 8,/* with OWN: a macvtap, whose ingress is towards the target */
 };
 
 /* Key of `net_ports`: whose HTTP is served at this port of this device. Host byte order. */
@@ -287,11 +387,111 @@ struct vtx_net_totals {
 	struct vtx_latency first; /* request's first byte -> response's first byte */
 };
 
-_Static_assert(sizeof(struct vtx_totals) == 56 + 8 * 8 + VTX_WAIT_BUCKETS * 8, "vtx_totals");
-_Static_assert(sizeof(struct vtx_cpu) == 384, "vtx_cpu");
+/* ---- block IO ------------------------------------------------------------------------ */
+
+/* The kernel's own four groups (disk statistics, io.stat): what else transfers data is a write. */
+enum vtx_block_kind {
+	VTX_BLOCK_READ = 0,
+	VTX_BLOCK_WRITE = 1,
+	VTX_BLOCK_FLUSH = 2, /* asked for by the owner; the device may do several at once */
+	VTX_BLOCK_DISCARD = 3,
+	VTX_BLOCK_KINDS = 4,
+};
+
+/* How the owner of a request was found. */
+enum vtx_block_by {
+	VTX_BLOCK_BY_DIRECT = 0,  /* a task of its own submitted it */
+	VTX_BLOCK_BY_BLKCG = 1,	  /* somebody else did; the request names the owner's cgroup */
+	VTX_BLOCK_BY_MEMCG = 2,	  /* … its page is charged to the owner's memory cgroup */
+	VTX_BLOCK_BY_DIRTIER = 3, /* … the owner made that part of the file dirty */
+	VTX_BLOCK_BYS = 4,
+};
+
+enum vtx_block_layer {
+	VTX_BLOCK_BOTTOM = 0, /* devices that stand on no other */
+	VTX_BLOCK_TOP = 1,    /* devices as those who use them see them */
+	VTX_BLOCK_LAYERS = 2,
+};
+
+/* Holders of block totals: the slots, then these. */
+#define VTX_BLOCK_OTHER(n_slots)	(n_slots)	/* known to be no target's */
+#define VTX_BLOCK_UNATTRIBUTED(n_slots) ((n_slots) + 1) /* a kernel thread's, for whom is not known */
+#define VTX_BLOCK_HOLDERS(n_slots)	((n_slots) + 2)
+
+/* Index of `vtx_block` and key of `vtx_block_devs`. */
+#define VTX_BLOCK_INDEX(n_slots, layer, holder) ((layer) * VTX_BLOCK_HOLDERS(n_slots) + (holder))
+
+struct vtx_block_numbers {
+	__u64 ops;    /* ended */
+	__u64 bytes;
+	__u64 errors; /* of the ops */
+	struct vtx_latency device; /* issued to the device -> ended */
+};
+
+/* One element of `vtx_block`: shared by all CPUs, added to atomically. */
+struct vtx_block_totals {
+	struct vtx_block_numbers kind[VTX_BLOCK_KINDS];
+	struct vtx_latency queue; /* request made -> issued; all kinds but flushes */
+	__u64 by_bytes[VTX_BLOCK_BYS];
+	__u64 by_ops[VTX_BLOCK_BYS];
+	__u64 meta_ops; /* reads and writes that say they are metadata or journal */
+	__u64 meta_bytes;
+	__u64 untimed;	/* ops whose making the kernel did not time */
+	__u64 unseen;	/* ops in no histogram: their end or their beginning was not seen */
+};
+
+enum vtx_request_flags {
+	VTX_REQUEST_ISSUED = 1, /* the device has it */
+	VTX_REQUEST_META = 2,
+	VTX_REQUEST_FLUSH = 4, /* first the device's cache is emptied */
+};
+
+/* Value of `vtx_requests`: what is known of a request from its making to its end. */
+struct vtx_request {
+	__u64 start_ns; /* the kernel's; with the address it tells a request from the next one there */
+	__u64 issue_ns;
+	__u32 account;
+	__u32 dev;
+	__u32 top_dev;
+	__u8 kind;
+	__u8 by;
+	__u8 flags;
+	__u8 layers; /* 1 << enum vtx_block_layer */
+	__u32 bytes; /* that have not ended */
+	__u32 pad;
+};
+
+struct vtx_block_dev_key {
+	__u32 index; /* as of vtx_block */
+	__u32 dev;   /* as in the kernel: major << 20 | minor */
+};
+
+struct vtx_block_dev {
+	__u64 ops[VTX_BLOCK_KINDS];
+	__u64 bytes[VTX_BLOCK_KINDS];
+	__u64 device_ns;
+};
+
+/* Value of `vtx_blkdevs` (by dev): what a device is where that is not as one would think. */
+enum vtx_blkdev_flags {
+	VTX_BLKDEV_UPPER = 1,  /* stands on other devices */
+	VTX_BLKDEV_LOWER = 2,  /* carries others: what is asked of it was counted there already */
+	VTX_BLKDEV_BIO = 4,    /* makes no requests: its bios are counted */
+	VTX_BLKDEV_BOTTOM = 8, /* a loop device on a file system that has no block device */
+};
+
+_Static_assert(sizeof(struct vtx_block_numbers) == 48 + VTX_LAT_BUCKETS * 8, "vtx_block_numbers");
+_Static_assert(sizeof(struct vtx_block_dev) == 72, "vtx_block_dev");
+_Static_assert(sizeof(struct vtx_request) == 40, "vtx_request");
+_Static_assert(sizeof(struct vtx_totals) == 56 + 8 * 8 + VTX_WAIT_BUCKETS * 8 + VTX_FAULTS * 8 + 7 * 8 + 2 * 8,
+	       "vtx_totals");
+_Static_assert(sizeof(struct vtx_cpu) == 448, "vtx_cpu");
+_Static_assert(sizeof(struct vtx_exits) == 16 * (VTX_EXIT_REASONS + VTX_USER_EXITS), "vtx_exits");
+_Static_assert(sizeof(struct vtx_kvm_shape) == 16, "vtx_kvm_shape");
 _Static_assert(sizeof(struct vtx_cgroup_key) == 16, "vtx_cgroup_key");
 _Static_assert(sizeof(struct vtx_owner) == 8, "vtx_owner");
 _Static_assert(sizeof(struct vtx_event) == 24, "vtx_event");
+_Static_assert(sizeof(struct vtx_process) == 16, "vtx_process");
 _Static_assert(sizeof(struct vtx_net_owner) == 16, "vtx_net_owner");
 _Static_assert(sizeof(struct vtx_latency) == 24 + VTX_LAT_BUCKETS * 8, "vtx_latency");
 

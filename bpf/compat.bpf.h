@@ -24,6 +24,16 @@ static __always_inline bool task_is_running(struct task_struct *task)
 	return BPF_CORE_READ((struct task_struct___old *)task, state) == 0;
 }
 
+/* Does it go to sleep so that a signal may wake it? Nobody waits like that for a page to be read. */
+static __always_inline bool task_sleeps_lightly(struct task_struct *task)
+{
+	const long interruptible = 1;
+
+	if (bpf_core_field_exists(task->__state))
+		return task->__state & interruptible;
+	return BPF_CORE_READ((struct task_struct___old *)task, state) & interruptible;
+}
+
 /*
  * Did the sampling clock interrupt user mode? bpf_user_pt_regs_t is ABI: cs is the 18th word on
  * x86, pstate the 34th on arm64. (As a field, cs became 16 bits wide in 6.9, which a program of
@@ -124,6 +134,152 @@ static __always_inline __u64 steal_clock_slow_ns(struct task_struct *task)
 		return 0;
 	rq = (struct rq___steal *)BPF_CORE_READ(task, se.cfs_rq, rq);
 	return BPF_CORE_READ(rq, prev_steal_time_rq);
+}
+
+/* ---- block IO --------------------------------------------------------------------------- */
+
+/* A request's flag, wherever this kernel has it. */
+#define REQ_BIT(name) (1u << bpf_core_enum_value(enum req_flag_bits, __REQ_##name))
+
+/*
+ * What follows takes pointers as the tracepoints give them, whose fields may be loaded directly:
+ * where one leads nowhere, the load gives 0.
+ */
+
+/* request.rq_disk went to request_queue.disk in 5.17 (f3fa33acca9f). */
+struct request___disk {
+	struct gendisk *rq_disk;
+} __attribute__((preserve_access_index));
+
+static __always_inline struct gendisk *request_disk(struct request *rq)
+{
+	if (bpf_core_field_exists(((struct request___disk *)0)->rq_disk))
+		return ((struct request___disk *)rq)->rq_disk;
+	return rq->q->disk;
+}
+
+/* Partitions were hd_struct until 5.11 (0d02129e76ed). */
+struct hd_struct___part {
+	struct {
+		dev_t devt;
+	} __dev;
+} __attribute__((preserve_access_index));
+
+/* The partition a request is for, as the kernel writes a device; 0: it does not say. */
+static __always_inline __u32 request_part(struct request *rq)
+{
+	if (bpf_core_type_exists(struct hd_struct___part))
+		return ((struct hd_struct___part *)rq->part)->__dev.devt;
+	return rq->part->bd_dev;
+}
+
+/* bio.bi_disk is behind bio.bi_bdev since 5.12 (309dca309fc3). */
+struct bio___disk {
+	struct gendisk *bi_disk;
+} __attribute__((preserve_access_index));
+
+static __always_inline struct gendisk *bio_disk(struct bio *bio)
+{
+	if (bpf_core_field_exists(((struct bio___disk *)0)->bi_disk))
+		return ((struct bio___disk *)bio)->bi_disk;
+	return bio->bi_bdev->bd_disk;
+}
+
+/* The loop driver may be a module, whose types the kernel's own do not hold. */
+struct loop_device___module {
+	long long lo_offset;
+	struct file *lo_backing_file;
+} __attribute__((preserve_access_index));
+
+/* page.compound_head became compound_info in 7.0. (A tail points to its head, the lowest bit set.) */
+struct page___info {
+	unsigned long compound_info;
+} __attribute__((preserve_access_index));
+
+struct page___head {
+	unsigned long compound_head;
+} __attribute__((preserve_access_index));
+
+static __always_inline struct page *page_head(struct page *page)
+{
+	unsigned long head = 0;
+
+	if (bpf_core_field_exists(((struct page___head *)0)->compound_head))
+		head = BPF_CORE_READ((struct page___head *)page, compound_head);
+	else if (bpf_core_field_exists(((struct page___info *)0)->compound_info))
+		head = BPF_CORE_READ((struct page___info *)page, compound_info);
+	return head & 1 ? (struct page *)(head - 1) : page;
+}
+
+/* page.index lives on in folio.index (5.16); as a page's field it was renamed in 6.16. */
+struct page___index {
+	unsigned long index;
+} __attribute__((preserve_access_index));
+
+struct folio___index {
+	unsigned long index;
+} __attribute__((preserve_access_index));
+
+/* Of the first page of a folio. */
+static __always_inline __u64 page_index(struct page *head)
+{
+	if (bpf_core_field_exists(((struct folio___index *)0)->index))
+		return BPF_CORE_READ((struct folio___index *)head, index);
+	return BPF_CORE_READ((struct page___index *)head, index);
+}
+
+/* Likewise of a tracepoint's argument, be it a page or a folio. */
+static __always_inline __u64 dirty_index(void *page)
+{
+	if (bpf_core_field_exists(((struct folio___index *)0)->index))
+		return ((struct folio___index *)page)->index;
+	return ((struct page___index *)page)->index;
+}
+
+/*
+ * Whom a page is charged to: page.mem_cgroup until 5.11 (bcfe06bf2622), memcg_data with flags in
+ * its lowest bits since. Where obj_cgroup has `is_root` (7.0) it points to one of these instead.
+ */
+struct page___memcg {
+	struct mem_cgroup *mem_cgroup;
+} __attribute__((preserve_access_index));
+
+struct page___memcg_data {
+	unsigned long memcg_data;
+} __attribute__((preserve_access_index));
+
+struct obj_cgroup___root {
+	struct mem_cgroup *memcg;
+	bool is_root;
+} __attribute__((preserve_access_index));
+
+static __always_inline struct cgroup *page_memory_cgroup(struct page *head)
+{
+	struct mem_cgroup *memcg = 0;
+	unsigned long data;
+
+	if (bpf_core_field_exists(((struct page___memcg *)0)->mem_cgroup)) {
+		memcg = BPF_CORE_READ((struct page___memcg *)head, mem_cgroup);
+	} else if (bpf_core_field_exists(((struct page___memcg_data *)0)->memcg_data)) {
+		data = BPF_CORE_READ((struct page___memcg_data *)head, memcg_data);
+		if (data & 3) /* not of the page cache */
+			return 0;
+		memcg = (struct mem_cgroup *)data;
+		if (memcg && bpf_core_field_exists(((struct obj_cgroup___root *)0)->is_root))
+			memcg = BPF_CORE_READ((struct obj_cgroup___root *)data, memcg);
+	}
+	return memcg ? BPF_CORE_READ(memcg, css.cgroup) : 0;
+}
+
+/* The first page that a bio is still about. */
+static __always_inline struct page *bio_page(struct bio *bio)
+{
+	__u32 index = bio->bi_iter.bi_idx;
+	/* Copied, so that it is a mere number: up to 6.1 nothing may be added to a kernel pointer. */
+	__u64 vec = (__u64)BPF_CORE_READ(bio, bi_io_vec);
+
+	return BPF_CORE_READ((struct bio_vec *)(vec + index * bpf_core_type_size(struct bio_vec)),
+			     bv_page);
 }
 
 #endif

@@ -26,6 +26,7 @@ static __always_inline void flush_charge(struct vtx_cpu *cpu, struct task_struct
 	charge(cpu, cpu->flushed_ns);
 	charge_steal(cpu, steal_clock_slow_ns(task));
 	note_sched_exec(cpu, sched_clock_task_slow_ns(task));
+	note_faults_slow(cpu, task);
 	settle_hard(cpu, stop);
 	settle_soft(cpu, stop);
 	cpu->flushes++;
@@ -83,8 +84,12 @@ int vtx_seed(struct bpf_iter__task *ctx)
 	if (!task)
 		return 0;
 	known = task_find_or_add(task);
-	/* What it has waited until now is not ours to bill. */
-	if (known && vtx_config.sched_info)
+	/* What it has waited, and the faults it took, until now are not ours to bill. */
+	if (!known)
+		return 0;
+	if (vtx_config.sched_info)
 		known->waited_ns = task->sched_info.run_delay;
+	known->minor_billed = task->min_flt;
+	known->major_billed = task->maj_flt;
 	return 0;
 }

@@ -237,12 +237,13 @@ static __always_inline const struct vtx_net_owner *port_owner(__u32 ifindex, __b
  * not ours: a target that is somebody's client above all.
  */
 static __always_inline const struct vtx_net_owner *
-find_owner(__u32 ifindex, const struct headers *hd, bool own, bool out, enum http_way *ret_way)
+find_owner(__u32 ifindex, const struct headers *hd, bool own, bool out, bool towards,
+	   enum http_way *ret_way)
 {
 	const struct vtx_net_owner *owner;
 
-	*ret_way = own == out ? HTTP_REQUEST : HTTP_RESPONSE;
-	owner = port_owner(ifindex, own == out ? hd->tcp.dest : hd->tcp.source);
+	*ret_way = towards ? HTTP_REQUEST : HTTP_RESPONSE;
+	owner = port_owner(ifindex, towards ? hd->tcp.dest : hd->tcp.source);
 	if (own)
 		return owner;
 	if (!out && !owner) {
@@ -254,13 +255,13 @@ find_owner(__u32 ifindex, const struct headers *hd, bool own, bool out, enum htt
 	return owner && (!out || !(owner->flags & VTX_DEV_LOOP)) ? owner : NULL;
 }
 
-static __always_inline void count_packet(const struct vtx_net_owner *dev, __u32 bytes, bool out)
+static __always_inline void count_packet(const struct vtx_net_owner *dev, __u32 bytes, bool towards)
 {
 	struct vtx_net_totals *totals = bpf_map_lookup_elem(&net_totals, &dev->slot);
 
 	if (!totals)
 		return;
-	if (out) {
+	if (towards) {
 		totals->rx_packets++;
 		totals->rx_bytes += bytes;
 	} else {
@@ -288,15 +289,17 @@ static __always_inline void packet_seen(struct __sk_buff *skb, bool out, bool so
 	struct headers hd = {};
 	enum http_way way;
 	struct packet *p;
-	bool own, empty;
+	bool own, towards, empty;
 
 	if (!vtx_on)
 		return;
 	dev = bpf_map_lookup_elem(&net_devs, &ifindex);
 	own = dev && (dev->flags & VTX_DEV_OWN);
+	/* A packet for the target goes out at its tap or veth, but comes in at its macvtap. */
+	towards = own ? out != !!(dev->flags & VTX_DEV_INWARD) : !out;
 	if (own) {
-		count_packet(dev, socket ? skb->len + ETH_BYTES : skb->len, out);
-		if (out) /* on the way in net.bpf.c has seen it already */
+		count_packet(dev, socket ? skb->len + ETH_BYTES : skb->len, towards);
+		if (towards) /* net.bpf.c has seen it at another device; from the target, at this one */
 			vtx_vote_after_all(dev->account);
 	}
 	if (!find_tcp(skb, &hd, socket, &base, &len))
@@ -304,7 +307,7 @@ static __always_inline void packet_seen(struct __sk_buff *skb, bool out, bool so
 	empty = !len && !(hd.tcp.flags & (HTTP_SYN | HTTP_FIN | HTTP_RST));
 	if (own && empty)
 		return;
-	owner = find_owner(ifindex, &hd, own, out, &way);
+	owner = find_owner(ifindex, &hd, own, out, towards, &way);
 	if (!owner)
 		return;
 	if (!own)

@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kvm.bpf.c - what only a hypervisor has: time in the guest, and time polled away in the hope
- * that an idle guest wakes soon. A thread is a vCPU because it enters a guest, whatever its name.
+ * kvm.bpf.c - what only a hypervisor has: time in the guest, time polled away in the hope that an
+ * idle guest wakes soon, and why the guest was left. A thread is a vCPU because it enters a guest,
+ * whatever its name.
  *
  * Raw tracepoints: on 5.10 a module's types are not in BTF, and the prototypes of kvm_entry and
- * kvm_exit have changed since. No argument of those two is read.
+ * kvm_exit have changed since. Only kvm_exit's first argument is read, and what it is can be told
+ * from its value.
  */
 #include "ledger.bpf.h"
+#include "exit_index.h"
+
+/* Summed by the reader; indexed by slot, for only vCPUs exit. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, VTX_SLOT_FIRST); /* set by the plan */
+	__type(key, __u32);
+	__type(value, struct vtx_exits);
+} vtx_exits SEC(".maps");
+
+struct vtx_kvm_shape vtx_kvm;
 
 /* The first time a thread enters a guest: it is a vCPU, and its account is another from now on. */
 static __always_inline void becomes_vcpu(struct vtx_cpu *cpu)
@@ -18,8 +31,31 @@ static __always_inline void becomes_vcpu(struct vtx_cpu *cpu)
 	if (!known || known->flags & VTX_TASK_VCPU)
 		return;
 	known->flags |= VTX_TASK_VCPU;
+	known->exit_reason = VTX_EXIT_NONE;
 	known->gen = 0;
 	cpu_refresh_task(cpu, task, known);
+}
+
+/* The exit that ends with this entry goes into the books. The slice must be closed. */
+static __always_inline void exit_ends(struct vtx_cpu *cpu)
+{
+	__u32 slot = VTX_ACC_SLOT(cpu->account), reason = cpu->exit_reason, user = cpu->user_exit;
+	struct vtx_exits *exits;
+	__u64 ns;
+
+	/* The verifier must see the very register that indexes. */
+	asm volatile("" : "+r"(reason), "+r"(user));
+	if (reason >= VTX_EXIT_REASONS)
+		return;
+	cpu->exit_reason = VTX_EXIT_NONE;
+	exits = bpf_map_lookup_elem(&vtx_exits, &slot);
+	if (!exits)
+		return;
+	ns = exit_handled_ns(cpu);
+	exits->reason[reason].count++;
+	exits->reason[reason].ns += ns;
+	if (user < VTX_USER_EXITS)
+		exits->user[user].ns += ns;
 }
 
 SEC("?raw_tp/kvm_entry")
@@ -27,12 +63,14 @@ int vtx_kvm_entry(void *ctx)
 {
 	struct vtx_cpu *cpu = cpu_any();
 
-	if (!cpu_on(cpu) || cpu->account < VTX_ACC_FIRST || cpu->hard || cpu->soft)
+	if (!target_runs(cpu))
 		return 0;
 	cpu->busy = 1;
 	barrier();
 	charge(cpu, bpf_ktime_get_ns());
-	if (VTX_ACC_ROLE(cpu->account) != VTX_VCPU)
+	if (VTX_ACC_ROLE(cpu->account) == VTX_VCPU)
+		exit_ends(cpu);
+	else
 		becomes_vcpu(cpu);
 	charge_tracer(cpu);
 	cpu->mode = VTX_GUEST;
@@ -41,21 +79,88 @@ int vtx_kvm_entry(void *ctx)
 	return 0;
 }
 
+#ifdef __TARGET_ARCH_x86
+/* The reason as the hardware gave it, from where this kernel keeps it for `vcpu`. */
+static __always_inline __u32 exit_index_of(__u64 vcpu)
+{
+	__u64 at = vcpu + vtx_kvm.reason_off;
+	__u32 reason;
+
+	if (!vtx_kvm.known)
+		return VTX_EXIT_UNREAD;
+	if (vtx_kvm.isa == VTX_ISA_SVM) {
+		if (bpf_probe_read_kernel(&at, sizeof(at), (void *)at))
+			return VTX_EXIT_UNREAD;
+		at += vtx_kvm.code_off;
+	}
+	if (bpf_probe_read_kernel(&reason, sizeof(reason), (void *)at))
+		return VTX_EXIT_UNREAD;
+	return vtx_kvm.isa == VTX_ISA_SVM ? exit_index_svm(reason) : exit_index_vmx(reason);
+}
+
+/*
+ * The first argument was the reason, 32 bits wide; it became the vCPU, a kernel address, in 5.16
+ * (0a62a0319abb) and wherever that was backported.
+ */
+static __always_inline __u32 exit_index(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u64 first = ctx->args[0];
+
+	if ((__s64)first < 0)
+		return exit_index_of(first);
+	return vtx_kvm.isa == VTX_ISA_SVM ? exit_index_svm(first) : exit_index_vmx(first);
+}
+#endif
+
+#ifdef __TARGET_ARCH_arm64
+/* (code, exception class, pc) in all versions. */
+static __always_inline __u32 exit_index(struct bpf_raw_tracepoint_args *ctx)
+{
+	return exit_index_arm(ctx->args[0], ctx->args[1]);
+}
+#endif
+
 SEC("?raw_tp/kvm_exit")
-int vtx_kvm_exit(void *ctx)
+int vtx_kvm_exit(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct vtx_cpu *cpu = cpu_any();
 
-	if (!cpu_on(cpu) || cpu->account < VTX_ACC_FIRST || cpu->hard || cpu->soft)
+	if (!target_runs(cpu))
 		return 0;
 	cpu->busy = 1;
 	barrier();
 	charge(cpu, bpf_ktime_get_ns());
 	cpu->mode = vtx_config.split_exact ? VTX_KERNEL : VTX_TASK;
 	cpu->exit_ns = cpu->last_ns;
+	cpu->exit_reason = exit_index(ctx);
+	cpu->user_exit = VTX_EXIT_NONE;
+	cpu->handled_ns = 0;
+	cpu->exit_stint_ns = cpu->stint_ns[0] + cpu->stint_ns[1];
 	charge_tracer(cpu);
 	barrier();
 	cpu->busy = 0;
+	return 0;
+}
+
+/*
+ * The vCPU's thread returns to its program; nothing is charged, for sys_exit comes next. A program
+ * may go back and forth before the guest is entered again: the time is the first return's.
+ */
+SEC("?raw_tp/kvm_userspace_exit")
+int vtx_kvm_user(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u32 user = exit_index_user(ctx->args[0], ctx->args[1]), slot;
+	struct vtx_cpu *cpu = cpu_any();
+	struct vtx_exits *exits;
+
+	if (!target_runs(cpu) || user >= VTX_USER_EXITS)
+		return 0;
+	if (cpu->user_exit == VTX_EXIT_NONE)
+		cpu->user_exit = user;
+	slot = VTX_ACC_SLOT(cpu->account);
+	exits = bpf_map_lookup_elem(&vtx_exits, &slot);
+	if (exits)
+		exits->user[user].count++;
 	return 0;
 }
 
@@ -72,7 +177,7 @@ int vtx_kvm_wakeup(struct bpf_raw_tracepoint_args *ctx)
 	struct vtx_totals *totals;
 	struct vtx_task *known;
 
-	if (!cpu_on(cpu) || cpu->account < VTX_ACC_FIRST || cpu->hard || cpu->soft)
+	if (!target_runs(cpu))
 		return 0;
 	start = now - ns;
 	if (start < cpu->started_ns)

@@ -13,28 +13,9 @@
 #ifndef VIRTAX_LEDGER_BPF_H
 #define VIRTAX_LEDGER_BPF_H
 
-#include "maps.bpf.h"
 #include "compat.bpf.h"
 #include "task.bpf.h"
-
-#define barrier() asm volatile("" ::: "memory")
-
-/* This CPU's clock, whether it runs or not. */
-static __always_inline struct vtx_cpu *cpu_any(void)
-{
-	return &vtx_cpus[bpf_get_smp_processor_id() & (VTX_MAX_CPUS - 1)];
-}
-
-/* Is anything being recorded on this CPU? (A pointer that may be NULL would confuse the verifier.) */
-static __always_inline bool cpu_on(const struct vtx_cpu *cpu)
-{
-	return cpu->phase == VTX_PHASE_ON;
-}
-
-static __always_inline struct vtx_totals *totals_of(__u32 account)
-{
-	return bpf_map_lookup_elem(&vtx_totals, &account);
-}
+#include "votes.bpf.h"
 
 /* Takes what interrupts billed meanwhile out of `ns`. */
 static __always_inline __u64 less_stolen(struct vtx_cpu *cpu, __u64 ns)
@@ -76,8 +57,30 @@ static __always_inline void charge(struct vtx_cpu *cpu, __u64 now)
 	totals = totals_of(cpu->account);
 	if (totals)
 		totals->ns[mode_index(cpu->mode)] += ns;
-	if (vtx_config.steal)
-		cpu->stint_ns[mode_index(cpu->mode) != VTX_USER] += ns;
+	if (vtx_config.split_exact && cpu->mode & VTX_IN_FAULT) {
+		cpu->fault_ns += ns;
+		cpu->stint_fault_ns += ns;
+	}
+	cpu->stint_ns[mode_index(cpu->mode) != VTX_USER] += ns;
+}
+
+/*
+ * Of `ns` that are taken off the stint's `all` that was not user time, the part that faults had: nobody
+ * knows when it was that the hypervisor ran.
+ */
+static __always_inline void take_back_fault(struct vtx_cpu *cpu, struct vtx_totals *totals, __u64 ns,
+					    __u64 all)
+{
+	__u64 part;
+
+	if (!vtx_config.split_exact || !all || !cpu->stint_fault_ns)
+		return;
+	part = ns * cpu->stint_fault_ns / all;
+	cpu->stint_fault_ns -= part;
+	if (totals->fault_ns >= part)
+		totals->fault_ns -= part;
+	else if (cpu->fault_ns >= part)
+		cpu->fault_ns -= part;
 }
 
 static __always_inline __u64 take_back(struct vtx_cpu *cpu, struct vtx_totals *totals, __u32 mode,
@@ -87,6 +90,8 @@ static __always_inline __u64 take_back(struct vtx_cpu *cpu, struct vtx_totals *t
 
 	if (ns > *stint)
 		ns = *stint;
+	if (mode != VTX_USER)
+		take_back_fault(cpu, totals, ns, *stint);
 	*stint -= ns;
 	totals->ns[mode] -= ns;
 	cpu->steal_ns += ns;
@@ -109,6 +114,40 @@ static __always_inline void note_sched_exec(struct vtx_cpu *cpu, __u64 clock)
 	totals = totals_of(cpu->account);
 	if (totals)
 		totals->sched_exec_ns += ns;
+}
+
+/*
+ * The kernel's own count of the running task's faults has come to this: what it has grown by is the
+ * account's. So faults are told minor and major without anything on their way. How far they are billed
+ * is kept with the task: of switches that nobody told of, they are then billed at its next one.
+ */
+static __always_inline void note_faults(struct vtx_cpu *cpu, struct task_struct *task, __u64 minor,
+					__u64 major)
+{
+	__u64 minors = minor - cpu->minor_seen, majors = major - cpu->major_seen;
+	struct vtx_totals *totals;
+	struct vtx_task *known;
+
+	if (cpu->account < VTX_ACC_FIRST || !(minors | majors))
+		return;
+	cpu->minor_seen = minor;
+	cpu->major_seen = major;
+	known = task_find(task);
+	if (known) {
+		known->minor_billed = minor;
+		known->major_billed = major;
+	}
+	totals = totals_of(cpu->account);
+	if (!totals)
+		return;
+	totals->faults_minor += minors;
+	totals->faults_major += majors;
+}
+
+/* For any pointer to a task. */
+static __always_inline void note_faults_slow(struct vtx_cpu *cpu, struct task_struct *task)
+{
+	note_faults(cpu, task, BPF_CORE_READ(task, min_flt), BPF_CORE_READ(task, maj_flt));
 }
 
 /*
@@ -146,8 +185,9 @@ static __always_inline void charge_tracer_in(struct vtx_cpu *cpu, struct vtx_tot
 	cpu->runs++;
 	if (end <= cpu->last_ns)
 		return;
-	ns = less_stolen(cpu, end - cpu->last_ns);
+	ns = end - cpu->last_ns;
 	cpu->last_ns = end;
+	ns = less_stolen(cpu, ns);
 	cpu->tracer_ns += ns;
 	if (victim)
 		victim->tracer_victim_ns += ns;
@@ -158,111 +198,26 @@ static __always_inline void charge_tracer(struct vtx_cpu *cpu)
 	charge_tracer_in(cpu, totals_of(cpu->account));
 }
 
-/*
- * Notes that the running interrupt works for `account`, `count` pieces of work long. The first
- * place is the host's: for what is nobody's, and for whoever finds no place left.
- */
-static __always_inline void votes_add(struct vtx_vote *votes, __u32 account, __u32 count)
+/* Time on a CPU since the running vCPU's last exit. Steal may have been taken back meanwhile. */
+static __always_inline __u64 exit_handled_ns(const struct vtx_cpu *cpu)
 {
-	int i;
+	__u64 stint = cpu->stint_ns[0] + cpu->stint_ns[1];
 
-	votes[0].account = VTX_ACC_HOST;
-	if (account == VTX_ACC_HOST) {
-		votes[0].count += count;
-		return;
-	}
-	for (i = 1; i < VTX_VOTES; i++) {
-		if (!votes[i].account)
-			votes[i].account = account;
-		if (votes[i].account == account) {
-			votes[i].count += count;
-			return;
-		}
-	}
-	votes[0].count += count;
+	if (stint < cpu->exit_stint_ns)
+		return cpu->handled_ns;
+	return cpu->handled_ns + (stint - cpu->exit_stint_ns);
 }
 
-static __always_inline struct vtx_vote *votes_now(struct vtx_cpu *cpu)
+/* What it waited, and the faults it took, before it was a target's are not on the target's bill. */
+static __always_inline void becomes_targets(struct task_struct *task, struct vtx_task *known)
 {
-	if (!cpu_on(cpu))
-		return 0;
-	return cpu->hard ? cpu->hard_votes : cpu->soft ? cpu->soft_votes : 0;
+	if (vtx_config.sched_info)
+		known->waited_ns = BPF_CORE_READ(task, sched_info.run_delay);
+	known->minor_billed = BPF_CORE_READ(task, min_flt);
+	known->major_billed = BPF_CORE_READ(task, maj_flt);
 }
 
-/* The running interrupt does a piece of work for `account`. Outside interrupts: nothing. */
-static __always_inline void vtx_vote(__u32 account)
-{
-	struct vtx_vote *votes = votes_now(cpu_any());
-
-	if (votes)
-		votes_add(votes, account, 1);
-}
-
-/*
- * The packet in hand, which counted as the host's when it was received, turns out to be for
- * `account`: by its port, or because it goes on to a device of the target's.
- */
-static __always_inline void vtx_vote_after_all(__u32 account)
-{
-	struct vtx_vote *votes = votes_now(cpu_any());
-
-	if (!votes)
-		return;
-	if (votes[0].count)
-		votes[0].count--;
-	votes_add(votes, account, 1);
-}
-
-/* Splits `ns` of interrupt time over the owners it worked for, by their votes. */
-static __always_inline void votes_settle(struct vtx_cpu *cpu, struct vtx_vote *votes, __u64 ns,
-					 enum vtx_mode mode, bool done)
-{
-	__u64 left = ns, part;
-	struct vtx_totals *totals;
-	__u32 voters = 0;
-	int i;
-
-	for (i = 0; i < VTX_VOTES; i++)
-		voters += votes[i].count;
-	for (i = 0; i < VTX_VOTES && voters; i++) {
-		if (!votes[i].count)
-			continue;
-		part = ns * votes[i].count / voters;
-		totals = totals_of(votes[i].account);
-		if (totals) {
-			totals->ns[mode] += part;
-			left -= part;
-		}
-	}
-	/* Nobody voted; or the division left a nanosecond or two. */
-	totals = totals_of(VTX_ACC_HOST);
-	if (totals)
-		totals->ns[mode] += left;
-	totals = totals_of(cpu->account);
-	if (totals)
-		totals->irq_victim_ns += ns;
-	if (!done)
-		return;
-	for (i = 0; i < VTX_VOTES; i++)
-		votes[i] = (struct vtx_vote){};
-}
-
-/* Interrupt time not yet on anybody's bill goes there now. */
-static __always_inline void settle_soft(struct vtx_cpu *cpu, bool done)
-{
-	if (cpu->soft_ns || done)
-		votes_settle(cpu, cpu->soft_votes, cpu->soft_ns, VTX_SOFTIRQ, done);
-	cpu->soft_ns = 0;
-}
-
-static __always_inline void settle_hard(struct vtx_cpu *cpu, bool done)
-{
-	if (cpu->hard_ns || done)
-		votes_settle(cpu, cpu->hard_votes, cpu->hard_ns, VTX_HARDIRQ, done);
-	cpu->hard_ns = 0;
-}
-
-/* Whose account this task's time goes to; refreshes what is cached when it is stale. */
+/* Whose account cpu->task's time goes to; refreshes what is cached when it is stale. */
 static __always_inline __u32 account_of(struct vtx_cpu *cpu, struct task_struct *task,
 					struct vtx_task *known)
 {
@@ -271,12 +226,12 @@ static __always_inline __u32 account_of(struct vtx_cpu *cpu, struct task_struct 
 	cpu->gen = gen;
 	if (known && known->gen == gen)
 		return known->account;
-	account = task_search(task, known);
+	/* Read back from memory the address is a mere number, as a global function demands. */
+	account = task_search(*(volatile __u64 *)&cpu->task, known ? known->tree : 0,
+			      known ? known->flags : 0);
 	if (known) {
-		/* What it waited before it was a target's is not on the target's bill. */
-		if (vtx_config.sched_info && known->account < VTX_ACC_FIRST &&
-		    account >= VTX_ACC_FIRST)
-			known->waited_ns = BPF_CORE_READ(task, sched_info.run_delay);
+		if (known->account < VTX_ACC_FIRST && account >= VTX_ACC_FIRST)
+			becomes_targets(task, known);
 		known->account = account;
 		known->gen = gen;
 	} else if (account >= VTX_ACC_FIRST) {
@@ -292,15 +247,41 @@ static __always_inline void cpu_set_idle(struct vtx_cpu *cpu, struct task_struct
 	cpu->mode = VTX_TASK;
 }
 
+/* A task is switched in; a vCPU may be in the middle of handling an exit. */
+static __always_inline void exit_resumes(struct vtx_cpu *cpu, const struct vtx_task *known)
+{
+	cpu->exit_reason = VTX_EXIT_NONE;
+	if (!known)
+		return;
+	cpu->exit_reason = known->exit_reason; /* of others: none */
+	cpu->user_exit = known->user_exit;
+	cpu->handled_ns = known->handled_ns;
+	cpu->exit_stint_ns = 0;
+}
+
+/* From here on another task's faults are counted. */
+static __always_inline void see_faults(struct vtx_cpu *cpu, struct task_struct *task,
+				       const struct vtx_task *known)
+{
+	cpu->minor_seen = known ? known->minor_billed : BPF_CORE_READ(task, min_flt);
+	cpu->major_seen = known ? known->major_billed : BPF_CORE_READ(task, maj_flt);
+}
+
 /* Makes `task` the one this CPU's time is billed to from now on. The open slice must be closed. */
 static __always_inline void cpu_set_task(struct vtx_cpu *cpu, struct task_struct *task,
 					 struct vtx_task *known)
 {
+	bool switched = cpu->task != (__u64)task;
+
 	cpu->task = (__u64)task;
 	cpu->account = account_of(cpu, task, known);
 	cpu->mode = VTX_TASK;
+	if (cpu->account >= VTX_ACC_FIRST)
+		see_faults(cpu, task, known);
 	if (vtx_config.split_exact && cpu->account >= VTX_ACC_FIRST)
 		cpu->mode = known ? known->mode : VTX_KERNEL;
+	if (switched)
+		exit_resumes(cpu, known);
 }
 
 /*
@@ -319,6 +300,7 @@ static __always_inline void cpu_refresh_task(struct vtx_cpu *cpu, struct task_st
 		return;
 	}
 	note_sched_exec(cpu, sched_clock_task_slow_ns(task));
+	note_faults_slow(cpu, task);
 	cpu_set_task(cpu, task, known);
 	if (!vtx_config.split_exact || cpu->account < VTX_ACC_FIRST)
 		return;
@@ -342,8 +324,9 @@ static __always_inline void cpu_catch_up(struct vtx_cpu *cpu, struct task_struct
 		arrived = now;
 	if ((__s64)(arrived - cpu->last_ns) > 0)
 		charge(cpu, arrived);
-	cpu->stint_ns[0] = cpu->stint_ns[1] = 0;
+	cpu->stint_ns[0] = cpu->stint_ns[1] = cpu->stint_fault_ns = 0;
 	note_sched_exec(cpu, arrived - cpu->task_off_ns);
+	cpu->fault_open = 0;
 	if (BPF_CORE_READ(task, pid))
 		cpu_set_task(cpu, task, task_find(task));
 	else

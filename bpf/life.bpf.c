@@ -4,6 +4,7 @@
  * cgroup. All rare beside the switches, so the work is done here and the switch finds it done.
  */
 #include "ledger.bpf.h"
+#include "role.h"
 
 static __always_inline void tell(enum vtx_event_kind kind, __u32 tgid, __u64 cgroup_id)
 {
@@ -122,14 +123,20 @@ int BPF_PROG(vtx_free, struct task_struct *task)
 	return 0;
 }
 
-/* A QEMU thread gets its name after it was made. The name is not set yet: look at the next switch. */
+/*
+ * A QEMU thread gets its name after it was made. The name is not set yet: look at the next switch, or
+ * interrupt, for one that names itself and goes on working.
+ */
 SEC("?tp_btf/task_rename")
 int BPF_PROG(vtx_rename, struct task_struct *task)
 {
 	struct vtx_task *known = task_find(task);
+	struct vtx_cpu *cpu = cpu_any();
 
 	if (known)
 		known->gen = 0;
+	if (cpu_on(cpu) && cpu->task == (__u64)task)
+		cpu->gen = vtx_gen - 1;
 	return 0;
 }
 

@@ -25,16 +25,25 @@ struct vtx_task {
 	__u32 tree;	    /* account inherited at fork, VTX_ACC_NONE if none */
 	__u8 mode;	    /* the mode it was switched out in */
 	__u8 flags;	    /* VTX_TASK_* */
-	__u8 pad[2];
+	__u8 exit_reason;   /* as in vtx_cpu, while it is off the CPU */
+	__u8 user_exit;
 	__u64 wait_since_ns; /* runnable since; 0 when it is not waiting (without sched_info) */
 	__u64 waited_ns;     /* of the kernel's own count, what is on the bill or older than us */
 	__u64 left_ns;	     /* vCPUs: when it left the CPU first since it last entered the guest */
-	__u64 start_ns;	    /* the task's start time: tells a reused tid (hash only) */
+	__u64 start_ns;	     /* the task's start time: tells a reused tid (hash only) */
+	__u64 handled_ns;    /* vCPUs: as in vtx_cpu */
+	__u64 fault_left_ns; /* off the CPU within a page fault since; 0: not so */
+	__u64 fault_off_ns;  /* how long that fault has slept before */
+	__u64 fault_ns;	     /* exact split: its CPU time so far */
+	__u64 minor_billed;  /* its fault counters as far as they are on a bill, or older than us */
+	__u64 major_billed;
+	__u64 iowait_since_ns; /* asleep for block IO since; 0: it is not */
 };
 
-/* Beside a mode in vtx_cpu.mode and vtx_task.mode: kernel time of a fault taken in user mode. */
-#define VTX_IN_FAULT  0x40
-#define VTX_MODE_MASK 0x07
+/* Beside a mode in vtx_cpu.mode and vtx_task.mode, with --split exact: kernel time of a fault … */
+#define VTX_IN_FAULT	 0x40
+#define VTX_FAULT_NESTED 0x20 /* … that was taken in kernel mode, and goes back there */
+#define VTX_MODE_MASK	 0x07
 
 #define VTX_TASK_VCPU	 1 /* has entered a guest */
 #define VTX_TASK_VM_TREE 2 /* `tree` is a VM: its threads' roles are found by name */

@@ -1,29 +1,75 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * role.h - the role of a QEMU thread by the name QEMU gave it. Pure: the same code runs in BPF
- * and on the host. QEMU names its threads only with `-name …,debug-threads=on`; without, all
- * but a vCPU that enters the guest count as the emulator, where they were before.
+ * role.h - the role of a VM's thread by its name. Pure: the same code runs in BPF and on the host.
+ *
+ * Names count only where nobody but QEMU or the kernel can have given them. QEMU names the threads
+ * of its own process, with `-name …,debug-threads=on`; without, all but a vCPU that enters the
+ * guest count as the emulator. The kernel names those that it adds to QEMU's process, and kernel
+ * threads. What a helper process calls its threads says nothing.
  */
 #ifndef VIRTAX_ROLE_H
 #define VIRTAX_ROLE_H
 
 #include "abi.h"
 
-/* comm: the task's name, NUL-terminated, 16 bytes. */
+static inline __u32 role_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline __u32 role_names_vhost(const char *comm)
+{
+	return comm[0] == 'v' && comm[1] == 'h' && comm[2] == 'o' && comm[3] == 's' &&
+	       comm[4] == 't' && comm[5] == '-' && role_is_digit(comm[6]);
+}
+
+/* kvm-nx-lpage-recovery, cut to 15 characters or not; kvm-pit/PID. No QEMU is called so. */
+static inline __u32 role_names_kvm(const char *comm)
+{
+	return comm[0] == 'k' && comm[1] == 'v' && comm[2] == 'm' && comm[3] == '-' &&
+	       ((comm[4] == 'n' && comm[5] == 'x' && comm[6] == '-') ||
+		(comm[4] == 'p' && comm[5] == 'i' && comm[6] == 't' && comm[7] == '/'));
+}
+
+/* "CPU 0/KVM"; "ALL CPUs/TCG" where one thread emulates all in turn. */
+static inline __u32 role_names_vcpu(const char *comm)
+{
+	return (comm[0] == 'C' && comm[1] == 'P' && comm[2] == 'U' && comm[3] == ' ' &&
+		role_is_digit(comm[4])) ||
+	       (comm[0] == 'A' && comm[1] == 'L' && comm[2] == 'L' && comm[3] == ' ' &&
+		comm[4] == 'C' && comm[5] == 'P' && comm[6] == 'U' && comm[7] == 's');
+}
+
+/* QEMU's iothreads, its pool of workers, io_uring's threads. */
+static inline __u32 role_names_iothread(const char *comm)
+{
+	return (comm[0] == 'I' && comm[1] == 'O' && comm[2] == ' ') ||
+	       (comm[0] == 'w' && comm[1] == 'o' && comm[2] == 'r' && comm[3] == 'k' &&
+		comm[4] == 'e' && comm[5] == 'r' && !comm[6]) ||
+	       (comm[0] == 'i' && comm[1] == 'o' && comm[2] == 'u' && comm[3] == '-');
+}
+
+/* Of a thread of QEMU's own process. comm: the task's name, NUL-terminated, 16 bytes. */
 static inline __u32 vm_thread_role(const char *comm)
 {
-	if (comm[0] == 'C' && comm[1] == 'P' && comm[2] == 'U' && comm[3] == ' ')
+	if (role_names_vcpu(comm))
 		return VTX_VCPU;
-	if (comm[0] == 'I' && comm[1] == 'O' && comm[2] == ' ')
+	if (role_names_iothread(comm))
 		return VTX_IOTHREAD;
-	if (comm[0] == 'w' && comm[1] == 'o' && comm[2] == 'r' && comm[3] == 'k' &&
-	    comm[4] == 'e' && comm[5] == 'r')
-		return VTX_IOTHREAD;
-	if (comm[0] == 'i' && comm[1] == 'o' && comm[2] == 'u' && comm[3] == '-')
-		return VTX_IOTHREAD;
-	if (comm[0] == 'v' && comm[1] == 'h' && comm[2] == 'o' && comm[3] == 's' &&
-	    comm[4] == 't' && comm[5] == '-')
+	if (role_names_vhost(comm))
 		return VTX_VHOST;
+	if (role_names_kvm(comm))
+		return VTX_KVM;
+	return VTX_EMULATOR;
+}
+
+/* Of a kernel thread that works for a VM. */
+static inline __u32 vm_kthread_role(const char *comm)
+{
+	if (role_names_vhost(comm))
+		return VTX_VHOST;
+	if (role_names_kvm(comm))
+		return VTX_KVM;
 	return VTX_EMULATOR;
 }
 
@@ -38,10 +84,14 @@ static inline __u32 comm_may_matter(const char *comm)
 		return comm[1] == 'e' && comm[2] == 'm' && comm[3] == 'u';
 	case 'k': /* kvm */
 		return comm[1] == 'v' && comm[2] == 'm';
-	case 'l': /* libvirtd, lxc-start, lxc-monitord */
-		return (comm[1] == 'i' && comm[2] == 'b') || (comm[1] == 'x' && comm[2] == 'c');
-	case 'v': /* virtqemud, virtlogd, virtiofsd, virt-manager */
-		return comm[1] == 'i' && comm[2] == 'r' && comm[3] == 't';
+	case 'l': /* libvirtd, lxc-start, lxc-monitord, lxd */
+		return (comm[1] == 'i' && comm[2] == 'b') ||
+		       (comm[1] == 'x' && (comm[2] == 'c' || comm[2] == 'd'));
+	case 'i': /* incusd */
+		return comm[1] == 'n' && comm[2] == 'c';
+	case 'v': /* virtqemud, virtlogd, virtiofsd, virt-manager; vhost-user-gpu, vhost-device-… */
+		return (comm[1] == 'i' && comm[2] == 'r' && comm[3] == 't') ||
+		       (comm[1] == 'h' && comm[2] == 'o' && comm[3] == 's');
 	case 'd': /* dockerd, docker-proxy */
 		return comm[1] == 'o' && comm[2] == 'c' && comm[3] == 'k';
 	case 'c': /* containerd, containerd-shim, conmon, crun, crio */

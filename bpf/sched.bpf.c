@@ -6,27 +6,51 @@
 #include "ledger.bpf.h"
 #include "hist.h"
 
+/* A vCPU leaves the CPU while its exit is being handled. */
+static __always_inline void vcpu_leaves(struct vtx_cpu *cpu, struct vtx_task *known, __u64 now)
+{
+	if (known->left_ns < cpu->exit_ns)
+		known->left_ns = now;
+	known->exit_reason = cpu->exit_reason;
+	known->user_exit = cpu->user_exit;
+	known->handled_ns = exit_handled_ns(cpu);
+}
+
 /*
- * A task of a target leaves the CPU: remember in which mode, and, where the kernel does not count
- * it, since when it waits if it is still runnable (preempted, or it yielded).
+ * A task of a target leaves the CPU: remember in which mode, that it may be within a page fault, and,
+ * where the kernel does not count it, since when it waits if it is still runnable (preempted, or it
+ * yielded).
  */
 static __always_inline void task_leaves(struct vtx_cpu *cpu, struct task_struct *prev, __u64 now)
 {
 	bool waits = !vtx_config.sched_info && task_is_running(prev);
-	bool vcpu = VTX_ACC_ROLE(cpu->account) == VTX_VCPU;
+	bool vcpu = VTX_ACC_ROLE(cpu->account) == VTX_VCPU, iowait;
+	bool fault = cpu->fault_open && !task_sleeps_lightly(prev);
 	struct vtx_task *known;
 
-	if (cpu->account < VTX_ACC_FIRST || (!waits && !vtx_config.split_exact && !vcpu))
+	cpu->fault_open = 0;
+	if (cpu->account < VTX_ACC_FIRST)
+		return;
+	iowait = vtx_config.block && BPF_CORE_READ_BITFIELD(prev, in_iowait);
+	if (!waits && !vtx_config.split_exact && !vcpu && !fault && !iowait)
 		return;
 	known = task_find(prev);
 	if (!known)
 		return;
-	if (vtx_config.split_exact) /* whoever was on the way out of a guest goes on in the kernel */
+	if (vtx_config.split_exact) { /* whoever was on the way out of a guest goes on in the kernel */
 		known->mode = cpu->mode == VTX_GUEST ? VTX_KERNEL : cpu->mode;
-	if (vcpu && known->left_ns < cpu->exit_ns)
-		known->left_ns = now;
+		known->fault_ns = cpu->fault_ns;
+	}
+	if (fault) {
+		known->fault_left_ns = now;
+		known->fault_off_ns = cpu->fault_off_ns;
+	}
+	if (vcpu)
+		vcpu_leaves(cpu, known, now);
 	if (waits)
 		known->wait_since_ns = now;
+	if (iowait)
+		known->iowait_since_ns = now;
 }
 
 /* How long the task that is being switched in has waited since it last ran. */
@@ -49,6 +73,32 @@ static __always_inline __u64 task_wait_ends(struct task_struct *next, struct vtx
 	return ns;
 }
 
+/* It was off the CPU within a page fault: so long it slept, what it waited for a CPU left out. */
+static __always_inline void fault_goes_on(struct vtx_cpu *cpu, struct vtx_task *known, __u64 now,
+					  __u64 waited_ns)
+{
+	__u64 ns = now - known->fault_left_ns;
+
+	known->fault_left_ns = 0;
+	cpu->fault_open = 1;
+	cpu->fault_off_ns = known->fault_off_ns;
+	if ((__s64)waited_ns < 0)
+		waited_ns = 0;
+	if (ns > waited_ns)
+		cpu->fault_off_ns += ns - waited_ns;
+}
+
+/* It slept for block IO; of the time since, it has waited for a CPU for the last `waited_ns`. */
+static __always_inline void iowait_ends(struct vtx_task *known, struct vtx_totals *totals,
+					__u64 now, __u64 waited_ns)
+{
+	__u64 ns = now - known->iowait_since_ns;
+
+	known->iowait_since_ns = 0;
+	totals->iowait_ns += ns > waited_ns ? ns - waited_ns : 0;
+	totals->iowaits++;
+}
+
 static __always_inline void task_arrives(struct vtx_cpu *cpu, struct task_struct *next,
 					 struct vtx_task *known, struct vtx_totals *totals,
 					 __u64 now)
@@ -60,7 +110,13 @@ static __always_inline void task_arrives(struct vtx_cpu *cpu, struct task_struct
 	totals->switches++;
 	if (!known)
 		return;
+	if (vtx_config.split_exact)
+		cpu->fault_ns = known->fault_ns;
 	ns = task_wait_ends(next, known, now);
+	if (known->fault_left_ns)
+		fault_goes_on(cpu, known, now, ns);
+	if (known->iowait_since_ns)
+		iowait_ends(known, totals, now, ns);
 	/* A wait that began before the recording counts from its start. */
 	if ((__s64)ns > (__s64)(now - cpu->started_ns))
 		ns = now - cpu->started_ns;
@@ -118,9 +174,11 @@ int BPF_PROG(vtx_switch, bool preempt, struct task_struct *prev, struct task_str
 	charge_steal(cpu, steal_clock_ns(prev));
 	note_sched_exec(cpu, sched_clock_task_ns(prev));
 	note_clock_off(cpu, now, rq_clock_ns(prev));
+	if (cpu->account >= VTX_ACC_FIRST)
+		note_faults(cpu, prev, prev->min_flt, prev->maj_flt);
 	cpu->task_off_ns = now - cpu->sched_seen;
-	cpu->stint_ns[0] = cpu->stint_ns[1] = 0;
 	task_leaves(cpu, prev, now);
+	cpu->stint_ns[0] = cpu->stint_ns[1] = cpu->stint_fault_ns = 0;
 	if (next->pid) {
 		known = task_find(next);
 		cpu_set_task(cpu, next, known);

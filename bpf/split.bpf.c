@@ -1,30 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * split.bpf.c - user against kernel time of a target's tasks: exactly, at the boundaries of
- * system calls and page faults, or by sampling with a clock.
+ * system calls and page faults (fault.bpf.c), or by sampling with a clock. A sample tells as well
+ * whether the kernel was handling a page fault.
  */
-#include "ledger.bpf.h"
+#include "cross.bpf.h"
 
 /* An interrupt that comes so soon after a kvm_exit is what the guest was left for. */
 #define VTX_EXIT_NS 2000
-
-/* Crosses into `mode`. Runs with interrupts enabled, so `busy` guards the slice. */
-static __always_inline void cross(struct vtx_cpu *cpu, __u8 mode)
-{
-	cpu->busy = 1;
-	barrier();
-	charge(cpu, bpf_ktime_get_ns());
-	cpu->mode = mode;
-	charge_tracer(cpu);
-	barrier();
-	cpu->busy = 0;
-}
-
-/* Does a target's task run on this CPU, outside interrupts? */
-static __always_inline bool target_runs(const struct vtx_cpu *cpu)
-{
-	return cpu_on(cpu) && cpu->account >= VTX_ACC_FIRST && !cpu->hard && !cpu->soft;
-}
 
 SEC("?tp_btf/sys_enter")
 int BPF_PROG(vtx_sys_enter)
@@ -46,25 +29,49 @@ int BPF_PROG(vtx_sys_exit)
 	return 0;
 }
 
-SEC("?tp_btf/page_fault_user")
-int BPF_PROG(vtx_fault_in)
-{
-	struct vtx_cpu *cpu = cpu_any();
+#define STACK_DEPTH 64
 
-	if (target_runs(cpu))
-		cross(cpu, VTX_KERNEL | VTX_IN_FAULT);
-	return 0;
+struct fault_stack {
+	__u64 ip[STACK_DEPTH];
+};
+
+/* Room for a stack of the kernel: too large for the program's own. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fault_stack);
+} vtx_stacks SEC(".maps");
+
+static __always_inline bool is_fault_text(__u64 ip)
+{
+	int i;
+
+	for (i = 0; i < VTX_FAULT_TEXTS; i++)
+		if (ip - vtx_config.fault_text[i].start < vtx_config.fault_text[i].size)
+			return true;
+	return false;
 }
 
-/* A software event the kernel raises when it has handled a fault: nearly the way back. */
-SEC("?perf_event")
-int vtx_fault_out(struct bpf_perf_event_data *ctx)
+/* Does the interrupted kernel code handle a page fault, at whatever depth? */
+static __always_inline bool handles_fault(struct bpf_perf_event_data *ctx)
 {
-	struct vtx_cpu *cpu = cpu_any();
+	struct fault_stack *stack;
+	__u32 zero = 0;
+	long bytes;
+	int i;
 
-	if (target_runs(cpu) && cpu->mode & VTX_IN_FAULT)
-		cross(cpu, VTX_USER);
-	return 0;
+	stack = bpf_map_lookup_elem(&vtx_stacks, &zero);
+	if (!vtx_config.fault_texts || !stack)
+		return false;
+	bytes = bpf_get_stack(ctx, stack, sizeof(*stack), 0);
+	for (i = 0; i < STACK_DEPTH; i++) {
+		if ((long)(i * sizeof(__u64)) >= bytes)
+			return false;
+		if (is_fault_text(stack->ip[i]))
+			return true;
+	}
+	return false;
 }
 
 /* Each tick of the sampling clock: where was the task it interrupted? */
@@ -83,9 +90,12 @@ int vtx_sample(struct bpf_perf_event_data *ctx)
 	totals = totals_of(cpu->account);
 	if (!totals)
 		return 0;
-	if (regs_are_user(ctx))
+	if (regs_are_user(ctx)) {
 		totals->samples_user++;
-	else
-		totals->samples_kernel++;
+		return 0;
+	}
+	totals->samples_kernel++;
+	if (handles_fault(ctx))
+		totals->samples_fault++;
 	return 0;
 }

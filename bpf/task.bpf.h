@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * task.bpf.h - from a task to its account: a cached look-up on the hot path, the search over
- * processes, inherited trees and cgroups behind it.
+ * task.bpf.h - what is kept of each task, foremost its account.
  */
 #ifndef VIRTAX_TASK_BPF_H
 #define VIRTAX_TASK_BPF_H
 
 #include "maps.bpf.h"
 #include "compat.bpf.h"
-#include "role.h"
 
 #define PF_KTHREAD 0x00200000
-
-/* Cgroup v1 controllers a kernel can have, a power of two. */
-#define VTX_MAX_SUBSYS 16
-
-/* How many levels of nested cgroups are searched upward for an owner. */
-#define VTX_CGROUP_DEPTH 16
 
 /* What is known of a task; NULL where nothing was stored. Never allocates. */
 static __always_inline struct vtx_task *task_find(struct task_struct *task)
@@ -34,7 +26,10 @@ static __always_inline struct vtx_task *task_find(struct task_struct *task)
 /* Likewise, but makes the entry. Only where the kernel may allocate: never under a run queue's lock. */
 static __always_inline struct vtx_task *task_find_or_add(struct task_struct *task)
 {
-	struct vtx_task fresh = {.mode = VTX_KERNEL}, *known;
+	struct vtx_task fresh = {.mode = VTX_KERNEL,
+				 .exit_reason = VTX_EXIT_NONE,
+				 .user_exit = VTX_EXIT_NONE},
+			*known;
 	__u32 tid;
 
 	if (vtx_config.task_storage) {
@@ -50,6 +45,9 @@ static __always_inline struct vtx_task *task_find_or_add(struct task_struct *tas
 	return bpf_map_lookup_elem(&vtx_tids, &tid);
 }
 
+/* Cgroup v1 controllers a kernel can have, a power of two. */
+#define VTX_MAX_SUBSYS 16
+
 static __always_inline struct cgroup *task_cgroup(struct task_struct *task, __s32 subsys)
 {
 	struct cgroup_subsys_state *css;
@@ -62,64 +60,32 @@ static __always_inline struct cgroup *task_cgroup(struct task_struct *task, __s3
 	return css ? BPF_CORE_READ(css, cgroup) : 0;
 }
 
-/* The owner of the nearest cgroup at or above the task's own that has one. */
-static __always_inline struct vtx_owner *task_cgroup_owner(struct task_struct *task)
+/* How many levels of nested cgroups are searched upward for an owner. */
+#define VTX_CGROUP_DEPTH 16
+
+/* The owner of the nearest cgroup at or above this one of a watched hierarchy that has one. */
+static __always_inline struct vtx_owner *cgroup_owner(struct cgroup *cgroup, __u32 hier)
 {
-	struct vtx_cgroup_key key = {};
+	struct vtx_cgroup_key key = {.hier = hier};
 	struct vtx_owner *owner;
-	struct cgroup *cgroup;
-	__u32 hier;
 	int depth;
 
-	for (hier = 0; hier < VTX_MAX_HIERS; hier++) {
-		if (hier >= vtx_config.nr_hiers)
-			break;
-		cgroup = task_cgroup(task, vtx_config.hier_subsys[hier]);
-		for (depth = 0; cgroup && depth < VTX_CGROUP_DEPTH; depth++) {
-			key.hier = hier;
-			key.id = BPF_CORE_READ(cgroup, kn, id);
-			owner = bpf_map_lookup_elem(&vtx_cgroups, &key);
-			if (owner)
-				return owner;
-			/* self is a cgroup's own css; its parent is the parent's self. */
-			cgroup = (struct cgroup *)BPF_CORE_READ(cgroup, self.parent);
-		}
+	for (depth = 0; cgroup && depth < VTX_CGROUP_DEPTH; depth++) {
+		key.id = BPF_CORE_READ(cgroup, kn, id);
+		owner = bpf_map_lookup_elem(&vtx_cgroups, &key);
+		if (owner)
+			return owner;
+		/* self is a cgroup's own css; its parent is the parent's self. */
+		cgroup = (struct cgroup *)BPF_CORE_READ(cgroup, self.parent);
 	}
 	return 0;
 }
 
-static __always_inline __u32 task_vm_role(struct task_struct *task, const struct vtx_task *known)
-{
-	char comm[16] = {};
-
-	if (known && known->flags & VTX_TASK_VCPU)
-		return VTX_VCPU;
-	bpf_core_read(comm, sizeof(comm), &task->comm);
-	return vm_thread_role(comm);
-}
-
 /*
- * Finds the account of a task: first its process, then the tree it was forked into, then its
- * cgroups. `known` may be NULL; it is not changed.
+ * The search behind the cached look-up, for a task at this address of which its entry says
+ * `tree` and `flags` (0 without an entry). Account number. A global function: the verifier looks
+ * at it once and not at every call.
  */
-static __noinline __u32 task_search(struct task_struct *task, const struct vtx_task *known)
-{
-	__u32 tgid = BPF_CORE_READ(task, tgid);
-	struct vtx_owner *owner;
-
-	owner = bpf_map_lookup_elem(&vtx_procs, &tgid);
-	if (!owner && known && known->tree) {
-		if (!(known->flags & VTX_TASK_VM_TREE))
-			return known->tree;
-		return VTX_ACCOUNT(VTX_ACC_SLOT(known->tree), task_vm_role(task, known));
-	}
-	if (!owner)
-		owner = task_cgroup_owner(task);
-	if (!owner)
-		return VTX_ACC_OTHER;
-	if (owner->flags & VTX_OWNER_VM)
-		return VTX_ACCOUNT(owner->slot, task_vm_role(task, known));
-	return VTX_ACCOUNT(owner->slot, owner->role);
-}
+__u32 task_search(__u64 address, __u32 tree, __u32 flags);
 
 #endif

@@ -5,6 +5,14 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+typedef u32 __kernel_dev_t;
+
+typedef __kernel_dev_t dev_t;
+
+typedef short unsigned int umode_t;
+
+typedef u64 sector_t;
+
 struct cfs_rq;
 
 struct sched_entity {
@@ -26,16 +34,58 @@ struct task_struct {
 	unsigned int flags;
 	struct sched_entity se;
 	struct sched_info sched_info;
+	void *mm;
+	unsigned int in_iowait: 1;
 	pid_t pid;
 	pid_t tgid;
 	u64 start_time;
+	long unsigned int min_flt;
+	long unsigned int maj_flt;
 	char comm[16];
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 };
 
+struct address_space;
+
+struct page {
+	union {
+		struct {
+			struct address_space *mapping;
+			long unsigned int index;
+		};
+		struct {
+			long unsigned int compound_head;
+		};
+	};
+	long unsigned int memcg_data;
+};
+
 struct signal_struct {
 	atomic_t live;
+};
+
+struct inode;
+
+struct address_space {
+	struct inode *host;
+};
+
+struct folio {
+	union {
+		struct {
+			long unsigned int index;
+		};
+	};
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
+struct inode {
+	umode_t i_mode;
+	long unsigned int i_ino;
 };
 
 struct kernfs_node {
@@ -62,7 +112,49 @@ struct cgroup_subsys_state {
 
 struct cgroup {
 	struct cgroup_subsys_state self;
+	int level;
 	struct kernfs_node *kn;
+};
+
+struct mem_cgroup {
+	struct cgroup_subsys_state css;
+};
+
+struct gendisk;
+
+struct block_device {
+	dev_t bd_dev;
+	struct gendisk *bd_disk;
+};
+
+typedef __u32 blk_opf_t;
+
+typedef u8 blk_status_t;
+
+struct bvec_iter {
+	unsigned int bi_size;
+	unsigned int bi_idx;
+};
+
+struct blkcg_gq;
+
+struct bio_vec;
+
+struct bio {
+	struct block_device *bi_bdev;
+	blk_opf_t bi_opf;
+	blk_status_t bi_status;
+	struct bvec_iter bi_iter;
+	struct blkcg_gq *bi_blkg;
+	struct bio_vec *bi_io_vec;
+};
+
+struct bio_vec {
+	struct page *bv_page;
+};
+
+struct obj_cgroup {
+	struct mem_cgroup *memcg;
 };
 
 struct net;
@@ -90,6 +182,66 @@ struct net {
 	struct ns_common ns;
 };
 
+struct bpf_iter_meta {
+	union {
+		void *seq;
+	};
+};
+
+struct request_queue {
+	void *queuedata;
+	struct gendisk *disk;
+};
+
+struct gendisk {
+	int major;
+	int first_minor;
+};
+
+struct request {
+	struct request_queue *q;
+	blk_opf_t cmd_flags;
+	unsigned int __data_len;
+	sector_t __sector;
+	struct bio *bio;
+	struct block_device *part;
+	u64 start_time_ns;
+};
+
+enum req_flag_bits {
+	__REQ_FAILFAST_DEV = 8,
+	__REQ_FAILFAST_TRANSPORT = 9,
+	__REQ_FAILFAST_DRIVER = 10,
+	__REQ_SYNC = 11,
+	__REQ_META = 12,
+	__REQ_PRIO = 13,
+	__REQ_NOMERGE = 14,
+	__REQ_IDLE = 15,
+	__REQ_INTEGRITY = 16,
+	__REQ_FUA = 17,
+	__REQ_PREFLUSH = 18,
+	__REQ_RAHEAD = 19,
+	__REQ_BACKGROUND = 20,
+	__REQ_NOWAIT = 21,
+	__REQ_CGROUP_PUNT = 22,
+	__REQ_POLLED = 23,
+	__REQ_ALLOC_CACHE = 24,
+	__REQ_SWAP = 25,
+	__REQ_DRV = 26,
+	__REQ_NOUNMAP = 27,
+	__REQ_NR_BITS = 28,
+};
+
+struct blkcg;
+
+struct blkcg_gq {
+	struct blkcg *blkcg;
+};
+
+struct blkcg {
+	struct cgroup_subsys_state css;
+};
+
 struct rq;
 
 struct cfs_rq {
@@ -102,6 +254,9 @@ struct rq {
 };
 
 struct bpf_iter__task {
+	union {
+		struct bpf_iter_meta *meta;
+	};
 	union {
 		struct task_struct *task;
 	};

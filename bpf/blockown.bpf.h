@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * blockown.bpf.h - whose a block request is: by the cgroup its bio names, by who made its pages
+ * dirty, by whom they are charged to, and last by who submitted it. And the table of who dirtied
+ * what, which outlives the one who did.
+ */
+#ifndef VIRTAX_BLOCKOWN_BPF_H
+#define VIRTAX_BLOCKOWN_BPF_H
+
+#include "ledger.bpf.h"
+
+/* A file is remembered in parts of 1 MiB (of 4 KiB pages); this one stands for all the others. */
+#define DIRT_PAGES_SHIFT 8
+#define DIRT_WHOLE	 (~0ull)
+
+struct dirt_key {
+	__u64 inode;
+	__u64 part;
+};
+
+struct dirt {
+	__u32 account;
+	__u32 ino;   /* tells another file at the same address */
+	__u32 lower; /* a loop device's backing file: what is done to it was asked of the loop device */
+	__u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 32768);
+	__type(key, struct dirt_key);
+	__type(value, struct dirt);
+} vtx_dirt SEC(".maps");
+
+#define S_IFMT	0170000
+#define S_IFREG 0100000
+
+/*
+ * Notes who a part of a file belongs to from now on. The last to write is also taken for the owner
+ * of parts that are not remembered any more: but not of a device, whose parts are many people's.
+ */
+static __always_inline void dirt_note(struct inode *inode, __u32 ino, __u64 part, __u32 account,
+				      __u32 lower)
+{
+	struct dirt_key key = {.inode = (__u64)inode, .part = part};
+	struct dirt dirt = {.account = account, .ino = ino, .lower = lower};
+	const struct dirt *known = bpf_map_lookup_elem(&vtx_dirt, &key);
+
+	if (known && known->account == account && known->ino == ino && known->lower == lower)
+		return;
+	bpf_map_update_elem(&vtx_dirt, &key, &dirt, BPF_ANY);
+	if (lower || (BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFREG)
+		return;
+	key.part = DIRT_WHOLE;
+	bpf_map_update_elem(&vtx_dirt, &key, &dirt, BPF_ANY);
+}
+
+static __always_inline const struct dirt *dirt_find(struct inode *inode, __u64 part)
+{
+	struct dirt_key key = {.inode = (__u64)inode, .part = part};
+	__u32 ino = (__u32)BPF_CORE_READ(inode, i_ino);
+	const struct dirt *dirt = bpf_map_lookup_elem(&vtx_dirt, &key);
+
+	if (!dirt) {
+		key.part = DIRT_WHOLE;
+		dirt = bpf_map_lookup_elem(&vtx_dirt, &key);
+	}
+	return dirt && dirt->ino == ino ? dirt : 0;
+}
+
+/* ---- pages ------------------------------------------------------------------------------ */
+
+/* What is to know of a page of the page cache; inode NULL: it is none. */
+struct page_of {
+	struct page *head;
+	struct inode *inode;
+	__u64 part;
+};
+
+static __always_inline void page_look(struct page *page, struct page_of *ret)
+{
+	struct address_space *mapping;
+	struct page *head = page_head(page);
+
+	ret->head = head;
+	ret->inode = 0;
+	ret->part = 0;
+	mapping = BPF_CORE_READ(head, mapping);
+	if (!mapping || (__u64)mapping & 3) /* anonymous, or not in a file for another reason */
+		return;
+	ret->inode = BPF_CORE_READ(mapping, host);
+	ret->part = (page_index(head) + ((__u64)page - (__u64)head) / bpf_core_type_size(struct page)) >>
+		    DIRT_PAGES_SHIFT;
+}
+
+/* ---- owners ----------------------------------------------------------------------------- */
+
+#define LOWER_BY_PAGE	1 /* its data are that device's */
+#define LOWER_BY_WORKER 2 /* that device's worker submits it, or only dispatches what was waiting */
+
+struct block_owner {
+	__u32 account; /* VTX_ACC_HOST: nobody knows */
+	__u32 by;      /* enum vtx_block_by */
+	__u32 lower;   /* done for a loop device above: LOWER_* */
+};
+
+/* Who submits: a target's account, OTHER, or HOST for a kernel thread that serves everybody. */
+static __always_inline __u32 submitter(const struct vtx_cpu *cpu, struct task_struct *task)
+{
+	if (!in_task(cpu))
+		return VTX_ACC_HOST;
+	if (cpu->account >= VTX_ACC_FIRST)
+		return cpu->account;
+	return BPF_CORE_READ(task, flags) & PF_KTHREAD ? VTX_ACC_HOST : VTX_ACC_OTHER;
+}
+
+static __always_inline struct cgroup *bio_cgroup(struct bio *bio)
+{
+	if (!bpf_core_field_exists(bio->bi_blkg) || vtx_config.io_hier < 0)
+		return 0;
+	/* (Read so that it is a plain number to the verifier, for vtx_cgroup_find().) */
+	return BPF_CORE_READ(bio->bi_blkg->blkcg, css.cgroup);
+}
+
+/* Fills ret if `account` is a target's; whose task submitted it says what that was found by. */
+static __always_inline bool owner_is(struct block_owner *ret, __u32 account, __u32 by, __u32 from)
+{
+	if (account < VTX_ACC_FIRST)
+		return false;
+	ret->by = by;
+	ret->account = account;
+	if (from >= VTX_ACC_FIRST && VTX_ACC_SLOT(from) == VTX_ACC_SLOT(account)) {
+		ret->by = VTX_BLOCK_BY_DIRECT;
+		ret->account = from; /* it knows the thread's role */
+	}
+	return true;
+}
+
+/*
+ * The account of the nearest cgroup that has an owner, 0 if none has. A global function: verified
+ * once, not at every call.
+ */
+__noinline __u32 vtx_cgroup_find(__u64 cgroup, __u32 hier)
+{
+	const struct vtx_owner *owner = cgroup_owner((struct cgroup *)cgroup, hier);
+
+	return owner ? VTX_ACCOUNT(owner->slot, owner->role) : VTX_ACC_NONE;
+}
+
+static __always_inline bool owner_by_cgroup(struct block_owner *ret, struct cgroup *cgroup,
+					    __s32 hier, __u32 by, __u32 from)
+{
+	if (!cgroup || hier < 0)
+		return false;
+	return owner_is(ret, vtx_cgroup_find((__u64)cgroup, (__u32)hier), by, from);
+}
+
+/*
+ * The page of a write: who made it dirty, or else whom it is charged to. Of a read only what a loop
+ * device reads of its file can be told so, and whom the page is charged to. flags: 1 it is a write,
+ * 2 its cgroup is its submitter's, which is better than whom the page is charged to.
+ */
+static __noinline int owner_by_page(struct bio *bio, struct block_owner *ret, __u32 flags,
+				    __u32 from)
+{
+	const struct dirt *dirt;
+	struct page_of of;
+
+	page_look(bio_page(bio), &of);
+	dirt = of.inode ? dirt_find(of.inode, of.part) : 0;
+	if (dirt && (flags & 1 || dirt->lower)) {
+		ret->lower = dirt->lower ? LOWER_BY_PAGE : 0;
+		if (ret->account)
+			return 0;
+		if (owner_is(ret, dirt->account, VTX_BLOCK_BY_DIRTIER, from))
+			return 0;
+		/* He may have been a target's before we knew the target: its memory still tells. */
+		if (!owner_by_cgroup(ret, page_memory_cgroup(of.head), vtx_config.memory_hier,
+				     VTX_BLOCK_BY_MEMCG, from))
+			ret->account = dirt->account;
+		return 0;
+	}
+	if (!ret->account && !(flags & 2))
+		owner_by_cgroup(ret, page_memory_cgroup(of.head), vtx_config.memory_hier,
+				VTX_BLOCK_BY_MEMCG, from);
+	return 0;
+}
+
+/* Loop's workers are the only ones on the way to a disk that run so; here only to tell layers. */
+#define PF_LOCAL_THROTTLE 0x00100000
+
+static __always_inline bool is_loop_worker(struct task_struct *task)
+{
+	const __u32 both = PF_KTHREAD | PF_LOCAL_THROTTLE;
+
+	return (BPF_CORE_READ(task, flags) & both) == both;
+}
+
+/* Does the bio's cgroup say anything beyond who submits it? */
+static __always_inline bool cgroup_tells(struct cgroup *cgroup, struct task_struct *task, __u32 from)
+{
+	if (from < VTX_ACC_FIRST)
+		return true;
+	return cgroup != task_cgroup(task, vtx_config.hier_subsys[vtx_config.io_hier &
+								  (VTX_MAX_HIERS - 1)]);
+}
+
+/*
+ * Whether a target's task writes its own data past the page cache: nobody else made its pages dirty.
+ * (Who waits for a write and is idle meanwhile asks for direct IO; the journal does so too, but is
+ * no target's.)
+ */
+static __always_inline bool is_direct(__u32 opf)
+{
+	return opf & REQ_BIT(IDLE);
+}
+
+/*
+ * Whose is it? The task that happens to dispatch a request is often another than the one that
+ * wants it, so it is believed last.
+ */
+static __always_inline void bio_owner(struct bio *bio, __u32 opf, bool write,
+				      struct block_owner *ret)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	bool top = vtx_config.block_layers & (1 << VTX_BLOCK_TOP);
+	__u32 from = submitter(cpu_any(), task);
+	struct cgroup *cgroup = bio ? bio_cgroup(bio) : 0;
+	bool elsewhere = false; /* in a cgroup, but no target's */
+	bool own = false;	/* in the cgroup of the target that submits it */
+
+	*ret = (struct block_owner){};
+	if (cgroup && BPF_CORE_READ(cgroup, level) > 0) {
+		own = !cgroup_tells(cgroup, task, from);
+		elsewhere = !own && !owner_by_cgroup(ret, cgroup, vtx_config.io_hier,
+						     VTX_BLOCK_BY_BLKCG, from);
+	}
+	if (bio && (top || (!ret->account && !(own && (!write || is_direct(opf))))) &&
+	    bio->bi_iter.bi_size && bio->bi_io_vec)
+		owner_by_page(bio, ret, write | own << 1, from);
+	if (top && !ret->lower && is_loop_worker(task))
+		ret->lower = LOWER_BY_WORKER;
+	if (ret->account)
+		return;
+	ret->by = VTX_BLOCK_BY_DIRECT;
+	ret->account = from == VTX_ACC_HOST && elsewhere ? VTX_ACC_OTHER : from;
+}
+
+#endif

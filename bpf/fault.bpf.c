@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * fault.bpf.c - page faults of a target's tasks: who took them, in which mode, what they wanted.
+ *
+ * A fault's beginning is hooked for everybody, so it must cost others next to nothing: the account of
+ * the running task is at hand. Its end is hooked for major faults only, which are rare, or where the
+ * exact split pays for it. Minor and major are told by the kernel's own counters, at switches
+ * (note_faults in ledger.bpf.h).
+ */
+#include "cross.bpf.h"
+
+/* Bits of x86's error code. (Bit 2, user mode, is in the tracepoint's name.) */
+#define X86_PF_PROT  1
+#define X86_PF_WRITE 2
+#define X86_PF_INSTR 16
+
+static __always_inline enum vtx_fault x86_access(__u64 error)
+{
+	if (error & X86_PF_INSTR)
+		return VTX_FAULT_EXEC;
+	return error & X86_PF_WRITE ? VTX_FAULT_WRITE : VTX_FAULT_READ;
+}
+
+/* For the exact split: the fault's own time begins, or that of a fault within a system call. */
+static __always_inline void cross_in(struct vtx_cpu *cpu, bool in_kernel)
+{
+	/* Another tracer may read user memory while a fault is handled: that is no way back. */
+	if (in_kernel && cpu->mode & VTX_IN_FAULT)
+		return;
+	cross(cpu, VTX_KERNEL | VTX_IN_FAULT | (in_kernel ? VTX_FAULT_NESTED : 0));
+	cpu->fault_ns = 0;
+}
+
+/* Interrupts are off on x86; elsewhere nothing in an interrupt touches these counters. */
+static __always_inline void fault_begins(struct vtx_cpu *cpu, enum vtx_fault access, bool in_kernel,
+					 bool cow)
+{
+	struct vtx_totals *totals = totals_of(cpu->account);
+
+	if (totals) {
+		totals->faults[(access & 3) + (in_kernel ? VTX_FAULT_KERNEL : 0)]++;
+		totals->faults_cow += cow;
+	}
+	cpu->fault_open = 1;
+	cpu->fault_off_ns = 0;
+	if (vtx_config.split_exact)
+		cross_in(cpu, in_kernel);
+}
+
+/*
+ * Is it a target that takes this fault? Some switches are not told of: who runs is asked, so that no
+ * fault is on the bill of whoever ran before.
+ */
+static __always_inline bool target_faults(struct vtx_cpu *cpu)
+{
+	struct task_struct *task;
+
+	if (!cpu_on(cpu) || cpu->hard || cpu->soft || cpu->busy)
+		return false;
+	task = current_task();
+	if (cpu->task != (__u64)task) {
+		cpu->busy = 1;
+		barrier();
+		cpu_catch_up(cpu, task, bpf_ktime_get_ns());
+		charge_tracer(cpu);
+		barrier();
+		cpu->busy = 0;
+	}
+	return cpu->account >= VTX_ACC_FIRST;
+}
+
+static __always_inline void x86_fault_begins(__u64 error, bool in_kernel)
+{
+	const __u64 cow = X86_PF_PROT | X86_PF_WRITE;
+	struct vtx_cpu *cpu = cpu_any();
+
+	if (target_faults(cpu))
+		fault_begins(cpu, x86_access(error), in_kernel, (error & cow) == cow);
+}
+
+SEC("?tp_btf/page_fault_user")
+int BPF_PROG(vtx_fault_in, unsigned long address, void *regs, unsigned long error)
+{
+	x86_fault_begins(error, false);
+	return 0;
+}
+
+SEC("?tp_btf/page_fault_kernel")
+int BPF_PROG(vtx_fault_kin, unsigned long address, void *regs, unsigned long error)
+{
+	x86_fault_begins(error, true);
+	return 0;
+}
+
+/* Where there are no such tracepoints: the software event of all faults, which costs more. */
+SEC("?perf_event")
+int vtx_fault_any(struct bpf_perf_event_data *ctx)
+{
+	struct vtx_cpu *cpu = cpu_any();
+
+	if (target_faults(cpu))
+		fault_begins(cpu, VTX_FAULT_ANY, !regs_are_user(ctx), false);
+	return 0;
+}
+
+/* The fault is handled, and nearly on its way back. One that fails never comes here. */
+static __always_inline void cross_out(struct vtx_cpu *cpu)
+{
+	struct vtx_totals *totals;
+
+	if (!(cpu->mode & VTX_IN_FAULT))
+		return;
+	cross(cpu, cpu->mode & VTX_FAULT_NESTED ? VTX_KERNEL : VTX_USER);
+	totals = totals_of(cpu->account);
+	if (totals)
+		totals->fault_ns += cpu->fault_ns;
+	cpu->fault_ns = 0;
+}
+
+/* A software event that the kernel raises when it has handled a minor fault. */
+SEC("?perf_event")
+int vtx_fault_min(struct bpf_perf_event_data *ctx)
+{
+	struct vtx_cpu *cpu = cpu_any();
+
+	if (!target_runs(cpu))
+		return 0;
+	cpu->fault_open = 0;
+	cross_out(cpu);
+	return 0;
+}
+
+/* … a major one: what it slept is known now to have been for the page. */
+SEC("?perf_event")
+int vtx_fault_maj(struct bpf_perf_event_data *ctx)
+{
+	struct vtx_cpu *cpu = cpu_any();
+	struct vtx_totals *totals;
+
+	if (!target_runs(cpu))
+		return 0;
+	totals = totals_of(cpu->account);
+	if (totals && cpu->fault_open)
+		totals->fault_wait_ns += cpu->fault_off_ns;
+	cpu->fault_open = 0;
+	if (vtx_config.split_exact)
+		cross_out(cpu);
+	return 0;
+}
+
+/*
+ * A guest touched memory that KVM has to provide first; or, for nothing tells them apart on every
+ * kernel, an emulated device. The arguments differ by kernel, and before 5.11 nothing says how: none
+ * is read.
+ */
+#ifdef __TARGET_ARCH_x86
+SEC("?raw_tp/kvm_page_fault")
+#else
+SEC("?raw_tp/kvm_guest_fault")
+#endif
+int vtx_guest_fault(void *ctx)
+{
+	struct vtx_cpu *cpu = cpu_any();
+	struct vtx_totals *totals;
+
+	if (!target_runs(cpu))
+		return 0;
+	totals = totals_of(cpu->account);
+	if (totals)
+		totals->faults_guest++;
+	return 0;
+}

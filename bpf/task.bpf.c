@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * task.bpf.c - from a task to its account: the search over processes, inherited trees and
+ * cgroups, for when the cached look-up does not know.
+ */
+#include "task.bpf.h"
+#include "role.h"
+
+/* The owner of the nearest cgroup at or above the task's own that has one, in any hierarchy. */
+static __always_inline struct vtx_owner *task_cgroup_owner(struct task_struct *task)
+{
+	struct vtx_owner *owner;
+	__u32 hier;
+
+	for (hier = 0; hier < VTX_MAX_HIERS; hier++) {
+		if (hier >= vtx_config.nr_hiers)
+			break;
+		owner = cgroup_owner(task_cgroup(task, vtx_config.hier_subsys[hier]), hier);
+		if (owner)
+			return owner;
+	}
+	return 0;
+}
+
+/* named: it is a thread of QEMU's own process, whose names mean something. */
+static __always_inline __u32 task_vm_role(struct task_struct *task, __u32 flags, bool named)
+{
+	char comm[16] = {};
+
+	if (flags & VTX_TASK_VCPU)
+		return VTX_VCPU;
+	bpf_core_read(comm, sizeof(comm), &task->comm);
+	if (named)
+		return vm_thread_role(comm);
+	return BPF_CORE_READ(task, flags) & PF_KTHREAD ? vm_kthread_role(comm) : VTX_EMULATOR;
+}
+
+/* First its process, then the tree it was forked into, then its cgroups. */
+__u32 task_search(__u64 address, __u32 tree, __u32 flags)
+{
+	struct task_struct *task = (struct task_struct *)address;
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+	struct vtx_owner *owner;
+	bool named;
+
+	owner = bpf_map_lookup_elem(&vtx_procs, &tgid);
+	named = owner;
+	if (!owner && tree) {
+		if (!(flags & VTX_TASK_VM_TREE))
+			return tree;
+		return VTX_ACCOUNT(VTX_ACC_SLOT(tree), task_vm_role(task, flags, false));
+	}
+	if (!owner)
+		owner = task_cgroup_owner(task);
+	if (!owner)
+		return VTX_ACC_OTHER;
+	if (owner->flags & VTX_OWNER_VM)
+		return VTX_ACCOUNT(owner->slot, task_vm_role(task, flags, named));
+	return VTX_ACCOUNT(owner->slot, owner->role);
+}
