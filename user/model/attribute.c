@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/block.h"
+#include "model/exits.h"
 #include "model/hist.h"
 
 const char *const split_name[3] = {"exact", "sample", "off"};
@@ -34,14 +36,21 @@ static void totals_since(struct vtx_totals *ret, const struct vtx_totals *from,
 }
 
 /*
- * Splits a role's undivided time by its samples. The 95 % half-width is Agresti and Coull's
+ * The 95 % half-width of what `hits` of n samples say of a time, squared, ns²: Agresti and Coull's
  * (The American Statistician 52(2), 1998), which stays honest when every sample says the same.
- * Returns the half-width squared, ns².
  */
-static double split_role(struct run_role *role, uint64_t in_user, uint64_t in_kernel)
+static double half_width_sq(double time, double hits, double n)
 {
 	const double z = 1.96;
-	double n = (double)in_user + (double)in_kernel, time = (double)role->ns[VTX_TASK], p, half;
+	double p = (hits + z * z / 2) / (n + z * z), half = z * time * sqrt(p * (1 - p) / (n + z * z));
+
+	return half * half;
+}
+
+/* Splits a role's undivided time by its samples. Returns the half-width squared, ns². */
+static double split_role(struct run_role *role, uint64_t in_user, uint64_t in_kernel)
+{
+	double n = (double)in_user + (double)in_kernel, time = (double)role->ns[VTX_TASK];
 
 	if (!role->ns[VTX_TASK])
 		return 0;
@@ -50,9 +59,80 @@ static double split_role(struct run_role *role, uint64_t in_user, uint64_t in_ke
 	role->ns[VTX_USER] += (uint64_t)llround(time * ((double)in_user / n));
 	role->ns[VTX_KERNEL] += role->ns[VTX_TASK] - (uint64_t)llround(time * ((double)in_user / n));
 	role->ns[VTX_TASK] = 0;
-	p = ((double)in_user + z * z / 2) / (n + z * z);
-	half = z * time * sqrt(p * (1 - p) / (n + z * z));
-	return half * half;
+	return half_width_sq(time, (double)in_user, n);
+}
+
+/* Which part of a role's undivided time went to page faults, by the same samples. */
+static double sample_faults(struct run_memory *ret, const struct vtx_totals *totals)
+{
+	double n = (double)totals->samples_user + (double)totals->samples_kernel;
+	double time = (double)totals->ns[VTX_TASK], hits = (double)totals->samples_fault;
+
+	if (!totals->ns[VTX_TASK])
+		return 0;
+	if (n == 0)
+		return time * time;
+	ret->fault_ns += (uint64_t)llround(time * (hits / n));
+	return half_width_sq(time, hits, n);
+}
+
+static void attribute_fault_time(struct run_memory *ret, const struct vtx_totals *totals,
+				 const struct attribution *how)
+{
+	double error_sq = 0;
+
+	for (int r = 0; r < VTX_ROLES; r++) {
+		ret->fault_wait_ns += totals[r].fault_wait_ns;
+		if (how->split == SPLIT_EXACT)
+			ret->fault_ns += totals[r].fault_ns;
+		else
+			error_sq += sample_faults(ret, &totals[r]);
+	}
+	ret->fault_error_ns = (uint64_t)ceil(sqrt(error_sq));
+	if (!how->fault_time)
+		ret->fault_ns = ret->fault_error_ns = RUN_UNKNOWN;
+	if (!how->fault_wait)
+		ret->fault_wait_ns = RUN_UNKNOWN;
+}
+
+static void attribute_faults(struct run_faults *ret, const struct vtx_totals *totals,
+			     const struct attribution *how)
+{
+	memset(ret, 0, sizeof(*ret));
+	for (int r = 0; r < VTX_ROLES; r++) {
+		const __u64 *user = totals[r].faults, *kernel = user + VTX_FAULT_KERNEL;
+
+		for (int f = 0; f < VTX_FAULT_KERNEL; f++) {
+			ret->user += user[f];
+			ret->kernel += kernel[f];
+		}
+		ret->read += user[VTX_FAULT_READ] + kernel[VTX_FAULT_READ];
+		ret->write += user[VTX_FAULT_WRITE] + kernel[VTX_FAULT_WRITE];
+		ret->exec += user[VTX_FAULT_EXEC] + kernel[VTX_FAULT_EXEC];
+		ret->cow += totals[r].faults_cow;
+		ret->minor += totals[r].faults_minor;
+		ret->major += totals[r].faults_major;
+		ret->guest += totals[r].faults_guest;
+	}
+	if (!how->fault_modes)
+		ret->user = ret->kernel = RUN_UNKNOWN;
+	if (!how->fault_access)
+		ret->read = ret->write = ret->exec = ret->cow = RUN_UNKNOWN;
+	if (!how->fault_guest)
+		ret->guest = RUN_UNKNOWN;
+}
+
+/* What is held is not in the totals: it stays unknown here. */
+static void attribute_memory(struct run_memory *ret, const struct vtx_totals *totals,
+			     const struct attribution *how)
+{
+	run_memory__clear(ret);
+	if (!how->memory)
+		return;
+	ret->present = true;
+	ret->fault_ns = ret->fault_wait_ns = 0;
+	attribute_fault_time(ret, totals, how);
+	attribute_faults(&ret->faults, totals, how);
 }
 
 static void attribute_cpu(struct run_numbers *ret, const struct vtx_totals *totals,
@@ -131,6 +211,35 @@ static int attribute_net(struct run_numbers *ret, const struct vtx_net_totals *f
 	return err ? err : latency_from_counts(&requests->first_byte, &d.first);
 }
 
+/* The bottom layer, unless only the top was asked for; with both, the top is beside it. */
+static int attribute_block(struct run_numbers *ret, const struct snapshot *from,
+			   const struct snapshot *to, uint32_t slot,
+			   const struct vtx_totals *totals, const struct attribution *how,
+			   bool with_hists)
+{
+	bool bottom = how->block & (1 << VTX_BLOCK_BOTTOM), top = how->block & (1 << VTX_BLOCK_TOP);
+	struct run_block *block = &ret->block;
+	int err;
+
+	block_unknown(&ret->block);
+	block_unknown(&ret->block_top);
+	if (!bottom && !top)
+		return 0;
+	memset(block, 0, sizeof(*block));
+	for (int r = 0; r < VTX_ROLES; r++) {
+		block->wait_ns += totals[r].iowait_ns;
+		block->waits += totals[r].iowaits;
+	}
+	err = block_of_holder(block, from, to, slot, bottom ? VTX_BLOCK_BOTTOM : VTX_BLOCK_TOP,
+			      with_hists);
+	if (err || !bottom || !top)
+		return err;
+	memset(&ret->block_top, 0, sizeof(ret->block_top));
+	ret->block_top.wait_ns = block->wait_ns;
+	ret->block_top.waits = block->waits;
+	return block_of_holder(&ret->block_top, from, to, slot, VTX_BLOCK_TOP, with_hists);
+}
+
 int attribute_target(struct run_numbers *ret, const struct snapshot *from,
 		     const struct snapshot *to, uint32_t slot, const struct attribution *how,
 		     bool with_hists)
@@ -144,9 +253,18 @@ int attribute_target(struct run_numbers *ret, const struct snapshot *from,
 		totals_since(&totals[r], account(from, VTX_ACCOUNT(slot, r)),
 			     account(to, VTX_ACCOUNT(slot, r)));
 	attribute_cpu(ret, totals, how);
+	attribute_memory(&ret->memory, totals, how);
 	err = attribute_sched(&ret->sched, totals, how, with_hists);
+	if (!err)
+		err = attribute_block(ret, from, to, slot, totals, how, with_hists);
 	if (err)
 		return err;
+	if (how->kvm && slot < to->n_slots) {
+		err = exits_attribute(&ret->kvm, from && slot < from->n_slots ? &from->exits[slot] : NULL,
+				      &to->exits[slot], to->isa, with_hists);
+		if (err)
+			return err;
+	}
 	net_from = from && from->net && slot < from->n_slots ? &from->net[slot] : &no_net;
 	net_to = to->net && slot < to->n_slots ? &to->net[slot] : &no_net;
 	return attribute_net(ret, net_from, net_to, how, with_hists);

@@ -22,7 +22,15 @@ struct attribution {
 	enum split split;
 	bool http;  /* requests are counted at some port */
 	bool net;   /* packets are counted at a device of the target's own */
+	bool kvm;   /* a VM under KVM whose exits are watched */
 	bool sched; /* wake-ups were watched: waiting times are known */
+	bool memory;	   /* page faults were asked for; the rest says what is known of them */
+	bool fault_modes;  /* each fault was seen */
+	bool fault_access; /* … with what it wanted */
+	bool fault_time;   /* samples, or the exact split, tell faults from the rest of the kernel */
+	bool fault_wait;
+	bool fault_guest;
+	unsigned block; /* layers on which block IO was counted: 1 << enum vtx_block_layer */
 };
 
 /*

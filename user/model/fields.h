@@ -24,7 +24,24 @@ extern const struct field self_fields[];     /* of struct run_self, but for `pro
 extern const struct field cpu_fields[];	     /* of struct run_cpu, but for the roles */
 extern const struct field sched_fields[];    /* of struct run_sched, but for the histogram */
 extern const struct field net_fields[];	     /* of struct run_net */
+extern const struct field kvm_fields[];	     /* of struct run_kvm, but for the lists */
+extern const struct field exit_fields[];     /* of struct run_exit, but for the name */
+extern const struct field fault_fields[];     /* of struct run_faults */
+extern const struct field memory_fields[];    /* of struct run_memory, but for faults and footprints */
+extern const struct field footprint_fields[]; /* of struct run_footprint, but for the cgroup's */
+extern const struct field footprint_row_fields[]; /* those of them that a row has */
+extern const struct field memcg_fields[];     /* of struct run_memcg */
+extern const struct field memcg_row_fields[];
+extern const struct field host_memory_fields[];
 extern const struct field traffic_fields[];  /* of struct run_requests: what else was seen */
+extern const struct field block_kind_fields[];   /* of struct run_block_kind, but for the latency */
+extern const struct field block_by_fields[];     /* of struct run_block_by */
+extern const struct field block_fields[];	 /* of struct run_block itself */
+extern const struct field block_device_fields[]; /* of struct run_block_device, but for the name */
+extern const struct field block_sum_fields[];	 /* of struct run_block_sum */
+extern const struct field storage_fields[];	 /* of struct run_storage, but for the files */
+extern const struct field storage_file_fields[]; /* of struct run_storage_file: its sizes */
+extern const struct field storage_sum_fields[];	 /* of struct run_storage_sum */
 extern const struct field latency_fields[];  /* of struct run_latency, but for the histogram */
 
 /* "guest_ns", … as in cpu.roles.ROLE. */

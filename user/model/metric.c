@@ -12,7 +12,7 @@ struct walk {
 	metric_fn fn;
 	void *ctx;
 	int stop; /* what fn returned */
-	char path[128];
+	char path[160], dir[96];
 };
 
 static bool ends_with(const char *s, const char *end)
@@ -26,7 +26,7 @@ const char *metric_unit(const char *name)
 {
 	static const char *const latencies[] = {"p50", "p90", "p99", "max"};
 
-	if (ends_with(name, "_ns"))
+	if (ends_with(name, "_ns") || !strcmp(name, "ns"))
 		return "ns";
 	if (ends_with(name, "_bytes"))
 		return "bytes";
@@ -48,7 +48,8 @@ static void emit(struct walk *walk, struct metric metric, const char *dir, const
 	snprintf(walk->path, sizeof(walk->path), "%s%s%s%s%s", dir, *dir ? "." : "", sub,
 		 *sub ? "." : "", name);
 	metric.path = walk->path;
-	metric.unit = metric_unit(name);
+	if (!metric.unit)
+		metric.unit = metric_unit(name);
 	walk->stop = walk->fn(&metric, walk->ctx);
 }
 
@@ -69,6 +70,13 @@ static void fields(struct walk *walk, const char *dir, const struct field *table
 {
 	for (; table->name; table++)
 		whole(walk, dir, "", table->name, field_get(of, table));
+}
+
+/* dir.NAME, for the numbers of one reason. Kept in the walk. */
+static const char *reason_path(struct walk *walk, const char *dir, const struct run_exit *exit)
+{
+	snprintf(walk->dir, sizeof(walk->dir), "%s.%s", dir, exit->name);
+	return walk->dir;
 }
 
 static void latency(struct walk *walk, const char *dir, const struct run_latency *latency)
@@ -103,6 +111,114 @@ static void cpu(struct walk *walk, const struct run_cpu *cpu)
 	}
 }
 
+static void exits(struct walk *walk, const struct run_kvm *kvm)
+{
+	if (!kvm->present || kvm->exits == RUN_UNKNOWN)
+		return;
+	fields(walk, "kvm", kvm_fields, kvm);
+	for (size_t i = 0; i < kvm->reasons.n; i++)
+		fields(walk, reason_path(walk, "kvm.reasons", &kvm->reasons.exit[i]), exit_fields,
+		       &kvm->reasons.exit[i]);
+	for (size_t i = 0; i < kvm->userspace.n; i++)
+		fields(walk, reason_path(walk, "kvm.userspace", &kvm->userspace.exit[i]),
+		       exit_fields, &kvm->userspace.exit[i]);
+}
+
+static void exits_per_request(struct walk *walk, const char *dir, const struct run_exits *list,
+			      const struct run_requests *requests)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const char *path = reason_path(walk, dir, &list->exit[i]);
+
+		for (const struct field *f = exit_fields; f->name; f++)
+			ratio(walk, path, "", f->name,
+			      per_request(field_get(&list->exit[i], f), requests));
+	}
+}
+
+static void kvm_per_request(struct walk *walk, const struct run_numbers *n)
+{
+	if (!n->kvm.present || n->kvm.exits == RUN_UNKNOWN)
+		return;
+	for (const struct field *f = kvm_fields; f->name; f++)
+		ratio(walk, "per_request.kvm", "", f->name,
+		      per_request(field_get(&n->kvm, f), &n->requests));
+	exits_per_request(walk, "per_request.kvm.reasons", &n->kvm.reasons, &n->requests);
+	exits_per_request(walk, "per_request.kvm.userspace", &n->kvm.userspace, &n->requests);
+}
+
+static void footprint(struct walk *walk, const char *dir, const char *memcg,
+		      const struct run_footprint *footprint)
+{
+	fields(walk, dir, footprint_fields, footprint);
+	if (footprint->memcg.current_bytes != RUN_UNKNOWN)
+		fields(walk, memcg, memcg_fields, &footprint->memcg);
+}
+
+static void memory(struct walk *walk, const struct run_memory *memory)
+{
+	if (!memory->present)
+		return;
+	fields(walk, "memory.faults", fault_fields, &memory->faults);
+	fields(walk, "memory", memory_fields, memory);
+	footprint(walk, "memory", "memory.memcg", &memory->at);
+	if (memory->start.sampled_at_ns != RUN_UNKNOWN)
+		footprint(walk, "memory.start", "memory.start.memcg", &memory->start);
+}
+
+/* The names of these say how the bytes were attributed, not that they are bytes. */
+static void block_by(struct walk *walk, const char *dir, const struct run_block_by *by)
+{
+	for (const struct field *f = block_by_fields; f->name; f++) {
+		struct metric metric = {.whole = field_get(by, f), .unit = "bytes"};
+
+		metric.known = metric.whole != RUN_UNKNOWN;
+		emit(walk, metric, dir, "by", f->name);
+	}
+}
+
+static void block(struct walk *walk, const char *dir, const struct run_block *block)
+{
+	char sub[64];
+
+	if (!block->known)
+		return;
+	for (int k = 0; k < VTX_BLOCK_KINDS; k++) {
+		snprintf(sub, sizeof(sub), "%s.%s", dir, run_block_kind_name[k]);
+		fields(walk, sub, block_kind_fields, &block->kind[k]);
+		snprintf(sub, sizeof(sub), "%s.%s.latency_ns", dir, run_block_kind_name[k]);
+		latency(walk, sub, &block->kind[k].latency);
+	}
+	block_by(walk, dir, &block->by);
+	fields(walk, dir, block_fields, block);
+	snprintf(sub, sizeof(sub), "%s.queue_latency_ns", dir);
+	latency(walk, sub, &block->queue);
+}
+
+static void block_each(struct walk *walk, const struct run_numbers *n)
+{
+	static const char dir[] = "per_request";
+	struct block_each each;
+
+	block_per_request(&each, n);
+	ratio(walk, dir, "", "block_read_bytes", each.read_bytes);
+	ratio(walk, dir, "", "block_write_bytes", each.write_bytes);
+	ratio(walk, dir, "", "block_reads", each.reads);
+	ratio(walk, dir, "", "block_writes", each.writes);
+	ratio(walk, dir, "", "block_device_ns", each.device_ns);
+	ratio(walk, dir, "", "block_wait_ns", each.wait_ns);
+}
+
+static void host_block(struct walk *walk, const char *dir, const struct run_host_block *block)
+{
+	for (int p = 0; block->known && p < RUN_BLOCK_PARTS; p++) {
+		char sub[64];
+
+		snprintf(sub, sizeof(sub), "%s.%s", dir, run_block_part_name[p]);
+		fields(walk, sub, block_sum_fields, &block->part[p]);
+	}
+}
+
 static void each_per_request(struct walk *walk, const struct run_numbers *n)
 {
 	static const char dir[] = "per_request";
@@ -123,23 +239,46 @@ static void each_per_request(struct walk *walk, const struct run_numbers *n)
 	ratio(walk, dir, "", "wait_ns", per_request(n->sched.wait_ns, &n->requests));
 	for (const struct field *f = net_fields; f->name; f++)
 		ratio(walk, dir, "", f->name, per_request(field_get(&n->net, f), &n->requests));
+	kvm_per_request(walk, n);
+	for (const struct per_request_field *f = per_request_memory_fields; f->name; f++)
+		ratio(walk, dir, "", f->name, per_request(f->total(&n->memory), &n->requests));
+	block_each(walk, n);
 }
 
-int metric_each_target(const struct run_target *target, metric_fn fn, void *ctx)
+/* How many threads there were is known of the whole window only. */
+static int each_numbers(const struct run_numbers *n, bool with_threads, metric_fn fn, void *ctx)
 {
 	struct walk walk = {.fn = fn, .ctx = ctx};
-	const struct run_numbers *n = &target->total;
 
 	requests(&walk, &n->requests);
 	cpu(&walk, &n->cpu);
-	for (int r = 0; r < VTX_ROLES; r++) {
+	for (int r = 0; r < VTX_ROLES && with_threads; r++) {
 		if (n->cpu.role[r].present || n->cpu.role[r].threads)
 			whole(&walk, "roles", run_role_name[r], "threads", n->cpu.role[r].threads);
 	}
 	fields(&walk, "sched", sched_fields, &n->sched);
 	fields(&walk, "net", net_fields, &n->net);
+	exits(&walk, &n->kvm);
+	memory(&walk, &n->memory);
+	block(&walk, "block", &n->block);
+	block(&walk, "block_top", &n->block_top);
 	each_per_request(&walk, n);
 	return walk.stop;
+}
+
+int metric_each_target(const struct run_target *target, metric_fn fn, void *ctx)
+{
+	struct walk walk = {.fn = fn, .ctx = ctx};
+
+	walk.stop = each_numbers(&target->total, true, fn, ctx);
+	if (target->storage.known)
+		fields(&walk, "storage", storage_fields, &target->storage);
+	return walk.stop;
+}
+
+int metric_each_numbers(const struct run_numbers *numbers, metric_fn fn, void *ctx)
+{
+	return each_numbers(numbers, false, fn, ctx);
 }
 
 int metric_each_host(const struct run *run, metric_fn fn, void *ctx)
@@ -152,6 +291,14 @@ int metric_each_host(const struct run *run, metric_fn fn, void *ctx)
 	for (int c = 0; c < VTX_LOST_CAUSES; c++)
 		whole(&walk, "books.lost", "", run_loss_name[c], run->books.lost[c]);
 	fields(&walk, "host_cpu", host_cpu_fields, &run->host_cpu);
+	if (run->host_memory.total_bytes != RUN_UNKNOWN)
+		fields(&walk, "host_memory", host_memory_fields, &run->host_memory);
+	if (run->host_memory_start.total_bytes != RUN_UNKNOWN)
+		fields(&walk, "host_memory.start", host_memory_fields, &run->host_memory_start);
+	host_block(&walk, "host_block", &run->host_block);
+	host_block(&walk, "host_block_top", &run->host_block_top);
+	if (run->has_storage)
+		fields(&walk, "storage", storage_sum_fields, &run->storage);
 	fields(&walk, "self", self_fields, &run->self);
 	return walk.stop;
 }

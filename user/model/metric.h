@@ -23,8 +23,12 @@ typedef int (*metric_fn)(const struct metric *metric, void *ctx);
 /* The unit that a name tells by its end, as all names of the run file do. */
 const char *metric_unit(const char *name);
 
-/* All numbers of a target (no histograms), then of the host, window, books and recorder. */
+/*
+ * All numbers of a target (no histograms); of a target in a stage; then of the host, window, books
+ * and recorder.
+ */
 int metric_each_target(const struct run_target *target, metric_fn fn, void *ctx);
+int metric_each_numbers(const struct run_numbers *numbers, metric_fn fn, void *ctx);
 int metric_each_host(const struct run *run, metric_fn fn, void *ctx);
 
 #endif

@@ -37,11 +37,60 @@ const char *const run_loss_name[VTX_LOST_CAUSES] = {
 	[VTX_LOST_MISSED] = "missed",
 };
 
+const char *const run_block_kind_name[VTX_BLOCK_KINDS] = {
+	[VTX_BLOCK_READ] = "read",
+	[VTX_BLOCK_WRITE] = "write",
+	[VTX_BLOCK_FLUSH] = "flush",
+	[VTX_BLOCK_DISCARD] = "discard",
+};
+
+const char *const run_block_part_name[RUN_BLOCK_PARTS] = {
+	[RUN_BLOCK_TARGETS] = "targets",
+	[RUN_BLOCK_MANAGERS] = "managers",
+	[RUN_BLOCK_OTHER] = "other",
+	[RUN_BLOCK_UNATTRIBUTED] = "unattributed",
+};
+
+const char *const run_storage_kind_name[RUN_STORAGE_KINDS] = {
+	[RUN_STORAGE_IMAGE] = "image",	     [RUN_STORAGE_DEVICE] = "device",
+	[RUN_STORAGE_BACKING] = "backing",   [RUN_STORAGE_WRITABLE] = "writable",
+	[RUN_STORAGE_ROOT] = "root",	     [RUN_STORAGE_LAYER] = "layer",
+};
+
+static void storage__clear(struct run_storage *storage)
+{
+	for (size_t i = 0; i < storage->n_files; i++) {
+		free(storage->file[i].path);
+		free(storage->file[i].format);
+		free(storage->file[i].backing);
+	}
+	free(storage->file);
+}
+
+static void devices__clear(struct run_block_device *device, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(device[i].name);
+	free(device);
+}
+
+static void block__clear(struct run_block *block)
+{
+	for (int k = 0; k < VTX_BLOCK_KINDS; k++)
+		free(block->kind[k].latency.hist.bucket);
+	free(block->queue.hist.bucket);
+	devices__clear(block->device, block->n_devices);
+}
+
 static void numbers__clear(struct run_numbers *numbers)
 {
+	block__clear(&numbers->block);
+	block__clear(&numbers->block_top);
 	free(numbers->requests.latency.hist.bucket);
 	free(numbers->requests.first_byte.hist.bucket);
 	free(numbers->sched.wait_hist.bucket);
+	free(numbers->kvm.reasons.exit);
+	free(numbers->kvm.userspace.exit);
 }
 
 static void target__clear(struct run_target *target)
@@ -56,6 +105,7 @@ static void target__clear(struct run_target *target)
 		free(target->netdevs[i]);
 	free(target->netdevs);
 	numbers__clear(&target->total);
+	storage__clear(&target->storage);
 }
 
 static void host__clear(struct run_host *host)
@@ -93,11 +143,25 @@ static void intervals__clear(struct run *run)
 	free(run->interval);
 }
 
+static void stages__clear(struct run *run)
+{
+	for (size_t i = 0; i < run->n_stages; i++) {
+		for (size_t t = 0; t < run->stage[i].n_targets; t++)
+			numbers__clear(&run->stage[i].target[t]);
+		free(run->stage[i].target);
+		free(run->stage[i].name);
+	}
+	free(run->stage);
+}
+
 void run__free(struct run *run)
 {
 	if (!run)
 		return;
 	intervals__clear(run);
+	stages__clear(run);
+	devices__clear(run->host_block.device, run->host_block.n_devices);
+	devices__clear(run->host_block_top.device, run->host_block_top.n_devices);
 	for (size_t i = 0; i < run->n_targets; i++)
 		target__clear(&run->target[i]);
 	free(run->target);
@@ -154,6 +218,23 @@ uint64_t run_cpu_mode(const struct run_cpu *cpu, enum vtx_mode mode)
 			ns = run_add(ns, cpu->role[r].ns[mode]);
 	}
 	return ns;
+}
+
+/* All members are uint64_t, and RUN_UNKNOWN is all ones. */
+void run_footprint__clear(struct run_footprint *footprint)
+{
+	memset(footprint, 0xff, sizeof(*footprint));
+}
+
+void run_host_memory__clear(struct run_host_memory *host)
+{
+	memset(host, 0xff, sizeof(*host));
+}
+
+void run_memory__clear(struct run_memory *memory)
+{
+	memset(memory, 0xff, sizeof(*memory));
+	memory->present = false;
 }
 
 uint64_t run_losses(const struct run_books *books)

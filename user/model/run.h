@@ -80,12 +80,169 @@ struct run_net {
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 };
 
+#define RUN_EXIT_NAME 32
+
+/* A reason for which a guest was left, or a return to user space. */
+struct run_exit {
+	char name[RUN_EXIT_NAME];
+	uint64_t count;
+	uint64_t ns; /* on a CPU from there to the next entry */
+};
+
+struct run_exits {
+	size_t n;
+	struct run_exit *exit; /* the most time first; no name twice */
+};
+
+/* A VM under KVM: what its exits cost the host. Parts of cpu, not beside it. */
+struct run_kvm {
+	bool present; /* else it does not apply: no VM, or not under KVM */
+	uint64_t exits, exit_ns;
+	uint64_t userspace_exits, userspace_ns; /* those that went on to QEMU: within the above */
+	struct run_exits reasons, userspace;
+};
+
+struct run_faults {
+	uint64_t user, kernel;	    /* page-fault exceptions, by the mode they were taken in */
+	uint64_t minor, major;	    /* by the kernel's count, which has those it took itself as well */
+	uint64_t guest;		    /* a guest's, on their way through KVM; 0 for who is no VM */
+	uint64_t read, write, exec; /* user + kernel, by what was wanted */
+	uint64_t cow;		    /* of write: to a page that was there */
+};
+
+/* What its cgroup is charged for, and the cgroups below: bytes. */
+struct run_memcg {
+	uint64_t current_bytes, anon_bytes, file_bytes, shmem_bytes, mapped_file_bytes;
+	uint64_t inactive_file_bytes, kernel_bytes, slab_bytes, page_table_bytes;
+	uint64_t kernel_stack_bytes, sock_bytes, swap_bytes;
+};
+
+/* What is held at one moment: levels, not differences. */
+struct run_footprint {
+	uint64_t sampled_at_ns; /* since the window's start; RUN_UNKNOWN: never, and nothing here is known */
+	uint64_t processes;
+	uint64_t rss_bytes, rss_anon_bytes, rss_file_bytes, rss_shmem_bytes;
+	uint64_t pss_bytes, pss_anon_bytes, pss_file_bytes, pss_shmem_bytes;
+	uint64_t private_bytes; /* pages that no other process has */
+	uint64_t swap_bytes, swap_pss_bytes, page_table_bytes;
+	uint64_t thp_bytes, hugetlb_bytes, ksm_bytes;
+	uint64_t held_bytes; /* its share of what dropping caches would not bring back */
+	uint64_t guest_ram_bytes, guest_ram_size_bytes, guest_ram_thp_bytes; /* VMs */
+	uint64_t guest_ram_hugetlb_bytes, vmm_bytes;
+	struct run_memcg memcg;
+};
+
+struct run_memory {
+	bool present; /* else memory was not measured: null */
+	struct run_faults faults;
+	uint64_t fault_ns;	/* CPU time spent on faults, in kernel time already */
+	uint64_t fault_error_ns; /* its 95 % half-width; 0 if exact */
+	uint64_t fault_wait_ns; /* asleep in major faults; in no CPU time */
+	struct run_footprint at; /* at the end, or when it was last seen */
+	struct run_footprint start;
+};
+
+/* Block requests of one kind. A number that was not measured is RUN_UNKNOWN. */
+struct run_block_kind {
+	uint64_t ops, bytes;
+	uint64_t errors;
+	uint64_t device_ns; /* the sum of the latencies */
+	struct run_latency latency; /* issued to the device to its end; of flushes: asked for to done */
+};
+
+struct run_block_device {
+	char *name; /* "vda"; NULL: gone before its name was looked up */
+	uint64_t major, minor;
+	uint64_t read_ops, read_bytes, write_ops, write_bytes, flush_ops, discard_ops, discard_bytes;
+	uint64_t device_ns;
+};
+
+/* Bytes by how their owner was found: direct + writeback is all; the last three add to writeback. */
+struct run_block_by {
+	uint64_t direct, writeback;
+	uint64_t blkcg, memcg, dirtier;
+};
+
+/* What a target asked of block devices, on one layer. */
+struct run_block {
+	bool known;
+	bool top; /* the devices that the target sees; else those that stand on no other */
+	struct run_block_kind kind[VTX_BLOCK_KINDS];
+	struct run_block_by by;
+	struct run_latency queue; /* request made to issued */
+	uint64_t queue_ns;
+	uint64_t meta_ops, meta_bytes; /* of the reads and writes: what says it is metadata or journal */
+	uint64_t unseen_ops; /* of all: how long they took is not known; they are in no histogram */
+	uint64_t wait_ns, waits;       /* its threads asleep for block IO; of no layer */
+	struct run_block_device *device;
+	size_t n_devices;
+};
+
+/* What a part of the host asked of block devices. */
+struct run_block_sum {
+	uint64_t read_ops, read_bytes, write_ops, write_bytes, flush_ops, discard_ops, discard_bytes;
+	uint64_t meta_ops, meta_bytes;
+};
+
+enum run_block_part {
+	RUN_BLOCK_TARGETS = 0,
+	RUN_BLOCK_MANAGERS = 1,
+	RUN_BLOCK_OTHER = 2,	    /* known to be neither's */
+	RUN_BLOCK_UNATTRIBUTED = 3, /* done by a kernel thread, for whom is not known: journals, old dirt */
+	RUN_BLOCK_PARTS = 4,
+};
+
+/* All requests of the host, on one layer. */
+struct run_host_block {
+	bool known, top;
+	struct run_block_sum part[RUN_BLOCK_PARTS];
+	struct run_block_device *device;
+	size_t n_devices;
+};
+
+/* What a file of a target's storage is. */
+enum run_storage_kind {
+	RUN_STORAGE_IMAGE = 0,	  /* a disk image that a VM has open */
+	RUN_STORAGE_DEVICE = 1,	  /* a block device that it has open */
+	RUN_STORAGE_BACKING = 2,  /* an image behind another one */
+	RUN_STORAGE_WRITABLE = 3, /* a container's writable layer */
+	RUN_STORAGE_ROOT = 4,	  /* a directory that is a container's root as it is */
+	RUN_STORAGE_LAYER = 5,	  /* a layer of its image */
+	RUN_STORAGE_KINDS = 6,
+};
+
+struct run_storage_file {
+	char *path; /* where the host has it */
+	enum run_storage_kind kind;
+	char *format;  /* images: "qcow2", "raw", …; NULL for others */
+	char *backing; /* images: what lies behind it, as it says itself; may be NULL */
+	uint64_t apparent_bytes, allocated_bytes;
+	uint64_t virtual_bytes; /* images: what the guest sees; RUN_UNKNOWN: as large as the file */
+	bool shared;		/* another target of this run has it too */
+};
+
+/* At the end of the window. */
+struct run_storage {
+	bool known;
+	uint64_t apparent_bytes, allocated_bytes; /* of all its files */
+	uint64_t own_bytes; /* allocated, of those that no other target has */
+	struct run_storage_file *file;
+	size_t n_files;
+};
+
+struct run_storage_sum {
+	uint64_t apparent_bytes, allocated_bytes;
+};
+
 /* The numbers of a target; a stage and an interval have them too. */
 struct run_numbers {
 	struct run_requests requests;
 	struct run_cpu cpu;
 	struct run_sched sched;
 	struct run_net net;
+	struct run_kvm kvm;
+	struct run_memory memory;
+	struct run_block block, block_top; /* --block both fills both; the same IO seen twice */
 };
 
 struct run_target {
@@ -99,6 +256,7 @@ struct run_target {
 	size_t n_netdevs;
 	bool running; /* at the end of the window */
 	struct run_numbers total;
+	struct run_storage storage;
 };
 
 struct run_program {
@@ -128,6 +286,18 @@ struct run_host_cpu {
 	uint64_t vm_manager_ns, container_manager_ns; /* all modes of the two manager accounts */
 };
 
+/* The host's memory at one moment, in the words of free(1), and who holds what is used. */
+struct run_host_memory {
+	uint64_t total_bytes; /* RUN_UNKNOWN: not measured, like all the rest */
+	uint64_t used_bytes;  /* total less available */
+	uint64_t free_bytes, available_bytes, buffers_bytes, cached_bytes, shmem_bytes;
+	uint64_t slab_bytes; /* that cannot be reclaimed; what can is in cached */
+	uint64_t page_table_bytes, kernel_stack_bytes, hugetlb_bytes;
+	uint64_t swap_total_bytes, swap_used_bytes;
+	/* Parts of used_bytes: held by targets, by managers, and by everything else. */
+	uint64_t targets_bytes, vm_manager_bytes, container_manager_bytes, rest_bytes;
+};
+
 struct run_books {
 	uint64_t expected_ns, accounted_ns;
 	uint64_t unattributed_ns; /* softirq + hardirq of the host */
@@ -149,6 +319,17 @@ struct run_interval {
 	struct run_numbers *target; /* in the order of run.target; histograms are empty here */
 	size_t n_targets;	    /* fewer than the run's before the later ones were found */
 	struct run_host_cpu host_cpu;
+	struct run_host_memory host_memory; /* at its end */
+};
+
+/* A part of the recording, from one `virtax mark` to the next; the first begins with the window. */
+struct run_stage {
+	char *name;
+	uint64_t at_ns, length_ns;  /* at_ns: its beginning, since the window's; length: may be unknown */
+	struct run_numbers *target; /* in the order of run.target */
+	size_t n_targets;	    /* fewer than the run's before the later ones were found */
+	struct run_host_cpu host_cpu;
+	struct run_host_memory host_memory; /* at its end */
 };
 
 struct run {
@@ -162,10 +343,16 @@ struct run {
 	struct run_degraded *degraded;
 	size_t n_degraded;
 	struct run_host_cpu host_cpu;
+	struct run_host_memory host_memory, host_memory_start; /* at the window's end and start */
+	struct run_host_block host_block, host_block_top;
+	bool has_storage;
+	struct run_storage_sum storage; /* of all targets, what several have once */
 	struct run_target *target;
 	size_t n_targets;
 	struct run_interval *interval;
 	size_t n_intervals;
+	struct run_stage *stage; /* none unless something was marked */
+	size_t n_stages;
 };
 
 extern const char *const run_mode_name[VTX_MODES];     /* "guest", "user", …, "task" */
@@ -173,6 +360,9 @@ extern const char *const run_role_name[VTX_ROLES];     /* "vcpu", … */
 extern const char *const run_kind_name[4];	       /* "vm", … */
 extern const char *const run_status_name[VTX_STATUSES]; /* "1xx", …, "other" */
 extern const char *const run_loss_name[VTX_LOST_CAUSES];
+extern const char *const run_storage_kind_name[RUN_STORAGE_KINDS]; /* "image", … */
+extern const char *const run_block_kind_name[VTX_BLOCK_KINDS]; /* "read", "write", … */
+extern const char *const run_block_part_name[RUN_BLOCK_PARTS]; /* "targets", … */
 
 /* Frees what the run holds, not the struct itself. NULL is allowed; a zeroed run is empty. */
 void run__free(struct run *run);
@@ -191,6 +381,11 @@ uint64_t run_role_mode(const struct run_role *role, enum vtx_mode mode);
 
 /* Total of one mode over all roles that know it, ns. */
 uint64_t run_cpu_mode(const struct run_cpu *cpu, enum vtx_mode mode);
+
+/* Makes every number unknown, and `present` false. */
+void run_memory__clear(struct run_memory *memory);
+void run_footprint__clear(struct run_footprint *footprint);
+void run_host_memory__clear(struct run_host_memory *host);
 
 /* Losses of all causes together. */
 uint64_t run_losses(const struct run_books *books);

@@ -13,7 +13,9 @@ int snapshot__init(struct snapshot *snap, size_t n_slots)
 	snap->n_accounts = VTX_ACCOUNT(n_slots, 0);
 	snap->account = calloc(snap->n_accounts, sizeof(*snap->account));
 	snap->net = calloc(n_slots ? n_slots : 1, sizeof(*snap->net));
-	if (!snap->account || !snap->net) {
+	snap->exits = calloc(n_slots ? n_slots : 1, sizeof(*snap->exits));
+	snap->block = calloc(VTX_BLOCK_LAYERS * VTX_BLOCK_HOLDERS(n_slots), sizeof(*snap->block));
+	if (!snap->account || !snap->net || !snap->exits || !snap->block) {
 		snapshot__free(snap);
 		return -ENOMEM;
 	}
@@ -26,5 +28,8 @@ void snapshot__free(struct snapshot *snap)
 		return;
 	free(snap->account);
 	free(snap->net);
+	free(snap->exits);
+	free(snap->block);
+	free(snap->blkdev);
 	memset(snap, 0, sizeof(*snap));
 }

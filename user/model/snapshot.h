@@ -16,6 +16,12 @@
 
 #define SNAPSHOT_VERSION 1
 
+/* What a holder of block totals did to one device. */
+struct snapshot_blkdev {
+	struct vtx_block_dev_key key;
+	struct vtx_block_dev n;
+};
+
 struct snapshot {
 	uint32_t version;    /* SNAPSHOT_VERSION */
 	uint64_t at_ns;	     /* CLOCK_MONOTONIC */
@@ -27,7 +33,12 @@ struct snapshot {
 	size_t n_accounts;
 	struct vtx_totals *account; /* summed over CPUs; by account number */
 	size_t n_slots;
+	enum vtx_isa isa; /* of the KVM that was loaded */
+	struct vtx_exits *exits; /* summed over CPUs; by slot */
 	struct vtx_net_totals *net; /* summed over CPUs; by slot. NULL: the network is not watched */
+	struct vtx_block_totals *block; /* by VTX_BLOCK_INDEX; layers not asked for stay empty */
+	struct snapshot_blkdev *blkdev;	/* in no order */
+	size_t n_blkdevs, blkdevs_room;
 };
 
 /* Makes an empty snapshot of n_slots slots. Returns 0 or -ENOMEM; free with snapshot__free. */
