@@ -14,6 +14,7 @@ struct csv {
 	FILE *f;
 	char *label, *name; /* harmless already */
 	const char *kind;
+	const char *stage; /* harmless already; NULL: the whole window */
 };
 
 /* Spreadsheets run a cell that begins so, some also behind blanks. */
@@ -23,7 +24,7 @@ static bool like_a_formula(const char *s)
 	return *s && strchr("=+-@", *s);
 }
 
-static void put_text(FILE *f, const char *s)
+void csv_put_text(FILE *f, const char *s)
 {
 	bool formula = like_a_formula(s);
 
@@ -40,15 +41,29 @@ static void put_text(FILE *f, const char *s)
 	fputc('"', f);
 }
 
+/* The stage's name may hold anything: it is quoted together with the path. */
+static void put_stage_metric(const struct csv *csv, const char *path)
+{
+	char *text = str_printf("stages.%s.%s", csv->stage, path);
+
+	csv_put_text(csv->f, text ? text : path);
+	free(text);
+}
+
 static int put_metric(const struct metric *metric, void *ctx)
 {
 	struct csv *csv = ctx;
 	char text[STR_DOUBLE_SIZE];
 
-	put_text(csv->f, csv->label);
+	csv_put_text(csv->f, csv->label);
 	fprintf(csv->f, ",%s,", csv->kind);
-	put_text(csv->f, csv->name);
-	fprintf(csv->f, ",%s,%s,", metric->path, metric->unit);
+	csv_put_text(csv->f, csv->name);
+	fputc(',', csv->f);
+	if (csv->stage)
+		put_stage_metric(csv, metric->path);
+	else
+		fputs(metric->path, csv->f);
+	fprintf(csv->f, ",%s,", metric->unit);
 	if (metric->known && metric->real)
 		fputs(str_from_double(text, metric->ratio), csv->f);
 	else if (metric->known)
@@ -76,6 +91,27 @@ out:
 	return err;
 }
 
+static int put_stage(FILE *f, const struct run *run, const struct run_stage *stage)
+{
+	char *name = escape_term(stage->name);
+	int err = name ? 0 : -ENOMEM;
+
+	for (size_t t = 0; t < stage->n_targets && !err; t++) {
+		const struct run_target *target = &run->target[t];
+		struct csv csv = {.f = f, .kind = run_kind_name[target->kind], .stage = name};
+
+		csv.label = escape_term(target->label);
+		csv.name = escape_term(target->name);
+		err = csv.label && csv.name
+			      ? metric_each_numbers(&stage->target[t], put_metric, &csv)
+			      : -ENOMEM;
+		free(csv.label);
+		free(csv.name);
+	}
+	free(name);
+	return err;
+}
+
 int run_write_csv(const struct run *run, FILE *f)
 {
 	int err;
@@ -86,5 +122,8 @@ int run_write_csv(const struct run *run, FILE *f)
 		if (err)
 			return err;
 	}
-	return put_owner(f, run, NULL);
+	err = put_owner(f, run, NULL);
+	for (size_t s = 0; s < run->n_stages && !err; s++)
+		err = put_stage(f, run, &run->stage[s]);
+	return err;
 }

@@ -4,15 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "model/fields.h"
 #include "model/per_request.h"
-#include "output/jsonw.h"
-
-static void put_fields(struct jsonw *w, const struct field *field, const void *of)
-{
-	for (; field->name; field++)
-		jsonw__u64(w, field->name, field_get(of, field));
-}
+#include "output/json_parts.h"
 
 static void put_hist(struct jsonw *w, const char *key, const struct run_hist *hist)
 {
@@ -26,14 +19,14 @@ static void put_hist(struct jsonw *w, const char *key, const struct run_hist *hi
 	jsonw__end_array(w);
 }
 
-static void put_latency(struct jsonw *w, const char *key, const struct run_latency *latency)
+void put_latency(struct jsonw *w, const char *key, const struct run_latency *latency)
 {
 	if (!latency->count) {
 		jsonw__null(w, key);
 		return;
 	}
 	jsonw__object(w, key);
-	put_fields(w, latency_fields, latency);
+	json_fields(w, latency_fields, latency);
 	put_hist(w, "hist", &latency->hist);
 	jsonw__end_object(w);
 }
@@ -64,7 +57,7 @@ static void put_requests(struct jsonw *w, const struct run_requests *requests)
 	put_latency(w, "latency_ns", &requests->latency);
 	put_latency(w, "first_byte_ns", &requests->first_byte);
 	if (requests->source == RUN_REQUESTS_HTTP)
-		put_fields(w, traffic_fields, requests);
+		json_fields(w, traffic_fields, requests);
 	jsonw__end_object(w);
 }
 
@@ -88,7 +81,7 @@ static void put_modes(struct jsonw *w, const struct run_cpu *cpu)
 static void put_cpu(struct jsonw *w, const struct run_cpu *cpu)
 {
 	jsonw__object(w, "cpu");
-	put_fields(w, cpu_fields, cpu);
+	json_fields(w, cpu_fields, cpu);
 	jsonw__object(w, "roles");
 	put_modes(w, cpu);
 	jsonw__end_object(w);
@@ -98,7 +91,7 @@ static void put_cpu(struct jsonw *w, const struct run_cpu *cpu)
 static void put_sched(struct jsonw *w, const struct run_sched *sched)
 {
 	jsonw__object(w, "sched");
-	put_fields(w, sched_fields, sched);
+	json_fields(w, sched_fields, sched);
 	put_hist(w, "wait_hist", &sched->wait_hist);
 	jsonw__end_object(w);
 }
@@ -106,7 +99,7 @@ static void put_sched(struct jsonw *w, const struct run_sched *sched)
 static void put_net(struct jsonw *w, const struct run_net *net)
 {
 	jsonw__object_flat(w, "net");
-	put_fields(w, net_fields, net);
+	json_fields(w, net_fields, net);
 	jsonw__end_object(w);
 }
 
@@ -131,9 +124,6 @@ static void put_layers(struct jsonw *w, const struct run_numbers *n)
 
 static void put_per_request(struct jsonw *w, const struct run_numbers *n)
 {
-	/* Named by the format, measured by no version yet. */
-	static const char *const later[] = {"faults", "block_read_bytes", "block_write_bytes"};
-
 	if (!requests_known(&n->requests)) {
 		jsonw__null(w, "per_request");
 		return;
@@ -145,8 +135,10 @@ static void put_per_request(struct jsonw *w, const struct run_numbers *n)
 	jsonw__double(w, "wait_ns", per_request(n->sched.wait_ns, &n->requests));
 	for (const struct field *f = net_fields; f->name; f++)
 		jsonw__double(w, f->name, per_request(field_get(&n->net, f), &n->requests));
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		jsonw__null(w, later[i]);
+	json_kvm_per_request(w, n);
+	for (const struct per_request_field *f = per_request_memory_fields; f->name; f++)
+		jsonw__double(w, f->name, per_request(f->total(&n->memory), &n->requests));
+	put_block_per_request(w, n);
 	jsonw__end_object(w);
 }
 
@@ -188,10 +180,11 @@ static void put_target(struct jsonw *w, const struct run_target *target)
 	put_requests(w, &target->total.requests);
 	put_cpu(w, &target->total.cpu);
 	put_sched(w, &target->total.sched);
-	jsonw__null(w, "memory");
-	jsonw__null(w, "block");
+	json_memory(w, &target->total.memory);
+	put_block(w, &target->total);
 	put_net(w, &target->total.net);
-	jsonw__null(w, "storage");
+	json_kvm(w, &target->total.kvm, true);
+	put_storage(w, &target->storage);
 	put_per_request(w, &target->total);
 	jsonw__end_object(w);
 }
@@ -218,7 +211,7 @@ static void put_host(struct jsonw *w, const struct run_host *host)
 static void put_books(struct jsonw *w, const struct run_books *books)
 {
 	jsonw__object(w, "books");
-	put_fields(w, books_fields, books);
+	json_fields(w, books_fields, books);
 	jsonw__object_flat(w, "lost");
 	for (int c = 0; c < VTX_LOST_CAUSES; c++)
 		jsonw__u64(w, run_loss_name[c], books->lost[c]);
@@ -229,7 +222,7 @@ static void put_books(struct jsonw *w, const struct run_books *books)
 static void put_self(struct jsonw *w, const struct run_self *self)
 {
 	jsonw__object(w, "self");
-	put_fields(w, self_fields, self);
+	json_fields(w, self_fields, self);
 	jsonw__array(w, "programs");
 	for (size_t i = 0; i < self->n_programs; i++) {
 		jsonw__object_flat(w, NULL);
@@ -263,7 +256,7 @@ static void put_host_cpu(struct jsonw *w, const struct run_host_cpu *host_cpu)
 		return;
 	}
 	jsonw__object_flat(w, "host_cpu");
-	put_fields(w, host_cpu_fields, host_cpu);
+	json_fields(w, host_cpu_fields, host_cpu);
 	jsonw__end_object(w);
 }
 
@@ -285,6 +278,9 @@ static void put_interval_target(struct jsonw *w, const char *label, const struct
 	jsonw__u64(w, "wait_ns", n->sched.wait_ns);
 	jsonw__end_object(w);
 	put_net(w, &n->net);
+	json_kvm(w, &n->kvm, false);
+	json_row_memory(w, &n->memory);
+	put_block_row(w, n);
 	jsonw__end_object(w);
 }
 
@@ -298,9 +294,46 @@ static void put_intervals(struct jsonw *w, const struct run *run)
 		jsonw__u64(w, "at_ns", interval->at_ns);
 		jsonw__u64(w, "length_ns", interval->length_ns);
 		put_host_cpu(w, &interval->host_cpu);
+		json_host_memory(w, &interval->host_memory, NULL);
 		jsonw__array(w, "targets");
 		for (size_t t = 0; t < interval->n_targets; t++)
 			put_interval_target(w, run->target[t].label, &interval->target[t]);
+		jsonw__end_array(w);
+		jsonw__end_object(w);
+	}
+	jsonw__end_array(w);
+}
+
+static void put_stage_target(struct jsonw *w, const char *label, const struct run_numbers *n)
+{
+	jsonw__object(w, NULL);
+	jsonw__string(w, "label", label);
+	put_requests(w, &n->requests);
+	put_cpu(w, &n->cpu);
+	put_sched(w, &n->sched);
+	json_memory(w, &n->memory);
+	put_block(w, n);
+	put_net(w, &n->net);
+	json_kvm(w, &n->kvm, true);
+	put_per_request(w, n);
+	jsonw__end_object(w);
+}
+
+static void put_stages(struct jsonw *w, const struct run *run)
+{
+	jsonw__array(w, "stages");
+	for (size_t i = 0; i < run->n_stages; i++) {
+		const struct run_stage *stage = &run->stage[i];
+
+		jsonw__object(w, NULL);
+		jsonw__string(w, "name", stage->name);
+		jsonw__u64(w, "at_ns", stage->at_ns);
+		jsonw__u64(w, "length_ns", stage->length_ns);
+		put_host_cpu(w, &stage->host_cpu);
+		json_host_memory(w, &stage->host_memory, NULL);
+		jsonw__array(w, "targets");
+		for (size_t t = 0; t < stage->n_targets; t++)
+			put_stage_target(w, run->target[t].label, &stage->target[t]);
 		jsonw__end_array(w);
 		jsonw__end_object(w);
 	}
@@ -334,12 +367,14 @@ void run_write_json(const struct run *run, FILE *f)
 	put_self(&w, &run->self);
 	put_degraded(&w, run);
 	put_host_cpu(&w, &run->host_cpu);
+	json_host_memory(&w, &run->host_memory, &run->host_memory_start);
+	put_host_block(&w, run);
+	put_storage_sum(&w, run);
 	jsonw__array(&w, "targets");
 	for (size_t i = 0; i < run->n_targets; i++)
 		put_target(&w, &run->target[i]);
 	jsonw__end_array(&w);
-	jsonw__array(&w, "stages");
-	jsonw__end_array(&w);
+	put_stages(&w, run);
 	put_intervals(&w, run);
 	jsonw__end_object(&w);
 }

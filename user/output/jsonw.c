@@ -136,6 +136,12 @@ void jsonw__u64(struct jsonw *w, const char *key, uint64_t value)
 		fprintf(w->f, "%" PRIu64, value > INT64_MAX ? (uint64_t)INT64_MAX : value);
 }
 
+void jsonw__i64(struct jsonw *w, const char *key, int64_t value)
+{
+	begin(w, key);
+	fprintf(w->f, "%" PRId64, value);
+}
+
 void jsonw__double(struct jsonw *w, const char *key, double value)
 {
 	char text[STR_DOUBLE_SIZE];

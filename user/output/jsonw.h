@@ -30,6 +30,7 @@ void jsonw__null(struct jsonw *w, const char *key);
 void jsonw__bool(struct jsonw *w, const char *key, bool value);
 /* RUN_UNKNOWN (UINT64_MAX) is null; what a signed 64-bit reader cannot hold becomes its largest. */
 void jsonw__u64(struct jsonw *w, const char *key, uint64_t value);
+void jsonw__i64(struct jsonw *w, const char *key, int64_t value);
 /* Neither finite nor a number: null. */
 void jsonw__double(struct jsonw *w, const char *key, double value);
 /* NULL is null; bytes that are not UTF-8 become U+FFFD. */

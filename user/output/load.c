@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "output/load_block.h"
+#include "output/load_storage.h"
 #include "output/load_target.h"
 #include "output/reader.h"
 #include "output/rows.h"
@@ -111,6 +113,19 @@ static void load_degraded(struct reader *r, const struct place *root, struct run
 	}
 }
 
+static void load_stages(struct reader *r, const struct place *root, struct run *run)
+{
+	struct place list = reader__array(r, root, "stages", false);
+
+	run->stage = reader__room(r, &list, sizeof(*run->stage));
+	for (size_t i = 0; !r->code && i < reader__size(&list); i++) {
+		struct place at = reader__element(r, &list, i);
+
+		run->n_stages++;
+		load_stage(r, &at, run, &run->stage[i]);
+	}
+}
+
 static void load_run(struct reader *r, const struct place *root, struct run *run)
 {
 	struct place virtax = reader__object(r, root, "virtax", false);
@@ -129,7 +144,12 @@ static void load_run(struct reader *r, const struct place *root, struct run *run
 	load_self(r, root, &run->self);
 	load_degraded(r, root, run);
 	reader__fields(r, &host_cpu, host_cpu_fields, &run->host_cpu);
+	load_host_memory(r, root, &run->host_memory, &run->host_memory_start);
+	load_host_block(r, root, "host_block", &run->host_block);
+	load_host_block(r, root, "host_block_top", &run->host_block_top);
+	load_storage_sum(r, root, run);
 	load_targets(r, root, run);
+	load_stages(r, root, run);
 }
 
 /* ---- is it a run file at all? ---------------------------------------------------------------- */
@@ -298,8 +318,8 @@ static int load_rows(struct reader *r, const struct rows *rows, struct run *run)
 	return r->code;
 }
 
-int run__load_text(struct run *ret, const char *text, size_t size, const char *what,
-		   struct verr *err_ret)
+static int load_text(struct run *ret, const char *text, size_t size, const char *what,
+		     bool with_rows, struct verr *err_ret)
 {
 	struct reader r = {.what = what, .err = err_ret};
 	struct rows rows = rows_find(text, size);
@@ -313,9 +333,21 @@ int run__load_text(struct run *ret, const char *text, size_t size, const char *w
 	if (size > LOAD_MAX_BYTES || rows.other_values > LOAD_MAX_VALUES)
 		return too_large(what, err_ret);
 	err = load_all_but_rows(&r, &rows, size, ret);
-	if (!err && rows.begin)
+	if (!err && rows.begin && with_rows)
 		err = load_rows(&r, &rows, ret);
 	if (err)
 		run__free(ret);
 	return err;
+}
+
+int run__load_text(struct run *ret, const char *text, size_t size, const char *what,
+		   struct verr *err_ret)
+{
+	return load_text(ret, text, size, what, true, err_ret);
+}
+
+int run__load_head_text(struct run *ret, const char *text, size_t size, const char *what,
+			struct verr *err_ret)
+{
+	return load_text(ret, text, size, what, false, err_ret);
 }

@@ -22,8 +22,13 @@
  */
 int run__load(struct run *ret, const char *path, struct verr *err_ret);
 
+/* The same without the time series, whose rows are not even looked at: for statistics over many. */
+int run__load_head(struct run *ret, const char *path, struct verr *err_ret);
+
 /* The same from memory; `what` names it in errors. */
 int run__load_text(struct run *ret, const char *text, size_t size, const char *what,
 		   struct verr *err_ret);
+int run__load_head_text(struct run *ret, const char *text, size_t size, const char *what,
+			struct verr *err_ret);
 
 #endif

@@ -64,7 +64,10 @@ static int read_failed(int err, const char *what, struct verr *err_ret)
 	return verr_set(err_ret, err, "%s: cannot read: %s (%s)", what, strerror(-err), remedy);
 }
 
-int run__load(struct run *ret, const char *path, struct verr *err_ret)
+typedef int (*load_fn)(struct run *ret, const char *text, size_t size, const char *what,
+		       struct verr *err_ret);
+
+static int load(struct run *ret, const char *path, load_fn load_text, struct verr *err_ret)
 {
 	bool from_stdin = !strcmp(path, "-");
 	const char *what = from_stdin ? "standard input" : path;
@@ -84,7 +87,17 @@ int run__load(struct run *ret, const char *path, struct verr *err_ret)
 			       "%s: not a virtax run file: it does not begin with { (give a file "
 			       "that record -o saved)", what);
 	else
-		err = run__load_text(ret, text, size, what, err_ret);
+		err = load_text(ret, text, size, what, err_ret);
 	free(text);
 	return err;
+}
+
+int run__load(struct run *ret, const char *path, struct verr *err_ret)
+{
+	return load(ret, path, run__load_text, err_ret);
+}
+
+int run__load_head(struct run *ret, const char *path, struct verr *err_ret)
+{
+	return load(ret, path, run__load_head_text, err_ret);
 }

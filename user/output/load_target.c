@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "model/hist.h"
+#include "output/load_block.h"
+#include "output/load_storage.h"
 
 static int index_of(const char *name, const char *const *names, int n)
 {
@@ -37,7 +39,7 @@ static void load_hist(struct reader *r, const struct place *up, const char *key,
 	}
 }
 
-static void load_latency(struct reader *r, const struct place *up, const char *key,
+void load_latency(struct reader *r, const struct place *up, const char *key,
 			 struct run_latency *ret)
 {
 	struct place at = reader__object(r, up, key, false);
@@ -125,6 +127,32 @@ static void load_threads(struct reader *r, const struct place *up, struct run_cp
 	}
 }
 
+static void load_footprint(struct reader *r, const struct place *at, struct run_footprint *ret)
+{
+	struct place memcg = reader__object(r, at, "memcg", false);
+
+	reader__fields(r, at, footprint_fields, ret);
+	reader__fields(r, &memcg, memcg_fields, &ret->memcg);
+}
+
+/* Older files have null, or nothing: what was not measured then is not known now. */
+static void load_memory(struct reader *r, const struct place *up, struct run_memory *ret)
+{
+	struct place at = reader__object(r, up, "memory", false);
+	struct place faults = reader__object(r, &at, "faults", false);
+	struct place start = reader__object(r, &at, "start", false);
+
+	run_memory__clear(ret);
+	if (!place_ok(r, &at))
+		return;
+	ret->present = true;
+	reader__fields(r, &faults, fault_fields, &ret->faults);
+	reader__fields(r, &at, memory_fields, ret);
+	load_footprint(r, &at, &ret->at);
+	if (place_ok(r, &start))
+		load_footprint(r, &start, &ret->start);
+}
+
 static void load_numbers(struct reader *r, const struct place *at, struct run_numbers *ret)
 {
 	struct place sched = reader__object(r, at, "sched", false);
@@ -135,6 +163,21 @@ static void load_numbers(struct reader *r, const struct place *at, struct run_nu
 	reader__fields(r, &sched, sched_fields, &ret->sched);
 	load_hist(r, &sched, "wait_hist", &ret->sched.wait_hist);
 	reader__fields(r, &net, net_fields, &ret->net);
+	load_kvm(r, at, &ret->kvm);
+	load_memory(r, at, &ret->memory);
+	load_block(r, at, "block", &ret->block);
+	load_block(r, at, "block_top", &ret->block_top);
+}
+
+void load_host_memory(struct reader *r, const struct place *up, struct run_host_memory *ret,
+		      struct run_host_memory *ret_start)
+{
+	struct place at = reader__object(r, up, "host_memory", false);
+	struct place start = reader__object(r, &at, "start", false);
+
+	reader__fields(r, &at, host_memory_fields, ret);
+	if (ret_start)
+		reader__fields(r, &start, host_memory_fields, ret_start);
 }
 
 static void load_target(struct reader *r, const struct place *at, struct run_target *ret)
@@ -160,6 +203,7 @@ static void load_target(struct reader *r, const struct place *at, struct run_tar
 	}
 	load_numbers(r, at, &ret->total);
 	load_threads(r, at, &ret->total.cpu);
+	load_storage(r, at, &ret->storage);
 }
 
 void load_targets(struct reader *r, const struct place *root, struct run *run)
@@ -173,6 +217,24 @@ void load_targets(struct reader *r, const struct place *root, struct run *run)
 		run->n_targets++;
 		load_target(r, &at, &run->target[i]);
 	}
+}
+
+/* What the targets of the run did in a part of it, in the run's order; there may be fewer. */
+static struct run_numbers *load_part(struct reader *r, const struct place *list,
+				     const struct run *run, size_t *ret_n)
+{
+	struct run_numbers *part;
+
+	if (reader__size(list) > run->n_targets)
+		reader__bad(r, list, NULL, "has more targets than the run");
+	part = reader__room(r, list, sizeof(*part));
+	for (size_t i = 0; !r->code && i < reader__size(list); i++) {
+		struct place target = reader__element(r, list, i);
+
+		++*ret_n;
+		load_numbers(r, &target, &part[i]);
+	}
+	return part;
 }
 
 /* A row says how many requests; where they were counted is said once, in the target. */
@@ -191,14 +253,22 @@ void load_interval(struct reader *r, const struct place *at, const struct run *r
 	ret->at_ns = reader__u64(r, at, "at_ns", true);
 	ret->length_ns = reader__u64(r, at, "length_ns", false);
 	reader__fields(r, &host_cpu, host_cpu_fields, &ret->host_cpu);
-	if (reader__size(&list) > run->n_targets)
-		reader__bad(r, &list, NULL, "has more targets than the run");
-	ret->target = reader__room(r, &list, sizeof(*ret->target));
-	for (size_t i = 0; !r->code && i < reader__size(&list); i++) {
-		struct place target = reader__element(r, &list, i);
-
-		ret->n_targets++;
-		load_numbers(r, &target, &ret->target[i]);
+	load_host_memory(r, at, &ret->host_memory, NULL);
+	ret->target = load_part(r, &list, run, &ret->n_targets);
+	for (size_t i = 0; i < ret->n_targets; i++)
 		set_source(&ret->target[i].requests, &run->target[i].total.requests);
-	}
+}
+
+void load_stage(struct reader *r, const struct place *at, const struct run *run,
+		struct run_stage *ret)
+{
+	struct place host_cpu = reader__object(r, at, "host_cpu", false);
+	struct place list = reader__array(r, at, "targets", false);
+
+	ret->name = reader__string(r, at, "name", true);
+	ret->at_ns = reader__u64(r, at, "at_ns", true);
+	ret->length_ns = reader__u64(r, at, "length_ns", false);
+	reader__fields(r, &host_cpu, host_cpu_fields, &ret->host_cpu);
+	load_host_memory(r, at, &ret->host_memory, NULL);
+	ret->target = load_part(r, &list, run, &ret->n_targets);
 }

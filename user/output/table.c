@@ -87,7 +87,7 @@ void table__row(const struct table *table, const struct row *row)
 	if (is_empty(table, row))
 		return;
 	paint__to(p, 2);
-	paint__text(p, STYLE_PLAIN, row->label);
+	paint__fit(p, STYLE_PLAIN, row->label, TABLE_LABEL_CELLS - 3);
 	if (*row->sub) {
 		paint__to(p, 11);
 		paint__text(p, STYLE_PLAIN, row->sub);

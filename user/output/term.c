@@ -157,9 +157,15 @@ void run_write_term(const struct run *run, const struct term_options *options, F
 		print_columns(&table);
 		term_requests(&table);
 		term_cost(&table);
+		term_kvm(&table);
 		term_totals(&table);
+		term_memory(&table);
+		term_block(&table);
+		term_storage(&table);
+		term_stages(&table);
 	}
 	term_host(&p, run);
+	term_host_memory(&p, run);
 	term_notes(&p, run);
 	term_books(&p, run);
 }

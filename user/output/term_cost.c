@@ -133,6 +133,24 @@ static void cell_packets(const struct table *table, const struct run_target *tar
 			     per_request(n, &target->total.requests), 2);
 }
 
+/* Page faults, or CPU time in them: arg is the row of the table of what is divided. */
+static void cell_memory(const struct table *table, const struct run_target *target, const void *arg,
+			struct cell *ret)
+{
+	const struct per_request_field *field = arg;
+	uint64_t n = field->total(&target->total.memory);
+	double each = per_request(n, &target->total.requests);
+
+	if (!target->total.memory.present)
+		return;
+	if (!requests_known(&target->total.requests))
+		cell_none(table, ret);
+	else if (n == RUN_UNKNOWN)
+		cell_unknown(ret);
+	else
+		format_fixed(ret->text, sizeof(ret->text), each, 2);
+}
+
 static struct view make_view(const struct table *table, bool of_a_request)
 {
 	const struct run *run = table->run;
@@ -222,6 +240,7 @@ static void print_beside(const struct table *table, const struct view *view)
 		{"received", "packets", cell_packets, OFFSET(rx_packets)},
 		{"sent", "", cell_bytes, OFFSET(tx_bytes)},
 		{"sent", "packets", cell_packets, OFFSET(tx_packets)},
+		{"page faults", "", cell_memory, &per_request_memory_fields[0]},
 	};
 #undef OFFSET
 

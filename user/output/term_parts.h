@@ -8,10 +8,16 @@
 /* Per table. */
 void term_requests(const struct table *table);
 void term_cost(const struct table *table);
+void term_kvm(const struct table *table);
 void term_totals(const struct table *table);
+void term_stages(const struct table *table);
+void term_memory(const struct table *table);
+void term_block(const struct table *table);
+void term_storage(const struct table *table);
 
 /* Once. */
 void term_host(struct paint *p, const struct run *run);
+void term_host_memory(struct paint *p, const struct run *run);
 void term_notes(struct paint *p, const struct run *run);
 void term_books(struct paint *p, const struct run *run);
 
