@@ -19,9 +19,9 @@ static const struct command commands[] = {
 	{"check", cmd_check, "what this kernel lets virtax measure"},
 	{"record", cmd_record, "measure, print the report, save the run"},
 	{"report", cmd_report, "show a saved run: term, json, csv"},
+	{"compare", cmd_compare, "are groups of runs different, and in which layer"},
+	{"mark", cmd_mark, "start a new stage in the recording in progress"},
 	{"schema", cmd_schema, "the JSON Schema of a run file"},
-	{"compare", NULL, ""},
-	{"mark", NULL, ""},
 	{"top", NULL, ""},
 	{"serve", NULL, ""},
 };

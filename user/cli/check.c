@@ -46,7 +46,7 @@ static int probe(struct plan *plan, struct verr *ret_err)
 	struct ledger *ledger = NULL;
 	int err;
 
-	err = plan__make(plan, SPLIT_EXACT, PART_ALL, ret_err);
+	err = plan__make(plan, SPLIT_EXACT, PART_ALL, 1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, ret_err);
 	if (err)
 		return err;
 	for (size_t i = 0; i < plan->n_hooks; i++)

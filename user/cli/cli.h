@@ -23,6 +23,8 @@ int cmd_list(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
+int cmd_mark(int argc, char **argv);
 int cmd_schema(int argc, char **argv);
 
 /* What cli_parse found, besides 0 (go on). */
@@ -50,6 +52,10 @@ int cli_save_json(const struct run *run, const char *path, struct verr *err_ret)
 
 /* Prints the report as it suits standard output. Returns 0 or -errno. */
 int cli_print_report(const struct run *run, struct verr *err_ret);
+
+/* Prints a comparison likewise. Returns 0 or -errno. */
+struct comparison;
+int cli_print_comparison(const struct comparison *comparison, struct verr *err_ret);
 
 /* How a text report is to look on this terminal: width, colour (NO_COLOR), character set. */
 struct term_options;

@@ -16,4 +16,7 @@ int list_json(const struct inventory *inv, FILE *out);
 /* A line for each target; the managers below. */
 int list_table(const struct inventory *inv, FILE *out);
 
+/* A block for each target: a line for each thread, with its role and why it has it. */
+int list_threads(const struct inventory *inv, FILE *out);
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/escape.h"
+#include "collect/footprint.h"
 #include "model/run.h"
 
 /* JSON holds any text that is UTF-8; of what is not, the escaped form. NULL becomes null. */
@@ -27,6 +28,11 @@ static json_t *number_or_null(uint64_t n)
 	return n ? json_integer(n) : json_null();
 }
 
+static json_t *known_or_null(uint64_t n)
+{
+	return n == RUN_UNKNOWN ? json_null() : json_integer((json_int_t)n);
+}
+
 static json_t *roles_of(const struct found *found)
 {
 	json_t *roles = json_object();
@@ -35,8 +41,8 @@ static json_t *roles_of(const struct found *found)
 	for (i = 0; i < VTX_ROLES; i++) {
 		if (found->threads[i])
 			json_object_set_new(
-			    roles, run_role_name[i],
-			    json_pack("{s:I}", "threads", (json_int_t)found->threads[i]));
+				roles, run_role_name[i],
+				json_pack("{s:I}", "threads", (json_int_t)found->threads[i]));
 	}
 	return roles;
 }
@@ -66,15 +72,33 @@ static json_t *http_of(const struct found *found)
 	return list;
 }
 
+static json_t *threads_of(const struct found *found)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < found->n_thread; i++) {
+		const struct found_thread *thread = &found->thread[i];
+
+		json_array_append_new(
+			list, json_pack("{s:i, s:i, s:o, s:s, s:o}", "tid", (int)thread->tid, "pid",
+					(int)thread->tgid, "comm", text(thread->comm), "role",
+					run_role_name[thread->role], "why", text(thread->why)));
+	}
+	return list;
+}
+
 static json_t *target_of(const struct found *found)
 {
-	return json_pack(
-	    "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
-	    run_kind_name[found->kind], "name", text(found->name), "id", text(found->id), "pid",
-	    number_or_null(found->pid), "runtime", text(found->runtime), "accel",
-	    text(found->accel), "roles", roles_of(found), "cgroup", text(found->cgroup), "netdevs",
-	    netdevs_of(found), "http", http_of(found), "netns", number_or_null(found->netns),
-	    "host_network", found->netns ? json_boolean(found->host_netns) : json_null());
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "kind", run_kind_name[found->kind], "name", text(found->name), "id",
+			 text(found->id), "pid", number_or_null(found->pid), "runtime",
+			 text(found->runtime), "accel", text(found->accel), "roles",
+			 roles_of(found), "threads", threads_of(found), "cgroup",
+			 text(found->cgroup), "netdevs", netdevs_of(found), "rss_bytes",
+			 known_or_null(footprint_rss(&sysroot_live, found)), "http", http_of(found),
+			 "netns", number_or_null(found->netns), "host_network",
+			 found->netns ? json_boolean(found->host_netns) : json_null());
 }
 
 static json_t *manager_of(const struct inventory_manager *manager)

@@ -8,15 +8,17 @@
 #include "base/escape.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "collect/footprint.h"
 #include "model/run.h"
+#include "output/units.h"
 
 #define SHORT_ID 12
 
 /* The cgroup comes last: it is the one that is long. */
-enum column { KIND, NAME, ID, PID, HOW, ROLES, NETDEVS, HTTP, CGROUP, COLUMNS };
+enum column { KIND, NAME, ID, PID, HOW, ROLES, RSS, NETDEVS, HTTP, CGROUP, COLUMNS };
 
 static const char *const heading[COLUMNS] = {
-    "KIND", "NAME", "ID", "PID", "BY", "THREADS", "NETDEVS", "HTTP", "CGROUP",
+    "KIND", "NAME", "ID", "PID", "BY", "THREADS", "RESIDENT", "NETDEVS", "HTTP", "CGROUP",
 };
 
 struct row {
@@ -55,6 +57,16 @@ static char *roles_cell(const struct found *found)
 		n++;
 	}
 	return or_dash(list, n);
+}
+
+static char *rss_cell(const struct found *found)
+{
+	uint64_t bytes = footprint_rss(&sysroot_live, found);
+	char text[32];
+
+	if (bytes == RUN_UNKNOWN)
+		return strdup("?");
+	return strdup(format_bytes(text, sizeof(text), (double)bytes));
 }
 
 static char *netdevs_cell(const struct found *found)
@@ -119,6 +131,7 @@ static int row_fill(struct row *row, const struct found *found)
 	row->cell[PID] = str_printf("%d", found->pid);
 	row->cell[HOW] = how_cell(found);
 	row->cell[ROLES] = roles_cell(found);
+	row->cell[RSS] = rss_cell(found);
 	row->cell[NETDEVS] = netdevs_cell(found);
 	row->cell[HTTP] = http_cell(found);
 	row->cell[CGROUP] = escape_term(found->cgroup ? found->cgroup : "/");

@@ -56,17 +56,22 @@ static int show(const struct record_options *options, const struct record_result
 
 int cmd_record(int argc, char **argv)
 {
+	struct campaign_options campaign;
 	struct record_options options;
 	struct record_result result = {};
 	struct verr verr = {};
 	int err, status;
 
-	status = record_options__parse(&options, argc, argv);
+	status = record_options__parse(&options, &campaign, argc, argv);
 	if (status != RECORD_GO_ON)
 		goto out;
 	options.version = VIRTAX_VERSION;
 	options.commit = VIRTAX_COMMIT;
 	err = check_output(options.output, &verr);
+	if (!err && campaign_wanted(&campaign)) {
+		status = campaign_run(&campaign, &options);
+		goto out;
+	}
 	if (!err)
 		err = recorder__run(&options, &result, &verr);
 	if (err) {
@@ -84,6 +89,7 @@ int cmd_record(int argc, char **argv)
 	}
 	run__free(&result.run);
 out:
+	campaign_options__free(&campaign);
 	record_options__free(&options);
 	return status;
 }

@@ -13,7 +13,7 @@
 #include "cli/cli.h"
 
 enum { OPT_VM = 256, OPT_CONTAINER, OPT_CGROUP, OPT_PROCESS, OPT_HTTP, OPT_REQUESTS, OPT_SPLIT,
-       OPT_ONLY };
+       OPT_ONLY, OPT_BLOCK };
 
 static const struct argp_option argp_options[] = {
 	{NULL, 0, NULL, 0, "Targets, each as often as needed, also as LABEL=…. Without any: every "
@@ -34,6 +34,19 @@ static const struct argp_option argp_options[] = {
 	 "how user and kernel time are told apart: at each system call (dear), by sampling with "
 	 "an error bar (default), not at all", 2},
 	{"only", OPT_ONLY, "cpu,memory,block,http", 0, "measure only these parts", 2},
+	{"block", OPT_BLOCK, "bottom|top|both", 0,
+	 "count block IO at the devices that stand on no other (default), at those that the target "
+	 "sees, or both, beside each other", 2},
+	{NULL, 0, NULL, 0, "Several runs, to be compared:", 4},
+	{"repeat", OPT_REPEAT, "N", 0, "so many runs, each on its own and in a file of its own", 4},
+	{"interleave", OPT_INTERLEAVE, NULL, 0,
+	 "take the targets one at a time, or the commands of --run, in the order A B B A", 4},
+	{"run", OPT_RUN, "LABEL=COMMAND", 0,
+	 "a command for the shell in place of CMD; given twice or more, they are compared", 4},
+	{"load-steps", OPT_LOAD_STEPS, "RATE,...", 0,
+	 "a run at each rate, which CMD finds in $VIRTAX_RATE; 0 is a run without CMD", 4},
+	{"warmup", OPT_WARMUP, "N", 0, "runs that are thrown away at first (default 1)", 4},
+	{"pause", OPT_PAUSE, "SECONDS", 0, "between runs (default none)", 4},
 	{NULL, 0, NULL, 0, "What comes out:", 3},
 	{"output", 'o', "FILE", 0, "save the run (- is standard output)", 3},
 	{"label", 'l', "TEXT", 0, "the group this run belongs to", 3},
@@ -43,6 +56,7 @@ static const struct argp_option argp_options[] = {
 
 struct parse {
 	struct record_options *options;
+	struct campaign_options *campaign;
 	struct verr *err;
 };
 
@@ -200,6 +214,25 @@ static error_t set_only(struct parse *parse, const char *arg)
 	return 0;
 }
 
+static error_t set_block(struct parse *parse, const char *arg)
+{
+	static const struct {
+		const char *name;
+		unsigned layers;
+	} known[] = {{"bottom", 1 << VTX_BLOCK_BOTTOM},
+		     {"top", 1 << VTX_BLOCK_TOP},
+		     {"both", 1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP}};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(arg, known[i].name))
+			continue;
+		parse->options->block_layers = known[i].layers;
+		return 0;
+	}
+	return refuse(parse, verr_set(parse->err, -EINVAL,
+				      "--block %s: no such layer (use bottom, top or both)", arg));
+}
+
 static error_t set_time(struct parse *parse, const char *name, const char *arg, double least,
 			uint64_t *ret)
 {
@@ -236,6 +269,8 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		return set_split(parse, arg);
 	case OPT_ONLY:
 		return set_only(parse, arg);
+	case OPT_BLOCK:
+		return set_block(parse, arg);
 	case 'o':
 		o->output = arg;
 		return 0;
@@ -251,7 +286,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 					      "record %s: what is this (write -- before CMD; see "
 					      "virtax record --help)", arg));
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return campaign_opt(parse->campaign, key, arg);
 	}
 }
 
@@ -262,16 +297,19 @@ static const struct argp argp = {
 	.doc = "Measure what targets cost until CMD ends, SECONDS elapse or Ctrl-C; print the report.",
 };
 
-int record_options__parse(struct record_options *ret, int argc, char **argv)
+int record_options__parse(struct record_options *ret, struct campaign_options *ret_campaign,
+			  int argc, char **argv)
 {
 	struct verr verr = {};
-	struct parse parse = {.options = ret, .err = &verr};
+	struct parse parse = {.options = ret, .campaign = ret_campaign, .err = &verr};
 	int n = argc;
 
 	memset(ret, 0, sizeof(*ret));
+	*ret_campaign = (struct campaign_options){.warmup = UINT64_MAX};
 	ret->interval_ns = 1000000000ull;
 	ret->split = SPLIT_SAMPLE;
 	ret->parts = PART_ALL;
+	ret->block_layers = 1 << VTX_BLOCK_BOTTOM;
 	for (int i = 1; i < argc && n == argc; i++)
 		if (!strcmp(argv[i], "--"))
 			n = i;
@@ -288,6 +326,8 @@ int record_options__parse(struct record_options *ret, int argc, char **argv)
 	case CLI_PARSED_BAD:
 		return CLI_USAGE;
 	}
+	if (campaign_check(ret_campaign, ret))
+		return CLI_USAGE;
 	return RECORD_GO_ON;
 }
 

@@ -7,8 +7,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "collect/assemble_block.h"
 #include "collect/given.h"
 #include "collect/series.h"
+#include "model/exits.h"
 #include "collect/host.h"
 
 static char *dup_or_null(const char *s)
@@ -64,11 +66,6 @@ static int degrade_hooks(struct run *run, const struct plan *plan)
 	return err;
 }
 
-static bool is_kvm(const struct found *found)
-{
-	return found->kind == VTX_KIND_VM && found->accel && !strcmp(found->accel, "kvm");
-}
-
 static int degrade_target(struct run *run, size_t index, const struct target *target, bool http,
 			  bool watched)
 {
@@ -85,10 +82,16 @@ static int degrade_target(struct run *run, size_t index, const struct target *ta
 		err = degrade(run, what, "runs under TCG, QEMU's own emulator, without KVM",
 			      "its numbers say nothing about the cost of virtualization");
 	}
-	if (!err && is_kvm(found) && !watched) {
+	if (!err && found_is_kvm(found) && !watched) {
 		snprintf(what, sizeof(what), "guest mode of %s", target->label);
 		err = degrade(run, what, "kvm_entry and kvm_exit could not be watched",
-			      "guest time and halt polling count as kernel time of the vCPU");
+			      "guest time and halt polling count as kernel time of the vCPU; exits "
+			      "are not counted");
+	}
+	if (!err && exits_unread(&run->target[index].total.kvm)) {
+		snprintf(what, sizeof(what), "reasons of exits of %s", target->label);
+		err = degrade(run, what, "this kernel does not describe the types of its KVM module",
+			      "exits are counted as UNREAD");
 	}
 	if (!err && target->shares_with) {
 		snprintf(what, sizeof(what), "network of %s", target->label);
@@ -110,6 +113,78 @@ static int degrade_target(struct run *run, size_t index, const struct target *ta
 	return err;
 }
 
+/* The rest of a series' price was more than it may cost. */
+static int degrade_rows(struct run *run, const struct series *series)
+{
+	size_t skipped, rows;
+	char why[96];
+
+	memory__skipped(series->memory, &skipped, &rows);
+	if (!skipped)
+		return 0;
+	snprintf(why, sizeof(why), "walking page tables takes too long for %zu of %zu rows", skipped,
+		 rows);
+	return degrade(run, "what targets hold, by rows", why,
+		       "pss_bytes and what follows from it are null there");
+}
+
+/* A VM whose memory is not mapped in the size that its command line gives. */
+static int degrade_guest_ram(struct run *run)
+{
+	char what[192];
+	int err = 0;
+
+	for (size_t i = 0; i < run->n_targets && !err; i++) {
+		const struct run_footprint *at = &run->target[i].total.memory.at;
+
+		if (run->target[i].kind != VTX_KIND_VM || at->sampled_at_ns == RUN_UNKNOWN ||
+		    at->guest_ram_bytes != RUN_UNKNOWN)
+			continue;
+		snprintf(what, sizeof(what), "guest memory of %s", run->target[i].label);
+		err = degrade(run, what, "no mapping of QEMU's has its size",
+			      "guest_ram_bytes and vmm_bytes are null");
+	}
+	return err;
+}
+
+static int degrade_ksm(struct run *run)
+{
+	for (size_t i = 0; i < run->n_targets; i++) {
+		const struct run_footprint *at = &run->target[i].total.memory.at;
+
+		if (at->pss_bytes != RUN_UNKNOWN && at->ksm_bytes == RUN_UNKNOWN)
+			return degrade(run, "pages merged by KSM", "this kernel does not say whose they are",
+				       "ksm_bytes is null");
+	}
+	return 0;
+}
+
+static int degrade_fault_time(struct run *run, const struct plan *plan)
+{
+	static const char what[] = "time in page faults";
+
+	if (plan->split == SPLIT_OFF)
+		return degrade(run, what, "not told apart (--split off)", "fault_ns is null");
+	if (plan->split == SPLIT_SAMPLE && !plan->n_fault_texts)
+		return degrade(run, what, "the kernel does not say where its functions are",
+			       "fault_ns is null: use --split exact");
+	return 0;
+}
+
+static int degrade_memory(struct run *run, const struct assembly *from)
+{
+	int err;
+
+	if (!(from->plan->parts & PART_MEMORY))
+		return degrade(run, "memory", "not asked for (--only)", "memory is null");
+	err = degrade_fault_time(run, from->plan);
+	if (!err)
+		err = degrade_rows(run, from->series);
+	if (!err)
+		err = degrade_guest_ram(run);
+	return err ? err : degrade_ksm(run);
+}
+
 static int degrade_all(struct run *run, const struct assembly *from)
 {
 	const struct plan *plan = from->plan;
@@ -124,6 +199,8 @@ static int degrade_all(struct run *run, const struct assembly *from)
 	if (!err && !(plan->parts & PART_HTTP))
 		err = degrade(run, "requests and network", "not asked for (--only)",
 			      "requests and net are null");
+	if (!err)
+		err = degrade_memory(run, from);
 	if (!err && !plan->task_storage)
 		err = degrade(run, "task storage", "this kernel has it not for tracing programs",
 			      "a hash is used: each switch costs more");
@@ -134,10 +211,7 @@ static int degrade_all(struct run *run, const struct assembly *from)
 		err = degrade_target(run, i, &from->targets->target[i], from->options->parts & PART_HTTP,
 				     plan__attached(plan, "vtx_kvm_exit"));
 	if (!err)
-		err = degrade(run, "memory", "not measured by this version", "memory is null");
-	if (!err)
-		err = degrade(run, "block", "not measured by this version",
-			      "block and storage are null");
+		err = degrade_block(run, from);
 	return err;
 }
 
@@ -160,6 +234,9 @@ static void mark_unmeasured(struct run_target *ret, bool watched)
 {
 	bool kvm = ret->accel && !strcmp(ret->accel, "kvm") && !watched;
 
+	if (kvm)
+		ret->total.kvm = (struct run_kvm){true, RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN,
+						  RUN_UNKNOWN, {}, {}};
 	for (int r = 0; kvm && r < VTX_ROLES; r++) {
 		if (r != VTX_VCPU || !ret->total.cpu.role[r].present)
 			continue;
@@ -193,6 +270,7 @@ static int fill_target(struct run_target *ret, const struct target *target,
 	err = attribute_target(&ret->total, NULL, from->end, target->slot, &how, true);
 	if (err)
 		return err;
+	series__footprints(from->series, target->slot, &ret->total.memory);
 	if (how.http) {
 		ret->total.requests.source = RUN_REQUESTS_HTTP;
 		ret->total.requests.http_port = target->http_port;
@@ -259,6 +337,9 @@ int assemble(struct run *ret, const struct assembly *from, struct verr *ret_err)
 	}
 	attribute_host(&ret->host_cpu, NULL, from->end);
 	attribute_books(ret, from->end);
+	err = assemble_block(ret, from);
+	if (err)
+		return err;
 	err = given_requests(ret, from->options, ret_err);
 	if (!err)
 		err = degrade_all(ret, from);

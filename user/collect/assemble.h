@@ -5,6 +5,7 @@
 
 #include "collect/ledger.h"
 #include "collect/recorder.h"
+#include "collect/series.h"
 #include "collect/targets.h"
 #include "model/attribute.h"
 #include "model/snapshot.h"
@@ -12,7 +13,8 @@
 struct assembly {
 	const struct record_options *options;
 	const struct plan *plan;
-	const struct targets *targets;
+	struct targets *targets;
+	const struct series *series;
 	const struct ledger *ledger;
 	const struct snapshot *end;
 	uint64_t start_realtime_ns; /* of the window */

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collect/blockdev.h"
+#include "collect/taskfs.h"
+
 #define HTTP_PORT 80
 
 static int put(const struct targets *targets, enum ledger_map map, const void *key,
@@ -30,9 +33,12 @@ static int put_process(const struct targets *targets, pid_t tgid, uint64_t start
 
 	if (err)
 		return err;
-	/* What has ended would stay in the table: the kernel has told of it already. */
+	/*
+	 * What has ended, or is about to, would stay in the table: the kernel has told of it already.
+	 * Its end is news, so we often look at it just then, before it has become a zombie.
+	 */
 	if (proc_stat_read(&sysroot_live, tgid, &stat) || stat.start_ticks != start_ticks ||
-	    proc_is_dead(&stat))
+	    proc_is_ending(&sysroot_live, tgid))
 		bpf_map_delete_elem(ledger__map_fd(targets->ledger, LEDGER_PROCS), &key);
 	return 0;
 }
@@ -65,8 +71,10 @@ static int bind_processes(const struct targets *targets, const struct target *ta
 		const struct found_proc *proc = &found->procs[i];
 		struct vtx_owner owner = {.slot = target->slot, .role = (__u16)proc->role};
 
+		/* Names of threads count in QEMU's own process, not in those that help it. */
 		if (proc->role == VTX_EMULATOR)
-			owner.flags = VTX_OWNER_VM | VTX_OWNER_INHERIT;
+			owner.flags = VTX_OWNER_INHERIT |
+				      (proc->tgid == found->pid ? VTX_OWNER_VM : 0);
 		if (proc->role == VTX_WORKLOAD) {
 			/* In a cgroup of its own a container needs no list: who leaves it, leaves it. */
 			if (found->cgroups.n)
@@ -139,7 +147,8 @@ static bool rule_is_for(const struct http_rule *rule, const struct target *targe
 }
 
 /* The ports that --http gives for the target's own devices, or the default. */
-static int bind_own_ports(struct targets *targets, struct target *target, unsigned ifindex)
+static int bind_own_ports(struct targets *targets, struct target *target, unsigned ifindex,
+			  __u32 flags)
 {
 	const struct record_options *o = targets->options;
 	bool given = false;
@@ -149,30 +158,30 @@ static int bind_own_ports(struct targets *targets, struct target *target, unsign
 		if (!rule_is_for(&o->http[i], target) || o->http[i].dev)
 			continue;
 		given = true;
-		err = put_port(targets, target, ifindex, o->http[i].port, VTX_DEV_OWN);
+		err = put_port(targets, target, ifindex, o->http[i].port, flags);
 	}
 	/* A rule with a device says where to look for this target: not on its own ones as well. */
 	for (size_t i = 0; i < o->n_http; i++)
 		given |= o->http[i].label && rule_is_for(&o->http[i], target);
-	return given || err ? err : put_port(targets, target, ifindex, HTTP_PORT, VTX_DEV_OWN);
+	return given || err ? err : put_port(targets, target, ifindex, HTTP_PORT, flags);
 }
 
-static int bind_own_device(struct targets *targets, struct target *target, unsigned ifindex,
-			   struct verr *ret_err)
+static int bind_own_device(struct targets *targets, struct target *target,
+			   const struct found_netdev *dev, struct verr *ret_err)
 {
+	__u32 flags = VTX_DEV_OWN | (dev->inward ? VTX_DEV_INWARD : 0), key = dev->ifindex;
 	struct vtx_net_owner owner = {
-		.slot = target->slot, .account = main_account(target), .flags = VTX_DEV_OWN};
-	__u32 key = ifindex;
+		.slot = target->slot, .account = main_account(target), .flags = flags};
 	int err;
 
-	if (is_anothers(targets, target, ifindex))
+	if (is_anothers(targets, target, key))
 		return 0;
 	err = put(targets, LEDGER_NET_DEVS, &key, &owner);
 	if (!err)
-		err = bind_own_ports(targets, target, ifindex);
+		err = bind_own_ports(targets, target, key, flags);
 	if (err)
 		return err;
-	err = net__attach(targets->net, ifindex, VTX_DEV_OWN, ret_err);
+	err = net__attach(targets->net, key, flags, ret_err);
 	return err == -ENODEV ? 0 : err; /* gone already */
 }
 
@@ -202,6 +211,8 @@ int bind_target(struct targets *targets, struct target *target, struct verr *ret
 	int err;
 
 	target->shares_with = NULL;
+	if (targets->options->parts & PART_BLOCK)
+		storage__look(&target->storage, &sysroot_live, found); /* best effort: the end says */
 	err = bind_cgroups(targets, target);
 	if (!err)
 		err = bind_processes(targets, target);
@@ -211,7 +222,7 @@ int bind_target(struct targets *targets, struct target *target, struct verr *ret
 		return verr_set(ret_err, err, "%s: cannot be followed: %s (name fewer targets)",
 				target->label, strerror(-err));
 	for (size_t i = 0; targets->net && i < found->n_netdevs && !err; i++)
-		err = bind_own_device(targets, target, found->netdevs[i].ifindex, ret_err);
+		err = bind_own_device(targets, target, &found->netdevs[i], ret_err);
 	if (!err && targets->net)
 		err = bind_shared_devices(targets, target, ret_err);
 	return err;
@@ -230,4 +241,16 @@ int bind_managers(struct targets *targets, const struct inventory *inv)
 		err = put_process(targets, manager->pid, manager->start_ticks, &owner);
 	}
 	return err;
+}
+
+/* Where flags went away (a loop device was given another file), the entry says so. */
+static int put_blkdev(void *targets, uint32_t dev, uint32_t flags)
+{
+	return put(targets, LEDGER_BLKDEVS, &dev, &flags);
+}
+
+void bind_blkdevs(struct targets *targets)
+{
+	/* Without it BPF goes by the device's number: a loop device stands on another. */
+	blockdev_each(put_blkdev, targets);
 }

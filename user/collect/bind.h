@@ -15,4 +15,7 @@ int bind_target(struct targets *targets, struct target *target, struct verr *ret
 /* The managers of VMs and of containers, each kind one account. -errno. */
 int bind_managers(struct targets *targets, const struct inventory *inv);
 
+/* Tells BPF which block devices stand on others. */
+void bind_blkdevs(struct targets *targets);
+
 #endif

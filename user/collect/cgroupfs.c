@@ -15,9 +15,12 @@
 
 const char *const cgroup_mode_name[4] = {"none", "v1", "hybrid", "v2"};
 
-/* v1 controllers, those first that every runtime joins; one of a comounted set suffices. */
+/*
+ * v1 controllers, those first that every runtime joins and that say whose block IO is; one of a
+ * comounted set suffices.
+ */
 static const char *const v1_preference[] = {
-    "cpuacct", "memory",     "pids",    "cpu",      "devices", "freezer", "blkio",
+    "cpuacct", "memory",     "blkio",   "pids",     "cpu",     "devices", "freezer",
     "cpuset",  "perf_event", "net_cls", "net_prio", "hugetlb", "rdma",    "misc",
 };
 
@@ -266,4 +269,19 @@ void cgroup_layout__free(struct cgroup_layout *layout)
 		hier_clear(&layout->hier[i]);
 	free(layout->hier);
 	free(layout);
+}
+
+int cgroup_layout__controller(const struct cgroup_layout *layout, const char *controller)
+{
+	int v2 = -1;
+
+	for (size_t i = 0; i < layout->n_hiers; i++) {
+		const struct cgroup_hier *hier = &layout->hier[i];
+
+		if (!hier->v2 && list_has(hier->controllers, controller))
+			return i < layout->n_watched ? (int)i : -1;
+		if (hier->v2 && i < layout->n_watched)
+			v2 = (int)i;
+	}
+	return v2;
 }

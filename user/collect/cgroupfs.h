@@ -66,6 +66,12 @@ int cgroup_layout__read(const struct sysroot *sr, struct cgroup_layout **ret);
 int cgroup_layout__parse(const char *mountinfo, struct cgroup_layout **ret);
 void cgroup_layout__free(struct cgroup_layout *layout);
 
+/*
+ * The watched hierarchy that has a controller, by the name v1 has for it ("blkio", "memory"): the v1
+ * hierarchy it is in, else v2. -1 if that hierarchy is not watched.
+ */
+int cgroup_layout__controller(const struct cgroup_layout *layout, const char *controller);
+
 /* One line of /proc/PID/cgroup; the strings point into the text and are not terminated. */
 struct cgroup_line {
 	const char *controllers, *path;

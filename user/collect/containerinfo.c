@@ -169,10 +169,13 @@ static int give_helper(const struct boxes *boxes, const struct helper *helper,
 		if (found->procs[i].tgid != helper->proc->stat.pid)
 			continue;
 		found->procs[i].role = VTX_RUNTIME; /* it shares the container's cgroup */
+		found->procs[i].why = FOUND_RUNTIME;
 		return 0;
 	}
 	i = helper->proc - inv->table->proc;
-	return inv->owner[i] >= 0 ? 0 : scan_take(boxes->scan, i, owner, VTX_RUNTIME);
+	return inv->owner[i] >= 0 ? 0
+				  : scan_take(boxes->scan, i, owner, VTX_RUNTIME,
+					      (struct found_tie){.why = FOUND_RUNTIME});
 }
 
 static int boxes_give_helpers(const struct boxes *boxes)

@@ -77,7 +77,8 @@ static int take_by_cgroup(struct boxes *boxes, size_t i)
 			return -ENOMEM;
 		box->named = match.named;
 	}
-	return scan_take(boxes->scan, i, box_owner(boxes, box), VTX_WORKLOAD);
+	return scan_take(boxes->scan, i, box_owner(boxes, box), VTX_WORKLOAD,
+			 (struct found_tie){.why = FOUND_CGROUP});
 }
 
 static bool is_known(const char *id, const void *arg)
@@ -99,14 +100,16 @@ static int take_tree(struct boxes *boxes, size_t owner, pid_t root)
 {
 	struct inventory *inv = boxes->scan->inv;
 	bool *mark = calloc(inv->table->n, sizeof(*mark));
+	struct found_tie tie = {.by = root};
 	int err = mark ? 0 : -ENOMEM;
 	size_t i;
 
 	if (mark)
 		proc_table__mark_tree(inv->table, root, mark);
 	for (i = 0; !err && i < inv->table->n; i++) {
+		tie.why = inv->table->proc[i].stat.pid == root ? FOUND_MAIN : FOUND_DESCENDANT;
 		if (mark[i] && inv->owner[i] < 0)
-			err = scan_take(boxes->scan, i, owner, VTX_WORKLOAD);
+			err = scan_take(boxes->scan, i, owner, VTX_WORKLOAD, tie);
 	}
 	free(mark);
 	return err;
@@ -121,7 +124,8 @@ static int take_below(struct boxes *boxes, size_t owner, const char *top)
 	for (i = 0; !err && i < inv->table->n; i++) {
 		for (h = 0; inv->owner[i] < 0 && h < inv->layout->n_watched; h++) {
 			if (scan_path_within(&boxes->scan->paths[i][h], top, strlen(top)))
-				err = scan_take(boxes->scan, i, owner, VTX_WORKLOAD);
+				err = scan_take(boxes->scan, i, owner, VTX_WORKLOAD,
+						(struct found_tie){.why = FOUND_CGROUP});
 		}
 	}
 	return err;

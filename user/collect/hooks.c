@@ -6,6 +6,8 @@
 
 #define KVM_COSTS "guest time counts as kernel time"
 
+#define FAULT_COSTS "page faults are not counted by mode and access"
+
 #define TP(prog, name, ...)                                                                        \
 	{                                                                                          \
 		.program = prog, .event = name, .type = HOOK_TRACEPOINT, __VA_ARGS__               \
@@ -27,6 +29,8 @@ const struct hook hooks[] = {
 	{.program = "vtx_seed", .event = "iter/task", .type = HOOK_ITERATOR, .parts = PART_ALL,
 	 .costs = "tasks that are older than the recording are looked up at each switch, and "
 		  "their waiting is not counted"},
+	{.program = "vtx_list", .event = "iter/task: list", .type = HOOK_ITERATOR,
+	 .parts = PART_MEMORY, .costs = "what targets hold of the memory is not known"},
 	TP("vtx_switch", "sched_switch", .parts = PART_ALL, .required = true,
 	   .costs = "CPU time cannot be measured"),
 	TP("vtx_wakeup", "sched_wakeup", .parts = PART_ALL, .only_no_sched_info = true,
@@ -70,11 +74,25 @@ const struct hook hooks[] = {
 	   .costs = "no exact split: use --split sample"),
 	TP("vtx_sys_exit", "sys_exit", .parts = PART_ALL, .only_exact = true, .required = true,
 	   .costs = "no exact split: use --split sample"),
-	TP("vtx_fault_in", "page_fault_user", .parts = PART_ALL, .only_exact = true,
-	   .costs = "page faults of user mode count as user time"),
-	{.program = "vtx_fault_out", .event = "page-faults", .type = HOOK_FAULT_OUT,
+	TP("vtx_fault_in", "page_fault_user", .parts = PART_MEMORY, .or_exact = true,
+	   .not_any = true, .costs = FAULT_COSTS),
+	TP("vtx_fault_kin", "page_fault_kernel", .parts = PART_MEMORY, .or_exact = true,
+	   .not_any = true, .costs = FAULT_COSTS),
+	{.program = "vtx_fault_any", .event = "page-faults", .type = HOOK_FAULT_ANY,
+	 .parts = PART_MEMORY, .or_exact = true, .only_any = true, .costs = FAULT_COSTS},
+	{.program = "vtx_fault_min", .event = "minor-faults", .type = HOOK_FAULT_MIN,
 	 .parts = PART_ALL, .only_exact = true,
-	 .costs = "page faults of user mode count as user time"},
+	 .costs = "what follows a page fault of user mode counts as kernel time"},
+	{.program = "vtx_fault_maj", .event = "major-faults", .type = HOOK_FAULT_MAJ,
+	 .parts = PART_MEMORY, .or_exact = true, .costs = "waiting for pages is not measured"},
+	{.program = "vtx_guest_fault",
+#if defined(__x86_64__)
+	 .event = "kvm_page_fault",
+#else
+	 .event = "kvm_guest_fault",
+#endif
+	 .type = HOOK_RAW, .parts = PART_MEMORY, .optional = true,
+	 .costs = "a guest's own faults are not counted"},
 	{.program = "vtx_sample", .event = "cpu-clock", .type = HOOK_SAMPLE, .parts = PART_ALL,
 	 .only_sample = true, .costs = "user and kernel time are not told apart"},
 	{.program = "vtx_kvm_entry", .event = "kvm_entry", .type = HOOK_RAW, .parts = PART_ALL,
@@ -83,12 +101,26 @@ const struct hook hooks[] = {
 	 .optional = true, .costs = KVM_COSTS},
 	{.program = "vtx_kvm_wakeup", .event = "kvm_vcpu_wakeup", .type = HOOK_RAW,
 	 .parts = PART_ALL, .optional = true, .costs = "halt polling counts as kernel time"},
+	{.program = "vtx_kvm_user", .event = "kvm_userspace_exit", .type = HOOK_RAW,
+	 .parts = PART_ALL, .optional = true, .costs = "returns to user space are not counted"},
 	TP("vtx_net_rx", "netif_receive_skb", .parts = PART_ALL,
 	   .costs = "softirq work for packets into a container is the host's"),
-	TP("vtx_rq_issue", "block_rq_issue", .parts = PART_ALL,
-	   .costs = "completion interrupts of a target's block requests are the host's"),
+	TP("vtx_rq_issue", "block_rq_issue", .parts = PART_ALL, .request = true,
+	   .costs = "block IO is not measured, and its completion interrupts are the host's"),
 	TP("vtx_rq_done", "block_rq_complete", .parts = PART_ALL,
-	   .costs = "completion interrupts of a target's block requests are the host's"),
+	   .costs = "block IO is not measured, and its completion interrupts are the host's"),
+	TP("vtx_rq_insert", "block_rq_insert", .parts = PART_BLOCK, .request = true,
+	   .costs = "of queued block IO of targets without a cgroup some is nobody's"),
+	TP("vtx_bio_queue", "block_bio_queue", .parts = PART_BLOCK,
+	   .costs = "of targets without a cgroup, flushes are nobody's"),
+	TP("vtx_bio_done", "block_bio_complete", .parts = PART_BLOCK, .only_bios = true,
+	   .costs = "block IO of devices that make no requests is not counted"),
+	TP("vtx_rq_requeue", "block_rq_requeue", .parts = PART_BLOCK, .request = true,
+	   .costs = "block IO that a driver puts off may count as longer at the device"),
+	TP("vtx_dirty", "writeback_dirty_folio", .parts = PART_BLOCK, .only_folios = true,
+	   .costs = "what a kernel thread writes back later is nobody's, but where cgroups tell"),
+	TP("vtx_dirty_page", "writeback_dirty_page", .parts = PART_BLOCK, .only_pages = true,
+	   .costs = "what a kernel thread writes back later is nobody's, but where cgroups tell"),
 	{.program = "vtx_net_in", .event = "device ingress", .type = HOOK_NET, .parts = PART_HTTP,
 	 .only_tcx = true,
 	 .costs = "packets of a target's device are seen by a packet socket instead"},

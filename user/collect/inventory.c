@@ -10,6 +10,7 @@
 #include "collect/container.h"
 #include "collect/qemu.h"
 #include "collect/scan.h"
+#include "collect/vmparts.h"
 
 struct found *scan_add_found(struct scan *scan)
 {
@@ -25,10 +26,10 @@ struct found *scan_add_found(struct scan *scan)
 	return &grown[inv->n++];
 }
 
-int scan_take(struct scan *scan, size_t i, size_t owner, enum vtx_role role)
+int scan_take(struct scan *scan, size_t i, size_t owner, enum vtx_role role, struct found_tie tie)
 {
 	scan->inv->owner[i] = owner;
-	return found__add_proc(&scan->inv->found[owner], &scan->inv->table->proc[i], role);
+	return found__add_proc(&scan->inv->found[owner], &scan->inv->table->proc[i], role, tie);
 }
 
 bool scan_path_within(const struct scan_path *path, const char *top, size_t n_top)
@@ -239,8 +240,9 @@ int inventory__is_interesting_exec(const struct sysroot *sr, pid_t pid)
 		path_base(link, base, sizeof(base));
 		exe = base;
 	}
-	return helper_is_program(exe, stat.comm) || scan_is_qemu(sr, exe, stat.comm, pid) ||
-	       proc_is_ns_init(sr, pid) || in_container_cgroup(sr, pid);
+	return helper_is_program(exe, stat.comm) || vm_helper_is_program(exe, stat.comm) ||
+	       scan_is_qemu(sr, exe, stat.comm, pid) || proc_is_ns_init(sr, pid) ||
+	       in_container_cgroup(sr, pid);
 }
 
 int inventory__add_netns(const struct sysroot *sr, const struct inventory *inv, pid_t pid,
@@ -256,7 +258,7 @@ int inventory__add_netns(const struct sysroot *sr, const struct inventory *inv, 
 		return 0;
 	for (i = 0; !err && i < inv->devs->n; i++) {
 		if (inv->devs->dev[i].peer_nsid == number)
-			err = found__add_netdev(found, inv->devs->dev[i].ifindex,
+			err = found__add_netdev(found, inv->devs->dev[i].ifindex, false,
 						inv->devs->dev[i].name);
 	}
 	return err;

@@ -58,6 +58,12 @@ int inventory__is_interesting_exec(const struct sysroot *sr, pid_t pid);
 int inventory__find_http(const struct sysroot *sr, struct found *found);
 
 /*
+ * Fills found->thread: each thread, its role and why it has it; and counts found->threads anew by
+ * them. Reads some files of each thread: for `list`. 0 or -ENOMEM.
+ */
+int inventory__find_threads(const struct sysroot *sr, struct found *found);
+
+/*
  * The network side of a target that is found otherwise: netns and host_netns of process pid, and
  * the host's ends of the veths of that namespace.
  */

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "collect/kvmshape.h"
 #include "collect/ledger_impl.h"
 
 /* Samples a second and CPU: odd, so as not to march in step with ticks and timers. */
@@ -30,6 +31,8 @@ static void configure(struct ledger *ledger, const struct ledger_config *config)
 	set->sched_info = plan->sched_info;
 	set->rq_second = plan->rq_second;
 	set->exec_events = 1;
+	set->fault_texts = (__u8)plan->n_fault_texts;
+	memcpy(set->fault_text, plan->fault_text, sizeof(set->fault_text));
 	set->host_netns = config->host_netns;
 	set->nr_hiers = (__u32)config->n_hiers;
 	for (size_t i = 0; i < VTX_MAX_HIERS; i++)
@@ -47,6 +50,8 @@ static void configure(struct ledger *ledger, const struct ledger_config *config)
 		bpf_map__set_max_entries(skel->maps.vtx_tids, 1);
 	bpf_map__set_max_entries(skel->maps.vtx_totals, VTX_ACCOUNT(plan->n_slots, 0));
 	bpf_map__set_max_entries(skel->maps.net_totals, (__u32)plan->n_slots);
+	bpf_map__set_max_entries(skel->maps.vtx_exits, (__u32)plan->n_slots);
+	ledger_block__configure(ledger, config);
 }
 
 /*
@@ -137,16 +142,14 @@ static int attach_perf(struct ledger *ledger, struct bpf_program *prog,
 	return 0;
 }
 
-static int attach_faults(struct ledger *ledger, struct bpf_program *prog)
+static int attach_faults(struct ledger *ledger, struct bpf_program *prog, uint64_t which)
 {
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .sample_period = 1};
-	int err;
+	struct perf_event_attr attr = {.type = PERF_TYPE_SOFTWARE,
+				       .size = sizeof(attr),
+				       .config = which,
+				       .sample_period = 1};
 
-	attr.config = PERF_COUNT_SW_PAGE_FAULTS_MIN;
-	err = attach_perf(ledger, prog, &attr);
-	attr.config = PERF_COUNT_SW_PAGE_FAULTS_MAJ;
-	return err ? err : attach_perf(ledger, prog, &attr);
+	return attach_perf(ledger, prog, &attr);
 }
 
 static int attach_sample(struct ledger *ledger, struct bpf_program *prog)
@@ -160,6 +163,30 @@ static int attach_sample(struct ledger *ledger, struct bpf_program *prog)
 	return attach_perf(ledger, prog, &attr);
 }
 
+/* The programs may be at work already: they look at `known` before the rest. */
+static void find_kvm_shape(struct ledger *ledger)
+{
+	struct vtx_kvm_shape *set = &ledger->skel->bss->vtx_kvm, found;
+
+	if (set->isa)
+		return;
+	kvm_shape_find(&found);
+	set->reason_off = found.reason_off;
+	set->code_off = found.code_off;
+	set->isa = found.isa;
+	__atomic_store_n(&set->known, found.known, __ATOMIC_RELEASE);
+}
+
+/* A tracepoint of KVM's. Its types may be in a module that comes a moment later. */
+static int attach_raw(struct ledger *ledger, struct bpf_program *prog)
+{
+	int err = add_link(ledger, bpf_program__attach(prog));
+
+	if (!err)
+		find_kvm_shape(ledger);
+	return err;
+}
+
 static int attach_hook(struct ledger *ledger, struct plan_hook *hook)
 {
 	struct bpf_program *prog =
@@ -171,11 +198,15 @@ static int attach_hook(struct ledger *ledger, struct plan_hook *hook)
 	case HOOK_TRACEPOINT:
 		return add_link(ledger, bpf_program__attach(prog));
 	case HOOK_RAW:
-		return add_link(ledger, bpf_program__attach(prog));
+		return attach_raw(ledger, prog);
 	case HOOK_SAMPLE:
 		return attach_sample(ledger, prog);
-	case HOOK_FAULT_OUT:
-		return attach_faults(ledger, prog);
+	case HOOK_FAULT_ANY:
+		return attach_faults(ledger, prog, PERF_COUNT_SW_PAGE_FAULTS);
+	case HOOK_FAULT_MIN:
+		return attach_faults(ledger, prog, PERF_COUNT_SW_PAGE_FAULTS_MIN);
+	case HOOK_FAULT_MAJ:
+		return attach_faults(ledger, prog, PERF_COUNT_SW_PAGE_FAULTS_MAJ);
 	case HOOK_ITERATOR:
 	case HOOK_FLUSH:
 	case HOOK_NET:
@@ -231,6 +262,8 @@ void ledger__attach_late(struct ledger *ledger)
 		if (hook->on && !hook->attached && hook->hook->type == HOOK_RAW)
 			hook->attached = !attach_hook(ledger, hook);
 	}
+	if (plan__attached(ledger->plan, "vtx_kvm_exit"))
+		find_kvm_shape(ledger);
 }
 
 static const char *load_remedy(int err)
@@ -325,6 +358,8 @@ int ledger__map_fd(const struct ledger *ledger, enum ledger_map map)
 		return bpf_map__fd(skel->maps.net_devs);
 	case LEDGER_NET_PORTS:
 		return bpf_map__fd(skel->maps.net_ports);
+	case LEDGER_BLKDEVS:
+		return bpf_map__fd(skel->maps.vtx_blkdevs);
 	}
 	return -ENOENT;
 }
@@ -335,4 +370,15 @@ int ledger__prog_fd(const struct ledger *ledger, const char *program)
 	int fd = prog ? bpf_program__fd(prog) : -1;
 
 	return fd >= 0 ? fd : -ENOENT;
+}
+
+struct bpf_link *ledger__iterator(const struct ledger *ledger, const char *program)
+{
+	struct bpf_program *prog = bpf_object__find_program_by_name(ledger->skel->obj, program);
+	struct bpf_link *link;
+
+	if (!prog || bpf_program__fd(prog) < 0)
+		return NULL;
+	link = bpf_program__attach_iter(prog, NULL);
+	return libbpf_get_error(link) ? NULL : link;
 }

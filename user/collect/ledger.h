@@ -16,12 +16,14 @@
 #include "model/snapshot.h"
 
 struct ledger;
+struct bpf_link;
 
 /* How the cgroup look-up is to work: the hierarchies' v1 controller ids in BPF's order, -1 for v2. */
 struct ledger_config {
 	int hier_subsys[VTX_MAX_HIERS];
 	size_t n_hiers;
 	uint32_t host_netns; /* inode number */
+	int io_hier, memory_hier; /* which of them have these controllers; -1: none watched */
 	bool verify_log;     /* ask the verifier how many instructions it looked at (plan_hook.verified) */
 };
 
@@ -32,6 +34,7 @@ enum ledger_map {
 	LEDGER_EVENTS,	/* ring buffer of struct vtx_event */
 	LEDGER_NET_DEVS,
 	LEDGER_NET_PORTS,
+	LEDGER_BLKDEVS, /* dev (u32) -> enum vtx_blkdev_flags (u32) */
 };
 
 /*
@@ -75,6 +78,9 @@ uint32_t ledger__cpus(const struct ledger *ledger);
 /* A map's or a program's file descriptor; it stays the ledger's. -ENOENT if it is not loaded. */
 int ledger__map_fd(const struct ledger *ledger, enum ledger_map map);
 int ledger__prog_fd(const struct ledger *ledger, const char *program);
+
+/* A link of an iterator program, the caller's to destroy; NULL if it is not loaded. */
+struct bpf_link *ledger__iterator(const struct ledger *ledger, const char *program);
 
 /* Our own cost: fills tracer_ns, bpf_runs and the programs (allocated). -ENOMEM. */
 int ledger__self(const struct ledger *ledger, struct run_self *ret);

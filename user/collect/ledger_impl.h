@@ -19,4 +19,8 @@ struct ledger {
 	size_t buffer_bytes;
 };
 
+/* ledger_block.c: tells the programs what to count before they are loaded; reads it. -errno. */
+void ledger_block__configure(struct ledger *ledger, const struct ledger_config *config);
+int ledger_block__read(struct ledger *ledger, struct snapshot *snap);
+
 #endif

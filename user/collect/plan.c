@@ -14,7 +14,9 @@
 #include <cpuid.h>
 #endif
 
+#include "collect/blockdev.h"
 #include "collect/hooks.h"
+#include "collect/ksyms.h"
 #include "collect/net.h"
 
 _Static_assert(sizeof(((struct plan *)0)->hook) / sizeof(struct plan_hook) >= 48, "hooks fit");
@@ -111,7 +113,7 @@ static void judge(struct plan_hook *ret, const struct hook *hook, const struct p
 	ret->hook = hook;
 	ret->on = true;
 	ret->why_off[0] = '\0';
-	if (!(hook->parts & plan->parts))
+	if (!(hook->parts & plan->parts) && !(hook->or_exact && plan->split == SPLIT_EXACT))
 		off(ret, true, "not asked for (--only)");
 	else if (hook->only_exact && plan->split != SPLIT_EXACT)
 		off(ret, true, "only with --split exact");
@@ -119,16 +121,27 @@ static void judge(struct plan_hook *ret, const struct hook *hook, const struct p
 		off(ret, true, "only with --split sample");
 	else if (hook->only_no_sched_info && plan->sched_info)
 		off(ret, true, "not needed: this kernel counts waiting itself");
+	else if (hook->only_folios && plan->dirty_pages)
+		off(ret, true, "not needed: this kernel tells of pages");
+	else if (hook->only_pages && !plan->dirty_pages)
+		off(ret, true, "not needed: this kernel tells of folios");
+	else if (hook->only_bios && !plan->bios)
+		off(ret, true, "not needed: all block devices make requests");
+	else if (hook->request && tracepoint_args(btf, hook->event) > 0 &&
+		 tracepoint_args(btf, hook->event) != 1 + plan->rq_second)
+		off(ret, false, "this kernel gives it other arguments than block_rq_issue");
 	else if (hook->only_hash && plan->task_storage)
 		off(ret, true, "not needed: this kernel has task storage");
+	else if (hook->not_any && plan->fault_any)
+		off(ret, true, "not needed: software events are used");
+	else if (hook->only_any && !plan->fault_any)
+		off(ret, true, "not needed: this kernel has tracepoints for faults");
 	else if (hook->type == HOOK_NET && hook->only_tcx && !plan->tcx)
 		off(ret, false, "this kernel has no tcx links");
 	else if (hook->type == HOOK_NET && !hook->only_tcx && plan->tcx)
 		off(ret, true, "not needed: this kernel has tcx links");
 	else if (hook->type == HOOK_TRACEPOINT && tracepoint_args(btf, hook->event) < 0)
 		off(ret, false, "this kernel has no such tracepoint");
-	else if (!strcmp(hook->program, "vtx_fault_out") && !plan__has(plan, "vtx_fault_in"))
-		off(ret, false, "this kernel has no page_fault_user tracepoint");
 }
 
 /* The numbers depend on the kernel's configuration: they are read from its enum. */
@@ -168,6 +181,38 @@ int plan__subsys(const struct plan *plan, const char *controllers)
 	return -ENOENT;
 }
 
+/* Tracepoints for page faults are x86's. The other way can be asked for, to compare the two. */
+static void probe_faults(struct plan *plan, const struct btf *btf)
+{
+	/* All of these are entered for a fault; the last also for those the kernel takes itself. */
+	static const char *const names[] = {"asm_exc_page_fault", "exc_page_fault", "do_mem_abort",
+					    "handle_mm_fault"};
+	const char *wanted = getenv("VIRTAX_FAULTS");
+	struct ksym sym[VTX_FAULT_TEXTS];
+
+	_Static_assert(sizeof(names) / sizeof(names[0]) == VTX_FAULT_TEXTS, "one each");
+	plan->fault_any = tracepoint_args(btf, "page_fault_user") < 0 ||
+			  (wanted && !strcmp(wanted, "event"));
+	plan->n_fault_texts = 0;
+	if (plan->split != SPLIT_SAMPLE || !(plan->parts & PART_MEMORY) ||
+	    ksyms_find(&sysroot_live, names, VTX_FAULT_TEXTS, sym))
+		return;
+	for (size_t i = 0; i < VTX_FAULT_TEXTS; i++)
+		if (sym[i].size)
+			plan->fault_text[plan->n_fault_texts++] =
+				(struct vtx_text){sym[i].start, sym[i].size};
+}
+
+/* A device that stands on others counts only where those who use it see it. */
+static int look_for_bios(void *plan, uint32_t dev, uint32_t flags)
+{
+	struct plan *p = plan;
+	bool top = p->block_layers & (1u << VTX_BLOCK_TOP);
+
+	p->bios |= flags & VTX_BLKDEV_BIO && (top || !(flags & VTX_BLKDEV_UPPER));
+	return 0;
+}
+
 static int probe_kernel(struct plan *plan, const struct btf *btf)
 {
 	/* bpf_tracing_func_proto has had it since 5.13, where tracing programs may use it. */
@@ -180,9 +225,13 @@ static int probe_kernel(struct plan *plan, const struct btf *btf)
 			   struct_has(btf, "sched_info", "run_delay") &&
 			   struct_has(btf, "sched_entity", "cfs_rq");
 	plan->tcx = probe_tcx();
+	probe_faults(plan, btf);
 	plan->tells_verified = struct_has(btf, "bpf_prog_info", "verified_insns");
 	probe_subsys(plan, btf);
 	plan->rq_second = tracepoint_args(btf, "block_rq_issue") == 2;
+	plan->bio_second = tracepoint_args(btf, "block_bio_queue") == 2;
+	plan->dirty_pages = tracepoint_args(btf, "writeback_dirty_page") > 0;
+	blockdev_each(look_for_bios, plan);
 	return 0;
 }
 
@@ -194,7 +243,8 @@ static int silent(enum libbpf_print_level level, const char *format, va_list arg
 	return vfprintf(stderr, format, args);
 }
 
-int plan__make(struct plan *ret, enum split split, unsigned parts, struct verr *ret_err)
+int plan__make(struct plan *ret, enum split split, unsigned parts, unsigned block_layers,
+	       struct verr *ret_err)
 {
 	struct btf *btf;
 	int err;
@@ -203,6 +253,7 @@ int plan__make(struct plan *ret, enum split split, unsigned parts, struct verr *
 	memset(ret, 0, sizeof(*ret));
 	ret->split = split;
 	ret->parts = parts;
+	ret->block_layers = block_layers;
 	if (geteuid() != 0)
 		return verr_set(ret_err, -EPERM, "BPF: needs root (run virtax with sudo)");
 	btf = btf__load_vmlinux_btf();
@@ -237,4 +288,10 @@ bool plan__attached(const struct plan *plan, const char *program)
 		if (!strcmp(plan->hook[i].hook->program, program))
 			return plan->hook[i].attached;
 	return false;
+}
+
+bool plan__counts_block(const struct plan *plan)
+{
+	return plan->parts & PART_BLOCK && plan__has(plan, "vtx_rq_issue") &&
+	       plan__has(plan, "vtx_rq_done");
 }

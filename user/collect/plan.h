@@ -29,7 +29,9 @@ enum hook_type {
 	HOOK_ITERATOR,
 	HOOK_FLUSH,
 	HOOK_SAMPLE,
-	HOOK_FAULT_OUT,
+	HOOK_FAULT_ANY, /* software events of the kernel's, one a fault */
+	HOOK_FAULT_MIN,
+	HOOK_FAULT_MAJ,
 	HOOK_NET,
 };
 
@@ -42,10 +44,17 @@ struct hook {
 	bool required;	 /* nothing can be recorded without it */
 	bool only_exact; /* --split exact */
 	bool only_sample;
+	bool or_exact;	 /* also where none of its parts is asked for */
+	bool not_any, only_any; /* faults by tracepoints, or, where there are none, by software events */
 	bool optional;	/* absent on many machines, and nothing is lost by it */
 	bool only_no_sched_info;
 	bool only_tcx; /* of the network's: the others are for where there is none */
 	bool only_hash; /* only where task storage is missing */
+	/* Block IO. */
+	bool request;	  /* its argument is a request, on old kernels a queue and a request */
+	bool only_folios; /* where the page cache tells of dirty folios */
+	bool only_pages;  /* … where of dirty pages */
+	bool only_bios;	  /* where there are devices that make no requests */
 	const char *costs;
 };
 
@@ -61,7 +70,13 @@ struct plan_hook {
 struct plan {
 	enum split split;
 	unsigned parts;
-	bool task_storage, steal, rq_second, sched_info, tcx;
+	bool task_storage, steal, rq_second, bio_second, sched_info, tcx;
+	bool fault_any; /* page faults are counted by software events */
+	struct vtx_text fault_text[VTX_FAULT_TEXTS]; /* kernel functions that handle page faults */
+	size_t n_fault_texts;
+	bool dirty_pages; /* the page cache tells of dirty pages (before 5.18), else of folios */
+	bool bios; /* some device in use makes no requests, and would count */
+	unsigned block_layers; /* 1 << enum vtx_block_layer: what --block asks for */
 	bool tells_verified; /* bpf_prog_info has the number of verified instructions (5.16) */
 	char hypervisor[16]; /* what this host runs under: "kvm", "xen", …; empty: none found */
 	struct {
@@ -71,15 +86,17 @@ struct plan {
 	size_t n_subsys;
 	size_t n_slots;
 	size_t n_hooks;
-	struct plan_hook hook[64];
+	struct plan_hook hook[96];
 };
 
 /*
- * Looks at the running kernel and decides. split and parts are what the user asked for.
+ * Looks at the running kernel and decides. split, parts and block_layers (1 << enum
+ * vtx_block_layer) are what the user asked for.
  * Errors: -ENOTSUP without BTF or without a required hook, -EPERM without the rights, each
  * explained in ret_err.
  */
-int plan__make(struct plan *ret, enum split split, unsigned parts, struct verr *ret_err);
+int plan__make(struct plan *ret, enum split split, unsigned parts, unsigned block_layers,
+	       struct verr *ret_err);
 
 /*
  * The kernel's number of the first of a v1 hierarchy's controllers ("cpu,cpuacct", "memory");
@@ -92,5 +109,8 @@ bool plan__has(const struct plan *plan, const char *program);
 
 /* … and hanging on its hook? */
 bool plan__attached(const struct plan *plan, const char *program);
+
+/* Is block IO counted? */
+bool plan__counts_block(const struct plan *plan);
 
 #endif

@@ -53,12 +53,6 @@ struct proc_stat {
 /* Parses the text of /proc/PID/stat, of any origin. Returns 0 or -EINVAL. */
 int proc_stat_parse(const char *text, struct proc_stat *ret);
 
-/* Has the whole process ended, though its number is not free yet? (Its first thread may end before others.) */
-static inline bool proc_is_dead(const struct proc_stat *stat)
-{
-	return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
-}
-
 /* Does this flags word belong to a kernel thread? */
 bool proc_is_kthread(uint32_t flags);
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collect/qemu.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define QEMU_DEFAULT_RAM (128ull << 20)
 
 static bool starts(const char *s, const char *with)
 {
@@ -99,6 +102,60 @@ static void forwards_parse(const char *opts, struct qemu_args *ret)
 	free(buf);
 }
 
+/* "512", "1.5G", "1048576k": a size as QEMU reads it; bare numbers are of `unit`. 0: none. */
+static uint64_t size_parse(const char *s, double unit)
+{
+	static const char suffixes[] = "bkmgtpe";
+	const char *suffix;
+	double value;
+	char *end;
+
+	value = strtod(s, &end);
+	if (end == s || !(value > 0))
+		return 0;
+	suffix = *end ? strchr(suffixes, *end | 0x20) : NULL;
+	if ((*end && !suffix) || (*end && end[1]))
+		return 0;
+	for (; suffix && suffix > suffixes; suffix--)
+		value *= 1024;
+	if (!*end)
+		value *= unit;
+	return value < 0x1p63 ? (uint64_t)value : 0;
+}
+
+/* "memory-backend-ram,id=a,size=1G", or the same as a JSON object. */
+static void backend_parse(const char *value, struct qemu_args *ret)
+{
+	json_t *json = *value == '{' ? json_loads(value, 0, NULL) : NULL;
+	char *type = json ? NULL : qemu_opt(value, "qom-type", "qom-type"), *size;
+	const char *name = json ? json_string_value(json_object_get(json, "qom-type")) : type;
+	uint64_t bytes = 0;
+
+	if (name && starts(name, "memory-backend-") && ret->n_ram < QEMU_MAX_RAM) {
+		json_t *number = json ? json_object_get(json, "size") : NULL;
+
+		size = json ? NULL : qemu_opt(value, "size", NULL);
+		if (json_integer_value(number) > 0)
+			bytes = (uint64_t)json_integer_value(number);
+		else if (size)
+			bytes = size_parse(size, 1);
+		if (bytes)
+			ret->ram_bytes[ret->n_ram++] = bytes;
+		free(size);
+	}
+	free(type);
+	json_decref(json);
+}
+
+static void memory_parse(const char *value, struct qemu_args *ret)
+{
+	char *text = qemu_opt(value, "size", "size");
+
+	if (text)
+		ret->m_bytes = size_parse(text, 0x1p20);
+	free(text);
+}
+
 /* One option and its value; value may be NULL. */
 static void option_parse(const char *option, const char *value, struct qemu_args *ret)
 {
@@ -121,6 +178,10 @@ static void option_parse(const char *option, const char *value, struct qemu_args
 		text = qemu_opt(value, "type", "type");
 		ret->probe = text && !strcmp(text, "none");
 		free(text);
+	} else if (!strcmp(option, "m")) {
+		memory_parse(value, ret);
+	} else if (!strcmp(option, "object")) {
+		backend_parse(value, ret);
 	} else if (!strcmp(option, "netdev") || !strcmp(option, "nic") || !strcmp(option, "net")) {
 		forwards_parse(value, ret);
 	}
@@ -146,6 +207,8 @@ int qemu_args__parse(const struct proc_argv *argv, struct qemu_args *ret)
 		if (value)
 			i++;
 	}
+	if (!ret->n_ram)
+		ret->ram_bytes[ret->n_ram++] = ret->m_bytes ? ret->m_bytes : QEMU_DEFAULT_RAM;
 	return 0;
 }
 
@@ -154,4 +217,46 @@ void qemu_args__free(struct qemu_args *args)
 	free(args->name);
 	free(args->uuid);
 	memset(args, 0, sizeof(*args));
+}
+
+/* In QEMU's lists a comma of a value is written as two. malloc'd. */
+static char *double_commas(const char *path)
+{
+	char *ret = malloc(2 * strlen(path) + 1), *to = ret;
+
+	for (; ret && *path; path++) {
+		*to++ = *path;
+		if (*path == ',')
+			*to++ = ',';
+	}
+	if (ret)
+		*to = '\0';
+	return ret;
+}
+
+/* Is `word` in the text with nothing before or behind it that would make it part of another? */
+static bool has_word(const char *text, const char *word)
+{
+	const char *at = text, *behind;
+
+	for (; (at = strstr(at, word)); at++) {
+		behind = at + strlen(word);
+		if (at > text && !strchr("=:\"", at[-1]))
+			continue;
+		if (!*behind || *behind == '"' || (*behind == ',' && behind[1] != ','))
+			return true;
+	}
+	return false;
+}
+
+bool qemu_names_path(const struct proc_argv *argv, const char *path)
+{
+	char *doubled = *path == '/' && path[1] ? double_commas(path) : NULL;
+	bool ret = false;
+	int i;
+
+	for (i = 1; doubled && !ret && i < argv->argc; i++)
+		ret = has_word(argv->argv[i], path) || has_word(argv->argv[i], doubled);
+	free(doubled);
+	return ret;
 }

@@ -4,14 +4,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,17 +17,17 @@
 #include "collect/child.h"
 #include "collect/given.h"
 #include "collect/ledger.h"
+#include "collect/marks.h"
 #include "collect/net.h"
 #include "collect/progress.h"
 #include "collect/series.h"
+#include "collect/stages.h"
 #include "collect/targets.h"
+#include "collect/wakes.h"
 
 /* News comes in bursts: after one look at the system, the next waits this long. */
 #define RESCAN_GAP_NS 50000000ull
 #define YOUNG_GAP_NS  500000000ull
-
-/* What the loop waits for. */
-enum wake { WAKE_SIGNAL, WAKE_INTERVAL, WAKE_DURATION, WAKE_EVENTS, WAKE_CHILD, WAKE_RESCAN };
 
 struct recorder {
 	const struct record_options *options;
@@ -39,9 +37,12 @@ struct recorder {
 	struct net *net;
 	struct ring_buffer *events;
 	struct series series;
+	struct stages stages;
 	struct child child;
 	struct progress progress;
-	int epoll, signals, interval, duration, rescan;
+	struct wakes wakes;
+	int marks;	    /* -EADDRINUSE: somebody has taken our socket's name */
+	bool marks_paused; /* until the next row: somebody who may not mark tried to */
 	uint64_t born_ns;  /* of the oldest news not looked at yet; 0: none */
 	bool young;	    /* a look is due although there is no news */
 	uint64_t looked_ns; /* when the system was last looked at */
@@ -58,48 +59,14 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
-static int watch(struct recorder *r, int fd, enum wake wake)
+static int open_wakes(struct recorder *r)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.u32 = wake};
+	int err = wakes__open(&r->wakes);
 
-	return epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
-}
-
-static int timer_set(int fd, uint64_t first_ns, uint64_t each_ns)
-{
-	struct itimerspec when = {
-		.it_value = {(time_t)(first_ns / 1000000000ull), (long)(first_ns % 1000000000ull)},
-		.it_interval = {(time_t)(each_ns / 1000000000ull), (long)(each_ns % 1000000000ull)}};
-
-	return timerfd_settime(fd, 0, &when, NULL) ? -errno : 0;
-}
-
-static int open_waits(struct recorder *r)
-{
-	sigset_t mask;
-	int err;
-
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	r->epoll = epoll_create1(EPOLL_CLOEXEC);
-	r->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	r->interval = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	r->duration = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	r->rescan = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (r->epoll < 0 || r->signals < 0 || r->interval < 0 || r->duration < 0 || r->rescan < 0)
-		return -errno;
-	err = watch(r, r->signals, WAKE_SIGNAL);
 	if (!err)
-		err = watch(r, r->interval, WAKE_INTERVAL);
-	if (!err)
-		err = watch(r, r->duration, WAKE_DURATION);
-	if (!err)
-		err = watch(r, r->rescan, WAKE_RESCAN);
-	return err ? err : watch(r, ring_buffer__epoll_fd(r->events), WAKE_EVENTS);
+		err = wakes__watch(&r->wakes, ring_buffer__epoll_fd(r->events), WAKE_EVENTS);
+	r->marks = marks__open();
+	return err || r->marks < 0 ? err : wakes__watch(&r->wakes, r->marks, WAKE_MARK);
 }
 
 /* One life-cycle event from the kernel: is it worth another look at the system? */
@@ -116,6 +83,9 @@ static int on_event(void *context, void *data, size_t size)
 		look = inventory__is_interesting_exec(&sysroot_live, (pid_t)event->tgid);
 		break;
 	case VTX_EVENT_CGROUP_MKDIR:
+		targets__note_birth(&r->targets, event->cgroup_id, event->at_ns);
+		look = true;
+		break;
 	case VTX_EVENT_CGROUP_RMDIR:
 	case VTX_EVENT_TARGET_EXIT:
 	case VTX_EVENT_ATTACH:
@@ -126,7 +96,7 @@ static int on_event(void *context, void *data, size_t size)
 		uint64_t now = clock_ns(CLOCK_MONOTONIC), next = r->looked_ns + RESCAN_GAP_NS;
 
 		r->born_ns = event->at_ns;
-		timer_set(r->rescan, next > now ? next - now : 1, 0);
+		wakes__set(r->wakes.rescan, next > now ? next - now : 1, 0);
 	}
 	return 0;
 }
@@ -137,7 +107,7 @@ static void look_at_young(struct recorder *r)
 	if (!targets__any_young(&r->targets))
 		return;
 	r->young = true; /* news may set the timer to an earlier time */
-	timer_set(r->rescan, YOUNG_GAP_NS, 0);
+	wakes__set(r->wakes.rescan, YOUNG_GAP_NS, 0);
 }
 
 static void look_again(struct recorder *r)
@@ -176,6 +146,8 @@ static int make_config(struct recorder *r, struct ledger_config *ret)
 		return -errno;
 	ret->host_netns = (uint32_t)st.st_ino;
 	ret->n_hiers = layout->n_watched;
+	ret->io_hier = cgroup_layout__controller(layout, "blkio");
+	ret->memory_hier = cgroup_layout__controller(layout, "memory");
 	for (size_t i = 0; i < layout->n_watched; i++) {
 		int id = plan__subsys(&r->plan, layout->hier[i].controllers);
 
@@ -193,7 +165,8 @@ static int open_all(struct recorder *r, struct verr *ret_err)
 	err = given_check(r->options, ret_err);
 	if (err)
 		return err;
-	err = plan__make(&r->plan, r->options->split, r->options->parts, ret_err);
+	err = plan__make(&r->plan, r->options->split, r->options->parts,
+			 r->options->block_layers, ret_err);
 	if (err)
 		return err;
 	err = targets__find(&r->targets, r->options, ret_err);
@@ -213,7 +186,7 @@ static int open_all(struct recorder *r, struct verr *ret_err)
 	r->events = ring_buffer__new(ledger__map_fd(r->ledger, LEDGER_EVENTS), on_event, r, NULL);
 	if (!r->events)
 		return -errno;
-	err = open_waits(r);
+	err = open_wakes(r);
 	if (err)
 		return err;
 	return targets__bind(&r->targets, ret_err);
@@ -235,11 +208,13 @@ static int start_all(struct recorder *r, struct verr *ret_err)
 	r->start_realtime_ns = clock_ns(CLOCK_REALTIME) -
 			       (clock_ns(CLOCK_MONOTONIC) - ledger__started_ns(r->ledger));
 	err = series__start(&r->series, r->ledger, &r->targets, r->options, &r->plan);
+	if (!err)
+		err = stages__start(&r->stages, &r->series);
 	if (err)
 		return err;
-	err = timer_set(r->interval, r->options->interval_ns, r->options->interval_ns);
+	err = wakes__set(r->wakes.interval, r->options->interval_ns, r->options->interval_ns);
 	if (!err && r->options->duration_ns)
-		err = timer_set(r->duration, r->options->duration_ns, 0);
+		err = wakes__set(r->wakes.duration, r->options->duration_ns, 0);
 	progress__start(&r->progress, r->options->quiet);
 	if (err || !r->options->command)
 		return err;
@@ -247,7 +222,37 @@ static int start_all(struct recorder *r, struct verr *ret_err)
 	if (err)
 		return verr_set(ret_err, err, "%s: cannot be run: %s (check its name and PATH)",
 				r->options->command[0], strerror(-err));
-	return watch(r, r->child.pidfd, WAKE_CHILD);
+	return wakes__watch(&r->wakes, r->child.pidfd, WAKE_CHILD);
+}
+
+/* Whoever may not mark must not keep us busy either: one look at it in a row. */
+static int pause_marks(struct recorder *r)
+{
+	r->marks_paused = true;
+	return epoll_ctl(r->wakes.epoll, EPOLL_CTL_DEL, r->marks, NULL) ? -errno : 0;
+}
+
+static int on_mark(struct recorder *r)
+{
+	struct verr verr = {};
+	struct mark mark;
+	int err;
+
+	err = marks__receive(r->marks, &mark);
+	if (err == -EPERM)
+		return pause_marks(r);
+	if (err <= 0)
+		return err;
+	if (stages__check(&r->stages, mark.name, &verr)) {
+		marks__answer(r->marks, &mark, verr.msg);
+		return 0;
+	}
+	err = ledger__settle(r->ledger);
+	if (!err)
+		err = stages__mark(&r->stages, mark.name);
+	if (!err)
+		marks__answer(r->marks, &mark, "");
+	return err;
 }
 
 static int on_interval(struct recorder *r)
@@ -255,8 +260,11 @@ static int on_interval(struct recorder *r)
 	uint64_t ticks;
 	int err;
 
-	if (read(r->interval, &ticks, sizeof(ticks)) != sizeof(ticks))
+	if (read(r->wakes.interval, &ticks, sizeof(ticks)) != sizeof(ticks))
 		return 0;
+	if (r->marks_paused)
+		wakes__watch(&r->wakes, r->marks, WAKE_MARK);
+	r->marks_paused = false;
 	err = ledger__settle(r->ledger);
 	if (err)
 		return err;
@@ -272,7 +280,7 @@ static int on_wake(struct recorder *r, enum wake wake)
 
 	switch (wake) {
 	case WAKE_SIGNAL:
-		if (read(r->signals, &info, sizeof(info)) == sizeof(info))
+		if (read(r->wakes.signals, &info, sizeof(info)) == sizeof(info))
 			r->done = r->interrupted = true;
 		return 0;
 	case WAKE_INTERVAL:
@@ -287,9 +295,11 @@ static int on_wake(struct recorder *r, enum wake wake)
 		r->done = child__ended(&r->child);
 		return 0;
 	case WAKE_RESCAN:
-		(void)!read(r->rescan, &ticks, sizeof(ticks));
+		(void)!read(r->wakes.rescan, &ticks, sizeof(ticks));
 		look_again(r);
 		return 0;
+	case WAKE_MARK:
+		return on_mark(r);
 	}
 	return 0;
 }
@@ -300,7 +310,7 @@ static int loop(struct recorder *r)
 	int n, err = 0;
 
 	while (!r->done && !err) {
-		n = epoll_wait(r->epoll, events, 8, -1);
+		n = epoll_wait(r->wakes.epoll, events, 8, -1);
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		for (int i = 0; i < n && !err; i++)
@@ -317,44 +327,44 @@ static int finish(struct recorder *r, struct record_result *ret, struct verr *re
 
 	ring_buffer__consume(r->events);
 	look_again(r);
+	targets__recount(&r->targets);
 	err = snapshot__init(&end, r->targets.n_slots);
 	if (!err)
 		err = ledger__read(r->ledger, &end);
 	if (!err)
 		err = series__finish(&r->series, &end, &ret->run);
 	if (!err)
+		err = stages__finish(&r->stages, &end, &ret->run);
+	if (!err)
 		err = assemble(&ret->run,
 			       &(struct assembly){.options = r->options,
 						  .plan = &r->plan,
 						  .targets = &r->targets,
+						  .series = &r->series,
 						  .ledger = r->ledger,
 						  .end = &end,
 						  .own_cpu_ns = r->own_cpu_ns,
 						  .start_realtime_ns = r->start_realtime_ns},
 			       ret_err);
+	if (!err && r->marks < 0)
+		err = degrade(&ret->run, "marks", "the name of their socket was taken",
+			      "virtax mark could not reach this recording");
 	snapshot__free(&end);
 	return err;
-}
-
-static void close_fd(int fd)
-{
-	if (fd > 0)
-		close(fd);
 }
 
 static void recorder__free(struct recorder *r)
 {
 	child__end(&r->child);
 	series__free(&r->series);
+	stages__free(&r->stages);
 	net__free(r->net);
 	ring_buffer__free(r->events);
 	ledger__free(r->ledger);
 	targets__free(&r->targets);
-	close_fd(r->epoll);
-	close_fd(r->signals);
-	close_fd(r->interval);
-	close_fd(r->duration);
-	close_fd(r->rescan);
+	wakes__close(&r->wakes);
+	if (r->marks > 0)
+		close(r->marks);
 	free(r);
 }
 
@@ -378,6 +388,8 @@ int recorder__run(const struct record_options *options, struct record_result *re
 		err = loop(r);
 	stop = ledger__stop(r->ledger);
 	r->own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - r->own_cpu_ns;
+	if (!err && !stop)
+		err = series__last_memory(&r->series);
 	progress__end(&r->progress);
 	child__end(&r->child);
 	/* A command that we ended ourselves has no say in our exit status. */

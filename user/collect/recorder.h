@@ -43,6 +43,7 @@ struct record_options {
 	size_t n_given;
 	enum split split;
 	unsigned parts; /* enum part */
+	unsigned block_layers; /* 1 << enum vtx_block_layer */
 	char **command; /* NULL-terminated argv, or NULL */
 	const char *version, *commit;
 };

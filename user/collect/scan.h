@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * scan.h - inside of the inventory: what one scan holds while it works. Only inventory.c, vms.c and
- * containers.c see it.
+ * scan.h - inside of the inventory: what one scan holds while it works. Only inventory.c, the vm….c
+ * and the container….c see it.
  */
 #ifndef VIRTAX_SCAN_H
 #define VIRTAX_SCAN_H
@@ -29,7 +29,7 @@ int scan_containers(struct scan *scan);
 struct found *scan_add_found(struct scan *scan);
 
 /* The process at index i of the table becomes part of found[owner]. */
-int scan_take(struct scan *scan, size_t i, size_t owner, enum vtx_role role);
+int scan_take(struct scan *scan, size_t i, size_t owner, enum vtx_role role, struct found_tie tie);
 
 /* Is the path equal to top, or below it? */
 bool scan_path_within(const struct scan_path *path, const char *top, size_t n_top);

@@ -226,7 +226,8 @@ static int resolve_cgroup(const struct sysroot *sr, const struct target_spec *sp
 	for (i = 0; !err && i < inv->table->n; i++) {
 		proc = &inv->table->proc[i];
 		if (in_cgroup(proc, inv, &ret->cgroups, path))
-			err = found__add_proc(ret, proc, VTX_WORKLOAD);
+			err = found__add_proc(ret, proc, VTX_WORKLOAD,
+					      (struct found_tie){.why = FOUND_CGROUP});
 	}
 	if (!err && ret->n_procs)
 		err = inventory__add_netns(sr, inv, ret->procs[0].tgid, ret);
@@ -239,14 +240,16 @@ static int describe_tree(const struct sysroot *sr, const struct inventory *inv,
 			 const struct proc *root, struct found *ret)
 {
 	bool *mark = calloc(inv->table->n, sizeof(*mark));
+	struct found_tie tie = {.by = root->stat.pid};
 	int err = mark ? 0 : -ENOMEM;
 	size_t i;
 
 	if (mark)
 		proc_table__mark_tree(inv->table, root->stat.pid, mark);
 	for (i = 0; !err && i < inv->table->n; i++) {
+		tie.why = &inv->table->proc[i] == root ? FOUND_MAIN : FOUND_DESCENDANT;
 		if (mark[i])
-			err = found__add_proc(ret, &inv->table->proc[i], VTX_WORKLOAD);
+			err = found__add_proc(ret, &inv->table->proc[i], VTX_WORKLOAD, tie);
 	}
 	free(mark);
 	ret->pid = root->stat.pid;

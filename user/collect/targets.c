@@ -161,6 +161,7 @@ void targets__free(struct targets *targets)
 	for (size_t i = 0; i < targets->n; i++) {
 		free(targets->target[i].label);
 		found__free(targets->target[i].found);
+		storage__clear(&targets->target[i].storage);
 	}
 	free(targets->target);
 	cgroup_layout__free(targets->layout);
@@ -185,6 +186,7 @@ int targets__bind(struct targets *targets, struct verr *ret_err)
 		if (err)
 			return err;
 	}
+	bind_blkdevs(targets);
 	err = inventory__scan(&sysroot_live, &inv, ret_err);
 	if (err)
 		return err;
@@ -221,11 +223,28 @@ static struct found *look_up(const struct target *target, const struct inventory
 	return NULL;
 }
 
-/* How late the time of what was born then reached its account. */
-static void note_delay(struct targets *targets, uint64_t born_ns)
+void targets__note_birth(struct targets *targets, uint64_t id, uint64_t at_ns)
 {
-	uint64_t now = now_ns();
+	targets->birth[targets->n_births++ % TARGETS_BIRTHS] = (struct birth){id, at_ns};
+}
 
+/* When its cgroup was made, if that was during the recording; else 0. */
+static uint64_t birth_of(const struct targets *targets, const struct found *found)
+{
+	for (size_t i = 0; i < found->cgroups.n; i++)
+		for (size_t b = 0; b < targets->n_births && b < TARGETS_BIRTHS; b++)
+			if (targets->birth[b].id == found->cgroups.id[i].id)
+				return targets->birth[b].at_ns;
+	return 0;
+}
+
+/* How late the time of what was born then, or when its cgroup was, reached its account. */
+static void note_delay(struct targets *targets, const struct found *found, uint64_t born_ns)
+{
+	uint64_t now = now_ns(), made = birth_of(targets, found);
+
+	if (made && (made < born_ns || !born_ns))
+		born_ns = made;
 	if (born_ns && now - born_ns > targets->bind_delay_ns)
 		targets->bind_delay_ns = now - born_ns;
 }
@@ -244,7 +263,7 @@ static void refresh(struct targets *targets, struct target *target, const struct
 	target->found = found;
 	bind_target(targets, target, NULL);
 	if (again)
-		note_delay(targets, born_ns);
+		note_delay(targets, target->found, born_ns);
 }
 
 static void add_new(struct targets *targets, const struct inventory *inv, uint64_t born_ns)
@@ -265,8 +284,25 @@ static void add_new(struct targets *targets, const struct inventory *inv, uint64
 		if (!copy || add_target(targets, NULL, copy))
 			return;
 		bind_target(targets, &targets->target[targets->n - 1], NULL);
-		note_delay(targets, born_ns);
+		note_delay(targets, copy, born_ns);
 	}
+}
+
+void targets__recount(struct targets *targets)
+{
+	struct inventory *inv;
+	struct found *found;
+
+	if (inventory__scan(&sysroot_live, &inv, NULL))
+		return;
+	for (size_t i = 0; i < targets->n; i++) {
+		found = targets->target[i].running ? look_up(&targets->target[i], inv) : NULL;
+		if (found)
+			memcpy(targets->target[i].found->threads, found->threads,
+			       sizeof(found->threads));
+		found__free(found);
+	}
+	inventory__free(inv);
 }
 
 void targets__rescan(struct targets *targets, uint64_t born_ns)
@@ -276,6 +312,7 @@ void targets__rescan(struct targets *targets, uint64_t born_ns)
 	if (inventory__scan(&sysroot_live, &inv, NULL))
 		return;
 	ledger__attach_late(targets->ledger);
+	bind_blkdevs(targets);
 	targets->refused = 0;
 	for (size_t i = 0; i < targets->n; i++)
 		refresh(targets, &targets->target[i], inv, born_ns);

@@ -10,6 +10,7 @@
 #include "collect/ledger.h"
 #include "collect/net.h"
 #include "collect/recorder.h"
+#include "collect/storage.h"
 
 /* Slots beyond those targets that are there at the start, for what comes later. */
 #define TARGETS_SPARE 62
@@ -22,8 +23,15 @@ struct target {
 	bool running;
 	bool http; /* its requests are being counted somewhere */
 	uint16_t http_port;
+	struct storage storage; /* as it was last seen */
 	const char *shares_with; /* label of whose network it uses, and who has the bill for it */
 };
+
+/* When a cgroup was made: a container is known as one only later. */
+struct birth {
+	uint64_t id, at_ns;
+};
+#define TARGETS_BIRTHS 64
 
 struct targets {
 	const struct record_options *options;
@@ -33,6 +41,8 @@ struct targets {
 	struct ledger *ledger; /* set before the first bind */
 	struct net *net;       /* NULL: HTTP is off */
 	uint64_t bind_delay_ns;	/* longest from birth to account, for those that came later */
+	struct birth birth[TARGETS_BIRTHS]; /* the last ones, in turn */
+	size_t n_births;
 	size_t refused;		/* found, but no slot was left */
 };
 
@@ -49,6 +59,12 @@ bool targets__any_young(const struct targets *targets);
 
 /* Tells BPF whose every process, cgroup and device is. -errno with the reason in ret_err. */
 int targets__bind(struct targets *targets, struct verr *ret_err);
+
+/* A cgroup with this kernfs id was made at at_ns (CLOCK_MONOTONIC). */
+void targets__note_birth(struct targets *targets, uint64_t id, uint64_t at_ns);
+
+/* Counts the threads of what still runs, by role. Failing to look leaves them as they were. */
+void targets__recount(struct targets *targets);
 
 /*
  * Something started, ended or moved at born_ns (CLOCK_MONOTONIC): looks again and binds what is

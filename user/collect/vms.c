@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * vms.c - the VMs of a scan: which processes are QEMU, and what QEMU itself tells of its VM. What
- * belongs to it besides is found in vmparts.c.
+ * belongs to it besides is found in vmparts.c, vmhelpers.c and vmkthreads.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "collect/qemu.h"
@@ -21,7 +23,6 @@ struct vm_files {
 	struct scan *scan;
 	struct found *found;
 	bool kvm;
-	unsigned int vcpus;
 	int err;
 };
 
@@ -48,15 +49,41 @@ static void tap_add(struct vm_files *files, int fd)
 	dev = *name ? netdev_table__by_name(inv->devs, name) : NULL;
 	/* In another namespace a device of ours may have the same name by chance. */
 	if (dev && (files->found->host_netns || !strcmp(dev->kind, "tun")))
-		files->err = found__add_netdev(files->found, dev->ifindex, dev->name);
+		files->err = found__add_netdev(files->found, dev->ifindex, false, dev->name);
 }
 
-static void macvtap_add(struct vm_files *files, unsigned int ifindex)
+/*
+ * Is this file the character device of that macvtap? The number in the file's name counts within
+ * the device's own namespace, which need not be ours; the device number is the same everywhere.
+ */
+static bool is_tap_of(struct vm_files *files, int fd, const struct netdev *dev)
+{
+	unsigned int major_number, minor_number;
+	char path[PATH_MAX], *text;
+	struct stat st;
+	bool ret = true;
+
+	if (*dev->kind && strcmp(dev->kind, "macvtap") && strcmp(dev->kind, "ipvtap"))
+		return false;
+	if (sysroot_path(files->scan->sr, path, sizeof(path), "/proc/%d/fd/%d", files->found->pid,
+			 fd) ||
+	    stat(path, &st) ||
+	    sysroot_path(files->scan->sr, path, sizeof(path), "/sys/class/net/%s/tap%u/dev",
+			 dev->name, dev->ifindex) ||
+	    file_read(AT_FDCWD, path, 64, &text, NULL))
+		return ret; /* it cannot be told: the name has to do */
+	if (sscanf(text, "%u:%u", &major_number, &minor_number) == 2)
+		ret = st.st_rdev == makedev(major_number, minor_number);
+	free(text);
+	return ret;
+}
+
+static void macvtap_add(struct vm_files *files, int fd, unsigned int ifindex)
 {
 	const struct netdev *dev = netdev_table__by_index(files->scan->inv->devs, ifindex);
 
-	if (dev)
-		files->err = found__add_netdev(files->found, dev->ifindex, dev->name);
+	if (dev && is_tap_of(files, fd, dev))
+		files->err = found__add_netdev(files->found, dev->ifindex, true, dev->name);
 }
 
 static int look_at_file(int fd, const char *what, void *arg)
@@ -68,21 +95,20 @@ static int look_at_file(int fd, const char *what, void *arg)
 	if (starts(what, "anon_inode:kvm-vm"))
 		files->kvm = true;
 	else if (starts(what, "anon_inode:kvm-vcpu"))
-		files->vcpus++;
+		files->found->vcpus++;
 	else if (!strcmp(what, "/dev/net/tun"))
 		tap_add(files, fd);
 	else if (sscanf(what, "/dev/tap%u%c", &number, &end) == 1)
-		macvtap_add(files, number);
+		macvtap_add(files, fd, number);
 	return files->err;
 }
 
-static int vm_files_read(struct scan *scan, struct found *found, unsigned int *ret_vcpus)
+static int vm_files_read(struct scan *scan, struct found *found)
 {
 	struct vm_files files = {.scan = scan, .found = found};
 	int err;
 
 	err = proc_fds(scan->sr, found->pid, look_at_file, &files);
-	*ret_vcpus = files.vcpus;
 	if (err == -EACCES || err == -EPERM) {
 		scan->inv->limits |= INVENTORY_NO_FILES;
 		return 0;
@@ -103,35 +129,38 @@ static int count_thread(const char *comm, void *arg)
 	return 0;
 }
 
-static void vm_count_threads(struct scan *scan, struct found *found, unsigned int vcpus)
+static void vm_count_threads(struct scan *scan, struct found *found)
 {
 	size_t i;
 
 	for (i = 0; i < found->n_procs; i++) {
-		if (found->procs[i].role == VTX_EMULATOR)
-			proc_threads(scan->sr, found->procs[i].tgid, count_thread, found);
+		if (found->procs[i].tgid == found->pid)
+			proc_threads(scan->sr, found->pid, count_thread, found);
 		else
 			found->threads[found->procs[i].role] += found->procs[i].threads;
 	}
 	/* Threads without names of their own: KVM's files still tell how many are vCPUs. */
-	if (!found->threads[VTX_VCPU] && vcpus && found->threads[VTX_EMULATOR] > vcpus) {
-		found->threads[VTX_VCPU] = vcpus;
-		found->threads[VTX_EMULATOR] -= vcpus;
+	if (!found->threads[VTX_VCPU] && found->vcpus &&
+	    found->threads[VTX_EMULATOR] > found->vcpus) {
+		found->threads[VTX_VCPU] = found->vcpus;
+		found->threads[VTX_EMULATOR] -= found->vcpus;
 	}
 }
 
 static int vm_take_tree(struct scan *scan, size_t vm, size_t owner)
 {
 	const struct proc_table *table = scan->inv->table;
+	struct found_tie tie = {.by = table->proc[vm].stat.pid};
 	bool *mark = calloc(table->n, sizeof(*mark));
 	int err = mark ? 0 : -ENOMEM;
 	size_t i;
 
 	if (mark)
-		proc_table__mark_tree(table, table->proc[vm].stat.pid, mark);
+		proc_table__mark_tree(table, tie.by, mark);
 	for (i = 0; !err && i < table->n; i++) {
+		tie.why = i == vm ? FOUND_MAIN : FOUND_DESCENDANT;
 		if (mark[i] && scan->inv->owner[i] < 0)
-			err = scan_take(scan, i, owner, VTX_EMULATOR);
+			err = scan_take(scan, i, owner, VTX_EMULATOR, tie);
 	}
 	free(mark);
 	return err;
@@ -151,14 +180,19 @@ static double uptime_seconds(const struct sysroot *sr)
 	return ret;
 }
 
+bool vm_is_young(const struct sysroot *sr, uint64_t start_ticks)
+{
+	return (double)start_ticks / sysconf(_SC_CLK_TCK) >
+	       uptime_seconds(sr) - FOUND_YOUNG_SECONDS;
+}
+
 static int vm_describe(const struct sysroot *sr, struct found *found, const struct proc *proc,
 		       const struct qemu_args *args)
 {
 	found->kind = VTX_KIND_VM;
 	found->pid = proc->stat.pid;
 	found->start_ticks = proc->stat.start_ticks;
-	found->young = (double)proc->stat.start_ticks / sysconf(_SC_CLK_TCK) >
-		       uptime_seconds(sr) - FOUND_YOUNG_SECONDS;
+	found->young = vm_is_young(sr, proc->stat.start_ticks);
 	found->id = args->uuid ? strdup(args->uuid) : NULL;
 	found->runtime = strdup("qemu");
 	if (args->name && *args->name)
@@ -195,7 +229,6 @@ static int add_vm(struct scan *scan, size_t vm, const struct qemu_args *args)
 	const struct proc *proc = &scan->inv->table->proc[vm];
 	struct found *found = scan_add_found(scan);
 	size_t owner = scan->inv->n - 1;
-	unsigned int vcpus = 0;
 	int err;
 
 	if (!found)
@@ -206,13 +239,9 @@ static int add_vm(struct scan *scan, size_t vm, const struct qemu_args *args)
 	if (!err)
 		err = inventory__add_netns(scan->sr, scan->inv, found->pid, found);
 	if (!err)
-		err = vm_files_read(scan, found, &vcpus);
+		err = vm_files_read(scan, found);
 	if (!err)
-		err = vm_cgroups(scan, vm, owner);
-	if (!err)
-		err = vm_take_kthreads(scan, vm, owner);
-	if (!err)
-		vm_count_threads(scan, found, vcpus);
+		err = vm_take_scope(scan, vm, owner);
 	if (!err && vm_is_gone(scan, found))
 		drop_last_vm(scan);
 	return err;
@@ -296,5 +325,14 @@ int scan_vms(struct scan *scan)
 		    scan_is_qemu(scan->sr, proc->exe, proc->stat.comm, proc->stat.pid))
 			err = look_at_qemu(scan, i);
 	}
+	/* Whose is what could be of any of them? Known when all are. */
+	if (!err)
+		err = vm_take_helpers(scan);
+	if (!err)
+		err = vm_own_cgroups(scan);
+	if (!err)
+		err = vm_take_kthreads(scan);
+	for (i = 0; !err && i < scan->inv->n; i++)
+		vm_count_threads(scan, &scan->inv->found[i]);
 	return err;
 }

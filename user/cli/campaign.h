@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* campaign.h - several recordings in a row: repeated, interleaved, at several rates. */
+#ifndef VIRTAX_CAMPAIGN_H
+#define VIRTAX_CAMPAIGN_H
+
+#include <argp.h>
+
+#include "collect/recorder.h"
+
+enum { OPT_REPEAT = 0x300, OPT_WARMUP, OPT_PAUSE, OPT_INTERLEAVE, OPT_RUN, OPT_LOAD_STEPS };
+
+/* --run LABEL=COMMAND */
+struct campaign_variant {
+	char *label;
+	const char *command; /* for sh -c */
+};
+
+struct campaign_options {
+	uint64_t repeat; /* 0: not given */
+	uint64_t warmup; /* runs of each condition that are thrown away; UINT64_MAX: not given */
+	uint64_t pause_ns;
+	bool interleave;
+	struct campaign_variant *variant;
+	size_t n_variants;
+	double *rate; /* --load-steps; 0: without the command */
+	size_t n_rates;
+};
+
+/* One of the options above. Returns as an argp parser does. */
+error_t campaign_opt(struct campaign_options *options, int key, const char *arg);
+
+/* Is there more than one run to make? */
+bool campaign_wanted(const struct campaign_options *options);
+
+/* Do the options go together? Returns 0, or what cli_bad() returned. */
+error_t campaign_check(const struct campaign_options *options, const struct record_options *record);
+
+/* Makes all runs, saves them, shows how they compare. Returns the exit status. */
+int campaign_run(const struct campaign_options *options, const struct record_options *record);
+
+void campaign_options__free(struct campaign_options *options);
+
+#endif

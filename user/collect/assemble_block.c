@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/assemble_block.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "collect/blockdev.h"
+#include "collect/storage.h"
+#include "model/block.h"
+
+static int name_devices(struct run_block_device *device, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int err = blockdev_name((unsigned)device[i].major, (unsigned)device[i].minor,
+					&device[i].name);
+
+		if (err && err != -ENOENT)
+			return err;
+	}
+	return 0;
+}
+
+/* Measured after the clocks have stopped: layers can be large. */
+static int fill_storage(struct run *run, const struct assembly *from)
+{
+	struct targets *targets = from->targets;
+	struct storage_of *of;
+	int err;
+
+	if (!(from->options->parts & PART_BLOCK))
+		return 0;
+	of = calloc(run->n_targets + 1, sizeof(*of));
+	if (!of)
+		return -ENOMEM;
+	for (size_t i = 0; i < run->n_targets; i++) {
+		struct target *target = &targets->target[i];
+
+		if (target->running)
+			storage__look(&target->storage, &sysroot_live, target->found);
+		of[i] = (struct storage_of){&target->storage, &run->target[i].storage, 0};
+	}
+	run->has_storage = true;
+	err = storage_measure(of, run->n_targets, &run->storage);
+	for (size_t i = 0; i < run->n_targets; i++) {
+		struct run_target *target = &run->target[i];
+
+		target->storage.known &= target->kind == VTX_KIND_VM ||
+					 target->kind == VTX_KIND_CONTAINER;
+	}
+	free(of);
+	return err;
+}
+
+static int fill_block(struct run *run, const struct assembly *from)
+{
+	unsigned layers = plan__counts_block(from->plan) ? from->plan->block_layers : 0;
+	bool bottom = layers & (1 << VTX_BLOCK_BOTTOM), top = layers & (1 << VTX_BLOCK_TOP);
+	int err = 0;
+
+	if (layers)
+		err = block_of_host(&run->host_block, from->end,
+				    bottom ? VTX_BLOCK_BOTTOM : VTX_BLOCK_TOP);
+	if (!err && bottom && top)
+		err = block_of_host(&run->host_block_top, from->end, VTX_BLOCK_TOP);
+	if (!err)
+		err = name_devices(run->host_block.device, run->host_block.n_devices);
+	if (!err)
+		err = name_devices(run->host_block_top.device, run->host_block_top.n_devices);
+	for (size_t i = 0; i < run->n_targets && !err; i++) {
+		struct run_numbers *n = &run->target[i].total;
+
+		err = name_devices(n->block.device, n->block.n_devices);
+		if (!err)
+			err = name_devices(n->block_top.device, n->block_top.n_devices);
+	}
+	return err;
+}
+
+int assemble_block(struct run *run, const struct assembly *from)
+{
+	int err = fill_block(run, from);
+
+	return err ? err : fill_storage(run, from);
+}
+
+/* Of what did the recorder not find out what it keeps on disks? */
+static int degrade_storage(struct run *run, const struct targets *targets)
+{
+	char what[192];
+	int err = 0;
+
+	for (size_t i = 0; i < run->n_targets && !err; i++) {
+		const struct run_target *target = &run->target[i];
+		const char *why = "its files could not be found or are too many";
+
+		if (target->storage.known && target->storage.allocated_bytes != RUN_UNKNOWN)
+			continue;
+		if (target->kind == VTX_KIND_CGROUP || target->kind == VTX_KIND_PROCESS)
+			why = "only VMs and containers have files of their own";
+		else if (targets->target[i].storage.host_root)
+			why = "its root is the host's";
+		snprintf(what, sizeof(what), "storage of %s", target->label);
+		err = degrade(run, what, why, "its storage is null");
+	}
+	return err;
+}
+
+int degrade_block(struct run *run, const struct assembly *from)
+{
+	const struct plan *plan = from->plan;
+	int err;
+
+	if (plan->parts & PART_BLOCK) {
+		err = degrade_storage(run, from->targets);
+		if (err || plan__counts_block(plan))
+			return err;
+	}
+	return degrade(run, plan->parts & PART_BLOCK ? "block" : "block and storage", plan->parts & PART_BLOCK ? "its tracepoints cannot be used here"
+							      : "not asked for (--only)",
+		       plan->parts & PART_BLOCK ? "block is null" : "block and storage are null");
+}

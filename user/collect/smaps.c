@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/smaps.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	size_t offset;
+} lines[] = {
+	{"Rss", offsetof(struct smaps_sum, rss)},
+	{"Pss", offsetof(struct smaps_sum, pss)},
+	{"Pss_Anon", offsetof(struct smaps_sum, pss_anon)},
+	{"Pss_File", offsetof(struct smaps_sum, pss_file)},
+	{"Pss_Shmem", offsetof(struct smaps_sum, pss_shmem)},
+	{"Anonymous", offsetof(struct smaps_sum, anonymous)},
+	{"Private_Clean", offsetof(struct smaps_sum, private_clean)},
+	{"Private_Dirty", offsetof(struct smaps_sum, private_dirty)},
+	{"Swap", offsetof(struct smaps_sum, swap)},
+	{"SwapPss", offsetof(struct smaps_sum, swap_pss)},
+	{"AnonHugePages", offsetof(struct smaps_sum, thp)},
+	{"ShmemPmdMapped", offsetof(struct smaps_sum, thp)},
+	{"FilePmdMapped", offsetof(struct smaps_sum, thp)},
+	{"Shared_Hugetlb", offsetof(struct smaps_sum, hugetlb)},
+	{"Private_Hugetlb", offsetof(struct smaps_sum, hugetlb)},
+	{"KSM", offsetof(struct smaps_sum, ksm)},
+};
+
+static void add(uint64_t *to, uint64_t bytes)
+{
+	if (__builtin_add_overflow(*to, bytes, to))
+		*to = UINT64_MAX - 1;
+}
+
+bool smaps_line(const char *line, struct smaps_sum *sum)
+{
+	const char *colon = strchr(line, ':');
+	unsigned long long kib;
+	char unit[3];
+
+	if (!colon || sscanf(colon + 1, " %llu %2s", &kib, unit) != 2 || strcmp(unit, "kB") ||
+	    kib > UINT64_MAX / 1024)
+		return false;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (strlen(lines[i].name) != (size_t)(colon - line) ||
+		    strncmp(lines[i].name, line, (size_t)(colon - line)))
+			continue;
+		add((uint64_t *)((char *)sum + lines[i].offset), kib * 1024);
+		sum->has_kinds |= lines[i].offset == offsetof(struct smaps_sum, pss_anon);
+		sum->has_ksm |= lines[i].offset == offsetof(struct smaps_sum, ksm);
+		return true;
+	}
+	return false;
+}
+
+bool smaps_head(const char *line, struct smaps_area *ret)
+{
+	unsigned long long start, end, inode;
+	char perms[5], dev[16];
+	int name = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	if (sscanf(line, "%llx-%llx %4s %*x %15s %llu %n", &start, &end, perms, dev, &inode,
+		   &name) < 5 || !name || !strchr(dev, ':') || end < start)
+		return false;
+	ret->start = start;
+	ret->end = end;
+	ret->inode = inode;
+	ret->writable = perms[1] == 'w';
+	snprintf(ret->name, sizeof(ret->name), "%.*s", (int)strcspn(line + name, "\n"), line + name);
+	return true;
+}
+
+bool smaps_is_shmem(const char *name)
+{
+	static const char *const starts[] = {"/memfd:", "/dev/shm/", "/SYSV", "/dev/zero"};
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (!strncmp(name, starts[i], strlen(starts[i])))
+			return true;
+	return false;
+}
+
+int smaps_read(FILE *file, struct smaps_sum *ret)
+{
+	char *line = NULL;
+	size_t size = 0;
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	while (getline(&line, &size, file) > 0)
+		smaps_line(line, ret);
+	err = ferror(file) ? -(errno ? errno : EIO) : 0;
+	free(line);
+	return err;
+}
+
+int smaps_each(FILE *file, int (*fn)(const struct smaps_area *area, void *arg), void *arg)
+{
+	struct smaps_area area = {}, next;
+	bool any = false;
+	char *line = NULL;
+	size_t size = 0;
+	int err = 0;
+
+	while (!err && getline(&line, &size, file) > 0) {
+		if (!smaps_head(line, &next)) {
+			smaps_line(line, &area.sum);
+			continue;
+		}
+		if (any)
+			err = fn(&area, arg);
+		area = next;
+		any = true;
+	}
+	if (!err && ferror(file))
+		err = -(errno ? errno : EIO);
+	if (!err && any)
+		err = fn(&area, arg);
+	free(line);
+	return err;
+}
+
+/* Of a mapping that is partly anonymous: its share is of the same parts. */
+static uint64_t part(uint64_t of, uint64_t some, uint64_t all)
+{
+	return all ? (uint64_t)((double)of * ((double)some / (double)all)) : 0;
+}
+
+void smaps_add(struct smaps_sum *sum, const struct smaps_area *area)
+{
+	const struct smaps_sum *one = &area->sum;
+	uint64_t anon = one->anonymous < one->rss ? one->anonymous : one->rss;
+	uint64_t pss_anon = part(one->pss, anon, one->rss);
+
+	if (one->has_kinds) {
+		add(&sum->pss_anon, one->pss_anon);
+		add(&sum->pss_file, one->pss_file);
+		add(&sum->pss_shmem, one->pss_shmem);
+	} else {
+		add(&sum->pss_anon, pss_anon);
+		add(smaps_is_shmem(area->name) ? &sum->pss_shmem : &sum->pss_file,
+		    one->pss - pss_anon);
+	}
+	sum->has_kinds = true;
+	sum->has_ksm |= one->has_ksm;
+	add(&sum->rss, one->rss);
+	add(&sum->pss, one->pss);
+	add(&sum->anonymous, one->anonymous);
+	add(&sum->private_clean, one->private_clean);
+	add(&sum->private_dirty, one->private_dirty);
+	add(&sum->swap, one->swap);
+	add(&sum->swap_pss, one->swap_pss);
+	add(&sum->thp, one->thp);
+	add(&sum->hugetlb, one->hugetlb);
+	add(&sum->ksm, one->ksm);
+}
