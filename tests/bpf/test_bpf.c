@@ -16,6 +16,7 @@
 #include <bpf/libbpf.h>
 
 #include "collect/ledger_impl.h"
+#include "exit_index.h"
 #include "hist.h"
 #include "pure.skel.h"
 #include "role.h"
@@ -26,9 +27,10 @@ static const struct {
 	uint32_t insns;
 } budget[] = {
 	{"vtx_net_", 200000},
-	{"vtx_switch", 20000},
-	{"vtx_flush", 20000},
-	{"vtx_", 10000},
+	{"vtx_switch", 16000},
+	{"vtx_flush", 8000},
+	{"vtx_rq_", 60000},
+	{"vtx_", 5000},
 };
 
 static uint32_t budget_of(const char *name)
@@ -45,7 +47,8 @@ static struct ledger *open_ledger(struct plan *plan, enum split split)
 	struct ledger *ledger = NULL;
 	struct verr err = {};
 
-	assert_int_equal(plan__make(plan, split, PART_ALL, &err), 0);
+	assert_int_equal(plan__make(plan, split, PART_ALL,
+				    1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, &err), 0);
 	plan->n_slots = 3;
 	if (ledger__open(&ledger, plan, &config, &err))
 		fail_msg("%s", err.msg);
@@ -87,7 +90,8 @@ static void test_table(void **state)
 	struct verr err = {};
 
 	assert_non_null(skel);
-	assert_int_equal(plan__make(&plan, SPLIT_EXACT, PART_ALL, &err), 0);
+	assert_int_equal(plan__make(&plan, SPLIT_EXACT, PART_ALL,
+				    1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, &err), 0);
 	for (size_t i = 0; i < plan.n_hooks; i++)
 		assert_non_null(bpf_object__find_program_by_name(skel->obj,
 								 plan.hook[i].hook->program));
@@ -114,6 +118,9 @@ static void compare(struct pure *skel, uint64_t ns, const char *comm)
 	assert_int_equal(skel->bss->lat_bucket, vtx_lat_bucket(ns));
 	assert_int_equal(skel->bss->wait_bucket, vtx_wait_bucket(ns));
 	assert_int_equal(skel->bss->role, vm_thread_role(padded));
+	assert_int_equal(skel->bss->svm, exit_index_svm((uint32_t)ns));
+	assert_int_equal(skel->bss->vmx, exit_index_vmx((uint32_t)ns));
+	assert_int_equal(skel->bss->arm, exit_index_arm((uint32_t)ns, (uint32_t)(ns >> 32)));
 }
 
 static void test_pure(void **state)

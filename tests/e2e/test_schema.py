@@ -95,9 +95,14 @@ def test_csv_names_the_paths_of_the_run_file(path):
     assert rows[0] == ["label", "kind", "name", "metric", "unit", "value"]
     targets = iter(run["targets"] + [run])
     at = None
+    stages = iter(t for stage in run["stages"] for t in stage["targets"])
     for label, kind, name, metric, _, value in rows[1:]:
+        stage = next((s["name"] for s in run["stages"]
+                      if metric.startswith(f"stages.{s['name']}.")), None)
+        if stage is not None:
+            metric = metric.removeprefix(f"stages.{stage}.")
         if metric in ("requests.count", "window.wall_ns"):
-            at = next(targets)
+            at = next(targets if stage is None else stages)
         node = at
         for key in metric.split("."):
             node = node[key]
@@ -106,7 +111,7 @@ def test_csv_names_the_paths_of_the_run_file(path):
             assert float(value) == node, metric
         for cell in (label, name):
             assert cell.lstrip(" ")[:1] not in ("=", "+", "-", "@"), cell
-    assert next(targets, None) is None
+    assert next(targets, None) is None and next(stages, None) is None
 
 
 # ---- the schema is strict about what the format fixes: each change must be noticed --------------
@@ -226,8 +231,8 @@ def test_no_colour_without_a_terminal():
     (["report", "--format", "xml", "a"], "xml"), (["report", "--format", "html", "a"], "not built yet"),
     (["report", "--format", "openmetrics", "a"], "not built yet"), (["report", "--format"], "missing"),
     (["report", "--nope", "a"], "--nope"), (["report", "-z", "a"], "-z"), (["report", "-o"], "missing"),
-    (["schema", "x"], "x"), (["schema", "--help=x"], "--help=x"), (["compare", "a"], "not in this version"),
-    (["top"], "not in this version"), (["mark", "x"], "not in this version"),
+    (["schema", "x"], "x"), (["schema", "--help=x"], "--help=x"),
+    (["top"], "not in this version"), (["compare"], "which runs"), (["mark"], "which name"),
     (["serve"], "not in this version"), (["re\x1b[2Jp\nort"], "\\x1b[2Jp\\x0aort"),
     (["report", "/nonexistent"], "/nonexistent"), (["report", "/"], "directory"),
     (["report", "/dev/null"], "empty"), (["report", "/dev/zero"], "not a virtax run file"),

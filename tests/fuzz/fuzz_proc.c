@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Any bytes as what a hostile process or a broken state file shows: stat, a command line (QEMU's
- * above all), a namespace link, netlink messages, the runtimes' JSON, a target as it was typed.
+ * above all), a namespace link, netlink messages, the table of unix sockets, a system call, the
+ * runtimes' JSON, a target as it was typed.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 #include "collect/qemu.h"
 #include "collect/runtime.h"
 #include "collect/spec.h"
+#include "collect/taskfs.h"
+#include "collect/unixsock.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,6 +49,9 @@ static void try_argv(const uint8_t *data, size_t size)
 	for (i = 0; i < argv.argc; i++)
 		require(argv.argv[i] >= copy && argv.argv[i] <= copy + size);
 	argv_option(&argv, "-id");
+	qemu_names_path(&argv, "/a,b");
+	if (argv.argc > 1)
+		qemu_names_path(&argv, argv.argv[1]);
 	qemu_args__parse(&argv, &args);
 	require(args.n_forwards <= QEMU_MAX_FORWARDS);
 	qemu_args__free(&args);
@@ -96,6 +102,28 @@ static void try_netlink(const uint8_t *data, size_t size)
 	free(block);
 }
 
+static bool any_path(const char *path, const void *arg)
+{
+	(void)arg;
+	require(path[0] == '/');
+	return true;
+}
+
+/* Changes the text. */
+static void try_sockets(char *text)
+{
+	struct unix_table *table;
+	size_t i, j;
+
+	if (unix_table__parse(text, any_path, NULL, &table))
+		return;
+	for (i = 0; i < table->n; i++) {
+		for (j = 0; j < i; j++)
+			require(table->sock[i].inode != table->sock[j].inode);
+	}
+	unix_table__free(table);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1), base[16];
@@ -112,6 +140,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ns_inode(text);
 	path_base(text, base, sizeof(base));
 	free(qemu_opt(text, "guest", "guest"));
+	task_guest_ticks(text);
+	require(kvm_run_fd(text) >= -1);
+	try_sockets(text);
 	free(text);
 	return 0;
 }

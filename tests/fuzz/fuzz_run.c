@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harmless.h"
 #include "output/csv.h"
 #include "output/json.h"
 #include "output/load.h"
@@ -19,22 +20,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	return setlocale(LC_CTYPE, "C.UTF-8") ? 0 : -1;
-}
-
-static void must(bool good, const char *what)
-{
-	if (good)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
-
-/* Nothing a terminal obeys comes out. */
-static void check_harmless(const char *text, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		must(text[i] == '\n' || ((unsigned char)text[i] >= 0x20 && text[i] != 0x7f),
-		     "a control character came out");
 }
 
 static void show(const struct run *run, unsigned int width)

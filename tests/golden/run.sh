@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Shows each recorded run (*.json here) in every format and compares with what is kept beside it.
+# Shows each recorded run (*.json here) in every format and compares with what is kept beside it;
+# likewise comparisons of the runs in compare/, which make-runs makes.
 #   VIRTAX=./virtax tests/golden/run.sh [--rewrite]
 # --rewrite keeps what comes out now: look at the difference before it is committed.
 set -eu
@@ -45,6 +46,40 @@ for run in *.json; do
 		bad=$((bad + 1))
 	}
 done
+
+# versus KEPT LOCALE COLUMNS FORMAT STATUS ARGUMENT…
+versus() {
+	kept=$1 locale=$2 columns=$3 format=$4 want=$5 status=0
+	shift 5
+	# shellcheck disable=SC2048,SC2086 # patterns, to be expanded in there
+	(cd compare && LC_ALL=$locale COLUMNS=$columns "$virtax" compare --format "$format" $*) \
+		>"$out/$kept" || status=$?
+	if [ "$status" -ne "$want" ]; then
+		echo "golden: compare $* --format $format: exit status $status" >&2
+		bad=$((bad + 1))
+	fi
+	compared=$((compared + 1))
+	diff -u "expect/$kept" "$out/$kept" >&2 || bad=$((bad + 1))
+}
+
+# comparison NAME STATUS ARGUMENT…
+comparison() {
+	name=compare-$1 want=$2
+	shift 2
+	versus "$name.80.txt" C.UTF-8 80 term "$want" "$@"
+	versus "$name.ascii.txt" C 60 term "$want" "$@"
+	versus "$name.csv" C.UTF-8 80 csv "$want" "$@"
+	versus "$name.json" C.UTF-8 80 json "$want" "$@"
+}
+
+comparison ab 0 "ab-*.json"
+comparison two 0 --base kvm "two-*.json"
+comparison kernel 1 --by kernel "kernel-*.json"
+comparison stage 0 --by stage "stages-*.json"
+comparison steps 0 --load-steps "steps-*.json"
+comparison page 0 "../../../docs/example/small-*.json ../../../docs/example/big-*.json"
+comparison rates 0 --load-steps "../../../docs/example/step-*.json"
+comparison few 0 --by label ab-01.json ab-02.json tcg-1.json
 
 if [ "$compared" -eq 0 ] || [ "$bad" -ne 0 ]; then
 	echo "golden: $bad of $compared differ (make golden rewrites them)" >&2

@@ -4,8 +4,10 @@
  * with QEMU's arguments (which it does not read) it is a VM to whoever looks from outside. Each
  * thread uses a known amount of CPU, then reports it; the process stays until its input ends.
  *
- * VTXT_VM="vcpu=MS io=MS worker=MS main=MS helper=MS": what each uses; helper is a forked child.
- * Waits for one byte of input before it works.
+ * VTXT_VM="vcpu=MS io=MS worker=MS main=MS helper=MS turn=MS": what each uses; helper is a forked
+ * child that bears a vCPU's name; turn a thread that uses as much again after it has
+ * changed its name from a worker's to a vCPU's, and is there only if it is asked for. Waits for one
+ * byte of input before it works.
  */
 #include "load.h"
 
@@ -15,7 +17,7 @@
 #include <sys/wait.h>
 
 struct part {
-	const char *key, *comm;
+	const char *key, *comm, *then; /* then: its name for the second half */
 	uint64_t cpu_ns;
 	pthread_t thread;
 };
@@ -24,9 +26,10 @@ static struct part parts[] = {
 	{.key = "vcpu", .comm = "CPU 0/TCG"},
 	{.key = "io", .comm = "IO io0"},
 	{.key = "worker", .comm = "worker"},
+	{.key = "turn", .comm = "worker", .then = "CPU 7/TCG"}, /* the last */
 };
 
-static pthread_barrier_t go;
+static pthread_barrier_t named, go;
 
 static uint64_t wanted_ns(const char *key)
 {
@@ -43,8 +46,13 @@ static void *part_run(void *arg)
 	struct part *part = arg;
 
 	prctl(PR_SET_NAME, part->comm);
+	pthread_barrier_wait(&named);
 	pthread_barrier_wait(&go);
 	load_spin(CLOCK_THREAD_CPUTIME_ID, wanted_ns(part->key));
+	if (part->then) {
+		prctl(PR_SET_NAME, part->then);
+		load_spin(CLOCK_THREAD_CPUTIME_ID, wanted_ns(part->key));
+	}
 	part->cpu_ns = load_now_ns(CLOCK_THREAD_CPUTIME_ID);
 	return NULL;
 }
@@ -57,6 +65,7 @@ static uint64_t helper_run(void)
 	if (pid < 0)
 		load_die("fork");
 	if (!pid) {
+		prctl(PR_SET_NAME, "CPU 9/KVM"); /* of no meaning in a process of its own */
 		load_spin(CLOCK_THREAD_CPUTIME_ID, wanted_ns("helper"));
 		_exit(0);
 	}
@@ -68,13 +77,15 @@ static uint64_t helper_run(void)
 
 int main(void)
 {
-	size_t n = sizeof(parts) / sizeof(parts[0]), i;
+	size_t n = sizeof(parts) / sizeof(parts[0]) - !wanted_ns("turn"), i;
 	uint64_t helper_ns;
 
+	pthread_barrier_init(&named, NULL, n + 1);
 	pthread_barrier_init(&go, NULL, n + 1);
 	for (i = 0; i < n; i++)
 		if (pthread_create(&parts[i].thread, NULL, part_run, &parts[i]))
 			load_die("pthread_create");
+	pthread_barrier_wait(&named);
 	load_print("pid", getpid());
 	load_gate();
 	pthread_barrier_wait(&go);

@@ -112,6 +112,9 @@ struct fake_proc {
 	const char *const *argv; /* NULL-terminated */
 };
 
+FAKE void tree_task(int pid, int tid, const char *comm, unsigned int flags,
+		    unsigned long long start, unsigned int guest);
+
 FAKE void tree_argv(int pid, const char *const *argv)
 {
 	char text[4096];
@@ -140,17 +143,29 @@ FAKE void tree_proc(const struct fake_proc *p)
 	tree_link(proc_name(p->pid, "ns/net"), p->netns ? p->netns : "net:[100]");
 	if (p->exe)
 		tree_link(proc_name(p->pid, "exe"), p->exe);
-	snprintf(text, sizeof(text), "task/%d/comm", p->pid);
-	tree_file(proc_name(p->pid, text), p->comm);
+	tree_task(p->pid, p->pid, p->comm, p->flags, p->start, 0);
 	tree_dir(proc_name(p->pid, "fd"));
+}
+
+/* A thread's stat: flags as the kernel's, time in a guest in hundredths of a second. */
+FAKE void tree_task(int pid, int tid, const char *comm, unsigned int flags,
+		    unsigned long long start, unsigned int guest)
+{
+	char name[64], text[512];
+
+	snprintf(name, sizeof(name), "task/%d/stat", tid);
+	snprintf(text, sizeof(text),
+		 "%d (%s) S 1 %d 1 0 -1 %u 1 2 3 4 5 6 7 8 20 0 1 0 %llu 1000 10 1 0 0 0 0 0 0 0 0 "
+		 "0 0 0 0 17 0 0 0 0 %u 0\n",
+		 tid, comm, pid, flags, start, guest);
+	tree_file(proc_name(pid, name), text);
+	snprintf(name, sizeof(name), "task/%d/comm", tid);
+	tree_file(proc_name(pid, name), comm);
 }
 
 FAKE void tree_thread(int pid, int tid, const char *comm)
 {
-	char name[64];
-
-	snprintf(name, sizeof(name), "task/%d/comm", tid);
-	tree_file(proc_name(pid, name), comm);
+	tree_task(pid, tid, comm, 0, 0, 0);
 }
 
 #define TREE_V2_MOUNTINFO                                                                          \

@@ -20,6 +20,89 @@ static inline void sample_latency(struct run_latency *ret, unsigned int bucket)
 		abort();
 }
 
+static inline void sample_exits(struct run_kvm *kvm)
+{
+	static const struct run_exit reason[] = {{"NPF", 30, 31}, {"AVIC_UNACCELERATED_ACCESS", 32, 3}},
+				     user[] = {{"IO", 2, 33}};
+
+	*kvm = (struct run_kvm){.present = true, .exits = 62, .exit_ns = 34,
+				.userspace_exits = 2, .userspace_ns = 33};
+	kvm->reasons.exit = calloc(2, sizeof(*reason));
+	kvm->userspace.exit = calloc(1, sizeof(*user));
+	memcpy(kvm->reasons.exit, reason, sizeof(reason));
+	memcpy(kvm->userspace.exit, user, sizeof(user));
+	kvm->reasons.n = 2;
+	kvm->userspace.n = 1;
+}
+
+/* Every number another one, so that none can take another's place. */
+static inline void sample_footprint(struct run_footprint *ret, uint64_t from)
+{
+	for (size_t i = 0; i < sizeof(*ret) / sizeof(uint64_t); i++)
+		((uint64_t *)ret)[i] = from + i;
+}
+
+static inline void sample_memory(struct run_memory *ret)
+{
+	run_memory__clear(ret);
+	ret->present = true;
+	ret->faults = (struct run_faults){31, 32, 33, 34, 35, 36, 37, 38, RUN_UNKNOWN};
+	ret->fault_ns = 39;
+	ret->fault_error_ns = 40;
+	ret->fault_wait_ns = 41;
+	sample_footprint(&ret->at, 50);
+	sample_footprint(&ret->start, 100);
+}
+
+static inline void sample_host_memory(struct run_host_memory *ret, uint64_t from)
+{
+	for (size_t i = 0; i < sizeof(*ret) / sizeof(uint64_t); i++)
+		((uint64_t *)ret)[i] = from + i;
+}
+
+static inline void sample_block(struct run_block *b, bool top)
+{
+	*b = (struct run_block){.known = true, .top = top, .queue_ns = 31, .meta_ops = 2,
+				.meta_bytes = 8192, .unseen_ops = 1, .wait_ns = 32, .waits = 3};
+	for (unsigned int k = 0; k < VTX_BLOCK_KINDS; k++) {
+		b->kind[k].ops = 100;
+		b->kind[k].bytes = k == VTX_BLOCK_FLUSH ? 0 : 409600 + k;
+		b->kind[k].errors = k;
+		b->kind[k].device_ns = 5000 + k;
+		sample_latency(&b->kind[k].latency, 30 + k);
+	}
+	sample_latency(&b->queue, 10);
+	b->by = (struct run_block_by){409600, 409603, 1, 2, 409600};
+	b->device = calloc(2, sizeof(*b->device));
+	b->device[b->n_devices++] = (struct run_block_device){
+		strdup("vda"), 254, 0, 1, 2, 3, 4, 5, 6, 7, RUN_UNKNOWN};
+	b->device[b->n_devices++] =
+		(struct run_block_device){NULL, 253, 1, 8, 9, 10, 11, 12, 13, 14, 15};
+}
+
+static inline void sample_host_block(struct run_host_block *b)
+{
+	*b = (struct run_host_block){.known = true};
+	for (uint64_t p = 0; p < RUN_BLOCK_PARTS; p++)
+		b->part[p] = (struct run_block_sum){p, p + 1, p + 2, p + 3, p + 4,
+						    p + 5, p + 6, p + 7, p + 8};
+	b->device = calloc(1, sizeof(*b->device));
+	b->device[b->n_devices++] = (struct run_block_device){
+		strdup("vda"), 254, 0, 1, 2, 3, 4, 5, 6, 7, 8};
+}
+
+static inline void sample_storage(struct run_storage *s)
+{
+	*s = (struct run_storage){.known = true, .apparent_bytes = 41, .allocated_bytes = 42,
+				  .own_bytes = 43};
+	s->file = calloc(2, sizeof(*s->file));
+	s->file[s->n_files++] = (struct run_storage_file){
+		strdup("/images/a.qcow2"), RUN_STORAGE_IMAGE, strdup("qcow2"), strdup("base.raw"),
+		44, 45, 46, false};
+	s->file[s->n_files++] = (struct run_storage_file){
+		strdup("/layers/1"), RUN_STORAGE_LAYER, NULL, NULL, 47, RUN_UNKNOWN, RUN_UNKNOWN, true};
+}
+
 /* 7 does not divide the sums: per request they are periodic fractions. */
 static inline void sample_numbers(struct run_numbers *n, uint64_t unit)
 {
@@ -49,6 +132,10 @@ static inline void sample_numbers(struct run_numbers *n, uint64_t unit)
 	n->requests.retransmits = 24;
 	n->requests.http_port = 8080;
 	n->net = (struct run_net){25, 26, 27, RUN_UNKNOWN};
+	sample_exits(&n->kvm);
+	sample_memory(&n->memory);
+	sample_block(&n->block, false);
+	sample_block(&n->block_top, true);
 }
 
 static inline void sample_target(struct run_target *t, const char *label, enum vtx_kind kind)
@@ -66,6 +153,7 @@ static inline void sample_target(struct run_target *t, const char *label, enum v
 	t->netdevs[t->n_netdevs++] = strdup("tap1");
 	t->running = true;
 	sample_numbers(&t->total, 1000);
+	sample_storage(&t->storage);
 }
 
 static inline void sample_host(struct run_host *h)
@@ -92,6 +180,7 @@ static inline void sample_intervals(struct run *run)
 		row->at_ns = (i + 1) * 500;
 		row->length_ns = 500;
 		row->host_cpu = (struct run_host_cpu){1, 2, 3, 4, 5, 6, 7, 8};
+		sample_host_memory(&row->host_memory, 200);
 		/* The second target was found later. */
 		row->target = calloc(2, sizeof(*row->target));
 		for (; row->n_targets < i + 1; row->n_targets++) {
@@ -102,7 +191,27 @@ static inline void sample_intervals(struct run *run)
 			n->cpu.total_ns = 400;
 			n->requests.source = RUN_REQUESTS_HTTP;
 			n->requests.count = 3;
+			run_memory__clear(&n->memory);
+			n->memory.present = i > 0;
+			n->memory.at.rss_bytes = 9;
 		}
+	}
+}
+
+static inline void sample_stages(struct run *run)
+{
+	run->stage = calloc(2, sizeof(*run->stage));
+	for (size_t i = 0; i < 2; i++) {
+		struct run_stage *stage = &run->stage[run->n_stages++];
+
+		stage->name = strdup(i ? "serving" : "start");
+		stage->at_ns = i * 600;
+		stage->length_ns = i ? 400 : 600;
+		stage->host_cpu = (struct run_host_cpu){1, 2, 3, 4, 5, 6, 7, 8};
+		sample_host_memory(&stage->host_memory, 500);
+		stage->target = calloc(2, sizeof(*stage->target));
+		for (; stage->n_targets < i + 1; stage->n_targets++)
+			sample_numbers(&stage->target[stage->n_targets], 300 + i);
 	}
 }
 
@@ -129,10 +238,16 @@ static inline void sample_run(struct run *run)
 	run->degraded[run->n_degraded++] =
 		(struct run_degraded){strdup("what"), strdup("why"), strdup("costs")};
 	run->host_cpu = (struct run_host_cpu){1, 2, 3, 4, 5, 6, 7, 8};
+	sample_host_memory(&run->host_memory, 300);
+	sample_host_memory(&run->host_memory_start, 400);
+	sample_host_block(&run->host_block);
+	run->has_storage = true;
+	run->storage = (struct run_storage_sum){48, 49};
 	run->target = calloc(2, sizeof(*run->target));
 	sample_target(&run->target[run->n_targets++], "first", VTX_KIND_VM);
 	sample_target(&run->target[run->n_targets++], "second", VTX_KIND_CONTAINER);
 	sample_intervals(run);
+	sample_stages(run);
 }
 
 #endif

@@ -60,7 +60,11 @@ static void layout_hybrid_watches_v2_first_and_no_more_than_fit(void **state)
 	assert_true(layout->hier[0].v2);
 	assert_string_equal(layout->hier[1].controllers, "cpuacct");
 	assert_string_equal(layout->hier[2].controllers, "memory");
-	assert_string_equal(layout->hier[3].controllers, "pids");
+	assert_string_equal(layout->hier[3].controllers, "blkio");
+	assert_int_equal(cgroup_layout__controller(layout, "blkio"), 3);
+	assert_int_equal(cgroup_layout__controller(layout, "memory"), 2);
+	assert_int_equal(cgroup_layout__controller(layout, "pids"), -1); /* there, but not watched */
+	assert_int_equal(cgroup_layout__controller(layout, "rdma"), 0);  /* v2's, if it is anywhere */
 	cgroup_layout__free(layout);
 }
 

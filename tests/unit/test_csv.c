@@ -48,6 +48,8 @@ static void test_rows(void **state)
 				     "ns,\n"));
 	assert_non_null(strstr(text, "\ngroup,host,host,books.error_ppm,ppm,250\n"));
 	assert_non_null(strstr(text, "\ngroup,host,host,books.lost.http_gap,count,0\n"));
+	assert_non_null(strstr(text, "\nsecond,container,web,stages.serving.cpu.roles.vcpu.user_ns,"
+				     "ns,603\n"));
 	free(text);
 	run__free(&run);
 }

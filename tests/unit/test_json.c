@@ -63,8 +63,25 @@ static void test_numbers_and_nulls(void **state)
 	assert_null(at(json, "targets.0.cpu.roles.vcpu.task_ns"));
 	assert_int_equal(json_integer_value(at(json, "targets.0.requests.status.4xx")), 3);
 	assert_int_equal(json_integer_value(at(json, "targets.0.requests.latency_ns.count")), 100);
-	assert_true(json_is_null(at(json, "targets.0.memory")));
-	assert_int_equal(json_array_size(at(json, "stages")), 0);
+	assert_int_equal(json_array_size(at(json, "stages")), 2);
+	assert_string_equal(json_string_value(at(json, "stages.1.name")), "serving");
+	assert_int_equal(json_integer_value(at(json, "stages.1.at_ns")), 600);
+	assert_int_equal(json_array_size(at(json, "stages.0.targets")), 1);
+	assert_int_equal(
+		json_integer_value(at(json, "stages.1.targets.1.cpu.roles.vcpu.guest_ns")), 301);
+	assert_int_equal(json_integer_value(at(json, "targets.0.memory.faults.guest")), 35);
+	assert_true(json_is_null(at(json, "targets.0.memory.faults.cow")));
+	assert_int_equal(json_integer_value(at(json, "targets.0.memory.fault_wait_ns")), 41);
+	assert_int_equal(json_integer_value(at(json, "targets.0.memory.rss_bytes")), 52);
+	assert_int_equal(json_integer_value(at(json, "targets.0.memory.start.rss_bytes")), 102);
+	assert_int_equal(json_integer_value(at(json, "targets.0.memory.memcg.current_bytes")), 73);
+	assert_int_equal(json_integer_value(at(json, "targets.0.block.write.bytes")), 409601);
+	assert_int_equal(json_integer_value(at(json, "targets.0.storage.allocated_bytes")), 42);
+	assert_int_equal(json_integer_value(at(json, "host_memory.total_bytes")), 300);
+	assert_int_equal(json_integer_value(at(json, "host_memory.start.total_bytes")), 400);
+	assert_true(json_is_null(at(json, "intervals.0.targets.0.memory")));
+	assert_int_equal(json_integer_value(at(json, "intervals.1.targets.0.memory.rss_bytes")), 9);
+	assert_true(json_is_null(at(json, "intervals.1.targets.0.memory.pss_bytes")));
 	assert_int_equal(json_integer_value(at(json, "intervals.1.targets.0.requests.count")), 3);
 	assert_int_equal(json_array_size(at(json, "intervals.0.targets")), 1);
 	assert_true(json_is_null(at(json, "self.programs.0.ns")));
@@ -91,7 +108,9 @@ static void test_layers_of_a_request_add_up(void **state)
 	assert_true(fabs(sum - total) <= total * 1e-14 * 56);
 	assert_true(json_number_value(at(json, "targets.0.per_request.rx_bytes")) == 26.0 / 7);
 	assert_true(json_is_null(at(json, "targets.0.per_request.tx_bytes")));
-	assert_true(json_is_null(at(json, "targets.0.per_request.faults")));
+	assert_true(json_number_value(at(json, "targets.0.per_request.faults")) == 63.0 / 7);
+	assert_true(json_number_value(at(json, "targets.0.per_request.block_read_bytes")) ==
+		    409600.0 / 7);
 	json_decref(json);
 	run__free(&run);
 }

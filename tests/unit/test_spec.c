@@ -73,7 +73,8 @@ static void add(int pid, int ppid, const char *program, const char *cgroup, cons
 
 static void add_kthread(int pid, const char *comm)
 {
-	tree_proc(&(struct fake_proc){.pid = pid, .ppid = 2, .comm = comm, .flags = KTHREAD});
+	tree_proc(&(struct fake_proc){.pid = pid, .ppid = 2, .comm = comm, .flags = KTHREAD,
+				      .start = 2000});
 }
 
 #define ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})

@@ -2,6 +2,7 @@
 """What runs on the host under test: Apache in a container on a veth pair, and Apache in a guest by real
 KVM on a tap behind a bridge. Whatever prevents that is no verdict on virtax: it raises Infra."""
 
+import json
 import os
 import re
 import socket
@@ -86,50 +87,104 @@ class Container(runc.Container):
 
 
 class Guest:
-    """A QEMU process in a cgroup of its own, with an I/O thread and a vhost worker."""
+    """A QEMU process in a cgroup of its own, with an I/O thread and a vhost worker. names: QEMU names its
+    threads; again: it may reset, be given a second vCPU, and is told so through QMP."""
 
-    def __init__(self, name="l2", tap="tap0"):
-        self.name, self.tap = name, tap
+    def __init__(self, name="l2", tap="tap0", ip=L2_IP, names=True, again=False):
+        self.name, self.tap, self.ip = name, tap, ip
+        self.names, self.again = names, again
         self.cgroup = lib.Cgroup(lib.cgroup_name("-vm"))
-        self.process = self._vhost = None
+        self.process = self._vhost = self._qmp = None
 
     def network(self):
         with open("/proc/sys/net/ipv4/ip_forward", "w", encoding="ascii") as f:
             f.write("1")
         for argv in (("link", "add", "br0", "type", "bridge", "forward_delay", "0"),
                      ("addr", "add", f"{L2_GATEWAY}/24", "dev", "br0"),
-                     ("link", "set", "br0", "up"),
-                     ("tuntap", "add", self.tap, "mode", "tap"),
-                     ("link", "set", self.tap, "master", "br0", "up")):
+                     ("link", "set", "br0", "up")):
             must(["ip", *argv])
+        self.plug_in()
+
+    def plug_in(self):
+        """Its tap, on the bridge that is there."""
+        must(["ip", "tuntap", "add", self.tap, "mode", "tap"])
+        must(["ip", "link", "set", self.tap, "master", "br0", "up"])
 
     def start(self):
-        disk = "/var/tmp/l2.raw"
+        disk = f"/var/tmp/{self.name}.raw"
         must(["truncate", "-s", "32M", disk])
         append = ("console=ttyS0 quiet panic=-1 nokaslr mitigations=off reboot=t tsc=reliable "
-                  f"lab.ip={L2_IP}/24 lab.gateway={L2_GATEWAY}")
-        log = open(os.path.join(OUT, "qemu.log"), "w", encoding="utf-8")
+                  f"lab.ip={self.ip}/24 lab.gateway={L2_GATEWAY}")
+        more = ["-no-reboot"]
+        if self.again:
+            more = ["-qmp", f"unix:{self._qmp_path()},server=on,wait=off"]
+        log = open(self._log(), "w", encoding="utf-8")
         self.process = self.cgroup.spawn(
-            ["qemu-system-x86_64", "-name", f"guest={self.name},debug-threads=on", "-M", "q35",
-             "-accel", "kvm", "-cpu", "host", "-smp", "1", "-m", "192", "-nodefaults",
-             "-no-user-config", "-no-reboot", "-display", "none",
+            ["qemu-system-x86_64", "-name",
+             f"guest={self.name},debug-threads={'on' if self.names else 'off'}", "-M", "q35",
+             "-accel", "kvm", "-cpu", "host", "-smp", "1,maxcpus=2" if self.again else "1",
+             "-m", "192", "-nodefaults", "-no-user-config", "-display", "none", *more,
              "-kernel", f"{L2_DIR}/vmlinux", "-initrd", f"{L2_DIR}/initramfs", "-append", append,
              "-netdev", f"tap,id=n0,ifname={self.tap},script=no,downscript=no,vhost=on",
              "-device", "virtio-net-pci,netdev=n0,romfile=",
              "-object", "iothread,id=io0",
              "-drive", f"file={disk},if=none,id=d0,format=raw,cache=none",
              "-device", "virtio-blk-pci,drive=d0,iothread=io0",
-             "-serial", f"file:{OUT}/l2.log"], stdout=log, stderr=log)
+             "-serial", f"file:{OUT}/{self.name}.log"], stdout=log, stderr=log)
         log.close()
         return self
+
+    def _log(self):
+        return os.path.join(OUT, "qemu.log" if self.name == "l2" else f"qemu-{self.name}.log")
+
+    def _qmp_path(self):
+        return f"/tmp/{self.name}.qmp"
+
+    def qmp(self, command, **arguments):
+        """One command's answer; events are passed over."""
+        if not self._qmp:
+            with socket.socket(socket.AF_UNIX) as s:
+                s.connect(self._qmp_path())
+                self._qmp = s.makefile("rw", encoding="utf-8")
+            self._qmp.readline()
+            self.qmp("qmp_capabilities")
+        self._qmp.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self._qmp.flush()
+        while True:
+            said = json.loads(self._qmp.readline())
+            if "error" in said:
+                raise Infra(f"QMP: {command}: {said}")
+            if "return" in said:
+                return said["return"]
+
+    def plug_vcpu(self):
+        """A second vCPU. This guest does not take it into use before its next boot."""
+        cpu = next(c for c in self.qmp("query-hotpluggable-cpus") if "qom-path" not in c)
+        self.qmp("device_add", driver=cpu["type"], id="second", **cpu["props"])
+
+    def reset(self):
+        """Boots anew, in the same process; returns when it serves again."""
+        self.qmp("system_reset")
+        wait("guest is gone", lambda: not answers(self.ip), 20)
+        return self.up()
+
+    def remove(self):
+        if self._qmp:
+            self._qmp.close()
+        self.process.kill()
+        self.cgroup.remove()
+        must(["ip", "link", "del", self.tap])
 
     def up(self):
         def there():
             if self.process.poll() is not None:
-                raise Infra(f"QEMU ended: {lib.read(os.path.join(OUT, 'qemu.log'))[-300:]}")
-            return answers(L2_IP)
+                raise Infra(f"QEMU ended: {lib.read(self._log())[-300:]}")
+            return answers(self.ip)
 
-        wait("guest answers", there, 60)
+        try:
+            wait("guest answers", there, 60)
+        except Infra as e:
+            raise Infra(f"{e}; it said last: {lib.read(f'{OUT}/{self.name}.log')[-200:]}") from e
         return self
 
     @property
@@ -146,6 +201,11 @@ class Guest:
 
     def vhost(self):
         """The worker: a thread of QEMU's from 6.4 on, before that a kernel thread with its pid."""
+        if not self.vhost_if_there():
+            raise Infra("no vhost worker to be seen")
+        return self._vhost
+
+    def vhost_if_there(self):
         self._vhost = self._vhost or self._find_vhost()
         return self._vhost
 
@@ -155,12 +215,12 @@ class Guest:
                 return tid
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
-                if re.fullmatch(rf"vhost-({self.pid}|{self.vcpu()})",
-                                lib.read(f"/proc/{pid}/comm").strip()):
+                found = re.fullmatch(r"vhost-(\d+)", lib.read(f"/proc/{pid}/comm").strip())
+                if found and int(found[1]) in self.threads():
                     return int(pid)
             except OSError:
                 pass
-        raise Infra("no vhost worker to be seen")
+        return None
 
     def on_cpu_ns(self, *tids):
         """schedstat of threads, or of all QEMU's and the vhost worker together. One that has ended (a
@@ -178,7 +238,7 @@ class Guest:
         end = time.monotonic() + seconds
         while True:
             try:
-                with socket.create_connection((L2_IP, 99), timeout=seconds) as s:
+                with socket.create_connection((self.ip, 99), timeout=seconds) as s:
                     s.sendall(" ".join(map(str, words)).encode() + b"\n")
                     said = b""
                     while part := s.recv(4096):

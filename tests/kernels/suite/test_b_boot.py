@@ -40,8 +40,7 @@ def test_list_knows_every_thread(whole):
 @pytest.mark.parametrize("kind", ["vm", "container"])
 def test_its_life_is_on_the_bill(whole, kind, note):
     """It is found by its exec or its cgroup's making, not at once: what it can have used until then may
-    be missing, and the run says how long that was. (Of the container's cgroup, runc's own work in it,
-    before there is a container, may be missing besides: most of it, under emulation.)"""
+    be missing, and the run says how long that was."""
     container, guest, run, usage = whole
     target = next(t for t in run["targets"] if t["kind"] == kind)
     assert target["pid"] == {"vm": guest.pid, "container": container.pid}[kind]
@@ -49,6 +48,5 @@ def test_its_life_is_on_the_bill(whole, kind, note):
     ours = cpu["total_ns"] + cpu["irq_victim_ns"] + cpu["tracer_victim_ns"]
     note("found after", f"{late_ns / 1e6:.0f} ms")
     assert 0 < late_ns < 2e9
-    assert 0.1 * usage[kind] < ours <= 1.05 * usage[kind], (usage, cpu)
-    if kind == "vm":
-        assert ours + late_ns * run["window"]["cpus"] >= 0.95 * usage[kind], (usage, cpu)
+    assert 0.5 * usage[kind] < ours <= 1.05 * usage[kind], (usage, cpu)
+    assert ours + late_ns * run["window"]["cpus"] >= 0.95 * usage[kind], (usage, cpu)

@@ -77,7 +77,8 @@ def test_guest_time_is_what_the_guest_used(burn, note):
     note("guest / guest's busy", f"{off(role['guest_ns'], busy_ns):+.2%}")
     note("guest + exits / guest's busy", f"{off(with_exits + cpu['irq_victim_ns'], busy_ns):+.2%}")
     assert role["guest_ns"] <= 1.02 * busy_ns, (role, busy_ns)
-    assert with_exits + cpu["irq_victim_ns"] >= 0.98 * busy_ns, (cpu, busy_ns)
+    # Above it is what the vCPU did while the container computed, and the shell around the burn.
+    assert 0.98 * busy_ns <= with_exits + cpu["irq_victim_ns"] <= 1.06 * busy_ns, (cpu, busy_ns)
 
 
 def test_everything_of_the_vm_has_a_role(burn, note):

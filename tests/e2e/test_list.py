@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`virtax list`: each thread's role and why it has it, from what /proc shows. Against real QEMUs, a
+real vCPU of KVM's where there is one, and what only looks like part of a VM."""
+
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+import lib
+import vms
+from runc import Container
+
+
+@pytest.fixture
+def qemu(cgroup, tmp_path):
+    made = []
+
+    def make(*more, **kwargs):
+        n = len(made)
+        made.append(vms.Qemu(tmp_path / f"vm{n}", cgroup("-vm"), f"{lib.PREFIX}vm{n}", *more,
+                             **kwargs))
+        return made[-1]
+
+    yield make
+    for vm in made:
+        vm.close()
+
+
+def by_name(threads):
+    """{name, a worker's number cut off: [thread]}"""
+    found = {}
+    for thread in threads.values():
+        found.setdefault(re.sub(r"-\d+$", "", thread["comm"]), []).append(thread)
+    return found
+
+
+# ---- a real QEMU ---------------------------------------------------------------------------------
+
+
+def test_named_threads(qemu):
+    """QEMU's own names, its pool of workers, and io_uring's worker, which the kernel adds."""
+    vm = qemu()
+    vm.qemu_io("d0", "read 0 64k")
+    vm.qemu_io("d1", "write 0 64k")
+    vm.qemu_io("d1", "flush")
+    lib.wait_until("workers", lambda: {"worker", f"iou-wrk-{vm.pid}"} <= set(vm.threads().values()))
+    threads = vms.threads_of(vms.listed()[vm.pid])
+    assert {tid: t["comm"] for tid, t in threads.items()} == vm.threads()
+    assert all(t["pid"] == vm.pid for t in threads.values())
+    named = by_name(threads)
+    for comm, role, why in (
+            ("CPU 0/TCG", "vcpu", "named a vCPU"), ("IO io0", "iothread", "named an iothread"),
+            ("worker", "iothread", "pool of workers"),
+            ("iou-wrk", "iothread", "io_uring, which the kernel added")):
+        assert {t["role"] for t in named[comm]} == {role}, named[comm]
+        assert why in named[comm][0]["why"], named[comm]
+    assert threads[vm.pid]["role"] == "emulator" and "main thread" in threads[vm.pid]["why"]
+    rest = [t for t in threads.values() if t["role"] == "emulator" and t["tid"] != vm.pid]
+    assert all("named for none" in t["why"] for t in rest), rest  # RCU's, whose name comes or not
+
+
+def test_unnamed_threads(qemu):
+    """Without names little can be told under TCG, and that is said instead of guessed."""
+    vm = qemu(names=False)
+    threads = vms.threads_of(vms.listed()[vm.pid])
+    assert len(threads) >= 4 and {t["role"] for t in threads.values()} == {"emulator"}
+    for tid, thread in threads.items():
+        expected = "main thread" if tid == vm.pid else "no name of its own"
+        assert expected in thread["why"], thread
+        assert tid == vm.pid or "may be a vCPU" in thread["why"], thread
+
+
+def test_hotplugged_vcpu(qemu):
+    vm = qemu()
+    before = vms.threads_of(vms.listed()[vm.pid])
+    vm.plug_vcpu()
+    lib.wait_until("second vCPU", lambda: "CPU 1/TCG" in vm.threads().values())
+    threads = vms.threads_of(vms.listed()[vm.pid])
+    new = [t for tid, t in threads.items() if tid not in before and t["comm"] == "CPU 1/TCG"]
+    assert [t["role"] for t in new] == ["vcpu"]
+
+
+def test_several_vms_keep_their_threads(qemu):
+    one, two = qemu(), qemu(names=False)
+    found = vms.listed()
+    for vm in (one, two):
+        assert set(vms.threads_of(found[vm.pid])) == set(vm.threads())
+
+
+# ---- a real vCPU of KVM's ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kvm_vm(spawn, tmp_path):
+    path = lib.copy_as(lib.load("kvmvm"), str(tmp_path / "bin"), "qemu-system-x86_64")
+    popen = spawn([path, "-name", f"guest={lib.PREFIX}kvm"])
+    vm = lib.values(popen.stdout.readline() + popen.stdout.readline() + popen.stdout.readline())
+    if popen.poll() == 77 or "pid" not in vm:
+        pytest.skip("no KVM on this machine (/dev/kvm): tests/kernels has it")
+    lib.wait_until("KVM_RUN",
+                   lambda: " 0xae80 " in lib.read(f"/proc/{vm['pid']}/task/{vm['vcpu']}/syscall"))
+    return vm
+
+
+def test_vcpu_caught_in_kvm_run(kvm_vm):
+    """No name tells: the thread is a vCPU because it is in KVM_RUN on a vCPU's file. KVM's own worker,
+    where it is a thread of the process (6.13), shows the same system call and is none."""
+    target = vms.listed()[kvm_vm["pid"]]
+    assert target["accel"] == "kvm"
+    threads = vms.threads_of(target)
+    assert threads[kvm_vm["vcpu"]]["role"] == "vcpu"
+    assert threads[kvm_vm["vcpu"]]["why"] == "in KVM_RUN on kvm-vcpu:1"
+    assert threads[kvm_vm["other"]]["role"] == "emulator"
+    assert "may be a vCPU that has not run" in threads[kvm_vm["other"]]["why"]  # vCPU 0
+    for thread in threads.values():
+        if thread["comm"].startswith("kvm-nx"):
+            assert thread["role"] == "kvm" and "the kernel added" in thread["why"], thread
+    assert target["roles"]["vcpu"]["threads"] == 1
+
+
+# ---- helpers -------------------------------------------------------------------------------------
+
+
+def with_socket(qemu, path, server=False):
+    """A QEMU that was given the socket, to connect to or to serve."""
+    how = ",server=on,wait=off" if server else ""
+    return qemu("-chardev", f"socket,id=c0,path={str(path).replace(',', ',,')}{how}", "-serial",
+                "chardev:c0")
+
+
+@pytest.mark.parametrize("program,argv", [
+    ("virtiofsd", ["--socket-path={}", "--shared-dir", "/tmp"]),
+    ("swtpm", ["socket", "--tpmstate", "dir=/tmp", "--ctrl", "type=unixio,path={},mode=0600"]),
+    ("passt.avx2", ["--fd", "3"]),
+])
+@pytest.mark.parametrize("how", ["listen", "once"])
+def test_helper_that_serves_qemu_s_socket(qemu, spawn, tmp_path, program, argv, how):
+    """The helper listens, QEMU connects; nothing else ties the two. One more of its kind serves nobody."""
+    path = str(tmp_path / "of,the\x1b[2Jvm.sock")
+    serves = vms.helper(spawn, tmp_path, program, how, path, 1, *(a.format(path) for a in argv))
+    serves.until("ready")
+    other = tmp_path / "other.sock"
+    idle = vms.helper(spawn, tmp_path, program, "listen", other, 1, *(a.format(other) for a in argv))
+    idle.until("ready")
+    vm = with_socket(qemu, path)
+    threads = vms.threads_of(vms.listed()[vm.pid])
+    assert threads[serves.pid]["role"] == "emulator"
+    assert threads[serves.pid]["why"] == f"holds the socket that QEMU was given: {path}"
+    assert threads[serves.pid]["pid"] == serves.pid and threads[serves.pid]["comm"] == program[:15]
+    assert idle.pid not in threads
+    text = lib.virtax("list", "--threads").stdout
+    assert not lib.CONTROL.search(text), ascii(text)
+
+
+def test_helper_that_connects_to_qemu(qemu, spawn, tmp_path):
+    """QEMU serves the socket: that both were given it is what there is to go by."""
+    path = tmp_path / "qemu.sock"
+    vm = with_socket(qemu, path, server=True)
+    client = vms.helper(spawn, tmp_path, "vhost-user-gpu", "connect", path, 1, "--socket-path",
+                        str(path))
+    stranger = vms.helper(spawn, tmp_path, "vhost-user-net", "-", path, 1, "--socket-path",
+                          f"{path}2")
+    client.until("ready")
+    threads = vms.threads_of(vms.listed()[vm.pid])
+    assert threads[client.pid]["why"] == f"was given the same socket as QEMU: {path}"
+    assert stranger.pid not in threads
+
+
+def test_helper_with_its_parent_and_child(qemu, spawn, tmp_path):
+    """virtiofsd forks, and the process that was started waits: both are the VM's."""
+    path = tmp_path / "fs.sock"
+    helper = vms.helper(spawn, tmp_path, "virtiofsd", "listen", path, 1, VTXT_FORK="1")
+    helper.until("ready")
+    vm = with_socket(qemu, path)
+    threads = vms.threads_of(vms.listed()[vm.pid])
+    assert helper.popen.pid != helper.pid
+    assert threads[helper.popen.pid]["why"] == f"started process {helper.pid}, which serves this VM"
+
+
+def test_helper_of_two_vms_is_nobody_s(qemu, spawn, tmp_path):
+    path = tmp_path / "shared.sock"
+    helper = vms.helper(spawn, tmp_path, "qemu-storage-daemon", "listen", path, 1)
+    helper.until("ready")
+    with_socket(qemu, path)
+    both = [with_socket(qemu, path), with_socket(qemu, path)]
+    found = vms.listed()
+    assert not [vm for vm in both if helper.pid in vms.threads_of(found[vm.pid])]
+
+
+def test_helper_of_another_user(qemu, spawn, tmp_path):
+    """Whoever else runs a program of that name with the VM's socket on its command line."""
+    path = tmp_path / "qemu.sock"
+    vm = with_socket(qemu, path, server=True)
+    binary = lib.copy_as(lib.load("helper"), f"/tmp/{lib.PREFIX}bin", "swtpm")
+    try:
+        helper = lib.Process(spawn([binary, "--ctrl", f"type=unixio,path={path}"], user=65534,
+                                   env={**os.environ, "VTXT_HELPER": "- - 1"}))
+        assert helper.pid not in vms.threads_of(vms.listed()[vm.pid])
+    finally:
+        os.unlink(binary)
+        os.rmdir(os.path.dirname(binary))
+
+
+def test_managers_are_apart(qemu, spawn, tmp_path):
+    """libvirt's daemons hold QEMU's monitor and know its sockets: they are managers all the same."""
+    path = tmp_path / "monitor.sock"
+    vm = with_socket(qemu, path, server=True)
+    managers = [vms.helper(spawn, tmp_path, program, "connect" if program == "virtqemud" else "-",
+                           path, 1, str(path))
+                for program in ("virtqemud", "libvirtd", "virtlogd", "virtproxyd")]
+    found = vms.listed()[vm.pid]
+    assert not {m.pid for m in managers} & set(vms.threads_of(found))
+    listed = json.loads(lib.virtax("list", "--json").stdout)
+    assert {m.pid for m in managers} <= {m["pid"] for m in listed["managers"] if m["kind"] == "vm"}
+
+
+# ---- in the scope that libvirt makes -------------------------------------------------------------
+
+
+def scope(cgroup, name):
+    """A cgroup as systemd-machined makes it for libvirt."""
+    group = cgroup()
+    return group.child(f"machine-qemu\\x2d1\\x2d{name}.scope")
+
+
+HOSTILE = "a\x1b]0;owned\x07\nvm x\u202e"
+
+
+def test_what_is_in_the_vm_s_scope(cgroup, spawn, tmp_path):
+    """Any program that a manager put there, by the name of the cgroup. Its threads' names mean nothing: not a
+    kernel thread's, not a vCPU's; and they reach no terminal."""
+    group = scope(cgroup, "web")
+    vm = vms.Qemu(tmp_path / "vm", group.child("libvirt/emulator"), f"{lib.PREFIX}scope")
+    try:
+        helpers = {comm: vms.helper(group.spawn, tmp_path, "dbus-daemon", "-", "-", 1,
+                                    VTXT_COMM=comm)
+                   for comm in (f"vhost-{vm.pid}", f"kvm-pit/{vm.pid}", "CPU 3/KVM", HOSTILE[:10])}
+        target = vms.listed()[vm.pid]
+        threads = vms.threads_of(target)
+        assert target["cgroup"].endswith("x2dweb.scope")
+        for comm, helper in helpers.items():
+            assert threads[helper.pid]["comm"] == comm
+            assert threads[helper.pid]["role"] == "emulator", threads[helper.pid]
+            assert threads[helper.pid]["why"] == "in the cgroup that was made for this VM"
+        text = lib.virtax("list", "--threads").stdout
+        assert not lib.CONTROL.search(text) and "\\x1b" in text, ascii(text)
+    finally:
+        vm.close()
+
+
+def test_look_alikes_of_kernel_threads(qemu, spawn, tmp_path):
+    """A process may call itself what it likes: it is no kernel thread, and no part of the VM."""
+    vm = qemu()
+    fakes = [vms.helper(spawn, tmp_path, "sleeper", "-", "-", 1, VTXT_COMM=comm)
+             for comm in (f"vhost-{vm.pid}", f"kvm-pit/{vm.pid}", "kvm-nx-lpage-re")]
+    assert not {f.pid for f in fakes} & set(vms.threads_of(vms.listed()[vm.pid]))
+
+
+# ---- containers, and the text --------------------------------------------------------------------
+
+
+def test_threads_of_a_container(tmp_path):
+    box = Container(str(tmp_path / "bundle"))
+    try:
+        box.start(["/loads/tree", "-g", "-b", "100"])
+        threads = lib.wait_until("threads", lambda: vms.threads_of(vms.listed()[box.pid]))
+        assert {(t["role"], t["why"]) for t in threads.values()} == {
+            ("workload", "in the container's cgroup")}
+        assert box.pid in threads
+    finally:
+        box.remove()
+
+
+def test_text(qemu):
+    """The summary is as it was; --threads adds a block for each target, a line for each thread."""
+    vm = qemu()
+    summary = lib.virtax("list").stdout
+    text = lib.virtax("list", "--threads").stdout
+    assert "named a vCPU" not in summary and f"\nvm {vm.name}\n" in text
+    block = text.split(f"\nvm {vm.name}\n")[1].split("\n\n")[0].splitlines()
+    assert len(block) == len(vm.threads())
+    lines = {int(m[2]): m for m in (re.fullmatch(r'  (\w+) +(\d+)  "(.*)" +(.+)', line)
+                                    for line in block)}
+    for tid, comm in vm.threads().items():
+        assert lines[tid][3].rstrip() == comm
+    order = [m[1] for m in lines.values()]
+    assert order == sorted(order, key=["vcpu", "emulator", "iothread", "vhost", "kvm"].index)
+    assert lib.virtax("list", "-t", "--json").stdout.startswith("{")
+
+
+def test_without_root(qemu):
+    """Less is seen, and it is said in one line; nothing is guessed."""
+    vm = qemu()
+    done = subprocess.run([lib.VIRTAX, "list", "--threads"], capture_output=True, text=True,
+                          user=65534, check=False, timeout=60)
+    assert done.returncode == 0 and lib.ERROR_LINE.fullmatch(done.stderr), done.stderr
+    assert "reasons for roles" in done.stderr
+    assert vm.name in done.stdout

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Stages: what is spent between two marks is in that stage, and nothing of a mark stays behind."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+import lib
+
+CLONE_NEWNET = 0x40000000
+
+
+@pytest.fixture(autouse=True, scope="module")
+def alone():
+    """Abstract names belong to a network namespace: in one of our own no other recording of this
+    machine is in the way."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    home = os.open("/proc/self/ns/net", os.O_RDONLY)
+    try:
+        assert libc.unshare(CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+        yield
+        assert libc.setns(home, CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+    finally:
+        os.close(home)
+
+
+def mark(*args):
+    return lib.virtax("mark", *args)
+
+
+def spin(group, cpu_ms):
+    """Burns CPU in the cgroup; returns what the scheduler says it used, ns."""
+    done = subprocess.run(["sh", "-c", f"echo 0 > {group.path}/cgroup.procs; exec "
+                           f"{lib.load('spin')} -u {cpu_ms}"], check=True, capture_output=True,
+                          text=True, timeout=60)
+    return lib.values(done.stdout)["cpu_ns"]
+
+
+def sockets():
+    """Abstract names of recordings, in this network namespace."""
+    return [line.split("@")[1].strip() for line in lib.read("/proc/net/unix").splitlines()
+            if "@virtax-mark/" in line]
+
+
+def test_every_number_by_stage(record, cgroup):
+    group = cgroup()
+    with record("--cgroup", f"web={group.path}", "--split", "exact") as rec:
+        used = [spin(group, 60)]
+        assert mark("manager").returncode == 0
+        used.append(spin(group, 120))
+        assert mark('serving "it"\033').returncode == 0
+        used.append(spin(group, 180))
+        lib.assert_error(mark("manager"), 2, "manager", "of that name")
+        lib.assert_error(mark("start"), 2, "start", "of that name")
+    run = rec.run
+    stages = run["stages"]
+    assert [s["name"] for s in stages] == ["start", "manager", 'serving "it"\033']
+    assert stages[0]["at_ns"] == 0
+    for before, after in zip(stages, stages[1:]):
+        assert before["at_ns"] + before["length_ns"] == after["at_ns"]
+    last = stages[-1]
+    assert last["at_ns"] + last["length_ns"] == run["window"]["wall_ns"]
+    # Against the scheduler's own word, stage by stage; a shell comes with each.
+    for stage, cpu_ns in zip(stages, used):
+        total = stage["targets"][0]["cpu"]["total_ns"]
+        assert 0.97 * cpu_ns < total < 1.05 * cpu_ns + 5e6, (stage["name"], total, cpu_ns)
+    whole = run.target("web")
+    for role, modes in whole["cpu"]["roles"].items():
+        for mode, ns in modes.items():
+            parts = [s["targets"][0]["cpu"]["roles"].get(role, {}).get(mode, 0) for s in stages]
+            assert sum(parts) == ns, (role, mode)
+    for key in ("wait_ns", "switches"):
+        assert sum(s["targets"][0]["sched"][key] for s in stages) == whole["sched"][key]
+    # The host's part of each stage balances with its targets', up to reading CPU after CPU.
+    for stage in stages:
+        spent = sum(v for v in stage["host_cpu"].values()) + stage["targets"][0]["cpu"]["total_ns"]
+        assert abs(spent / (run["window"]["cpus"] * stage["length_ns"]) - 1) < 0.01
+    report = lib.virtax("report", rec.file)
+    assert report.returncode == 0 and "Stages" in report.stdout
+    assert not lib.CONTROL.search(report.stdout)
+    by_stage = lib.virtax("compare", "--by", "stage", rec.file, "--base", "manager")
+    assert by_stage.returncode == 0 and "start against manager" in by_stage.stdout
+
+
+def test_without_a_mark(record, cgroup):
+    with record("--cgroup", cgroup().path) as rec:
+        pass
+    assert rec.run["stages"] == []
+
+
+def test_nothing_to_mark():
+    lib.assert_error(mark("x"), 1, "no recording")
+    lib.assert_error(mark(), 2, "which name")
+    lib.assert_error(mark(""), 2, "1 to 100")
+    lib.assert_error(mark("x" * 101), 2, "1 to 100")
+    lib.assert_error(mark("a", "b"), 2, "one name")
+    lib.assert_error(mark("--pid", "0", "a"), 2, "--pid")
+
+
+def nobody(code):
+    """Runs Python code as nobody; its output."""
+    drop = "import os; os.setgroups([]); os.setresgid(*[65534]*3); os.setresuid(*[65534]*3); "
+    done = subprocess.run(["/usr/bin/python3", "-c", drop + code], capture_output=True, text=True,
+                          timeout=30, check=False)
+    return done.stdout + done.stderr
+
+
+def test_only_root(record, cgroup):
+    with record("--cgroup", cgroup().path, "-i", "0.1") as rec:
+        name = sockets()[0]
+        said = nobody("import socket\n"
+                      "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(b''); "
+                      "s.settimeout(5)\n"
+                      f"s.sendto(b'evil', b'\\0{name}'); print(s.recv(200))")
+        assert "only root" in said, said
+        time.sleep(0.3)  # it listens again with the next row
+        assert mark("good").returncode == 0
+        # What is not a name: empty, too long, with a zero byte.
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        with sock:
+            for text in (b"", b"x" * 5000, b"a\0b"):
+                sock.sendto(text, "\0" + name)
+                time.sleep(0.3)
+        assert mark("still").returncode == 0
+    assert [s["name"] for s in rec.run["stages"]] == ["start", "good", "still"]
+
+
+def test_nobody_answers_in_its_place(record, cgroup):
+    """A name like a recording's, taken by somebody else, is not taken for one."""
+    squatter = subprocess.Popen(
+        ["/usr/bin/python3", "-c", "import os, socket, time\nos.setresuid(*[65534]*3)\n"
+         "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+         "s.bind('\\0virtax-mark/%d' % os.getpid()); print('up', flush=True); time.sleep(60)"],
+        stdout=subprocess.PIPE, text=True)
+    try:
+        assert squatter.stdout.readline() == "up\n"
+        lib.assert_error(mark("x"), 1, "no recording")
+        with record("--cgroup", cgroup().path) as rec:
+            assert mark("x").returncode == 0
+        assert len(rec.run["stages"]) == 2
+    finally:
+        squatter.kill()
+        squatter.communicate()
+
+
+def test_two_recordings(record, cgroup):
+    group = cgroup()
+    with record("--cgroup", group.path) as one, record("--cgroup", group.path) as two:
+        lib.assert_error(mark("x"), 2, "2 recordings", "--pid")
+        assert mark("--pid", str(two.process.pid), "x").returncode == 0
+    assert one.run["stages"] == []
+    assert [s["name"] for s in two.run["stages"]] == ["start", "x"]
+
+
+def test_killed_leaves_no_name(cgroup):
+    process = subprocess.Popen([lib.VIRTAX, "record", "-q", "--cgroup", cgroup().path])
+    try:
+        lib.wait_until("the socket", sockets)
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    assert sockets() == []
+    lib.assert_error(mark("x"), 1, "no recording")

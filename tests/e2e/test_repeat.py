@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Repeated recordings: in which order, in which files, and what they find of a known effect."""
+
+import glob
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+import lib
+
+
+def inside(group, command):
+    """A command line for the shell that runs in the cgroup."""
+    return f"echo 0 > {group.path}/cgroup.procs; {command}"
+
+
+def starts(directory, pattern="*.json"):
+    """Files with their runs, by time."""
+    runs = [(path, json.loads(lib.read(path))) for path in glob.glob(os.path.join(directory, pattern))]
+    return sorted(runs, key=lambda r: r[1]["window"]["start"])
+
+
+def test_order_and_files(tmp_path, cgroup):
+    group, log = cgroup(), tmp_path / "log"
+    say = f"echo $VIRTAX_CONDITION$VIRTAX_RUN >> {log}"
+    done = lib.virtax("record", "--repeat", "3", "--interleave", "--cgroup", f"web={group.path}",
+                      "--requests", "10", "--warmup", "1", "-o", f"{tmp_path}/%l-%n.json",
+                      "--run", "a=" + inside(group, say), "--run", "b/x=" + inside(group, say))
+    assert done.returncode == 0, done.stderr
+    runs = starts(tmp_path)
+    assert [os.path.basename(path) for path, _ in runs] == \
+        ["a-1.json", "b_x-2.json", "b_x-3.json", "a-4.json", "a-5.json", "b_x-6.json"]
+    assert [run["label"] for _, run in runs] == ["a", "b/x", "b/x", "a", "a", "b/x"]
+    # The warm-up is run number 0 of each; nothing else of it is left.
+    assert lib.read(log).split() == ["a0", "b/x0", "a1", "b/x2", "b/x3", "a4", "a5", "b/x6"]
+    assert "b/x against a" in done.stdout
+    for path, _ in runs:
+        run = lib.Run(lib.read(path))
+        run.check_schema()
+        assert run.target("web")["requests"]["count"] == 10
+
+
+def test_targets_in_turn(tmp_path, cgroup):
+    one, two = cgroup("-one"), cgroup("-two")
+    where = f"case $VIRTAX_CONDITION in one) cd {one.path};; two) cd {two.path};; esac; " \
+            f"echo 0 > cgroup.procs; exec {lib.load('spin')} -u 20"
+    done = lib.virtax("record", "--repeat", "2", "--interleave", "--warmup", "0", "--cgroup",
+                      f"one={one.path}", "--cgroup", f"two={two.path}", "--requests", "one:5",
+                      "--requests", "two:5", "-o", f"{tmp_path}/%n.json", "--", "sh", "-c", where)
+    assert done.returncode == 0, done.stderr
+    assert [[t["label"] for t in run["targets"]] for _, run in starts(tmp_path)] == \
+        [["one"], ["two"], ["two"], ["one"]]
+    assert "two against one" in done.stdout
+
+
+def test_without_interleaving(tmp_path, cgroup):
+    group = cgroup()
+    done = lib.virtax("record", "--repeat", "2", "--cgroup", f"web={group.path}", "-q", "-o",
+                      f"{tmp_path}/run", "-d", "0.1")
+    assert done.returncode == 0 and done.stdout == "", done.stderr
+    assert sorted(os.path.basename(path) for path, _ in starts(tmp_path, "run*")) == ["run.1", "run.2"]
+
+
+def test_a_failing_command_ends_it(tmp_path, cgroup):
+    group, log = cgroup(), tmp_path / "log"
+    done = lib.virtax("record", "--repeat", "5", "--warmup", "0", "--cgroup", group.path, "-o",
+                      f"{tmp_path}/r.json", "--", "sh", "-c",
+                      f"echo x >> {log}; [ $VIRTAX_RUN -lt 2 ] || exit 7")
+    assert done.returncode == 7, done.stderr
+    assert len(lib.read(log).split()) == 2
+    assert len(starts(tmp_path, "r.json*")) == 2  # what was measured is kept
+
+
+def test_interrupt_ends_it(tmp_path, cgroup):
+    process = subprocess.Popen([lib.VIRTAX, "record", "--repeat", "50", "-d", "0.5", "--cgroup",
+                                cgroup().path, "-o", f"{tmp_path}/r"], stdout=subprocess.PIPE,
+                               text=True)
+    process.stdout.readline()
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 0, out
+    assert 1 <= len(glob.glob(f"{tmp_path}/r.*")) <= 5
+
+
+def test_interrupt_between_runs_ends_it(tmp_path, cgroup):
+    process = subprocess.Popen([lib.VIRTAX, "record", "--repeat", "5", "-d", "0.2", "--pause", "30",
+                                "--warmup", "0", "--cgroup", cgroup().path, "-o", f"{tmp_path}/r"],
+                               stdout=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert len(glob.glob(f"{tmp_path}/r.*")) == 1
+
+
+@pytest.mark.parametrize("args, words", [
+    (["--repeat", "0", "-d", "1"], ["--repeat 0"]),
+    (["--repeat", "x", "-d", "1"], ["--repeat x"]),
+    (["--repeat", "2"], ["without an end"]),
+    (["--repeat", "2", "-d", "1", "-o", "-"], ["-o -", "%n"]),
+    (["--interleave", "-d", "1"], ["nothing to interleave"]),
+    (["--run", "a", "-d", "1"], ["LABEL=COMMAND"]),
+    (["--run", "a=true", "--", "true"], ["--run"]),
+    (["--load-steps", "1,2", "--", "true"], ["three rates"]),
+    (["--load-steps", "1,x,3", "--", "true"], ["not rates"]),
+    (["--load-steps", "1,2,3"], ["VIRTAX_RATE"]),
+    (["--load-steps", "0,2,3", "--", "true"], ["-d"]),
+    (["--pause", "-1", "-d", "1"], ["--pause"]),
+])
+def test_wrong_command_lines(args, words):
+    lib.assert_error(lib.virtax("record", *args), 2, *words)
+
+
+def test_fixed_and_marginal_cost(tmp_path, cgroup, spawn):
+    """Bursts that are there without a request, and 150 us of CPU for each: recovered, the one
+    against the scheduler's count, within the intervals. The bursts are real-time: put off by what
+    the requests cost, they would be fewer the more requests there are."""
+    group, per_request_ns = cgroup(), 150_000
+    bursts = spawn(["sh", "-c", inside(group, f"exec {lib.load('spin')} -f -p 5000 -b 400")])
+    pid = int(bursts.stdout.readline().split()[1])
+    count = tmp_path / "count.json"
+    # RATE requests in a second: their CPU time in one go, then the rest of the second.
+    work = (f'echo "{{\\"requests\\": $VIRTAX_RATE}}" > {count}; sleep 1 & '
+            + inside(group, f"{lib.load('spin')} -u $((VIRTAX_RATE * 15 / 100)) > /dev/null; wait"))
+    begin, before = time.monotonic_ns(), lib.schedstat(pid)[0]
+    done = lib.virtax("record", "--load-steps", "100,400,1000,2000", "--repeat", "3", "--warmup",
+                      "0", "--cgroup", f"web={group.path}", "--requests", str(count), "--split",
+                      "exact", "-o", f"{tmp_path}/%n.json", "--", "sh", "-c", work, timeout=120)
+    fixed_ns = (lib.schedstat(pid)[0] - before) * 1e9 / (time.monotonic_ns() - begin)
+    assert done.returncode == 0, done.stderr
+    assert "all layers" in done.stdout
+    files = [path for path, _ in starts(tmp_path, "[0-9]*.json")]
+    assert len(files) == 12
+    got = json.loads(lib.virtax("compare", "--load-steps", "--format", "json", *files).stdout)
+    total = next(line for line in got["lines"] if line["layer"] == "total")
+    assert total["n"] == 12
+    assert 0.95 * per_request_ns < total["marginal_ns"] < 1.05 * per_request_ns, total
+    # A shell starts and ends in every run: a fixed cost too, of 1 to 3 ms.
+    assert 0.8 * fixed_ns < total["fixed_ns_per_s"] < 1.2 * fixed_ns + 5e6, (total, fixed_ns)
+    assert total["marginal_ci_low"] <= per_request_ns * 1.01
+    assert total["marginal_ci_high"] >= per_request_ns * 0.99
+    user = next(line for line in got["lines"] if line["layer"] == "workload.user")
+    assert user["marginal_ns"] > 0.9 * total["marginal_ns"]

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Block IO of a container and of a guest, against the kernel's count by cgroup and against what was
+asked for."""
+
+import os
+import re
+import subprocess
+
+import blockdev
+import conftest
+import lab
+import lib
+import pytest
+
+COUNT, BYTES = 64, 65536
+WRITTEN_BACK = 16 << 20
+V2 = os.environ.get("CGROUP") == "v2"
+BLOCK = ("--only", "block")
+
+
+def kernels_count(container):
+    """{"rbytes", "wbytes"} of the container's cgroup, over all devices: io.stat, or what v1's blkio
+    counts where it throttles."""
+    path = container.cgroup.lstrip("/")
+    found = {"rbytes": 0, "wbytes": 0}
+    if V2:
+        where = os.path.join(lib.hierarchies()["unified"], path, "io.stat")
+        lines = re.findall(r"\b(rbytes|wbytes)=(\d+)", lib.read(where))
+    else:
+        mount = next(m for key, m in lib.hierarchies().items() if "blkio" in key.split(","))
+        where = os.path.join(mount, path, "blkio.throttle.io_service_bytes")
+        lines = [({"Read": "rbytes", "Write": "wbytes"}[what], n) for what, n in
+                 re.findall(r"^\d+:\d+ (Read|Write) (\d+)", lib.read(where), re.M)]
+    for name, value in lines:
+        found[name] += int(value)
+    return found
+
+
+def plain(block, kind):
+    """Without metadata, which belongs to whoever touched it first."""
+    return block[kind]["bytes"] - block["meta_bytes"]
+
+
+def blockio(container, *words):
+    return container.execute(["/loads/blockio", *map(str, words)])
+
+
+@pytest.fixture(scope="module")
+def direct(container):
+    """The container writes and reads past the page cache a file that is there already."""
+    blockio(container, "write", "/direct", COUNT, BYTES)
+    os.sync()
+    with conftest.recording("--container", f"web={container.name}", *BLOCK, name="direct") as rec:
+        before = kernels_count(container)
+        blockio(container, "write", "/direct", COUNT, BYTES)
+        blockio(container, "read", "/direct", COUNT, BYTES)
+        after = kernels_count(container)
+    return rec.run, {k: after[k] - before[k] for k in after}
+
+
+def test_direct_io_to_the_byte(direct, note):
+    block = direct[0].target("web")["block"]
+    note("O_DIRECT: written, read", f"{block['write']['bytes']}, {block['read']['bytes']}")
+    assert plain(block, "write") == COUNT * BYTES, block
+    assert block["write"]["ops"] >= COUNT
+    # The program itself may have to be read.
+    extra = block["read"]["bytes"] - COUNT * BYTES
+    assert 0 <= extra <= 256 << 10, block
+    assert block["by"]["direct"] >= 2 * COUNT * BYTES
+
+
+def test_kernels_count_to_the_byte(direct, note):
+    run, stat = direct
+    block = run.target("web")["block"]
+    ours = {"rbytes": block["read"]["bytes"], "wbytes": block["write"]["bytes"]}
+    note("io.stat, blkio", f"{stat['rbytes']}, {stat['wbytes']}")
+    if not any(stat.values()):
+        return  # v1 counts only where it throttles, and kernels from 6.10 or so start that on demand
+    # What was found by who dirtied it (a block of metadata) is the root cgroup's there.
+    assert ours["rbytes"] == stat["rbytes"], (ours, stat, block)
+    assert ours["wbytes"] - block["by"]["dirtier"] == stat["wbytes"], (ours, stat, block)
+
+
+def test_every_request_is_in_the_histograms(direct):
+    block = direct[0].target("web")["block"]
+    in_hists = sum(n for kind in ("read", "write") for _, n in block[kind]["latency_ns"]["hist"])
+    ops = block["read"]["ops"] + block["write"]["ops"]
+    assert in_hists + block["unseen_ops"] == ops and block["unseen_ops"] <= 2, block
+    assert sum(n for _, n in block["queue_latency_ns"]["hist"]) == in_hists
+
+
+@pytest.fixture(scope="module")
+def written_back(container):
+    """A container writes through the page cache; sync comes later, from elsewhere."""
+    os.sync()
+    with conftest.recording("--container", f"web={container.name}", *BLOCK, name="back") as rec:
+        blockio(container, "bwritet", "/buffered", 16, WRITTEN_BACK // 16)
+        os.sync()
+    return rec.run
+
+
+def test_written_back_by_another(written_back, note):
+    block = written_back.target("web")["block"]
+    by = block["by"]
+    note("written back", f"{plain(block, 'write') / WRITTEN_BACK:.1%}")
+    note("by", " ".join(f"{k} {v >> 10}k" for k, v in by.items() if v))
+    assert 0.95 * WRITTEN_BACK <= plain(block, "write") <= 1.02 * WRITTEN_BACK, block
+    assert by["direct"] + by["writeback"] == sum(block[k]["bytes"] for k in
+                                                 ("read", "write", "discard")), block
+    if V2:
+        assert by["blkcg"] >= 0.95 * WRITTEN_BACK, by
+    else:
+        assert by["dirtier"] >= 0.95 * WRITTEN_BACK, by
+
+
+def test_metadata_is_apart(written_back):
+    """(This file system has no journal: inodes and maps are written like the data, but say so.)"""
+    host = written_back["host_block"]
+    assert sum(host[p]["meta_bytes"] for p in ("targets", "other", "unattributed")) > 0, host
+
+
+def test_guest_disk(guest, targets, note):
+    """As the lab's guest has it: cache=none, its own IO thread."""
+    guest.order("disk", COUNT)
+    os.sync()
+    with conftest.recording(*targets, *BLOCK, name="disk") as rec:
+        said = guest.order("disk", COUNT)
+    if f"wrote {COUNT}" not in said:
+        raise lab.Infra(f"guest: {said!r}")
+    block = rec.run.target("vm")["block"]
+    note("guest's disk: requests", block["write"]["ops"])
+    assert plain(block, "write") == COUNT * BYTES, block
+    assert block["write"]["ops"] == COUNT, block
+    assert block["by"]["direct"] >= COUNT * BYTES, block
+    web = rec.run.target("web")["block"]
+    assert web["write"]["bytes"] == 0, web
+    files = rec.run.target("vm")["storage"]["files"]
+    assert [(f["path"], f["kind"], f["apparent_bytes"]) for f in files] == \
+        [("/var/tmp/l2.raw", "image", 32 << 20)], files
+
+
+WAYS = ("cache=none,aio=threads", "cache=none,aio=native", "cache=none,aio=io_uring",
+        "cache=writeback,aio=threads", "cache=writeback,aio=io_uring")
+
+
+class IdleVm:
+    """A QEMU whose guest never starts; its disk is written to by its monitor, on the way that the
+    guest's own writes would go."""
+
+    def __init__(self, drive):
+        self.disk = "/var/tmp/ways.raw"
+        with open(self.disk, "wb") as f:
+            f.write(bytes(COUNT * BYTES))
+            os.fsync(f.fileno())
+        self.cgroup = lib.Cgroup(lib.cgroup_name("-ways"))
+        self.process = self.cgroup.spawn(
+            ["qemu-system-x86_64", "-name", "guest=ways", "-M", "q35", "-accel", "kvm", "-S",
+             "-nodefaults", "-no-user-config", "-display", "none", "-m", "64", "-monitor", "stdio",
+             "-drive", f"file={self.disk},if=none,id=d0,format=raw,{drive}"],
+            stdin=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def write(self):
+        for i in range(COUNT):
+            self.process.stdin.write(f'qemu-io d0 "write -P 7 {i * BYTES} {BYTES}"\n')
+        self.process.stdin.flush()
+        for line in self.process.stdout:
+            if f"wrote {BYTES}/{BYTES} bytes at offset {(COUNT - 1) * BYTES}" in line:
+                return
+        raise lab.Infra("qemu: its monitor ended")
+
+    def remove(self):
+        self.process.kill()
+        self.cgroup.remove()
+        os.unlink(self.disk)
+
+
+@pytest.mark.parametrize("drive", WAYS)
+def test_qemus_ways_to_the_disk(container, drive, note):
+    vm = IdleVm(drive)
+    try:
+        name = f"ways-{WAYS.index(drive)}"
+        with conftest.recording("--vm", f"vm={vm.process.pid}", *BLOCK, name=name) as rec:
+            vm.write()
+            os.sync()
+    finally:
+        vm.remove()
+    block = rec.run.target("vm")["block"]
+    note(f"{drive}: requests", block["write"]["ops"])
+    assert plain(block, "write") == COUNT * BYTES, block
+    if "none" in drive:
+        assert block["write"]["ops"] == COUNT, block
+        assert block["by"]["direct"] >= COUNT * BYTES, block
+    else:
+        assert block["by"]["writeback"] >= COUNT * BYTES, block
+
+
+def test_disk_statistics(written_back):
+    """All of the host's requests, whosever they are, on the device they went to."""
+    device = blockdev.device(written_back["host_block"], "vda")
+    assert device["write_bytes"] >= WRITTEN_BACK

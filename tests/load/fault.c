@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * fault - page faults by the number. What it needs besides is touched before it waits, so that from the
+ * gate to the last touch it takes exactly the faults it was asked for; then it prints by how much its
+ * own counters (getrusage) have grown, and stays as it is until its input ends. (The first figures it
+ * prints are of a rehearsal over no page.)
+ *
+ *   fault [-c CPU] [-k PROCESSES] -m MODE -n PAGES [-f FILE]
+ *   touch: writes to PAGES new small pages       read: reads them (the page of zeros)
+ *   huge: writes to PAGES new huge pages         cow: a child writes to what its parent has touched
+ *   file: reads one byte of every 2 MiB of FILE, whose pages nobody has in memory, without read-ahead
+ *   kernel: lets read(2) write to PAGES new pages
+ *   -k: so many children do the same each, and it waits for them
+ */
+#include "load.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#define PAGE   4096ul
+#define HUGE   (2ul << 20)
+#define STRIDE HUGE
+
+static char *map;
+static size_t pages;
+static int file = -1;
+
+static char *reserve(size_t bytes, int advice)
+{
+	char *at = mmap(NULL, bytes + HUGE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (at == MAP_FAILED)
+		load_die("mmap");
+	at = (char *)(((uintptr_t)at + HUGE - 1) & ~(HUGE - 1));
+	if (madvise(at, bytes, advice))
+		load_die("madvise");
+	return at;
+}
+
+static void touch(size_t step)
+{
+	for (size_t i = 0; i < pages; i++)
+		*(volatile char *)(map + i * step) = 1;
+}
+
+static void look(size_t step)
+{
+	for (size_t i = 0; i < pages; i++)
+		(void)*(volatile char *)(map + i * step);
+}
+
+static void do_touch(void)
+{
+	touch(PAGE);
+}
+
+static void do_read(void)
+{
+	look(PAGE);
+}
+
+static void do_huge(void)
+{
+	touch(HUGE);
+}
+
+static void do_file(void)
+{
+	look(STRIDE);
+}
+
+static void do_kernel(void)
+{
+	for (size_t i = 0; i < pages; i++)
+		if (read(file, map + i * PAGE, 1) != 1)
+			load_die("read");
+}
+
+static void make_small(const char *name)
+{
+	(void)name;
+	map = reserve(pages * PAGE, MADV_NOHUGEPAGE);
+}
+
+static void make_huge(const char *name)
+{
+	(void)name;
+	map = reserve(pages * HUGE, MADV_HUGEPAGE);
+}
+
+static void make_cow(const char *name)
+{
+	make_small(name);
+	touch(PAGE);
+}
+
+static void make_kernel(const char *name)
+{
+	make_small(name);
+	file = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		load_die("/dev/zero");
+}
+
+static void make_file(const char *name)
+{
+	file = open(name, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		load_die(name);
+	map = mmap(NULL, pages * STRIDE, PROT_READ, MAP_SHARED, file, 0);
+	if (map == MAP_FAILED || madvise(map, pages * STRIDE, MADV_RANDOM))
+		load_die("mmap");
+}
+
+static const struct mode {
+	const char *name;
+	void (*make)(const char *name);
+	void (*work)(void);
+} modes[] = {
+	{"touch", make_small, do_touch}, {"read", make_small, do_read},
+	{"huge", make_huge, do_huge},	 {"cow", make_cow, do_touch},
+	{"file", make_file, do_file},	 {"kernel", make_kernel, do_kernel},
+};
+
+struct counts {
+	long minor, major;
+};
+
+static void counts_of(int who, struct counts *ret)
+{
+	struct rusage used;
+
+	if (getrusage(who, &used))
+		load_die("getrusage");
+	ret->minor = used.ru_minflt;
+	ret->major = used.ru_majflt;
+}
+
+/* The work alone, by this process's own counters. */
+static void measure(const struct mode *mode, struct counts *ret)
+{
+	struct counts before, after;
+
+	counts_of(RUSAGE_SELF, &before);
+	mode->work();
+	counts_of(RUSAGE_SELF, &after);
+	ret->minor = after.minor - before.minor;
+	ret->major = after.major - before.major;
+}
+
+static void measure_in_children(const struct mode *mode, int children, struct counts *ret)
+{
+	int ends[2], n;
+
+	if (pipe(ends))
+		load_die("pipe");
+	for (n = 0; n < children; n++) {
+		struct counts one;
+		pid_t pid = fork();
+
+		if (pid < 0)
+			load_die("fork");
+		if (pid)
+			continue;
+		measure(mode, &one);
+		if (write(ends[1], &one, sizeof(one)) != sizeof(one))
+			load_die("write");
+		_exit(0);
+	}
+	memset(ret, 0, sizeof(*ret));
+	for (; n; n--) {
+		struct counts one;
+
+		if (read(ends[0], &one, sizeof(one)) != sizeof(one))
+			load_die("read");
+		ret->minor += one.minor;
+		ret->major += one.major;
+	}
+	while (wait(NULL) > 0)
+		;
+}
+
+static void count(const struct mode *mode, int children, struct counts *ret)
+{
+	if (children)
+		measure_in_children(mode, children, ret);
+	else
+		measure(mode, ret);
+}
+
+static void print(const struct counts *counts)
+{
+	struct counts all;
+
+	load_print("minor", counts->minor);
+	load_print("major", counts->major);
+	counts_of(RUSAGE_SELF, &all);
+	load_print("self_minor", all.minor);
+	load_print("self_major", all.major);
+	counts_of(RUSAGE_CHILDREN, &all);
+	load_print("children_minor", all.minor);
+	load_print("children_major", all.major);
+}
+
+/* All of the way, over no page: what is executed and written on it is in memory then. */
+static void rehearse(const struct mode *mode, int children)
+{
+	size_t wanted = pages;
+	struct counts counts;
+
+	pages = 0;
+	count(mode, children, &counts);
+	pages = wanted;
+	print(&counts); /* writes to what the fork has made copy-on-write */
+	print(&counts);
+}
+
+int main(int argc, char **argv)
+{
+	const struct mode *mode = NULL;
+	const char *name = NULL;
+	struct counts counts;
+	int c, children = 0;
+	char byte;
+
+	while ((c = getopt(argc, argv, "c:k:m:n:f:")) != -1) {
+		if (c == 'c')
+			load_pin(atoi(optarg));
+		else if (c == 'k')
+			children = atoi(optarg);
+		else if (c == 'n')
+			pages = strtoull(optarg, NULL, 10);
+		else if (c == 'f')
+			name = optarg;
+		for (size_t i = 0; c == 'm' && i < sizeof(modes) / sizeof(modes[0]); i++)
+			if (!strcmp(modes[i].name, optarg))
+				mode = &modes[i];
+		if (c == '?')
+			return 2;
+	}
+	if (!mode)
+		return 2;
+	if (!strcmp(mode->name, "cow") && !children)
+		children = 1;
+	load_print("pid", getpid());
+	mode->make(name);
+	rehearse(mode, children);
+	load_print("ready", 1);
+	load_gate();
+	count(mode, children, &counts);
+	print(&counts);
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
+	return 0;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * httpd - answers HTTP requests on 127.0.0.1, one connection at a time, and burns so much CPU in
+ * user mode for each of them: a server of known cost. With FILE it writes 4 KiB of it for each
+ * request, and with -f has them on the disk before it answers.
+ *
+ *   httpd PORT BUSY_US [FILE [-f]]
+ */
+#include "load.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
+
+/* Reads up to the end of one request's head; 0 when the client has gone. */
+static int read_request(int fd)
+{
+	char text[4096];
+	size_t n = 0;
+
+	while (n < sizeof(text) - 1) {
+		ssize_t got = read(fd, text + n, sizeof(text) - 1 - n);
+
+		if (got <= 0)
+			return 0;
+		n += (size_t)got;
+		text[n] = '\0';
+		if (strstr(text, "\r\n\r\n"))
+			return 1;
+	}
+	return 0;
+}
+
+struct cost {
+	uint64_t busy_ns;
+	int file; /* -1: none */
+	bool sync;
+};
+
+static void spend(const struct cost *cost)
+{
+	static const char block[4096];
+
+	if (cost->busy_ns)
+		load_spin(CLOCK_THREAD_CPUTIME_ID, cost->busy_ns);
+	if (cost->file >= 0 && pwrite(cost->file, block, sizeof(block), 0) != sizeof(block))
+		load_die("pwrite");
+	if (cost->sync && fdatasync(cost->file))
+		load_die("fdatasync");
+}
+
+static void serve(int fd, const struct cost *cost)
+{
+	int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	while (read_request(fd)) {
+		spend(cost);
+		if (write(fd, answer, sizeof(answer) - 1) != sizeof(answer) - 1)
+			break;
+	}
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1, fd;
+	struct cost cost = {.file = -1, .sync = argc == 5};
+
+	if (argc < 3 || argc > 5)
+		return 2;
+	cost.busy_ns = strtoull(argv[2], NULL, 10) * 1000;
+	if (argc > 3)
+		cost.file = open(argv[3], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (argc > 3 && cost.file < 0)
+		load_die("open");
+	signal(SIGPIPE, SIG_IGN);
+	address.sin_port = htons((uint16_t)atoi(argv[1]));
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) || listen(listener, 16))
+		load_die("bind");
+	load_print("pid", (uint64_t)getpid());
+	while ((fd = accept(listener, NULL, NULL)) >= 0)
+		serve(fd, &cost);
+	return 1;
+}
