@@ -30,13 +30,15 @@ endif
 BPFFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf \
 	-I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter \
 	-Wno-missing-declarations
-LIBS     := -lbpf -lelf -lz -ljansson
-CORELIBS := -ljansson -lm
+LIBS     := -lbpf -lelf -lz -ljansson -lgsl -lgslcblas
+CORELIBS := -ljansson -lgsl -lgslcblas -lm
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$1' '$2')
 
-BPF_SRC  := $(wildcard bpf/*.bpf.c)
+# What defines the shared maps first: libbpf 1.1's linker misplaces a map that a file before it declares
+# beside maps of its own.
+BPF_SRC  := bpf/core.bpf.c $(filter-out bpf/core.bpf.c,$(sort $(wildcard bpf/*.bpf.c)))
 BPF_OBJ  := $(BPF_SRC:%.bpf.c=$(O)/%.bpf.o)
 CORE_SRC := $(wildcard user/base/*.c user/model/*.c user/output/*.c)
 ROOT_SRC := $(wildcard user/collect/*.c user/cli/*.c user/main.c)
@@ -99,7 +101,7 @@ $(O)/virtax-load: $(wildcard tools/load/*.c) $(wildcard tools/load/*.h)
 
 # ---- tests
 # Sources of collect/ that need neither libbpf nor root are tested from this archive.
-COLLECT_PURE := $(filter-out $(shell grep -lsE 'bpf/(libbpf|bpf)\.h|skel\.h|collect/load\.h|collect/plan\.h' user/collect/*.c user/collect/*.h),$(wildcard user/collect/*.c))
+COLLECT_PURE := $(filter-out $(shell grep -lsE 'bpf/(libbpf|bpf|btf)\.h|skel\.h|collect/(assemble[a-z_]*|bind|kvmshape|ledger|load|net|plan|recorder|series|targets)\.h' user/collect/*.c user/collect/*.h),$(wildcard user/collect/*.c))
 $(O)/libvirtax-procfs.a: $(COLLECT_PURE:%.c=$(O)/%.o)
 	$(call say,AR,$@)
 	@rm -f $@
@@ -131,7 +133,12 @@ $(O)/tests-bpf/test_http: tests/bpf/test_http.c tests/unit/randomtalk.h $(O)/vir
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $< -o $@ -lcmocka -lbpf -lelf -lz
 
-BPF_TESTS := $(O)/tests-bpf/test_bpf $(O)/tests-bpf/test_http
+$(O)/tests-bpf/test_kvmshape: tests/bpf/test_kvmshape.c $(O)/user/collect/kvmshape.o
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $^ -o $@ -lcmocka -lbpf -lelf -lz
+
+BPF_TESTS := $(patsubst tests/bpf/%.c,$(O)/tests-bpf/%,$(wildcard tests/bpf/test_*.c))
 
 # The other architecture's programs have to compile at least.
 OTHER_ARCH := $(filter-out $(ARCH),x86 arm64)
@@ -166,7 +173,7 @@ unit: all $(UNIT)
 golden: all
 	$(Q)VIRTAX=./$(PROGRAM) tests/golden/run.sh --rewrite
 
-test: deps-test
+test: deps-kernels
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)tests/run
 
@@ -178,13 +185,18 @@ test-kernels: deps-kernels
 # Coverage-guided, FUZZ_SECONDS= each (clang's libFuzzer); not part of make test.
 FUZZ_SECONDS ?= 30
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-$(O)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(COLLECT_PURE)
+# What of it can be linked without the rest of collect/.
+COLLECT_ALONE := $(filter-out $(shell grep -lE 'collect/(ledger|net|recorder|targets|bind|series)\.h' user/collect/*.c),$(COLLECT_PURE))
+$(O)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(COLLECT_ALONE)
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) $(filter %.c,$^) -o $@ $(CORELIBS)
+	$(Q)$(CLANG) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) $(filter %.c,$^) -o $@ $(CORELIBS) -lz
 fuzz: $(FUZZERS:%=$(O)/fuzz/%)
 	$(Q)set -e; for f in $(FUZZERS); do echo "== $$f"; mkdir -p $(O)/fuzz/corpus-$$f; \
 		cp tests/golden/*.json $(O)/fuzz/corpus-$$f/ 2>/dev/null || :; \
+		[ $$f != fuzz_compare ] || for by in 0 1 2 3 4; do { printf "\\00$$by"; \
+			for r in tests/golden/compare/*-[12].json; do cat $$r; printf '\000'; done; \
+			} > $(O)/fuzz/corpus-$$f/by-$$by; done; \
 		$(O)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -verbosity=0 $(O)/fuzz/corpus-$$f; done
 
 demo: deps-demo

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * stats CMD… - runs CMD with the kernel's run-time statistics of BPF programs on and an empty
- * program at each switch, then prints for every program that ran: its name, runs, ns per run.
+ * program at each switch, at both ends of a block request and (x86) at each page fault of user mode,
+ * then prints for every program that ran: its name, runs, ns per run.
  * The statistics add their own two clock readings to each run, the same for all.
  */
 #include <bpf/bpf.h>
@@ -76,8 +77,13 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 2;
-	skel = empty__open_and_load();
-	if (!skel || empty__attach(skel))
+	skel = empty__open();
+	if (!skel)
+		return 1;
+#if defined(__x86_64__)
+	bpf_program__set_autoload(skel->progs.empty_fault, true);
+#endif
+	if (empty__load(skel) || empty__attach(skel))
 		return 1;
 	stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (stats < 0) {

@@ -44,19 +44,19 @@ kernel_unpack() {
 	for deb in "$dir"/*.deb; do
 		dpkg -x "$deb" "$dir/x"
 	done
-	image=$(find "$dir/x" -name 'vmlinuz*' -type f | head -n 1)
+	image=$(find "$dir/x" -name 'vmlinuz*' -type f -print -quit)
 	[[ $image ]] || return 1
 	mkdir "$dir/modules"
 	cp "$image" "$dir/vmlinuz"
 	for module in "${KERNEL_MODULES[@]}"; do
-		file=$(find "$dir/x" -name "$module.ko*" -type f | head -n 1)
+		file=$(find "$dir/x" -name "$module.ko*" -type f -print -quit)
 		case $file in
 		*.ko) cp "$file" "$dir/modules/" ;;
 		*.xz) xz -dc "$file" >"$dir/modules/$module.ko" ;;
 		*.zst) zstd -qdc "$file" >"$dir/modules/$module.ko" ;;
 		esac # a module that is not there is built in
 	done
-	find "$dir/x" -path '*/modules/*/kernel' -type d -printf '%h\n' | head -n 1 | sed "s|.*/||" >"$dir/release"
+	find "$dir/x" -path '*/modules/*/kernel' -type d -printf '%h\n' -quit | sed "s|.*/||" >"$dir/release"
 	rm -rf "$dir/x" "$dir"/*.deb
 }
 

@@ -73,7 +73,7 @@ rootfs_files() {
 	# libgcc_s: loaded by libc itself, when a thread is cancelled
 	{
 		ldd "${programs[@]}"
-		ldconfig -p | awk '/libgcc_s\.so\.1/ { print $NF; exit }'
+		ldconfig -p | awk '/libgcc_s\.so\.1/ && !n++ { print $NF }' # all of it: no SIGPIPE
 	} | grep -oE '/[^ :]+\.so[^ :]*' | grep -vF "$HTTPD_MODULES/" | sort -u
 }
 

@@ -119,7 +119,7 @@ lab_stop_helpers() {
 	local child
 
 	for child in $(process_children $$); do
-		lab_entries "$LAB_STATE" process | grep -q "^$child " || process_stop_tree "$child"
+		lab_entries "$LAB_STATE" process | grep "^$child " >/dev/null || process_stop_tree "$child"
 	done
 }
 
@@ -166,7 +166,8 @@ slot_is_free() {
 	[[ ! -e $LAB_RUN/slots/$SLOT ]] || return 1
 	[[ ! -e /sys/class/net/vtxdemo-c$SLOT && ! -e /sys/class/net/vtxdemo-v$SLOT ]] || return 1
 	[[ -z $(ip -4 route show table all root "$SLOT_PREFIX") ]] || return 1
-	! ip -4 route show table all match "$SLOT_PEER" | grep -qvE '^([a-z]+ )?(default|[0-9.]+/[1-7]) '
+	! ip -4 route show table all match "$SLOT_PEER" | grep -vE '^([a-z]+ )?(default|[0-9.]+/[1-7]) ' \
+		>/dev/null
 }
 
 # slot_take: the first that is free, for this lab. Creating the file decides between two takers.

@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# l1.sh - the host under test: a kernel under QEMU's emulation of an AMD CPU with SVM and nested
+# paging, so that kvm_amd loads in it and runs real guests. No network; what it has to say comes out
+# on a disk.
+
+L1_CPUS=2
+L1_MEGABYTES=2048
+L1_BOOT_SECONDS=45 # a healthy one takes 5
+L1_PID=
+
+# tsc=reliable: else the kernel doubts the emulated counter and takes a clock that is a thousand
+# times slower.
+L1_CPU=qemu64,+svm,+npt
+L1_APPEND="console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable nokaslr random.trust_cpu=on"
+
+# What goes in with the initramfs: whatever changes from run to run.
+l1_payload() {
+	local tree=$1
+
+	mkdir -p "$tree"/{bin,proc,sys,dev,new,lab/build,lab/tests/kernels}
+	cp "$(type -P busybox)" "$tree/bin/"
+	cp "$LAB_TOP/tests/kernels/guest/init" "$tree/init"
+	cp -r "$LAB_TOP"/tests/kernels/{guest,suite} "$tree/lab/tests/kernels/"
+	cp -r "$LAB_TOP/tests/e2e" "$tree/lab/tests/"
+	cp "$LAB_TOP/virtax" "$tree/lab/"
+	cp -r "$LAB_TOP/build/tests" "$tree/lab/build/"
+	cp -r "$L2" "$tree/lab/l2"
+	printf '%s\n' "$TESTS" >"$tree/lab/tests/kernels/expression"
+	chmod 755 "$tree/init"
+}
+
+l1_initramfs() {
+	l1_payload "$1/tree"
+	{
+		(cd "$1/tree" && find . | cpio -o -H newc --quiet -R 0:0)
+		cat "$KERNEL/modules.cpio"
+	} >"$1/initramfs"
+	rm -rf "$1/tree"
+}
+
+# l1_watch LOG: until the machine is up or gone. Now and then one hangs while it boots, with a timer
+# that does not come: not worth the whole time limit.
+l1_watch() {
+	local end=$((SECONDS + L1_BOOT_SECONDS))
+
+	while ((SECONDS < end)) && kill -0 "$L1_PID" 2>/dev/null; do
+		! grep -qs '^LAB START' "$1" || return 0
+		sleep 0.5
+	done
+	! kill -0 "$L1_PID" 2>/dev/null
+}
+
+# l1_run DIR SECONDS CGROUP SCRIPT: boots, runs SCRIPT within, collects DIR/console.log and
+# DIR/out/. True once the machine said that it came to its end.
+l1_run() {
+	local dir=$1 seconds=$2
+
+	rm -rf "$dir"
+	mkdir -p "$dir/out"
+	l1_initramfs "$dir"
+	truncate -s 64M "$dir/out.raw"
+	timeout -k 5 "$seconds" "${QEMU[@]}" -M q35 -accel tcg,thread=multi -cpu "$L1_CPU$QEMU_WITHOUT" \
+		-smp "$L1_CPUS" -m "$L1_MEGABYTES" -nodefaults -no-user-config -no-reboot -display none \
+		-serial stdio -kernel "$KERNEL/vmlinuz" -initrd "$dir/initramfs" -device virtio-rng-pci \
+		-drive "file=$IMAGE,if=none,id=root,format=raw,snapshot=on,cache=unsafe" \
+		-device virtio-blk-pci,drive=root \
+		-drive "file=$dir/out.raw,if=none,id=out,format=raw,cache=unsafe" -device virtio-blk-pci,drive=out \
+		-append "$L1_APPEND lab.cgroup=$3 lab.script=$4 lab.seconds=$((seconds - 20))" \
+		</dev/null >"$dir/console.log" 2>&1 &
+	L1_PID=$!
+	l1_watch "$dir/console.log" || kill "$L1_PID" 2>/dev/null || true
+	wait "$L1_PID" || true
+	L1_PID=
+	tar -C "$dir/out" -xf "$dir/out.raw" 2>/dev/null || true
+	rm -f "$dir/initramfs" "$dir/out.raw"
+	grep -q '^LAB END' "$dir/console.log"
+}
