@@ -3,6 +3,7 @@
 is missing the suite fails, for a suite that skips itself proves nothing."""
 
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -80,3 +81,21 @@ def record(tmp_path):
         return lib.Recording(tmp_path, args, **kwargs)
 
     return make
+
+
+@pytest.fixture
+def anyone(tmp_path_factory):
+    """Runs virtax as a user without rights, from a place where that user can read it."""
+    place = tmp_path_factory.mktemp("anyone")
+    for path in (place, place.parent, place.parent.parent):
+        os.chmod(path, 0o755)
+    program = shutil.copy(lib.VIRTAX, place / "virtax")
+
+    def run(*argv):
+        return subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                               "--inh-caps=-all", "--bounding-set=-all", program, *argv],
+                              capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd="/",
+                              timeout=30, check=False)
+
+    run.place = place
+    return run

@@ -380,6 +380,17 @@ class Run:
             assert abs(cpu["total_ns"] - kernel_ns) <= kernel_ns * tolerance + late, "total: " + what
         return off
 
+    def check_role(self, label, role, said_ns, tolerance):
+        """A role's own CPU time against what its threads say they used, which holds the interrupts
+        and our handlers that hit them: how much that was is known of the target as a whole."""
+        cpu = self.target(label)["cpu"]
+        own = sum(ns or 0 for mode, ns in cpu["roles"][role].items()
+                  if mode.endswith("_ns") and mode not in ("softirq_ns", "hardirq_ns"))
+        victim = cpu["irq_victim_ns"] + cpu["tracer_victim_ns"]
+        what = f"{label} {role}: {own} against {said_ns}, {victim} taken from all: {cpu}"
+        assert own <= said_ns * (1 + tolerance), what
+        assert own + victim >= said_ns * (1 - tolerance), what
+
 
 class Recording:
     """`virtax record` around a block of the test. The block begins when the recorder is attached

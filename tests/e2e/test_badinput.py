@@ -6,7 +6,6 @@ import copy
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import time
@@ -138,24 +137,6 @@ def test_command_that_is_no_program(tmp_path):
 
 
 # ---- rights and kernel ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def anyone(tmp_path_factory):
-    """Runs virtax as a user without rights, from a place where that user can read it."""
-    place = tmp_path_factory.mktemp("anyone")
-    for path in (place, place.parent, place.parent.parent):
-        os.chmod(path, 0o755)
-    program = shutil.copy(lib.VIRTAX, place / "virtax")
-
-    def run(*argv):
-        return subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-                               "--inh-caps=-all", "--bounding-set=-all", program, *argv],
-                              capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd="/",
-                              timeout=30, check=False)
-
-    run.place = place
-    return run
 
 
 def test_record_without_root(anyone):

@@ -282,12 +282,10 @@ def test_vm_roles(fake_vm, record, binary):
     run.check_cpu("vm", group.usage_ns() - before, 2 * TOLERANCE)
     target = run.target("vm")
     assert (target["kind"], target["name"], target["pid"]) == ("vm", name, vm.pid)
-    role = {k: sum(v or 0 for key, v in modes.items() if key.endswith("_ns"))
-            for k, modes in target["cpu"]["roles"].items()}
-    assert role["vcpu"] == pytest.approx(said["vcpu"], rel=0.02)
-    assert role["iothread"] == pytest.approx(said["io"] + said["worker"], rel=0.02)
-    assert role["emulator"] == pytest.approx(said["main"] + said["helper"], rel=0.03)
-    assert "workload" not in role or role["workload"] == 0
+    run.check_role("vm", "vcpu", said["vcpu"], 0.02)
+    run.check_role("vm", "iothread", said["io"] + said["worker"], 0.02)
+    run.check_role("vm", "emulator", said["main"] + said["helper"], 0.03)
+    assert not any((target["cpu"]["roles"].get("workload") or {}).values())
 
 
 def test_vm_by_pid_and_unnamed(fake_vm, record):

@@ -2,7 +2,8 @@
 /*
  * httpd - answers HTTP requests on 127.0.0.1, one connection at a time, and burns so much CPU in
  * user mode for each of them: a server of known cost. With FILE it writes 4 KiB of it for each
- * request, and with -f has them on the disk before it answers.
+ * request, and with -f has them on the disk before it answers. When a connection ends it prints how
+ * many requests came by it and what it burned for them by its own CPU clock.
  *
  *   httpd PORT BUSY_US [FILE [-f]]
  */
@@ -38,34 +39,57 @@ static int read_request(int fd)
 }
 
 struct cost {
-	uint64_t busy_ns;
+	uint64_t rounds; /* of load_turn(), a request: the same instructions each time */
 	int file; /* -1: none */
 	bool sync;
 };
 
-static void spend(const struct cost *cost)
+/* How many rounds take that long here when nothing disturbs. */
+static uint64_t rounds_of(uint64_t ns)
+{
+	const uint64_t rounds = 200000;
+	uint64_t least = UINT64_MAX;
+
+	for (int i = 0; i < 10; i++) {
+		uint64_t start = load_now_ns(CLOCK_THREAD_CPUTIME_ID), took;
+
+		load_turn(rounds);
+		took = load_now_ns(CLOCK_THREAD_CPUTIME_ID) - start;
+		least = took < least ? took : least;
+	}
+	return ns * rounds / least;
+}
+
+/* Returns what it burned, in ns. */
+static uint64_t spend(const struct cost *cost)
 {
 	static const char block[4096];
+	uint64_t start = load_now_ns(CLOCK_THREAD_CPUTIME_ID), burned;
 
-	if (cost->busy_ns)
-		load_spin(CLOCK_THREAD_CPUTIME_ID, cost->busy_ns);
+	load_turn(cost->rounds);
+	burned = load_now_ns(CLOCK_THREAD_CPUTIME_ID) - start;
 	if (cost->file >= 0 && pwrite(cost->file, block, sizeof(block), 0) != sizeof(block))
 		load_die("pwrite");
 	if (cost->sync && fdatasync(cost->file))
 		load_die("fdatasync");
+	return burned;
 }
 
 static void serve(int fd, const struct cost *cost)
 {
+	uint64_t requests = 0, burned_ns = 0;
 	int on = 1;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	while (read_request(fd)) {
-		spend(cost);
+		requests++;
+		burned_ns += spend(cost);
 		if (write(fd, answer, sizeof(answer) - 1) != sizeof(answer) - 1)
 			break;
 	}
 	close(fd);
+	load_print("requests", requests);
+	load_print("burned_ns", burned_ns);
 }
 
 int main(int argc, char **argv)
@@ -77,7 +101,7 @@ int main(int argc, char **argv)
 
 	if (argc < 3 || argc > 5)
 		return 2;
-	cost.busy_ns = strtoull(argv[2], NULL, 10) * 1000;
+	cost.rounds = rounds_of(strtoull(argv[2], NULL, 10) * 1000);
 	if (argc > 3)
 		cost.file = open(argv[3], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (argc > 3 && cost.file < 0)
