@@ -451,11 +451,19 @@ class Recording:
             self.process.communicate()
             raise
 
+    def _missed(self):
+        """Which programs the kernel skipped, for the message of a run that is not to be trusted."""
+        if not os.path.exists(self.file):
+            return None
+        return {p["name"]: p["missed"] for p in json.loads(read(self.file))["self"]["programs"]
+                if p["missed"]}
+
     def __exit__(self, kind, *_):
         self._end()
         if kind is not None:
             return
-        assert self.process.returncode in self.may_end, (self.process.returncode, self.stderr)
+        assert self.process.returncode in self.may_end, (self.process.returncode, self.stderr,
+                                                         self._missed())
         self.run = Run(read(self.file))
         if self.check:
             self.run.check_schema()

@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -334,6 +335,9 @@ int ledger__self(const struct ledger *ledger, struct run_self *ret)
 		/* Kept by the kernel only while kernel.bpf_stats_enabled is set. */
 		grown->runs = info.run_cnt ? info.run_cnt : RUN_UNKNOWN;
 		grown->ns = info.run_time_ns ? info.run_time_ns : RUN_UNKNOWN;
+		grown->missed = len > offsetof(struct bpf_prog_info, recursion_misses)
+					? info.recursion_misses
+					: RUN_UNKNOWN;
 		if (!grown->name || !grown->hook)
 			return -ENOMEM;
 	}

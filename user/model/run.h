@@ -262,6 +262,7 @@ struct run_target {
 struct run_program {
 	char *name, *hook;
 	uint64_t runs, ns; /* RUN_UNKNOWN unless the kernel kept run-time statistics */
+	uint64_t missed;   /* how often the kernel skipped it; RUN_UNKNOWN: it does not count that */
 };
 
 struct run_degraded {

@@ -230,6 +230,7 @@ static void put_self(struct jsonw *w, const struct run_self *self)
 		jsonw__string(w, "hook", self->program[i].hook);
 		jsonw__u64(w, "runs", self->program[i].runs);
 		jsonw__u64(w, "ns", self->program[i].ns);
+		jsonw__u64(w, "missed", self->program[i].missed);
 		jsonw__end_object(w);
 	}
 	jsonw__end_array(w);

@@ -95,6 +95,7 @@ static void load_self(struct reader *r, const struct place *root, struct run_sel
 		ret->program[i].hook = reader__string(r, &program, "hook", false);
 		ret->program[i].runs = reader__u64(r, &program, "runs", false);
 		ret->program[i].ns = reader__u64(r, &program, "ns", false);
+		ret->program[i].missed = reader__u64(r, &program, "missed", false);
 	}
 }
 
