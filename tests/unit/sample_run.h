@@ -233,7 +233,7 @@ static inline void sample_run(struct run *run)
 				       .max_rss_bytes = 4, .bind_delay_ns = 5};
 	run->self.program = calloc(1, sizeof(*run->self.program));
 	run->self.program[run->self.n_programs++] =
-		(struct run_program){strdup("vtx_a"), strdup("tp_btf/a"), 9, RUN_UNKNOWN};
+		(struct run_program){strdup("vtx_a"), strdup("tp_btf/a"), 9, RUN_UNKNOWN, 1};
 	run->degraded = calloc(1, sizeof(*run->degraded));
 	run->degraded[run->n_degraded++] =
 		(struct run_degraded){strdup("what"), strdup("why"), strdup("costs")};
