@@ -133,6 +133,11 @@ $(O)/tests-bpf/test_http: tests/bpf/test_http.c tests/unit/randomtalk.h $(O)/vir
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $< -o $@ -lcmocka -lbpf -lelf -lz
 
+$(O)/tests-bpf/test_kvm: tests/bpf/test_kvm.c $(O)/virtax.skel.h
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $< -o $@ -lcmocka -lbpf -lelf -lz
+
 $(O)/tests-bpf/test_kvmshape: tests/bpf/test_kvmshape.c $(O)/user/collect/kvmshape.o
 	$(call say,CC,$@)
 	@mkdir -p $(@D)

@@ -168,7 +168,7 @@ struct vtx_cpu {
 	__u64 soft_ns;
 	__u64 steal_seen; /* the run queue's steal clock when it was last looked at */
 	__u64 steal_ns;
-	__u64 stint_ns[2]; /* charged to the running task since its switch: user, the rest */
+	__u64 stint_ns[VTX_MODES]; /* charged to the running task since its switch, under this account */
 	__u64 tracer_ns;
 	__u64 started_ns;
 	__u64 stopped_ns;
@@ -187,7 +187,7 @@ struct vtx_cpu {
 	__u64 switched_ns; /* the last switch */
 	/* The exit from a guest that is being handled: see kvm.bpf.c. */
 	__u64 handled_ns; /* on a CPU since the exit, before the running stint */
-	__u64 exit_stint_ns; /* the stint's length at the exit; 0 if it began later */
+	__u64 exit_stint_ns; /* the stint's time outside the guest at the exit; 0 if it began later */
 	__u32 exit_reason; /* VTX_EXIT_NONE: none is known */
 	__u32 user_exit;   /* likewise: its return to user space */
 	__u64 minor_seen;  /* the running task's fault counters when they were last billed */
@@ -195,8 +195,7 @@ struct vtx_cpu {
 	__u64 fault_off_ns; /* how long the open fault has slept */
 	__u64 fault_ns;	    /* exact split: CPU time of the open fault */
 	__u64 fault_open;   /* a fault began, and nothing tells yet that it has ended */
-	__u64 stint_fault_ns; /* exact split: of stint_ns's rest, within faults */
-	__u64 pad[5];
+	__u64 stint_fault_ns; /* exact split: of the stint's kernel time, within faults */
 };
 
 /* ---- owners -------------------------------------------------------------------------- */

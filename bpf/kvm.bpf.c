@@ -135,7 +135,7 @@ int vtx_kvm_exit(struct bpf_raw_tracepoint_args *ctx)
 	cpu->exit_reason = exit_index(ctx);
 	cpu->user_exit = VTX_EXIT_NONE;
 	cpu->handled_ns = 0;
-	cpu->exit_stint_ns = cpu->stint_ns[0] + cpu->stint_ns[1];
+	cpu->exit_stint_ns = stint_outside_ns(cpu);
 	charge_tracer(cpu);
 	barrier();
 	cpu->busy = 0;

@@ -61,12 +61,30 @@ static __always_inline void charge(struct vtx_cpu *cpu, __u64 now)
 		cpu->fault_ns += ns;
 		cpu->stint_fault_ns += ns;
 	}
-	cpu->stint_ns[mode_index(cpu->mode) != VTX_USER] += ns;
+	cpu->stint_ns[mode_index(cpu->mode)] += ns;
+}
+
+/* A stint begins: a task is switched in, or the running one's account is another. */
+static __always_inline void stint_begins(struct vtx_cpu *cpu)
+{
+	int i;
+
+	for (i = 0; i < VTX_MODES; i++)
+		cpu->stint_ns[i] = 0;
+	cpu->stint_fault_ns = 0;
+	cpu->exit_stint_ns = 0;
+}
+
+/* What of the stint was not in a guest. */
+static __always_inline __u64 stint_outside_ns(const struct vtx_cpu *cpu)
+{
+	return cpu->stint_ns[VTX_USER] + cpu->stint_ns[VTX_KERNEL] + cpu->stint_ns[VTX_POLL] +
+	       cpu->stint_ns[VTX_TASK];
 }
 
 /*
- * Of `ns` that are taken off the stint's `all` that was not user time, the part that faults had: nobody
- * knows when it was that the hypervisor ran.
+ * Of `ns` that are taken off `all` the stint's kernel time, the part that faults had: nobody knows when
+ * it was that the hypervisor ran.
  */
 static __always_inline void take_back_fault(struct vtx_cpu *cpu, struct vtx_totals *totals, __u64 ns,
 					    __u64 all)
@@ -83,14 +101,15 @@ static __always_inline void take_back_fault(struct vtx_cpu *cpu, struct vtx_tota
 		cpu->fault_ns -= part;
 }
 
+/* Never more than the stint has of that mode: the totals hold at least as much. */
 static __always_inline __u64 take_back(struct vtx_cpu *cpu, struct vtx_totals *totals, __u32 mode,
 				       __u64 ns)
 {
-	__u64 *stint = &cpu->stint_ns[mode != VTX_USER];
+	__u64 *stint = &cpu->stint_ns[mode];
 
 	if (ns > *stint)
 		ns = *stint;
-	if (mode != VTX_USER)
+	if (mode == VTX_KERNEL)
 		take_back_fault(cpu, totals, ns, *stint);
 	*stint -= ns;
 	totals->ns[mode] -= ns;
@@ -152,8 +171,10 @@ static __always_inline void note_faults_slow(struct vtx_cpu *cpu, struct task_st
 
 /*
  * Time the hypervisor kept from this CPU goes from the running task's bill to the host's line:
- * as much as the scheduler's own clock left out since the task was switched in. To be called
- * after charge(), with the account still that task's and the steal clock read from it.
+ * as much as the scheduler's own clock left out since the task was switched in. Nobody says when it
+ * was; of a vCPU's stint the guest's part is by far the longest, and where a hypervisor takes a CPU
+ * away. To be called after charge(), with the account still that task's and the steal clock read
+ * from it.
  */
 static __always_inline void charge_steal(struct vtx_cpu *cpu, __u64 clock)
 {
@@ -168,10 +189,15 @@ static __always_inline void charge_steal(struct vtx_cpu *cpu, __u64 clock)
 	if ((__s64)ns < 0 || !totals)
 		return;
 	mode = mode_index(cpu->mode);
+	ns -= take_back(cpu, totals, VTX_GUEST, ns);
 	ns -= take_back(cpu, totals, mode, ns);
-	if (!vtx_config.split_exact || !ns)
-		return;
-	take_back(cpu, totals, mode == VTX_USER ? VTX_KERNEL : VTX_USER, ns);
+	ns -= take_back(cpu, totals, VTX_USER, ns);
+	ns -= take_back(cpu, totals, VTX_KERNEL, ns);
+	ns -= take_back(cpu, totals, VTX_TASK, ns);
+	take_back(cpu, totals, VTX_POLL, ns);
+	/* What was taken from before the exit is not missing from its handling. */
+	if (cpu->exit_stint_ns > stint_outside_ns(cpu))
+		cpu->exit_stint_ns = stint_outside_ns(cpu);
 }
 
 /*
@@ -198,14 +224,10 @@ static __always_inline void charge_tracer(struct vtx_cpu *cpu)
 	charge_tracer_in(cpu, totals_of(cpu->account));
 }
 
-/* Time on a CPU since the running vCPU's last exit. Steal may have been taken back meanwhile. */
+/* Time on a CPU since the running vCPU's last exit. */
 static __always_inline __u64 exit_handled_ns(const struct vtx_cpu *cpu)
 {
-	__u64 stint = cpu->stint_ns[0] + cpu->stint_ns[1];
-
-	if (stint < cpu->exit_stint_ns)
-		return cpu->handled_ns;
-	return cpu->handled_ns + (stint - cpu->exit_stint_ns);
+	return cpu->handled_ns + stint_outside_ns(cpu) - cpu->exit_stint_ns;
 }
 
 /* What it waited, and the faults it took, before it was a target's are not on the target's bill. */
@@ -256,7 +278,13 @@ static __always_inline void exit_resumes(struct vtx_cpu *cpu, const struct vtx_t
 	cpu->exit_reason = known->exit_reason; /* of others: none */
 	cpu->user_exit = known->user_exit;
 	cpu->handled_ns = known->handled_ns;
-	cpu->exit_stint_ns = 0;
+}
+
+/* The running task has another account: what the stint was charged is on the bill of the last. */
+static __always_inline void stint_moves(struct vtx_cpu *cpu)
+{
+	cpu->handled_ns = exit_handled_ns(cpu);
+	stint_begins(cpu);
 }
 
 /* From here on another task's faults are counted. */
@@ -302,6 +330,8 @@ static __always_inline void cpu_refresh_task(struct vtx_cpu *cpu, struct task_st
 	note_sched_exec(cpu, sched_clock_task_slow_ns(task));
 	note_faults_slow(cpu, task);
 	cpu_set_task(cpu, task, known);
+	if (cpu->account != before)
+		stint_moves(cpu);
 	if (!vtx_config.split_exact || cpu->account < VTX_ACC_FIRST)
 		return;
 	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
@@ -324,7 +354,7 @@ static __always_inline void cpu_catch_up(struct vtx_cpu *cpu, struct task_struct
 		arrived = now;
 	if ((__s64)(arrived - cpu->last_ns) > 0)
 		charge(cpu, arrived);
-	cpu->stint_ns[0] = cpu->stint_ns[1] = cpu->stint_fault_ns = 0;
+	stint_begins(cpu);
 	note_sched_exec(cpu, arrived - cpu->task_off_ns);
 	cpu->fault_open = 0;
 	if (BPF_CORE_READ(task, pid))

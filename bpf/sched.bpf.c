@@ -178,7 +178,7 @@ int BPF_PROG(vtx_switch, bool preempt, struct task_struct *prev, struct task_str
 		note_faults(cpu, prev, prev->min_flt, prev->maj_flt);
 	cpu->task_off_ns = now - cpu->sched_seen;
 	task_leaves(cpu, prev, now);
-	cpu->stint_ns[0] = cpu->stint_ns[1] = cpu->stint_fault_ns = 0;
+	stint_begins(cpu);
 	if (next->pid) {
 		known = task_find(next);
 		cpu_set_task(cpu, next, known);

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A vCPU's clock, as root: the programs are loaded but hang on nothing, and the kernel runs them
+ * (test_run) in an order that real hardware, or another kernel, would give. This thread plays the
+ * vCPU, on one CPU; what passes between two events is measured here.
+ */
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "abi.h"
+#include "virtax.skel.h"
+
+enum { SLOT = VTX_SLOT_FIRST, ACCOUNT = VTX_ACCOUNT(SLOT, VTX_VCPU), MS = 1000000 };
+
+static struct virtax *skel;
+static struct vtx_cpu *cpu;
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+static void pass(uint64_t ns)
+{
+	uint64_t end = now_ns() + ns;
+
+	while (now_ns() < end)
+		;
+}
+
+static void run(struct bpf_program *prog, uint64_t first, uint64_t second)
+{
+	uint64_t args[3] = {first, second, VTX_ISA_VMX};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), 0);
+	assert_int_equal((int)opts.retval, 0);
+}
+
+static void enter(void)
+{
+	run(skel->progs.vtx_kvm_entry, 0, 0);
+}
+
+static void leave(uint32_t reason)
+{
+	run(skel->progs.vtx_kvm_exit, reason, 0);
+}
+
+/* Of this CPU only: nothing runs elsewhere. */
+static void read_here(struct bpf_map *map, uint32_t key, void *ret, size_t size)
+{
+	char *each = calloc((size_t)libbpf_num_possible_cpus(), size);
+
+	assert_non_null(each);
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(map), &key, each), 0);
+	memcpy(ret, each + (size_t)(cpu - skel->bss->vtx_cpus) * size, size);
+	free(each);
+}
+
+static struct vtx_totals totals(void)
+{
+	struct vtx_totals ret;
+
+	read_here(skel->maps.vtx_totals, ACCOUNT, &ret, sizeof(ret));
+	return ret;
+}
+
+static struct vtx_exit exits_of(uint32_t reason)
+{
+	struct vtx_exits ret;
+
+	read_here(skel->maps.vtx_exits, SLOT, &ret, sizeof(ret));
+	return ret.reason[reason];
+}
+
+/* Every mode holds what can have passed, and together with ours it is all that has. */
+static void assert_balanced(void)
+{
+	struct vtx_totals t = totals();
+	uint64_t sum = cpu->steal_ns + cpu->tracer_ns;
+
+	for (int m = 0; m < VTX_MODES; m++) {
+		assert_true(t.ns[m] < 10000ull * MS);
+		assert_true(cpu->stint_ns[m] < 10000ull * MS);
+		sum += t.ns[m];
+	}
+	assert_int_equal(sum, cpu->last_ns - cpu->started_ns);
+}
+
+/* At least so much, and no more than has passed since `from`: others use this machine, too. */
+static void assert_since(uint64_t ns, uint64_t least, uint64_t from)
+{
+	assert_in_range(ns, least, now_ns() - from);
+}
+
+static void load(bool exact)
+{
+	struct vtx_config *config;
+	cpu_set_t one;
+
+	skel = virtax__open();
+	assert_non_null(skel);
+	config = &skel->rodata->vtx_config;
+	config->task_storage = 1;
+	config->steal = 1;
+	config->split_exact = exact;
+	config->split_sample = !exact;
+	bpf_program__set_autoload(skel->progs.vtx_flush, true);
+	bpf_program__set_autoload(skel->progs.vtx_kvm_entry, true);
+	bpf_program__set_autoload(skel->progs.vtx_kvm_exit, true);
+	bpf_program__set_autoload(skel->progs.vtx_kvm_user, true);
+	bpf_program__set_autoload(skel->progs.vtx_kvm_wakeup, true);
+	bpf_map__set_max_entries(skel->maps.vtx_totals, VTX_ACCOUNT(SLOT + 1, 0));
+	bpf_map__set_max_entries(skel->maps.vtx_exits, SLOT + 1);
+	assert_int_equal(virtax__load(skel), 0);
+	skel->bss->vtx_kvm.isa = VTX_ISA_VMX;
+	cpu = &skel->bss->vtx_cpus[sched_getcpu()];
+	CPU_ZERO(&one);
+	CPU_SET(cpu - skel->bss->vtx_cpus, &one);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+}
+
+/* The clock starts, with a vCPU that has not been in its guest yet. */
+static int start(bool exact)
+{
+	load(exact);
+	run(skel->progs.vtx_flush, VTX_FLUSH_START, 0);
+	cpu->account = ACCOUNT;
+	cpu->mode = exact ? VTX_KERNEL : VTX_TASK;
+	cpu->exit_reason = cpu->user_exit = VTX_EXIT_NONE;
+	return 0;
+}
+
+static int start_sample(void **state)
+{
+	(void)state;
+	return start(false);
+}
+
+static int start_exact(void **state)
+{
+	(void)state;
+	return start(true);
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	virtax__destroy(skel);
+	return 0;
+}
+
+/* The hypervisor takes `ns`, as the run queue's clock will show at the next look. */
+static void steal(uint64_t ns)
+{
+	cpu->steal_seen -= ns;
+	run(skel->progs.vtx_flush, VTX_FLUSH_SETTLE, 0);
+}
+
+/* Seen after an exit, for it is the guest that the hypervisor kept from running. */
+static void test_steal_is_the_guests(void **state)
+{
+	uint64_t guest, left;
+
+	(void)state;
+	enter();
+	pass(8 * MS);
+	left = now_ns();
+	leave(1);
+	pass(MS);
+	guest = cpu->stint_ns[VTX_GUEST];
+	assert_true(guest >= 8 * MS);
+	steal(5 * MS);
+	assert_in_range(cpu->steal_ns, 5 * MS, guest);
+	assert_int_equal(totals().ns[VTX_GUEST] + cpu->steal_ns, guest);
+	assert_balanced();
+	pass(MS);
+	enter();
+	assert_since(exits_of(1).ns, 2 * MS, left);
+	assert_balanced();
+}
+
+/* More than the guest had: the rest is taken where there is something, and never more than there is. */
+static void test_steal_is_what_there_is(void **state)
+{
+	uint64_t from;
+
+	(void)state;
+	enter();
+	pass(2 * MS);
+	leave(1);
+	pass(2 * MS);
+	steal(cpu->stint_ns[VTX_GUEST] + MS);
+	assert_int_equal(totals().ns[VTX_GUEST], 0);
+	assert_balanced();
+	from = now_ns();
+	steal(100000ull * MS);
+	for (int m = 0; m < VTX_MODES; m++)
+		assert_int_equal(totals().ns[m], 0);
+	assert_balanced();
+	/* What comes now is the exit's again. */
+	pass(2 * MS);
+	enter();
+	assert_since(exits_of(1).ns, 2 * MS, from);
+	assert_balanced();
+}
+
+#define BOTH(test)                                                                                 \
+	cmocka_unit_test_setup_teardown(test, start_sample, stop),                                 \
+		cmocka_unit_test_setup_teardown(test, start_exact, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BOTH(test_steal_is_the_guests),
+		BOTH(test_steal_is_what_there_is),
+	};
+
+	return cmocka_run_group_tests_name("kvm", tests, NULL, NULL);
+}
