@@ -177,7 +177,7 @@ struct vtx_cpu {
 	__u64 flushes;
 	__u64 runs; /* handlers that did their work */
 	__u64 lost[VTX_LOST_CAUSES];
-	__u64 exit_ns;	  /* the last kvm_exit */
+	__u64 exit_ns;	  /* the end of our handler of the last kvm_exit */
 	__u64 flushed_ns; /* when vtx_flush was last here */
 	__u64 sched_seen; /* the run queue's task clock at the last switch */
 	__u64 task;	  /* the running task's address, as far as we were told */

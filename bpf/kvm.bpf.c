@@ -120,23 +120,47 @@ static __always_inline __u32 exit_index(struct bpf_raw_tracepoint_args *ctx)
 }
 #endif
 
+/*
+ * An exit is still open and not a thing has happened on this CPU since: no entry, no interrupt, no
+ * switch, no return to user space. Then KVM went straight back into the guest without saying so (VMX
+ * from 5.8 to 5.11, where its innermost loop does that for a timer or an IPI): what passed was the
+ * guest's.
+ */
+static __always_inline bool exit_was_passed_over(const struct vtx_cpu *cpu)
+{
+	return cpu->exit_reason < VTX_EXIT_REASONS && cpu->user_exit == VTX_EXIT_NONE &&
+	       cpu->last_ns == cpu->exit_ns;
+}
+
+/* A new exit is open; its handling begins once this handler has ended. */
+static __always_inline void exit_begins(struct vtx_cpu *cpu, __u32 reason)
+{
+	cpu->mode = vtx_config.split_exact ? VTX_KERNEL : VTX_TASK;
+	cpu->exit_reason = reason;
+	cpu->user_exit = VTX_EXIT_NONE;
+	cpu->handled_ns = 0;
+	cpu->exit_stint_ns = stint_outside_ns(cpu);
+	charge_tracer(cpu);
+	cpu->exit_ns = cpu->last_ns;
+}
+
 SEC("?raw_tp/kvm_exit")
 int vtx_kvm_exit(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct vtx_cpu *cpu = cpu_any();
+	bool again;
 
 	if (!target_runs(cpu))
 		return 0;
 	cpu->busy = 1;
 	barrier();
+	again = exit_was_passed_over(cpu);
+	if (again)
+		cpu->mode = VTX_GUEST;
 	charge(cpu, bpf_ktime_get_ns());
-	cpu->mode = vtx_config.split_exact ? VTX_KERNEL : VTX_TASK;
-	cpu->exit_ns = cpu->last_ns;
-	cpu->exit_reason = exit_index(ctx);
-	cpu->user_exit = VTX_EXIT_NONE;
-	cpu->handled_ns = 0;
-	cpu->exit_stint_ns = stint_outside_ns(cpu);
-	charge_tracer(cpu);
+	if (again && VTX_ACC_ROLE(cpu->account) == VTX_VCPU)
+		exit_ends(cpu);
+	exit_begins(cpu, exit_index(ctx));
 	barrier();
 	cpu->busy = 0;
 	return 0;

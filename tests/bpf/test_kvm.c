@@ -219,6 +219,51 @@ static void test_steal_is_what_there_is(void **state)
 	assert_balanced();
 }
 
+/* Intel from 5.8 to 5.11: the guest goes on after an exit without an entry. */
+static void test_exit_without_entry(void **state)
+{
+	uint64_t from, left, guest;
+
+	(void)state;
+	from = now_ns();
+	enter();
+	pass(2 * MS);
+	leave(32);
+	pass(4 * MS);
+	left = now_ns();
+	leave(1);
+	guest = totals().ns[VTX_GUEST];
+	assert_since(guest, 6 * MS, from);
+	assert_int_equal(exits_of(32).count, 1);
+	assert_in_range(exits_of(32).ns, 0, 1000);
+	pass(2 * MS);
+	enter();
+	assert_int_equal(exits_of(1).count, 1);
+	assert_since(exits_of(1).ns, 2 * MS, left);
+	assert_int_equal(totals().ns[VTX_GUEST], guest);
+	assert_balanced();
+}
+
+/* But where something is known to have come between, it was the host's. */
+static void test_exit_after_return(void **state)
+{
+	(void)state;
+	enter();
+	pass(MS);
+	leave(30);
+	run(skel->progs.vtx_kvm_user, 2, 0);
+	pass(4 * MS);
+	leave(1);
+	assert_true(totals().ns[VTX_KERNEL] + totals().ns[VTX_TASK] >= 4 * MS);
+	enter();
+	leave(30);
+	pass(4 * MS);
+	run(skel->progs.vtx_flush, VTX_FLUSH_SETTLE, 0);
+	leave(1);
+	assert_true(totals().ns[VTX_KERNEL] + totals().ns[VTX_TASK] >= 8 * MS);
+	assert_balanced();
+}
+
 #define BOTH(test)                                                                                 \
 	cmocka_unit_test_setup_teardown(test, start_sample, stop),                                 \
 		cmocka_unit_test_setup_teardown(test, start_exact, stop)
@@ -228,6 +273,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BOTH(test_steal_is_the_guests),
 		BOTH(test_steal_is_what_there_is),
+		BOTH(test_exit_without_entry),
+		BOTH(test_exit_after_return),
 	};
 
 	return cmocka_run_group_tests_name("kvm", tests, NULL, NULL);
