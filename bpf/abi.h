@@ -20,7 +20,7 @@
 enum vtx_mode {
 	VTX_GUEST = 0,	 /* between kvm_entry and kvm_exit */
 	VTX_USER = 1,	 /* exact split only */
-	VTX_KERNEL = 2,	 /* exact split only; exit handling of a vCPU always */
+	VTX_KERNEL = 2,	 /* exact split; a vCPU's exit, until it returns to user space, in every split */
 	VTX_POLL = 3,	 /* KVM's halt polling */
 	VTX_SOFTIRQ = 4, /* charged to the owner it worked for */
 	VTX_HARDIRQ = 5, /* likewise */
@@ -105,6 +105,8 @@ struct vtx_totals {
 	__u64 samples_fault;	  /* --split sample: of samples_kernel, those within a fault */
 	__u64 iowait_ns; /* asleep for block IO, less the wait for a CPU at its end */
 	__u64 iowaits;
+	__u64 samples_exit;	  /* --split sample: in VTX_KERNEL, which only vCPUs have then */
+	__u64 samples_exit_fault; /* of those, within a fault */
 };
 
 /* ---- per CPU ------------------------------------------------------------------------- */
@@ -482,7 +484,7 @@ enum vtx_blkdev_flags {
 _Static_assert(sizeof(struct vtx_block_numbers) == 48 + VTX_LAT_BUCKETS * 8, "vtx_block_numbers");
 _Static_assert(sizeof(struct vtx_block_dev) == 72, "vtx_block_dev");
 _Static_assert(sizeof(struct vtx_request) == 40, "vtx_request");
-_Static_assert(sizeof(struct vtx_totals) == 56 + 8 * 8 + VTX_WAIT_BUCKETS * 8 + VTX_FAULTS * 8 + 7 * 8 + 2 * 8,
+_Static_assert(sizeof(struct vtx_totals) == 56 + 8 * 8 + VTX_WAIT_BUCKETS * 8 + VTX_FAULTS * 8 + 7 * 8 + 4 * 8,
 	       "vtx_totals");
 _Static_assert(sizeof(struct vtx_cpu) == 448, "vtx_cpu");
 _Static_assert(sizeof(struct vtx_exits) == 16 * (VTX_EXIT_REASONS + VTX_USER_EXITS), "vtx_exits");

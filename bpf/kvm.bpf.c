@@ -8,7 +8,7 @@
  * kvm_exit have changed since. Only kvm_exit's first argument is read, and what it is can be told
  * from its value.
  */
-#include "ledger.bpf.h"
+#include "cross.bpf.h"
 #include "exit_index.h"
 
 /* Summed by the reader; indexed by slot, for only vCPUs exit. */
@@ -135,7 +135,7 @@ static __always_inline bool exit_was_passed_over(const struct vtx_cpu *cpu)
 /* A new exit is open; its handling begins once this handler has ended. */
 static __always_inline void exit_begins(struct vtx_cpu *cpu, __u32 reason)
 {
-	cpu->mode = vtx_config.split_exact ? VTX_KERNEL : VTX_TASK;
+	cpu->mode = VTX_KERNEL;
 	cpu->exit_reason = reason;
 	cpu->user_exit = VTX_EXIT_NONE;
 	cpu->handled_ns = 0;
@@ -167,8 +167,9 @@ int vtx_kvm_exit(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /*
- * The vCPU's thread returns to its program; nothing is charged, for sys_exit comes next. A program
- * may go back and forth before the guest is entered again: the time is the first return's.
+ * The vCPU's thread returns to its program. From here on its mode is not known, but where sys_exit
+ * comes next. A program may go back and forth before the guest is entered again: the time is the first
+ * return's.
  */
 SEC("?raw_tp/kvm_userspace_exit")
 int vtx_kvm_user(struct bpf_raw_tracepoint_args *ctx)
@@ -181,6 +182,8 @@ int vtx_kvm_user(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	if (cpu->user_exit == VTX_EXIT_NONE)
 		cpu->user_exit = user;
+	if (!vtx_config.split_exact)
+		cross(cpu, VTX_TASK);
 	slot = VTX_ACC_SLOT(cpu->account);
 	exits = bpf_map_lookup_elem(&vtx_exits, &slot);
 	if (exits)
@@ -196,8 +199,8 @@ SEC("?raw_tp/kvm_vcpu_wakeup")
 int vtx_kvm_wakeup(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u64 ns = ctx->args[0], waited = ctx->args[1] & 0xff, now = bpf_ktime_get_ns(), start;
-	__u32 mode = vtx_config.split_exact ? VTX_KERNEL : VTX_TASK;
 	struct vtx_cpu *cpu = cpu_any();
+	__u32 mode = mode_index(cpu->mode);
 	struct vtx_totals *totals;
 	struct vtx_task *known;
 

@@ -269,7 +269,10 @@ static __always_inline void cpu_set_idle(struct vtx_cpu *cpu, struct task_struct
 	cpu->mode = VTX_TASK;
 }
 
-/* A task is switched in; a vCPU may be in the middle of handling an exit. */
+/*
+ * A task is switched in; a vCPU may be in the middle of handling an exit. That is known to be kernel
+ * time, up to the return to its program.
+ */
 static __always_inline void exit_resumes(struct vtx_cpu *cpu, const struct vtx_task *known)
 {
 	cpu->exit_reason = VTX_EXIT_NONE;
@@ -278,6 +281,8 @@ static __always_inline void exit_resumes(struct vtx_cpu *cpu, const struct vtx_t
 	cpu->exit_reason = known->exit_reason; /* of others: none */
 	cpu->user_exit = known->user_exit;
 	cpu->handled_ns = known->handled_ns;
+	if (cpu->exit_reason < VTX_EXIT_REASONS && cpu->user_exit == VTX_EXIT_NONE)
+		cpu->mode = VTX_KERNEL;
 }
 
 /* The running task has another account: what the stint was charged is on the bill of the last. */
@@ -332,12 +337,12 @@ static __always_inline void cpu_refresh_task(struct vtx_cpu *cpu, struct task_st
 	cpu_set_task(cpu, task, known);
 	if (cpu->account != before)
 		stint_moves(cpu);
-	if (!vtx_config.split_exact || cpu->account < VTX_ACC_FIRST)
+	if (cpu->account < VTX_ACC_FIRST)
 		return;
-	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
-		cpu->mode = VTX_KERNEL;
-	else
-		cpu->mode = before >= VTX_ACC_FIRST ? mode : VTX_USER;
+	if (before >= VTX_ACC_FIRST)
+		cpu->mode = mode;
+	else if (vtx_config.split_exact)
+		cpu->mode = BPF_CORE_READ(task, flags) & PF_KTHREAD ? VTX_KERNEL : VTX_USER;
 }
 
 /*

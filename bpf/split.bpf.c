@@ -6,9 +6,6 @@
  */
 #include "cross.bpf.h"
 
-/* An interrupt that comes so soon after a kvm_exit is what the guest was left for. */
-#define VTX_EXIT_NS 2000
-
 SEC("?tp_btf/sys_enter")
 int BPF_PROG(vtx_sys_enter)
 {
@@ -74,6 +71,23 @@ static __always_inline bool handles_fault(struct bpf_perf_event_data *ctx)
 	return false;
 }
 
+/* An interrupt that comes so soon after an exit is what the guest was left for. */
+#define EXIT_NS 2000
+
+/*
+ * A vCPU's exit is being handled: kernel time, as is known without the sample. But not whether within
+ * a fault, and there a sample that is the guest's would count for the handling.
+ */
+static __always_inline void sample_exit(struct bpf_perf_event_data *ctx, const struct vtx_cpu *cpu,
+					struct vtx_totals *totals)
+{
+	if (exit_handled_ns(cpu) < EXIT_NS)
+		return;
+	totals->samples_exit++;
+	if (handles_fault(ctx))
+		totals->samples_exit_fault++;
+}
+
 /* Each tick of the sampling clock: where was the task it interrupted? */
 SEC("?perf_event")
 int vtx_sample(struct bpf_perf_event_data *ctx)
@@ -85,11 +99,15 @@ int vtx_sample(struct bpf_perf_event_data *ctx)
 	if (!cpu_on(cpu) || cpu->account < VTX_ACC_FIRST || cpu->soft || cpu->hard > 1 || cpu->busy)
 		return 0;
 	/* It was the guest that the clock interrupted: that time is known exactly. */
-	if (cpu->mode == VTX_GUEST || cpu->last_ns - cpu->exit_ns < VTX_EXIT_NS)
+	if (cpu->mode == VTX_GUEST)
 		return 0;
 	totals = totals_of(cpu->account);
 	if (!totals)
 		return 0;
+	if (cpu->mode == VTX_KERNEL) {
+		sample_exit(ctx, cpu, totals);
+		return 0;
+	}
 	if (regs_are_user(ctx)) {
 		totals->samples_user++;
 		return 0;

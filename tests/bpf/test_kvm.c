@@ -264,6 +264,28 @@ static void test_exit_after_return(void **state)
 	assert_balanced();
 }
 
+/* Exit handling is kernel time without asking, until the thread is back in its program. */
+static void test_exit_is_kernel(void **state)
+{
+	uint64_t from, back, task, kernel;
+
+	(void)state;
+	enter();
+	from = now_ns();
+	leave(30);
+	pass(4 * MS);
+	task = totals().ns[VTX_TASK];
+	back = now_ns();
+	run(skel->progs.vtx_kvm_user, 2, 0);
+	kernel = totals().ns[VTX_KERNEL];
+	assert_since(kernel, 4 * MS, from);
+	pass(2 * MS);
+	enter();
+	assert_since(totals().ns[VTX_TASK] - task, 2 * MS, back);
+	assert_int_equal(totals().ns[VTX_KERNEL], kernel);
+	assert_balanced();
+}
+
 #define BOTH(test)                                                                                 \
 	cmocka_unit_test_setup_teardown(test, start_sample, stop),                                 \
 		cmocka_unit_test_setup_teardown(test, start_exact, stop)
@@ -275,6 +297,7 @@ int main(void)
 		BOTH(test_steal_is_what_there_is),
 		BOTH(test_exit_without_entry),
 		BOTH(test_exit_after_return),
+		cmocka_unit_test_setup_teardown(test_exit_is_kernel, start_sample, stop),
 	};
 
 	return cmocka_run_group_tests_name("kvm", tests, NULL, NULL);

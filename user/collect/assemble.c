@@ -195,7 +195,7 @@ static int degrade_all(struct run *run, const struct assembly *from)
 			      "time the hypervisor took is on the running task's bill");
 	if (!err && plan->split == SPLIT_OFF)
 		err = degrade(run, "user and kernel", "not told apart (--split off)",
-			      "user_ns and kernel_ns are null, task_ns holds both");
+			      "task_ns holds both; kernel_ns is a vCPU's exits, else null");
 	if (!err && !(plan->parts & PART_HTTP))
 		err = degrade(run, "requests and network", "not asked for (--only)",
 			      "requests and net are null");

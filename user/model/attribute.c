@@ -62,18 +62,25 @@ static double split_role(struct run_role *role, uint64_t in_user, uint64_t in_ke
 	return half_width_sq(time, (double)in_user, n);
 }
 
-/* Which part of a role's undivided time went to page faults, by the same samples. */
-static double sample_faults(struct run_memory *ret, const struct vtx_totals *totals)
+/* Of `ns` the part that went to page faults, by samples. Returns the half-width squared, ns². */
+static double sample_faults(struct run_memory *ret, uint64_t ns, uint64_t hits, uint64_t samples)
 {
-	double n = (double)totals->samples_user + (double)totals->samples_kernel;
-	double time = (double)totals->ns[VTX_TASK], hits = (double)totals->samples_fault;
+	double n = (double)samples, time = (double)ns;
 
-	if (!totals->ns[VTX_TASK])
+	if (!ns)
 		return 0;
-	if (n == 0)
+	if (!samples)
 		return time * time;
-	ret->fault_ns += (uint64_t)llround(time * (hits / n));
-	return half_width_sq(time, hits, n);
+	ret->fault_ns += (uint64_t)llround(time * ((double)hits / n));
+	return half_width_sq(time, (double)hits, n);
+}
+
+/* Of a role's undivided time, and of the time its exits took in the kernel. */
+static double sample_role_faults(struct run_memory *ret, const struct vtx_totals *t)
+{
+	return sample_faults(ret, t->ns[VTX_TASK], t->samples_fault,
+			     t->samples_user + t->samples_kernel) +
+	       sample_faults(ret, t->ns[VTX_KERNEL], t->samples_exit_fault, t->samples_exit);
 }
 
 static void attribute_fault_time(struct run_memory *ret, const struct vtx_totals *totals,
@@ -86,7 +93,7 @@ static void attribute_fault_time(struct run_memory *ret, const struct vtx_totals
 		if (how->split == SPLIT_EXACT)
 			ret->fault_ns += totals[r].fault_ns;
 		else
-			error_sq += sample_faults(ret, &totals[r]);
+			error_sq += sample_role_faults(ret, &totals[r]);
 	}
 	ret->fault_error_ns = (uint64_t)ceil(sqrt(error_sq));
 	if (!how->fault_time)
