@@ -179,7 +179,7 @@ struct vtx_cpu {
 	__u64 flushes;
 	__u64 runs; /* handlers that did their work */
 	__u64 lost[VTX_LOST_CAUSES];
-	__u64 exit_ns;	  /* the end of our handler of the last kvm_exit */
+	__u64 exit_ns;	  /* when exit_stint_ns was: the last kvm_exit, or a later switch to the vCPU */
 	__u64 flushed_ns; /* when vtx_flush was last here */
 	__u64 sched_seen; /* the run queue's task clock at the last switch */
 	__u64 task;	  /* the running task's address, as far as we were told */
@@ -198,6 +198,8 @@ struct vtx_cpu {
 	__u64 fault_ns;	    /* exact split: CPU time of the open fault */
 	__u64 fault_open;   /* a fault began, and nothing tells yet that it has ended */
 	__u64 stint_fault_ns; /* exact split: of the stint's kernel time, within faults */
+	__u64 unseen_polls;   /* halts of which nobody knows how long they polled */
+	__u64 pad[7];
 };
 
 /* ---- owners -------------------------------------------------------------------------- */
@@ -486,7 +488,7 @@ _Static_assert(sizeof(struct vtx_block_dev) == 72, "vtx_block_dev");
 _Static_assert(sizeof(struct vtx_request) == 40, "vtx_request");
 _Static_assert(sizeof(struct vtx_totals) == 56 + 8 * 8 + VTX_WAIT_BUCKETS * 8 + VTX_FAULTS * 8 + 7 * 8 + 4 * 8,
 	       "vtx_totals");
-_Static_assert(sizeof(struct vtx_cpu) == 448, "vtx_cpu");
+_Static_assert(sizeof(struct vtx_cpu) == 512, "vtx_cpu");
 _Static_assert(sizeof(struct vtx_exits) == 16 * (VTX_EXIT_REASONS + VTX_USER_EXITS), "vtx_exits");
 _Static_assert(sizeof(struct vtx_kvm_shape) == 16, "vtx_kvm_shape");
 _Static_assert(sizeof(struct vtx_cgroup_key) == 16, "vtx_cgroup_key");

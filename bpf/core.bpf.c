@@ -13,7 +13,7 @@ static __always_inline void flush_start(struct vtx_cpu *cpu, struct task_struct 
 	cpu->sched_seen = sched_clock_task_slow_ns(task);
 	cpu->steal_seen = steal_clock_slow_ns(task);
 	cpu_refresh_task(cpu, task, task_find(task));
-	cpu->flushed_ns = cpu->started_ns = cpu->last_ns = bpf_ktime_get_ns();
+	cpu->flushed_ns = cpu->started_ns = cpu->last_ns = cpu->exit_ns = bpf_ktime_get_ns();
 	barrier();
 	cpu->phase = VTX_PHASE_ON;
 }

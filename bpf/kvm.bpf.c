@@ -191,39 +191,73 @@ int vtx_kvm_user(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* Of the time it ran up to then, what was after `start`: so it had not been off the CPU in between. */
+static __always_inline __u64 ran_since(const struct vtx_left *left, __u64 start)
+{
+	__u64 before = start > left->since_ns ? start - left->since_ns : 0;
+
+	return left->ns > start && left->ran_ns > before ? left->ran_ns - before : 0;
+}
+
+/* It has left the CPU since the halt began at `start`: what it had polled until then. */
+static __always_inline __u64 polled_before(struct vtx_cpu *cpu, __u64 start)
+{
+	struct vtx_task *known = task_find(current_task());
+
+	if (known && known->first_left.ns > start)
+		return ran_since(&known->first_left, start);
+	if (known && known->last_left.ns > start)
+		return ran_since(&known->last_left, start);
+	if (start > cpu->started_ns) /* else it has slept since before that */
+		cpu->unseen_polls++;
+	return 0;
+}
+
 /*
- * A vCPU comes out of a halt that lasted `ns`: first it polled, then, if `waited`, it slept. What
- * it polled was charged as kernel time and is moved: up to the first time it left the CPU.
+ * Polling was charged as whatever the mode is, and is moved: `here` of it in the running stint, the
+ * rest in one before, maybe on another CPU. So this CPU's total may go below zero; their sum does not.
+ */
+static __always_inline void move_polled(struct vtx_cpu *cpu, __u64 here, __u64 before)
+{
+	struct vtx_totals *totals = totals_of(cpu->account);
+	__u32 mode = mode_index(cpu->mode);
+
+	if (!totals)
+		return;
+	if (here > cpu->stint_ns[mode])
+		here = cpu->stint_ns[mode];
+	cpu->stint_ns[mode] -= here;
+	cpu->stint_ns[VTX_POLL] += here;
+	totals->ns[mode] -= here + before;
+	totals->ns[VTX_POLL] += here + before;
+}
+
+/*
+ * A vCPU comes out of a halt that lasted `ns`: first it polled, then, if `waited`, it slept. Only what
+ * it ran itself was polling, not interrupts meanwhile, nor others that had the CPU.
  */
 SEC("?raw_tp/kvm_vcpu_wakeup")
 int vtx_kvm_wakeup(struct bpf_raw_tracepoint_args *ctx)
 {
-	__u64 ns = ctx->args[0], waited = ctx->args[1] & 0xff, now = bpf_ktime_get_ns(), start;
+	__u64 ns = ctx->args[0], waited = ctx->args[1] & 0xff, start, here = 0, before = 0;
 	struct vtx_cpu *cpu = cpu_any();
-	__u32 mode = mode_index(cpu->mode);
-	struct vtx_totals *totals;
-	struct vtx_task *known;
+	struct vtx_left so_far;
 
 	if (!target_runs(cpu))
 		return 0;
-	start = now - ns;
-	if (start < cpu->started_ns)
-		start = cpu->started_ns;
-	if (waited) {
-		known = task_find(current_task());
-		if (!known || known->left_ns <= start)
-			return 0;
-		now = known->left_ns;
-	}
 	cpu->busy = 1;
 	barrier();
 	charge(cpu, bpf_ktime_get_ns());
-	totals = totals_of(cpu->account);
-	ns = now - start;
-	if (totals && (__s64)ns > 0 && totals->ns[mode] >= ns) {
-		totals->ns[mode] -= ns;
-		totals->ns[VTX_POLL] += ns;
+	start = cpu->last_ns - ns;
+	if (start < cpu->started_ns)
+		start = cpu->started_ns;
+	if (!waited) {
+		so_far = vcpu_so_far(cpu, cpu->last_ns);
+		here = ran_since(&so_far, start);
 	}
+	if (waited || cpu->exit_ns > start)
+		before = polled_before(cpu, start);
+	move_polled(cpu, here, before);
 	charge_tracer(cpu);
 	barrier();
 	cpu->busy = 0;

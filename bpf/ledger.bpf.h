@@ -269,6 +269,14 @@ static __always_inline void cpu_set_idle(struct vtx_cpu *cpu, struct task_struct
 	cpu->mode = VTX_TASK;
 }
 
+/* How long it has run since its exit, or since it was switched in after that. */
+static __always_inline struct vtx_left vcpu_so_far(const struct vtx_cpu *cpu, __u64 now)
+{
+	return (struct vtx_left){.ns = now,
+				 .since_ns = cpu->exit_ns,
+				 .ran_ns = stint_outside_ns(cpu) - cpu->exit_stint_ns};
+}
+
 /*
  * A task is switched in; a vCPU may be in the middle of handling an exit. That is known to be kernel
  * time, up to the return to its program.
@@ -281,6 +289,7 @@ static __always_inline void exit_resumes(struct vtx_cpu *cpu, const struct vtx_t
 	cpu->exit_reason = known->exit_reason; /* of others: none */
 	cpu->user_exit = known->user_exit;
 	cpu->handled_ns = known->handled_ns;
+	cpu->exit_ns = cpu->last_ns;
 	if (cpu->exit_reason < VTX_EXIT_REASONS && cpu->user_exit == VTX_EXIT_NONE)
 		cpu->mode = VTX_KERNEL;
 }

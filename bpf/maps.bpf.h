@@ -18,6 +18,13 @@
 #define VTX_SHARED
 #endif
 
+/* A vCPU's thread left the CPU, and had run there for `ran_ns` since `since_ns`. */
+struct vtx_left {
+	__u64 ns;
+	__u64 since_ns;
+	__u64 ran_ns;
+};
+
 /* What is known of a task, kept in its task storage (5.10: in a hash keyed by tid). */
 struct vtx_task {
 	__u32 account;
@@ -29,7 +36,8 @@ struct vtx_task {
 	__u8 user_exit;
 	__u64 wait_since_ns; /* runnable since; 0 when it is not waiting (without sched_info) */
 	__u64 waited_ns;     /* of the kernel's own count, what is on the bill or older than us */
-	__u64 left_ns;	     /* vCPUs: when it left the CPU first since it last entered the guest */
+	struct vtx_left first_left; /* vCPUs: the first time since the last exit, or older than that */
+	struct vtx_left last_left;
 	__u64 start_ns;	     /* the task's start time: tells a reused tid (hash only) */
 	__u64 handled_ns;    /* vCPUs: as in vtx_cpu */
 	__u64 fault_left_ns; /* off the CPU within a page fault since; 0: not so */

@@ -9,8 +9,9 @@
 /* A vCPU leaves the CPU while its exit is being handled. */
 static __always_inline void vcpu_leaves(struct vtx_cpu *cpu, struct vtx_task *known, __u64 now)
 {
-	if (known->left_ns < cpu->exit_ns)
-		known->left_ns = now;
+	known->last_left = vcpu_so_far(cpu, now);
+	if (!cpu->handled_ns)
+		known->first_left = known->last_left;
 	known->exit_reason = cpu->exit_reason;
 	known->user_exit = cpu->user_exit;
 	known->handled_ns = exit_handled_ns(cpu);

@@ -286,6 +286,83 @@ static void test_exit_is_kernel(void **state)
 	assert_balanced();
 }
 
+/* The vCPU wakes from a halt that it took `from` then. Returns how long that lasted. */
+static uint64_t wake(uint64_t from, bool waited)
+{
+	uint64_t ns = now_ns() - from;
+
+	run(skel->progs.vtx_kvm_wakeup, ns, waited);
+	return ns;
+}
+
+/* It polled all the time: neither less nor more than the halt is moved. */
+static void test_poll(void **state)
+{
+	uint64_t from, ns;
+
+	(void)state;
+	enter();
+	leave(12);
+	pass(MS);
+	from = now_ns();
+	pass(3 * MS);
+	ns = wake(from, false);
+	assert_in_range(totals().ns[VTX_POLL], ns - 20000, ns);
+	assert_in_range(totals().ns[VTX_KERNEL], MS, now_ns() - cpu->started_ns - ns + 20000);
+	enter();
+	assert_true(exits_of(12).ns >= 4 * MS);
+	assert_int_equal(cpu->unseen_polls, 0);
+	assert_balanced();
+}
+
+/* What an interrupt took meanwhile is on a bill already. */
+static void test_poll_interrupted(void **state)
+{
+	uint64_t from, ns, was, ours;
+
+	(void)state;
+	enter();
+	leave(12);
+	from = now_ns();
+	ours = cpu->tracer_ns;
+	pass(MS);
+	run(skel->progs.vtx_flush, VTX_FLUSH_SETTLE, 0);
+	ours = cpu->tracer_ns - ours;
+	was = cpu->last_ns;
+	pass(3 * MS);
+	cpu->last_ns = now_ns();
+	was = cpu->last_ns - was;
+	pass(MS);
+	ns = wake(from, false);
+	assert_in_range(totals().ns[VTX_POLL], ns - was - ours - 20000, ns - was - ours + 20000);
+}
+
+/* It slept, and nobody saw it leave: nothing is moved, and that is counted. */
+static void test_poll_unseen(void **state)
+{
+	uint64_t from;
+
+	(void)state;
+	enter();
+	leave(12);
+	from = now_ns();
+	pass(2 * MS);
+	wake(from, true);
+	assert_int_equal(totals().ns[VTX_POLL], 0);
+	assert_int_equal(cpu->unseen_polls, 1);
+	assert_balanced();
+}
+
+/* Halted since before the recording: only what is in it counts. */
+static void test_poll_from_before(void **state)
+{
+	(void)state;
+	pass(2 * MS);
+	run(skel->progs.vtx_kvm_wakeup, 1000ull * MS, 0);
+	assert_in_range(totals().ns[VTX_POLL], 2 * MS, now_ns() - cpu->started_ns);
+	assert_balanced();
+}
+
 #define BOTH(test)                                                                                 \
 	cmocka_unit_test_setup_teardown(test, start_sample, stop),                                 \
 		cmocka_unit_test_setup_teardown(test, start_exact, stop)
@@ -297,6 +374,10 @@ int main(void)
 		BOTH(test_steal_is_what_there_is),
 		BOTH(test_exit_without_entry),
 		BOTH(test_exit_after_return),
+		BOTH(test_poll),
+		BOTH(test_poll_interrupted),
+		BOTH(test_poll_unseen),
+		BOTH(test_poll_from_before),
 		cmocka_unit_test_setup_teardown(test_exit_is_kernel, start_sample, stop),
 	};
 

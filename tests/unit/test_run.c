@@ -135,7 +135,7 @@ static void test_metrics(void **state)
 	assert_string_equal(seen.last, "sched.waits count");
 	memset(&seen, 0, sizeof(seen));
 	assert_int_equal(metric_each_host(&run, see, &seen), 0);
-	assert_string_equal(seen.last, "self.unseen_switches count");
+	assert_string_equal(seen.last, "self.unseen_polls count");
 	run__free(&run);
 }
 

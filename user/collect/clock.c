@@ -311,11 +311,12 @@ int ledger__self(const struct ledger *ledger, struct run_self *ret)
 {
 	struct bpf_program *prog;
 
-	ret->tracer_ns = ret->bpf_runs = ret->unseen_switches = 0;
+	ret->tracer_ns = ret->bpf_runs = ret->unseen_switches = ret->unseen_polls = 0;
 	for (int i = 0; i < ledger->n_cpus; i++) {
 		ret->tracer_ns += ledger->skel->bss->vtx_cpus[i].tracer_ns;
 		ret->bpf_runs += ledger->skel->bss->vtx_cpus[i].runs;
 		ret->unseen_switches += ledger->skel->bss->vtx_cpus[i].unseen;
+		ret->unseen_polls += ledger->skel->bss->vtx_cpus[i].unseen_polls;
 	}
 	bpf_object__for_each_program(prog, ledger->skel->obj) {
 		struct bpf_prog_info info = {};

@@ -24,7 +24,7 @@ const struct field books_fields[] = {
 const struct field self_fields[] = {
 	MAY(run_self, tracer_ns),     MAY(run_self, bpf_runs),	    MAY(run_self, user_cpu_ns),
 	MAY(run_self, max_rss_bytes), MAY(run_self, bind_delay_ns),
-	MAY(run_self, unseen_switches), END,
+	MAY(run_self, unseen_switches), MAY(run_self, unseen_polls), END,
 };
 
 const struct field cpu_fields[] = {

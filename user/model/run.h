@@ -309,6 +309,7 @@ struct run_books {
 struct run_self {
 	uint64_t tracer_ns, bpf_runs, user_cpu_ns, max_rss_bytes;
 	uint64_t unseen_switches; /* that no tracepoint told of, put right by the scheduler's own notes */
+	uint64_t unseen_polls;	  /* halts of vCPUs whose polling stayed kernel time, for it was not seen */
 	uint64_t bind_delay_ns; /* longest time from a target's birth to its account */
 	struct run_program *program;
 	size_t n_programs;
