@@ -166,6 +166,7 @@ static int bind_own_ports(struct targets *targets, struct target *target, unsign
 	return given || err ? err : put_port(targets, target, ifindex, HTTP_PORT, flags);
 }
 
+/* Its device's softirqs are its own whether packets and requests are counted there or not. */
 static int bind_own_device(struct targets *targets, struct target *target,
 			   const struct found_netdev *dev, struct verr *ret_err)
 {
@@ -177,8 +178,9 @@ static int bind_own_device(struct targets *targets, struct target *target,
 	if (is_anothers(targets, target, key))
 		return 0;
 	err = put(targets, LEDGER_NET_DEVS, &key, &owner);
-	if (!err)
-		err = bind_own_ports(targets, target, key, flags);
+	if (err || !targets->net)
+		return err;
+	err = bind_own_ports(targets, target, key, flags);
 	if (err)
 		return err;
 	err = net__attach(targets->net, key, flags, ret_err);
@@ -221,7 +223,7 @@ int bind_target(struct targets *targets, struct target *target, struct verr *ret
 	if (err)
 		return verr_set(ret_err, err, "%s: cannot be followed: %s (name fewer targets)",
 				target->label, strerror(-err));
-	for (size_t i = 0; targets->net && i < found->n_netdevs && !err; i++)
+	for (size_t i = 0; i < found->n_netdevs && !err; i++)
 		err = bind_own_device(targets, target, &found->netdevs[i], ret_err);
 	if (!err && targets->net)
 		err = bind_shared_devices(targets, target, ret_err);
