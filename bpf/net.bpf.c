@@ -21,6 +21,15 @@ struct {
 	__type(value, __u32);
 } vtx_netns SEC(".maps");
 
+/*
+ * The stack has seen it at another device below (a bridge passes a port's packet up as one of its own),
+ * where it has voted. What comes through a tunnel or a veth pair begins anew: the kernel clears this.
+ */
+static __always_inline bool voted_below(struct sk_buff *skb)
+{
+	return skb->skb_iif && skb->skb_iif != skb->dev->ifindex;
+}
+
 SEC("?tp_btf/netif_receive_skb")
 int BPF_PROG(vtx_net_rx, struct sk_buff *skb)
 {
@@ -28,7 +37,7 @@ int BPF_PROG(vtx_net_rx, struct sk_buff *skb)
 	__u32 account = VTX_ACC_HOST, netns, ifindex, *found;
 	struct vtx_net_owner *owner;
 
-	if (!cpu_on(cpu) || !cpu->soft || cpu->hard)
+	if (!cpu_on(cpu) || !cpu->soft || cpu->hard || voted_below(skb))
 		return 0;
 	netns = skb->dev->nd_net.net->ns.inum;
 	if (netns == vtx_config.host_netns) {

@@ -10,7 +10,7 @@ import pytest
 
 import lib
 from runc import Container
-from veth import Veth
+from veth import Veth, ip
 
 PORT = "9999"
 
@@ -124,3 +124,58 @@ def test_the_hosts_own_interrupts_are_the_hosts(flood):
     assert run["host_cpu"]["hardirq_ns"] > 0
     unattributed = run["host_cpu"]["hardirq_ns"] + run["host_cpu"]["softirq_ns"]
     assert run["books"]["unattributed_ns"] == unattributed
+
+
+# ---- the other way: from the target, whose device is a port of a bridge, to the host ----------------
+
+
+@pytest.fixture(scope="module")
+def port(module_dir):
+    """A container behind a bridge; the host has an address on the bridge, and somebody listens there."""
+    veth = Veth()
+    bridge = f"vt{os.getpid() % 10**7}br"
+    for argv in (("link", "add", bridge, "type", "bridge", "forward_delay", "0"),
+                 ("addr", "flush", "dev", veth.dev), ("addr", "add", f"{veth.host}/24", "dev", bridge),
+                 ("link", "set", veth.dev, "master", bridge), ("link", "set", bridge, "up")):
+        ip(*argv)
+    container = Container(str(module_dir / "port"), "-port", netns=veth.netns)
+    container.start(["/loads/udp", "sink", PORT])
+    sink = subprocess.Popen([lib.load("udp"), "sink", PORT], stdout=subprocess.DEVNULL)
+    yield veth, container
+    sink.terminate()
+    sink.wait(timeout=10)
+    container.remove()
+    veth.remove()
+    ip("link", "del", bridge)
+
+
+@pytest.fixture(scope="module", params=["cpu,http", "cpu"])
+def flood_out(request, port, module_cgroup, module_dir, cpus):
+    """Its packets are received by the host on the CPU where somebody computes."""
+    if len(cpus) < 2:
+        pytest.skip("the flood needs a CPU beside the one it is steered to")
+    veth, container = port
+    sender, victim_cpu = cpus[0], cpus[-1]
+    with open(f"/sys/class/net/{veth.dev}/queues/rx-0/rps_cpus", "w", encoding="ascii") as f:
+        f.write(f"{1 << victim_cpu:x}")
+    group = module_cgroup(f"-out-{request.param.replace(',', '-')}")
+    with lib.Recording(module_dir, ["--cgroup", f"victim={group.path}", "--container",
+                                    f"box={container.name}", "--only", request.param]) as recording:
+        before = ksoftirqd_ns(victim_cpu)
+        process = spin(group, victim_cpu, 2000)
+        send = subprocess.run(["ip", "netns", "exec", veth.name, lib.load("udp"), "send", veth.host,
+                               PORT, "1800", str(sender)], capture_output=True, text=True,
+                              check=True, timeout=30)
+        process.communicate(timeout=30)
+        softirqd = ksoftirqd_ns(victim_cpu) - before
+    return recording.run, lib.values(send.stdout)["sent"], softirqd
+
+
+def test_sender_is_billed(flood_out):
+    """The softirqs were for packets from the container's device, which the bridge then passes up as its
+    own: that is the same work, and not the host's. Whether HTTP is counted makes no difference."""
+    run, sent, softirqd = flood_out
+    softirq = sum(role["softirq_ns"] for role in run.target("box")["cpu"]["roles"].values())
+    there = run.target("victim")["cpu"]["irq_victim_ns"] + softirqd
+    assert sent > 50000 and run.target("victim")["cpu"]["irq_victim_ns"] > 50e6
+    assert softirq > 0.7 * there, (softirq, there)

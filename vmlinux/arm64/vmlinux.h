@@ -176,6 +176,11 @@ struct sk_buff {
 			};
 		};
 	};
+	union {
+		struct {
+			int skb_iif;
+		};
+	};
 };
 
 struct net {

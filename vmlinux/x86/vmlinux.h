@@ -129,6 +129,11 @@ struct sk_buff {
 			};
 		};
 	};
+	union {
+		struct {
+			int skb_iif;
+		};
+	};
 };
 
 struct inode {
