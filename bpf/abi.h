@@ -240,7 +240,7 @@ struct vtx_config {
 	__u8 steal;	   /* this host is a guest whose run queues know their steal time */
 	__u8 sched_info;   /* the kernel counts each task's waiting itself */
 	__u8 exec_events;
-	__u8 cgroup_events;
+	__u8 pad_events;
 	__u8 rq_second;	   /* block_rq_issue is (q, rq) */
 	__u8 fault_texts;  /* how many of fault_text are known */
 	__u32 nr_hiers;
@@ -265,7 +265,8 @@ enum vtx_event_kind {
 	VTX_EVENT_CGROUP_MKDIR = 2,
 	VTX_EVENT_CGROUP_RMDIR = 3,
 	VTX_EVENT_TARGET_EXIT = 4, /* the last thread of a process in `processes` is gone */
-	VTX_EVENT_ATTACH = 5,	   /* a task moved to another cgroup */
+	/* 5 is no longer used: a move between cgroups needs no look at the system */
+	VTX_EVENT_KTHREAD = 6,	   /* a kernel thread is called as those of a VM are; tgid is its own */
 };
 
 struct vtx_event {

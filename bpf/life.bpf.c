@@ -124,15 +124,31 @@ int BPF_PROG(vtx_free, struct task_struct *task)
 }
 
 /*
+ * vhost's worker for a device that is plugged in later, or KVM's, is a kernel thread of nobody's on
+ * older kernels, and its VM is found by its name: user space has to look.
+ */
+static __always_inline void kthread_named(struct task_struct *task, const char *comm)
+{
+	char name[16] = {};
+
+	if (!(BPF_CORE_READ(task, flags) & PF_KTHREAD))
+		return;
+	bpf_probe_read_kernel_str(name, sizeof(name), comm);
+	if (vm_kthread_role(name) != VTX_EMULATOR)
+		tell(VTX_EVENT_KTHREAD, BPF_CORE_READ(task, tgid), 0);
+}
+
+/*
  * A QEMU thread gets its name after it was made. The name is not set yet: look at the next switch, or
  * interrupt, for one that names itself and goes on working.
  */
 SEC("?tp_btf/task_rename")
-int BPF_PROG(vtx_rename, struct task_struct *task)
+int BPF_PROG(vtx_rename, struct task_struct *task, const char *comm)
 {
 	struct vtx_task *known = task_find(task);
 	struct vtx_cpu *cpu = cpu_any();
 
+	kthread_named(task, comm);
 	if (known)
 		known->gen = 0;
 	if (cpu_on(cpu) && cpu->task == (__u64)task)
@@ -148,8 +164,6 @@ int BPF_PROG(vtx_attach, struct cgroup *to, const char *path, struct task_struct
 	__sync_fetch_and_add(&vtx_gen, 1);
 	if ((__u32)bpf_get_current_pid_tgid() == (__u32)task->pid)
 		current_changed(task, task_find(task));
-	if (vtx_config.cgroup_events)
-		tell(VTX_EVENT_ATTACH, task->tgid, BPF_CORE_READ(to, kn, id));
 	return 0;
 }
 

@@ -88,7 +88,7 @@ static int on_event(void *context, void *data, size_t size)
 		break;
 	case VTX_EVENT_CGROUP_RMDIR:
 	case VTX_EVENT_TARGET_EXIT:
-	case VTX_EVENT_ATTACH:
+	case VTX_EVENT_KTHREAD:
 		look = true;
 		break;
 	}
