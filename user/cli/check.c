@@ -38,11 +38,9 @@ static const struct argp argp = {
  * Exact splitting asks for the most hooks; those of sampling are tried besides. The verifier is
  * asked for its numbers, unless its reasons are wanted.
  */
-static int probe(struct plan *plan, struct verr *ret_err)
+static int probe(struct plan *plan, const struct cgroup_layout *layout, struct verr *ret_err)
 {
-	struct ledger_config config = {.hier_subsys = {-1},
-				       .n_hiers = 1,
-				       .verify_log = !getenv("VIRTAX_DEBUG")};
+	struct ledger_config config;
 	struct ledger *ledger = NULL;
 	int err;
 
@@ -52,6 +50,10 @@ static int probe(struct plan *plan, struct verr *ret_err)
 	for (size_t i = 0; i < plan->n_hooks; i++)
 		plan->hook[i].on |= plan->hook[i].hook->only_sample;
 	plan->n_slots = VTX_SLOT_FIRST + 1;
+	err = ledger_config__make(&config, plan, layout);
+	if (err)
+		return err;
+	config.verify_log = !getenv("VIRTAX_DEBUG");
 	err = ledger__open(&ledger, plan, &config, ret_err);
 	ledger__free(ledger);
 	return err;
@@ -126,10 +128,11 @@ int cmd_check(int argc, char **argv)
 	status = cli_parse(&argp, argc, argv, 0, &json);
 	if (status)
 		return status == CLI_PARSED_HELP ? CLI_OK : CLI_USAGE;
-	err = probe(&plan, &verr);
+	err = cgroup_layout__read(&sysroot_live, &layout);
 	if (!err)
-		err = cgroup_layout__read(&sysroot_live, &layout);
+		err = probe(&plan, layout, &verr);
 	if (err) {
+		cgroup_layout__free(layout);
 		if (!verr.msg[0])
 			verr_set(&verr, err, "check: %s", strerror(-err));
 		cli_error(&verr);

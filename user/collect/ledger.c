@@ -9,14 +9,37 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "collect/cgroupfs.h"
 #include "collect/kvmshape.h"
 #include "collect/ledger_impl.h"
 
 /* Samples a second and CPU: odd, so as not to march in step with ticks and timers. */
 #define SAMPLE_HZ 199
+
+int ledger_config__make(struct ledger_config *ret, const struct plan *plan,
+			const struct cgroup_layout *layout)
+{
+	struct stat st;
+
+	memset(ret, 0, sizeof(*ret));
+	if (stat("/proc/self/ns/net", &st))
+		return -errno;
+	ret->host_netns = (uint32_t)st.st_ino;
+	ret->n_hiers = layout->n_watched;
+	ret->io_hier = cgroup_layout__controller(layout, "blkio");
+	ret->memory_hier = cgroup_layout__controller(layout, "memory");
+	for (size_t i = 0; i < layout->n_watched; i++) {
+		int id = plan__subsys(plan, layout->hier[i].controllers);
+
+		/* A controller the kernel's own list lacks cannot be there: watch v2 in its place. */
+		ret->hier_subsys[i] = id == -ENOENT ? -1 : id;
+	}
+	return 0;
+}
 
 static void configure(struct ledger *ledger, const struct ledger_config *config)
 {

@@ -15,6 +15,7 @@
 #include "model/run.h"
 #include "model/snapshot.h"
 
+struct cgroup_layout;
 struct ledger;
 struct bpf_link;
 
@@ -26,6 +27,13 @@ struct ledger_config {
 	int io_hier, memory_hier; /* which of them have these controllers; -1: none watched */
 	bool verify_log;     /* ask the verifier how many instructions it looked at (plan_hook.verified) */
 };
+
+/*
+ * As this system is: the hierarchies that the layout watches, in its order. -errno when the network
+ * namespace cannot be looked at.
+ */
+int ledger_config__make(struct ledger_config *ret, const struct plan *plan,
+			const struct cgroup_layout *layout);
 
 enum ledger_map {
 	LEDGER_CGROUPS, /* struct vtx_cgroup_key -> struct vtx_owner */

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -136,27 +135,6 @@ static int open_net(struct recorder *r, struct verr *ret_err)
 	return err;
 }
 
-static int make_config(struct recorder *r, struct ledger_config *ret)
-{
-	const struct cgroup_layout *layout = r->targets.layout;
-	struct stat st;
-
-	memset(ret, 0, sizeof(*ret));
-	if (stat("/proc/self/ns/net", &st))
-		return -errno;
-	ret->host_netns = (uint32_t)st.st_ino;
-	ret->n_hiers = layout->n_watched;
-	ret->io_hier = cgroup_layout__controller(layout, "blkio");
-	ret->memory_hier = cgroup_layout__controller(layout, "memory");
-	for (size_t i = 0; i < layout->n_watched; i++) {
-		int id = plan__subsys(&r->plan, layout->hier[i].controllers);
-
-		/* A controller the kernel's own list lacks cannot be there: watch v2 in its place. */
-		ret->hier_subsys[i] = id == -ENOENT ? -1 : id;
-	}
-	return 0;
-}
-
 static int open_all(struct recorder *r, struct verr *ret_err)
 {
 	struct ledger_config config;
@@ -173,7 +151,7 @@ static int open_all(struct recorder *r, struct verr *ret_err)
 	if (err)
 		return err;
 	r->plan.n_slots = r->targets.n_slots;
-	err = make_config(r, &config);
+	err = ledger_config__make(&config, &r->plan, r->targets.layout);
 	if (err)
 		return err;
 	err = ledger__open(&r->ledger, &r->plan, &config, ret_err);
