@@ -14,6 +14,7 @@
 #include "collect/footprint.h"
 #include "collect/guestram.h"
 #include "collect/ksyms.h"
+#include "collect/mapped.h"
 #include "collect/memcg.h"
 #include "collect/smaps.h"
 #include "faketree.h"
@@ -115,6 +116,7 @@ static void heads(void **state)
 	assert_int_equal(area.start, 0x7f00);
 	assert_int_equal(area.end, 0x8f00);
 	assert_int_equal(area.inode, 77);
+	assert_true(area.dev == 0x1a);
 	assert_true(area.writable);
 	assert_string_equal(area.name, "/memfd:a b (deleted)");
 	assert_true(smaps_is_shmem(area.name));
@@ -220,6 +222,34 @@ static void guest_ram_with_a_neighbour(void **state)
 	assert_true(ram_pieces__find(&walked.pieces, &args, &ram));
 	assert_int_equal(ram.resident, 4096 * KIB);
 	ram_pieces__free(&walked.pieces);
+}
+
+/* One file of three, another of one; a third that nobody has anything of. */
+static void mapped_once(void **state)
+{
+	struct mapped mapped = {};
+	struct mapped_files *huge = &mapped.huge;
+	uint64_t of_slot[3] = {};
+
+	(void)state;
+	assert_int_equal(mapped_files__add(huge, 1, 7, 0, 30), 0);
+	assert_int_equal(mapped_files__add(huge, 1, 8, 2, 5), 0);
+	assert_int_equal(mapped_files__add(huge, 1, 7, 1, 60), 0);
+	assert_int_equal(mapped_files__add(huge, 2, 7, 0, 0), 0);
+	assert_int_equal(mapped_files__add(huge, 1, 7, 0, 30), 0);
+	assert_true(mapped_files__has(huge, 1, 8, 2));
+	assert_false(mapped_files__has(huge, 1, 8, 1));
+	assert_false(mapped_files__has(huge, 2, 8, 2));
+	assert_true(mapped_files__has_any(huge, 1));
+	assert_false(mapped_files__has_any(huge, 3));
+	mapped_files__share_out(huge);
+	for (size_t i = 0; i < huge->n; i++)
+		of_slot[huge->file[i].slot] += huge->file[i].bytes;
+	assert_int_equal(of_slot[0], 30);
+	assert_int_equal(of_slot[1], 30);
+	assert_int_equal(of_slot[2], 5);
+	mapped__free(&mapped);
+	mapped_files__share_out(huge);
 }
 
 static void parse_args(const char *words[], size_t n, struct qemu_args *ret)
@@ -485,6 +515,7 @@ int main(void)
 		cmocka_unit_test(guest_ram_by_its_size),
 		cmocka_unit_test(guest_ram_of_other_sizes),
 		cmocka_unit_test(guest_ram_with_a_neighbour),
+		cmocka_unit_test(mapped_once),
 		cmocka_unit_test(qemu_memory_sizes),
 		cmocka_unit_test(status_sizes),
 		cmocka_unit_test(memcg_v2),

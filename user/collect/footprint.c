@@ -35,8 +35,10 @@ void status_sizes_parse(const char *text, struct status_sizes *ret)
 		    kib > UINT64_MAX / 2048)
 			continue;
 		for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-			if (strlen(lines[i].name) == n && !strncmp(lines[i].name, text, n))
+			if (strlen(lines[i].name) == n && !strncmp(lines[i].name, text, n)) {
 				*(uint64_t *)((char *)ret + lines[i].offset) = kib * 1024;
+				ret->has_memory = true;
+			}
 	}
 }
 
@@ -50,7 +52,7 @@ void footprint__begin(struct run_footprint *ret, bool walk, bool vm)
 		return;
 	ret->pss_bytes = ret->pss_anon_bytes = ret->pss_file_bytes = ret->pss_shmem_bytes = 0;
 	ret->private_bytes = ret->swap_pss_bytes = ret->thp_bytes = ret->held_bytes = 0;
-	ret->ksm_bytes = 0;
+	ret->ksm_bytes = ret->hugetlb_pss_bytes = 0;
 	if (vm)
 		ret->guest_ram_bytes = ret->guest_ram_size_bytes = ret->guest_ram_thp_bytes =
 			ret->guest_ram_hugetlb_bytes = ret->vmm_bytes = 0;
@@ -69,71 +71,178 @@ static void unknown_ram(struct run_footprint *to)
 }
 
 struct walk {
+	const struct footprint_walk *how;
 	struct smaps_sum sum;
 	struct ram_pieces pieces;
+	uint64_t guest; /* of the sum, resident and hugetlb: the VM's RAM, not what it takes to run it */
+	size_t areas;
 };
+
+static uint64_t resident(const struct smaps_sum *sum)
+{
+	return run_add(sum->rss, sum->hugetlb);
+}
+
+static int note_huge(struct walk *walk, const struct smaps_area *area)
+{
+	if (!area->sum.shared_hugetlb)
+		return 0;
+	return mapped_files__add(&walk->how->mapped->huge, area->dev, area->inode, walk->how->slot,
+				 area->sum.shared_hugetlb);
+}
 
 static int look_at_area(const struct smaps_area *area, void *arg)
 {
 	struct walk *walk = arg;
-
-	smaps_add(&walk->sum, area);
-	return ram_pieces__add(&walk->pieces, area);
-}
-
-/* All mappings of a QEMU, and which of them are its guest's. */
-static int walk_qemu(const struct sysroot *sr, pid_t pid, FILE *file, struct run_footprint *to,
-		     struct smaps_sum *ret)
-{
-	struct walk walk = {};
-	struct proc_argv argv = {};
-	struct qemu_args args;
-	struct guest_ram ram;
 	int err;
 
-	err = smaps_each(file, look_at_area, &walk);
-	if (!err)
-		err = proc_argv__read(sr, pid, &argv);
-	if (err)
-		goto out;
-	qemu_args__parse(&argv, &args);
-	if (!ram_pieces__find(&walk.pieces, &args, &ram)) {
-		unknown_ram(to);
-	} else {
-		add(&to->guest_ram_bytes, ram.resident);
-		add(&to->guest_ram_size_bytes, ram.size);
-		add(&to->guest_ram_thp_bytes, ram.thp);
-		add(&to->guest_ram_hugetlb_bytes, ram.hugetlb);
+	walk->areas++;
+	smaps_add(&walk->sum, area);
+	err = note_huge(walk, area);
+	return err ? err : ram_pieces__add(&walk->pieces, area);
+}
+
+/* A helper's: what it has mapped of the guest's memory is that of the guest. */
+static int look_at_helper(const struct smaps_area *area, void *arg)
+{
+	struct walk *walk = arg;
+
+	walk->areas++;
+	smaps_add(&walk->sum, area);
+	if (area->inode && mapped_files__has(&walk->how->mapped->ram, area->dev, area->inode,
+					     walk->how->slot))
+		walk->guest = run_add(walk->guest, resident(&area->sum));
+	return note_huge(walk, area);
+}
+
+static int look_for_huge(const struct smaps_area *area, void *arg)
+{
+	return note_huge(arg, area);
+}
+
+/* The files behind the guest's memory; and what else QEMU itself has mapped of them. */
+static int note_ram(struct walk *walk)
+{
+	struct mapped_files *ram = &walk->how->mapped->ram;
+	uint32_t slot = walk->how->slot;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < walk->pieces.n; i++) {
+		const struct ram_piece *piece = &walk->pieces.piece[i];
+
+		if (piece->taken && piece->inode &&
+		    !mapped_files__has(ram, piece->dev, piece->inode, slot))
+			err = mapped_files__add(ram, piece->dev, piece->inode, slot, 0);
 	}
-	qemu_args__free(&args);
-	proc_argv__free(&argv);
-	*ret = walk.sum;
-out:
-	ram_pieces__free(&walk.pieces);
+	for (size_t i = 0; !err && mapped_files__has_any(ram, slot) && i < walk->pieces.n; i++) {
+		const struct ram_piece *piece = &walk->pieces.piece[i];
+
+		if (!piece->taken && piece->inode &&
+		    mapped_files__has(ram, piece->dev, piece->inode, slot))
+			walk->guest = run_add(walk->guest, resident(&piece->sum));
+	}
 	return err;
 }
 
-static int walk_process(const struct sysroot *sr, pid_t pid, bool qemu, struct run_footprint *to,
-			struct smaps_sum *ret)
+/* Which of QEMU's mappings are its guest's. */
+static int find_ram(const struct sysroot *sr, pid_t pid, struct walk *walk,
+		    struct run_footprint *to)
+{
+	struct proc_argv argv = {};
+	struct qemu_args args;
+	struct guest_ram ram;
+	bool found;
+	int err;
+
+	err = proc_argv__read(sr, pid, &argv);
+	if (err)
+		return err;
+	qemu_args__parse(&argv, &args);
+	found = ram_pieces__find(&walk->pieces, &args, &ram);
+	qemu_args__free(&args);
+	proc_argv__free(&argv);
+	if (!found) {
+		unknown_ram(to);
+		return 0;
+	}
+	walk->guest = ram.resident;
+	err = note_ram(walk);
+	if (err)
+		return err;
+	add(&to->guest_ram_bytes, ram.resident);
+	add(&to->guest_ram_size_bytes, ram.size);
+	add(&to->guest_ram_thp_bytes, ram.thp);
+	add(&to->guest_ram_hugetlb_bytes, ram.hugetlb);
+	return 0;
+}
+
+static int open_walk(const struct sysroot *sr, pid_t pid, const char *name, FILE **ret)
 {
 	char path[PATH_MAX];
+	int err;
+
+	err = sysroot_path(sr, path, sizeof(path), "/proc/%d/%s", pid, name);
+	if (err)
+		return err;
+	*ret = fopen(path, "re");
+	if (*ret)
+		return 0;
+	return errno == ENOENT ? -ESRCH : -errno;
+}
+
+static int each_area(const struct sysroot *sr, pid_t pid,
+		     int (*fn)(const struct smaps_area *area, void *arg), struct walk *walk)
+{
 	FILE *file;
 	int err;
 
-	err = sysroot_path(sr, path, sizeof(path), "/proc/%d/%s", pid,
-			   qemu ? "smaps" : "smaps_rollup");
+	err = open_walk(sr, pid, "smaps", &file);
 	if (err)
 		return err;
-	file = fopen(path, "re");
-	if (!file)
-		return errno == ENOENT ? -ESRCH : -errno;
-	err = qemu ? walk_qemu(sr, pid, file, to, ret) : smaps_read(file, ret);
+	err = smaps_each(file, fn, walk);
 	fclose(file);
 	return err;
 }
 
-static void add_walk(struct run_footprint *to, const struct smaps_sum *sum)
+/* The sum the kernel makes itself: much cheaper than mapping by mapping, but it tells of no file. */
+static int walk_rollup(const struct sysroot *sr, pid_t pid, struct walk *walk)
 {
+	FILE *file;
+	int err;
+
+	err = open_walk(sr, pid, "smaps_rollup", &file);
+	if (err)
+		return err;
+	err = smaps_read(file, &walk->sum);
+	fclose(file);
+	if (!err && walk->sum.shared_hugetlb)
+		err = each_area(sr, pid, look_for_huge, walk);
+	return err;
+}
+
+static int walk_process(const struct sysroot *sr, pid_t pid, struct walk *walk,
+			struct run_footprint *to)
+{
+	const struct footprint_walk *how = walk->how;
+	int err;
+
+	if (how->of == FOOTPRINT_PLAIN ||
+	    (how->of == FOOTPRINT_HELPER && !mapped_files__has_any(&how->mapped->ram, how->slot)))
+		return walk_rollup(sr, pid, walk);
+	err = each_area(sr, pid, how->of == FOOTPRINT_QEMU ? look_at_area : look_at_helper, walk);
+	if (!err && !walk->areas)
+		err = -ESRCH; /* its memory went between the two */
+	if (!err && how->of == FOOTPRINT_QEMU)
+		err = find_ram(sr, pid, walk, to);
+	ram_pieces__free(&walk->pieces);
+	return err;
+}
+
+static void add_walk(struct run_footprint *to, const struct walk *walk)
+{
+	const struct smaps_sum *sum = &walk->sum;
+	uint64_t shared = sum->shared_hugetlb, all = resident(sum);
+
 	add(&to->pss_bytes, sum->pss);
 	add(&to->pss_anon_bytes, sum->pss_anon);
 	add(&to->pss_file_bytes, sum->pss_file);
@@ -141,12 +250,13 @@ static void add_walk(struct run_footprint *to, const struct smaps_sum *sum)
 	add(&to->private_bytes, sum->private_clean + sum->private_dirty);
 	add(&to->swap_pss_bytes, sum->swap_pss);
 	add(&to->thp_bytes, sum->thp);
-	add(&to->held_bytes, sum->pss_anon + sum->pss_shmem + sum->hugetlb);
+	add(&to->held_bytes, sum->pss_anon + sum->pss_shmem);
+	footprint__add_huge(to, sum->hugetlb > shared ? sum->hugetlb - shared : 0);
 	if (sum->has_ksm)
 		add(&to->ksm_bytes, sum->ksm);
 	else
 		to->ksm_bytes = RUN_UNKNOWN;
-	add(&to->vmm_bytes, sum->rss + sum->hugetlb);
+	add(&to->vmm_bytes, all > walk->guest ? all - walk->guest : 0);
 }
 
 /*
@@ -170,39 +280,53 @@ static void add_rss(struct run_footprint *to, const struct status_sizes *sizes,
 	add(&to->rss_file_bytes, rss - anon - shmem);
 }
 
-int footprint__add(struct run_footprint *to, const struct sysroot *sr, pid_t pid, bool walk,
-		   bool qemu)
+static int read_sizes(const struct sysroot *sr, pid_t pid, struct status_sizes *ret)
 {
-	struct status_sizes sizes;
-	struct smaps_sum sum = {};
 	char path[PATH_MAX], *text;
 	int err;
 
-	if (walk) {
-		err = walk_process(sr, pid, qemu, to, &sum);
-		if (err)
-			return err;
-	}
 	err = sysroot_path(sr, path, sizeof(path), "/proc/%d/status", pid);
 	if (!err)
 		err = file_read(AT_FDCWD, path, 64 * 1024, &text, NULL);
-	if (err && !walk)
+	if (err)
 		return err == -ENOENT ? -ESRCH : err;
-	memset(&sizes, 0, sizeof(sizes));
-	if (!err) {
-		status_sizes_parse(text, &sizes);
-		free(text);
+	status_sizes_parse(text, ret);
+	free(text);
+	return ret->has_memory ? 0 : -ESRCH;
+}
+
+int footprint__add(struct run_footprint *to, const struct sysroot *sr, pid_t pid,
+		   const struct footprint_walk *how)
+{
+	size_t n_huge = how ? how->mapped->huge.n : 0;
+	struct walk walk = {.how = how};
+	struct status_sizes sizes;
+	int err;
+
+	err = read_sizes(sr, pid, &sizes);
+	if (!err && how)
+		err = walk_process(sr, pid, &walk, to);
+	if (err) {
+		if (how)
+			how->mapped->huge.n = n_huge;
+		return err;
 	}
 	add(&to->processes, 1);
-	add_rss(to, &sizes, walk ? &sum : NULL);
-	add(&to->swap_bytes, walk ? sum.swap : sizes.swap);
+	add_rss(to, &sizes, how ? &walk.sum : NULL);
+	add(&to->swap_bytes, how ? walk.sum.swap : sizes.swap);
 	add(&to->page_table_bytes, sizes.page_tables);
-	add(&to->hugetlb_bytes, walk ? sum.hugetlb : sizes.hugetlb);
-	if (!walk)
+	add(&to->hugetlb_bytes, how ? walk.sum.hugetlb : sizes.hugetlb);
+	if (!how)
 		return 0;
-	add_walk(to, &sum);
+	add_walk(to, &walk);
 	add(&to->held_bytes, sizes.page_tables);
 	return 0;
+}
+
+void footprint__add_huge(struct run_footprint *to, uint64_t bytes)
+{
+	add(&to->hugetlb_pss_bytes, bytes);
+	add(&to->held_bytes, bytes);
 }
 
 uint64_t footprint_rss(const struct sysroot *sr, const struct found *found)
@@ -211,6 +335,6 @@ uint64_t footprint_rss(const struct sysroot *sr, const struct found *found)
 
 	footprint__begin(&all, false, false);
 	for (size_t i = 0; i < found->n_procs; i++)
-		footprint__add(&all, sr, found->procs[i].tgid, false, false);
+		footprint__add(&all, sr, found->procs[i].tgid, NULL);
 	return all.processes ? all.rss_bytes : RUN_UNKNOWN;
 }

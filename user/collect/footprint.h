@@ -4,19 +4,35 @@
 #define VIRTAX_FOOTPRINT_H
 
 #include "collect/found.h"
+#include "collect/mapped.h"
 #include "collect/procfs.h"
 #include "model/run.h"
 
 /* A footprint of nobody: zeros, all known. */
 void footprint__begin(struct run_footprint *ret, bool walk, bool vm);
 
+enum footprint_of {
+	FOOTPRINT_PLAIN,
+	FOOTPRINT_QEMU,	  /* a VM's main process, with the guest's memory */
+	FOOTPRINT_HELPER, /* another process of a VM; it comes after QEMU */
+};
+
+/* How to walk page tables, and what is known of files by those walked before. */
+struct footprint_walk {
+	struct mapped *mapped; /* is added to; what is shared in hugetlb is nobody's before it is shared out */
+	uint32_t slot;
+	enum footprint_of of;
+};
+
 /*
- * Adds a process: by its counters, and, if `walk`, by its page tables. `qemu`: it is a VM's main
- * process, with the guest's memory. A process that is gone adds nothing. Returns 0, -ESRCH or another
- * -errno.
+ * Adds a process: by its counters, and, unless `walk` is NULL, by its page tables. On error nothing has
+ * been added: -ESRCH: it has no memory, for it ends or has ended; or another -errno.
  */
-int footprint__add(struct run_footprint *to, const struct sysroot *sr, pid_t pid, bool walk,
-		   bool qemu);
+int footprint__add(struct run_footprint *to, const struct sysroot *sr, pid_t pid,
+		   const struct footprint_walk *walk);
+
+/* A target's part of hugetlb pages that are mapped more than once. */
+void footprint__add_huge(struct run_footprint *to, uint64_t bytes);
 
 /*
  * What all processes of a target have resident, each by its own counters (what they share counts for
@@ -27,6 +43,7 @@ uint64_t footprint_rss(const struct sysroot *sr, const struct found *found);
 /* From the text of /proc/PID/status; 0 for lines that are not there. */
 struct status_sizes {
 	uint64_t rss_anon, rss_file, rss_shmem, swap, page_tables, hugetlb;
+	bool has_memory; /* it has any such line */
 };
 
 void status_sizes_parse(const char *text, struct status_sizes *ret);

@@ -18,7 +18,7 @@ int ram_pieces__add(struct ram_pieces *pieces, const struct smaps_area *area)
 	pieces->piece = piece;
 	piece += pieces->n++;
 	*piece = (struct ram_piece){
-		.start = area->start, .end = area->end, .inode = area->inode};
+		.start = area->start, .end = area->end, .dev = area->dev, .inode = area->inode};
 	memcpy(piece->name, area->name, sizeof(piece->name));
 	smaps_add(&piece->sum, area);
 	return 0;
@@ -39,7 +39,7 @@ struct run_of {
 static bool goes_on(const struct ram_piece *piece, const struct ram_piece *next)
 {
 	return !next->taken && piece->end == next->start && piece->inode == next->inode &&
-	       !strcmp(piece->name, next->name);
+	       piece->dev == next->dev && !strcmp(piece->name, next->name);
 }
 
 /* From one piece on, as far as it goes or until it has the size. */

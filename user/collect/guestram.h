@@ -16,7 +16,7 @@
 
 /* A mapping that can be written. */
 struct ram_piece {
-	uint64_t start, end, inode;
+	uint64_t start, end, dev, inode;
 	char name[SMAPS_NAME];
 	struct smaps_sum sum;
 	bool taken;

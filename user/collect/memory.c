@@ -27,6 +27,7 @@ struct memory {
 	uint64_t walked_at_ns, walk_cost_ns; /* the last time: its end, and what it took */
 	uint64_t counted_at_ns, count_cost_ns;
 	size_t rows, skipped;
+	struct mapped mapped; /* of the sample that is being taken */
 };
 
 static uint64_t now_ns(void)
@@ -150,12 +151,13 @@ static const struct target *target_of(const struct memory *memory, uint32_t slot
 	return NULL;
 }
 
-static bool is_qemu(const struct memory *memory, const struct vtx_process *process)
+static enum footprint_of part_of(const struct memory *memory, const struct vtx_process *process)
 {
 	const struct target *target = target_of(memory, VTX_ACC_SLOT(process->account));
 
-	return target && target->found->kind == VTX_KIND_VM &&
-	       target->found->pid == (pid_t)process->tgid;
+	if (!target || target->found->kind != VTX_KIND_VM)
+		return FOOTPRINT_PLAIN;
+	return target->found->pid == (pid_t)process->tgid ? FOOTPRINT_QEMU : FOOTPRINT_HELPER;
 }
 
 static void begin_slots(struct memory *memory, struct memory_sample *sample, uint64_t at_ns)
@@ -181,14 +183,10 @@ static void remember(struct run_footprint *last, const struct run_footprint *slo
 		*last = *slot;
 }
 
-/* What is the target's own has been found: the rest of it is the hypervisor's. */
 static void finish_slot(struct memory *memory, struct run_footprint *slot, uint32_t number)
 {
 	const struct target *target = target_of(memory, number);
 
-	if (slot->vmm_bytes != RUN_UNKNOWN && slot->guest_ram_bytes != RUN_UNKNOWN)
-		slot->vmm_bytes -= slot->guest_ram_bytes < slot->vmm_bytes ? slot->guest_ram_bytes
-									   : slot->vmm_bytes;
 	if (target)
 		memcg_read(&sysroot_live, memory->targets->layout, target->found, &slot->memcg);
 	remember(&memory->last[number], slot);
@@ -219,6 +217,46 @@ static void share_out(struct memory_sample *sample)
 	host->rest_bytes = host->used_bytes > sum ? host->used_bytes - sum : 0;
 }
 
+static int add_process(struct memory *memory, struct memory_sample *sample,
+		       const struct vtx_process *process, enum footprint_of of)
+{
+	uint32_t slot = VTX_ACC_SLOT(process->account);
+	struct footprint_walk walk = {&memory->mapped, slot, of};
+	int err;
+
+	if (slot >= sample->n_slots)
+		return 0;
+	err = footprint__add(&sample->slot[slot], &sysroot_live, (pid_t)process->tgid,
+			     sample->walked ? &walk : NULL);
+	return err == -ENOMEM ? err : 0; /* any other: it has just ended */
+}
+
+/* Each QEMU before its helpers: what it has for RAM is not theirs. */
+static int add_processes(struct memory *memory, struct memory_sample *sample)
+{
+	int err = 0;
+
+	for (int qemus = 1; qemus >= 0; qemus--) {
+		for (size_t i = 0; i < memory->n && !err; i++) {
+			enum footprint_of of = part_of(memory, &memory->list[i]);
+
+			if ((of == FOOTPRINT_QEMU) == qemus)
+				err = add_process(memory, sample, &memory->list[i], of);
+		}
+	}
+	return err;
+}
+
+/* Hugetlb pages that several map are on the bill of all of them, once. */
+static void share_huge(struct memory *memory, struct memory_sample *sample)
+{
+	struct mapped_files *huge = &memory->mapped.huge;
+
+	mapped_files__share_out(huge);
+	for (size_t i = 0; i < huge->n; i++)
+		footprint__add_huge(&sample->slot[huge->file[i].slot], huge->file[i].bytes);
+}
+
 static int take(struct memory *memory, struct memory_sample *sample)
 {
 	uint64_t at_ns = now_ns() - ledger__started_ns(memory->ledger);
@@ -228,17 +266,11 @@ static int take(struct memory *memory, struct memory_sample *sample)
 	if (err)
 		return err;
 	begin_slots(memory, sample, at_ns);
-	for (size_t i = 0; i < memory->n; i++) {
-		const struct vtx_process *process = &memory->list[i];
-		uint32_t slot = VTX_ACC_SLOT(process->account);
-
-		if (slot >= sample->n_slots)
-			continue;
-		err = footprint__add(&sample->slot[slot], &sysroot_live, (pid_t)process->tgid,
-				     sample->walked, is_qemu(memory, process));
-		if (err == -ENOMEM)
-			return err; /* any other: it has just ended */
-	}
+	err = add_processes(memory, sample);
+	share_huge(memory, sample);
+	mapped__free(&memory->mapped);
+	if (err)
+		return err;
 	/* Right after what is compared with it. */
 	meminfo_read(&sysroot_live, &sample->host);
 	for (uint32_t slot = 0; slot < sample->n_slots; slot++)

@@ -25,6 +25,7 @@ static const struct {
 	{"FilePmdMapped", offsetof(struct smaps_sum, thp)},
 	{"Shared_Hugetlb", offsetof(struct smaps_sum, hugetlb)},
 	{"Private_Hugetlb", offsetof(struct smaps_sum, hugetlb)},
+	{"Shared_Hugetlb", offsetof(struct smaps_sum, shared_hugetlb)},
 	{"KSM", offsetof(struct smaps_sum, ksm)},
 };
 
@@ -38,6 +39,7 @@ bool smaps_line(const char *line, struct smaps_sum *sum)
 {
 	const char *colon = strchr(line, ':');
 	unsigned long long kib;
+	bool known = false;
 	char unit[3];
 
 	if (!colon || sscanf(colon + 1, " %llu %2s", &kib, unit) != 2 || strcmp(unit, "kB") ||
@@ -50,23 +52,25 @@ bool smaps_line(const char *line, struct smaps_sum *sum)
 		add((uint64_t *)((char *)sum + lines[i].offset), kib * 1024);
 		sum->has_kinds |= lines[i].offset == offsetof(struct smaps_sum, pss_anon);
 		sum->has_ksm |= lines[i].offset == offsetof(struct smaps_sum, ksm);
-		return true;
+		known = true;
 	}
-	return false;
+	return known;
 }
 
 bool smaps_head(const char *line, struct smaps_area *ret)
 {
 	unsigned long long start, end, inode;
-	char perms[5], dev[16];
+	unsigned major, minor;
+	char perms[5];
 	int name = 0;
 
 	memset(ret, 0, sizeof(*ret));
-	if (sscanf(line, "%llx-%llx %4s %*x %15s %llu %n", &start, &end, perms, dev, &inode,
-		   &name) < 5 || !name || !strchr(dev, ':') || end < start)
+	if (sscanf(line, "%llx-%llx %4s %*x %x:%x %llu %n", &start, &end, perms, &major, &minor,
+		   &inode, &name) < 6 || !name || end < start)
 		return false;
 	ret->start = start;
 	ret->end = end;
+	ret->dev = (uint64_t)major << 32 | minor;
 	ret->inode = inode;
 	ret->writable = perms[1] == 'w';
 	snprintf(ret->name, sizeof(ret->name), "%.*s", (int)strcspn(line + name, "\n"), line + name);
@@ -155,5 +159,6 @@ void smaps_add(struct smaps_sum *sum, const struct smaps_area *area)
 	add(&sum->swap_pss, one->swap_pss);
 	add(&sum->thp, one->thp);
 	add(&sum->hugetlb, one->hugetlb);
+	add(&sum->shared_hugetlb, one->shared_hugetlb);
 	add(&sum->ksm, one->ksm);
 }

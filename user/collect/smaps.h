@@ -15,6 +15,7 @@ struct smaps_sum {
 	uint64_t rss, pss, pss_anon, pss_file, pss_shmem;
 	uint64_t anonymous, private_clean, private_dirty;
 	uint64_t swap, swap_pss, thp, hugetlb, ksm;
+	uint64_t shared_hugetlb; /* of hugetlb: mapped more than once */
 	bool has_kinds; /* pss_anon and its likes were there (a rollup of 5.4 and later) */
 	bool has_ksm;	/* 6.7 and later */
 };
@@ -23,6 +24,7 @@ struct smaps_sum {
 
 struct smaps_area {
 	uint64_t start, end;
+	uint64_t dev;	       /* major << 32 | minor */
 	uint64_t inode;	       /* 0: anonymous memory */
 	bool writable;
 	char name[SMAPS_NAME]; /* of the file, cut; "" without one */

@@ -96,6 +96,7 @@ const struct field footprint_fields[] = {
 	MAY(run_footprint, page_table_bytes),
 	MAY(run_footprint, thp_bytes),
 	MAY(run_footprint, hugetlb_bytes),
+	MAY(run_footprint, hugetlb_pss_bytes),
 	MAY(run_footprint, ksm_bytes),
 	MAY(run_footprint, held_bytes),
 	MAY(run_footprint, guest_ram_bytes),
