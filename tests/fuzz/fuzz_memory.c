@@ -57,7 +57,7 @@ static void try_qemu(const uint8_t *data, size_t size, struct qemu_args *ret)
 	if (proc_argv__parse(copy, size, &argv))
 		return;
 	qemu_args__parse(&argv, ret);
-	require(ret->n_ram <= QEMU_MAX_RAM && ret->n_ram > 0);
+	require(ret->n_ram <= QEMU_MAX_RAM);
 	proc_argv__free(&argv);
 }
 

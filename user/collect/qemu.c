@@ -123,28 +123,117 @@ static uint64_t size_parse(const char *s, double unit)
 	return value < 0x1p63 ? (uint64_t)value : 0;
 }
 
-/* "memory-backend-ram,id=a,size=1G", or the same as a JSON object. */
-static void backend_parse(const char *value, struct qemu_args *ret)
+/* While the command line is read: what is said of backends, before it is known what they are for. */
+struct backends {
+	size_t n;
+	struct {
+		char *id;
+		uint64_t bytes;
+	} of[QEMU_MAX_RAM];
+	bool too_many;
+	char *machine; /* the backend that is the memory it boots with; NULL */
+	bool numa;     /* backends of nodes are */
+	char *ivshmem[QEMU_MAX_RAM];
+	size_t n_ivshmem;
+};
+
+/* An option's value by key, of "a=b,c=d" or of a JSON object. malloc'd; NULL. */
+static char *value_of(const char *text, const char *key, const char *implied)
 {
-	json_t *json = *value == '{' ? json_loads(value, 0, NULL) : NULL;
-	char *type = json ? NULL : qemu_opt(value, "qom-type", "qom-type"), *size;
-	const char *name = json ? json_string_value(json_object_get(json, "qom-type")) : type;
-	uint64_t bytes = 0;
+	json_t *json, *value;
+	char *ret = NULL;
 
-	if (name && starts(name, "memory-backend-") && ret->n_ram < QEMU_MAX_RAM) {
-		json_t *number = json ? json_object_get(json, "size") : NULL;
+	if (*text != '{')
+		return qemu_opt(text, key, implied);
+	json = json_loads(text, 0, NULL);
+	value = json_object_get(json, key);
+	if (json_is_string(value))
+		ret = strdup(json_string_value(value));
+	else if (json_is_integer(value))
+		ret = json_dumps(value, JSON_ENCODE_ANY);
+	json_decref(json);
+	return ret;
+}
 
-		size = json ? NULL : qemu_opt(value, "size", NULL);
-		if (json_integer_value(number) > 0)
-			bytes = (uint64_t)json_integer_value(number);
-		else if (size)
-			bytes = size_parse(size, 1);
-		if (bytes)
-			ret->ram_bytes[ret->n_ram++] = bytes;
-		free(size);
+/* "memory-backend-ram,id=a,size=1G", or the same as a JSON object. */
+static void backend_parse(const char *value, struct backends *ret)
+{
+	char *type = value_of(value, "qom-type", "qom-type");
+	char *size = value_of(value, "size", NULL);
+	uint64_t bytes = size ? size_parse(size, 1) : 0;
+
+	if (type && starts(type, "memory-backend-") && bytes) {
+		ret->too_many |= ret->n == QEMU_MAX_RAM;
+		if (ret->n < QEMU_MAX_RAM) {
+			ret->of[ret->n].id = value_of(value, "id", NULL);
+			ret->of[ret->n++].bytes = bytes;
+		}
 	}
 	free(type);
-	json_decref(json);
+	free(size);
+}
+
+static void device_parse(const char *value, struct backends *ret)
+{
+	char *driver = value_of(value, "driver", "driver");
+	char *backend = value_of(value, "memdev", NULL);
+
+	if (driver && starts(driver, "ivshmem") && backend && ret->n_ivshmem < QEMU_MAX_RAM) {
+		ret->ivshmem[ret->n_ivshmem++] = backend;
+		backend = NULL;
+	}
+	free(driver);
+	free(backend);
+}
+
+static void machine_parse(const char *value, struct backends *ret)
+{
+	char *backend = value_of(value, "memory-backend", NULL);
+
+	if (!backend)
+		return;
+	free(ret->machine);
+	ret->machine = backend;
+}
+
+static void numa_parse(const char *value, struct backends *ret)
+{
+	char *backend = value_of(value, "memdev", NULL);
+
+	ret->numa |= backend != NULL;
+	free(backend);
+}
+
+static bool is_ivshmem(const struct backends *backends, const char *id)
+{
+	for (size_t i = 0; id && i < backends->n_ivshmem; i++)
+		if (!strcmp(backends->ivshmem[i], id))
+			return true;
+	return false;
+}
+
+/* Which of them are RAM, and whether there is some besides that has no backend of its own. */
+static void backends_decide(const struct backends *backends, struct qemu_args *ret)
+{
+	bool boots = backends->machine || backends->numa;
+
+	ret->n_ram = 0;
+	if (backends->too_many || (!boots && backends->n == QEMU_MAX_RAM))
+		return;
+	if (!boots)
+		ret->ram_bytes[ret->n_ram++] = ret->m_bytes ? ret->m_bytes : QEMU_DEFAULT_RAM;
+	for (size_t i = 0; i < backends->n; i++)
+		if (!is_ivshmem(backends, backends->of[i].id))
+			ret->ram_bytes[ret->n_ram++] = backends->of[i].bytes;
+}
+
+static void backends_free(struct backends *backends)
+{
+	for (size_t i = 0; i < backends->n; i++)
+		free(backends->of[i].id);
+	for (size_t i = 0; i < backends->n_ivshmem; i++)
+		free(backends->ivshmem[i]);
+	free(backends->machine);
 }
 
 static void memory_parse(const char *value, struct qemu_args *ret)
@@ -157,7 +246,8 @@ static void memory_parse(const char *value, struct qemu_args *ret)
 }
 
 /* One option and its value; value may be NULL. */
-static void option_parse(const char *option, const char *value, struct qemu_args *ret)
+static void option_parse(const char *option, const char *value, struct qemu_args *ret,
+			 struct backends *backends)
 {
 	char *text;
 
@@ -178,10 +268,15 @@ static void option_parse(const char *option, const char *value, struct qemu_args
 		text = qemu_opt(value, "type", "type");
 		ret->probe = text && !strcmp(text, "none");
 		free(text);
+		machine_parse(value, backends);
+	} else if (!strcmp(option, "numa")) {
+		numa_parse(value, backends);
+	} else if (!strcmp(option, "device")) {
+		device_parse(value, backends);
 	} else if (!strcmp(option, "m")) {
 		memory_parse(value, ret);
 	} else if (!strcmp(option, "object")) {
-		backend_parse(value, ret);
+		backend_parse(value, backends);
 	} else if (!strcmp(option, "netdev") || !strcmp(option, "nic") || !strcmp(option, "net")) {
 		forwards_parse(value, ret);
 	}
@@ -189,6 +284,7 @@ static void option_parse(const char *option, const char *value, struct qemu_args
 
 int qemu_args__parse(const struct proc_argv *argv, struct qemu_args *ret)
 {
+	struct backends backends = {};
 	const char *option, *value;
 	int i;
 
@@ -203,12 +299,12 @@ int qemu_args__parse(const struct proc_argv *argv, struct qemu_args *ret)
 		value = i + 1 < argv->argc ? argv->argv[i + 1] : NULL;
 		if (value && *value == '-' && strcmp(option, "name"))
 			value = NULL;
-		option_parse(option, value, ret);
+		option_parse(option, value, ret, &backends);
 		if (value)
 			i++;
 	}
-	if (!ret->n_ram)
-		ret->ram_bytes[ret->n_ram++] = ret->m_bytes ? ret->m_bytes : QEMU_DEFAULT_RAM;
+	backends_decide(&backends, ret);
+	backends_free(&backends);
 	return 0;
 }
 

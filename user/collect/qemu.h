@@ -19,7 +19,10 @@ struct qemu_args {
 	char *uuid;     /* of -uuid; NULL */
 	bool daemonize; /* the process that was started forks and waits for the one that stays */
 	bool probe;     /* -machine none: libvirt asking what this QEMU can do, no VM */
-	/* The guest's memory: its backends' sizes where they are named, else what -m says or implies. */
+	/*
+	 * The guest's memory: its backends' sizes, and, unless backends make up the memory it boots with,
+	 * what -m says or implies. 0: not known, for there are too many backends.
+	 */
 	size_t n_ram;
 	uint64_t ram_bytes[QEMU_MAX_RAM];
 	uint64_t m_bytes; /* of -m; 0: not given */
