@@ -14,7 +14,10 @@ int vtx_list(struct bpf_iter__task *ctx)
 	__u64 address;
 
 	/* Kernel threads that use a process's memory (vhost's, once) do not add to it. */
-	if (!task || task->pid != task->tgid || task->flags & PF_KTHREAD)
+	if (!task || task->flags & PF_KTHREAD)
+		return 0;
+	/* A main thread that has ended (pthread_exit) has left the memory to the others. */
+	if (task->pid != task->tgid && task->group_leader->mm)
 		return 0;
 	entry.mm = (__u64)task->mm;
 	if (!entry.mm)

@@ -74,7 +74,7 @@ static void test_numbers_and_nulls(void **state)
 	assert_int_equal(json_integer_value(at(json, "targets.0.memory.fault_wait_ns")), 41);
 	assert_int_equal(json_integer_value(at(json, "targets.0.memory.rss_bytes")), 52);
 	assert_int_equal(json_integer_value(at(json, "targets.0.memory.start.rss_bytes")), 102);
-	assert_int_equal(json_integer_value(at(json, "targets.0.memory.memcg.current_bytes")), 73);
+	assert_int_equal(json_integer_value(at(json, "targets.0.memory.memcg.current_bytes")), 77);
 	assert_int_equal(json_integer_value(at(json, "targets.0.block.write.bytes")), 409601);
 	assert_int_equal(json_integer_value(at(json, "targets.0.storage.allocated_bytes")), 42);
 	assert_int_equal(json_integer_value(at(json, "host_memory.total_bytes")), 300);

@@ -280,18 +280,50 @@ static void qemu_memory_sizes(void **state)
 	PARSE(&args, "-m", "size=1048576k,slots=4,maxmem=8G");
 	assert_int_equal(args.ram_bytes[0], 1024 * MIB);
 	PARSE(&args, "-m", "2048", "-object", "memory-backend-memfd,id=a,size=1G,share=on", "-object",
-	      "memory-backend-file,id=b,mem-path=/x,size=512M", "-object", "iothread,id=io0");
+	      "memory-backend-file,id=b,mem-path=/x,size=512M", "-object", "iothread,id=io0", "-numa",
+	      "node,nodeid=0,memdev=a", "-numa", "node,nodeid=1,memdev=b");
 	assert_int_equal(args.n_ram, 2);
 	assert_int_equal(args.ram_bytes[0], 1024 * MIB);
 	assert_int_equal(args.ram_bytes[1], 512 * MIB);
 	PARSE(&args, "-object",
-	      "{\"qom-type\":\"memory-backend-ram\",\"id\":\"pc.ram\",\"size\":268435456}");
+	      "{\"qom-type\":\"memory-backend-ram\",\"id\":\"pc.ram\",\"size\":268435456}", "-M",
+	      "q35,memory-backend=pc.ram");
 	assert_int_equal(args.n_ram, 1);
 	assert_int_equal(args.ram_bytes[0], 256 * MIB);
 	PARSE(&args, "-m", "nonsense");
 	assert_int_equal(args.ram_bytes[0], 128 * MIB);
 	PARSE(&args, "-m", "-5", "-object", "{\"qom-type\":");
 	assert_int_equal(args.n_ram, 1);
+}
+
+/* A backend that the machine does not boot with is beside what -m says. */
+static void qemu_memory_besides(void **state)
+{
+	const char *words[2 * (QEMU_MAX_RAM + 1) + 4] = {"qemu"};
+	struct qemu_args args;
+
+	(void)state;
+	PARSE(&args, "-m", "192,slots=2,maxmem=1G", "-object", "memory-backend-ram,id=d,size=64M",
+	      "-device", "pc-dimm,memdev=d");
+	assert_int_equal(args.n_ram, 2);
+	assert_int_equal(args.ram_bytes[0], 192 * MIB);
+	assert_int_equal(args.ram_bytes[1], 64 * MIB);
+	PARSE(&args, "-m", "192", "-object", "memory-backend-memfd,id=s,size=64M,share=on", "-device",
+	      "ivshmem-plain,memdev=s");
+	assert_int_equal(args.n_ram, 1);
+	assert_int_equal(args.ram_bytes[0], 192 * MIB);
+	PARSE(&args, "-object", "memory-backend-ram,id=r,size=1G", "-machine", "q35,memory-backend=r",
+	      "-object", "memory-backend-memfd,id=s,size=64M", "-device",
+	      "{\"driver\":\"ivshmem-plain\",\"memdev\":\"s\"}");
+	assert_int_equal(args.n_ram, 1);
+	assert_int_equal(args.ram_bytes[0], 1024 * MIB);
+	/* More than there is room for: not known, rather than some of it. */
+	for (size_t i = 0; i <= QEMU_MAX_RAM; i++) {
+		words[1 + 2 * i] = "-object";
+		words[2 + 2 * i] = "memory-backend-ram,id=r,size=1M";
+	}
+	parse_args(words, 2 * (QEMU_MAX_RAM + 1) + 1, &args);
+	assert_int_equal(args.n_ram, 0);
 }
 
 static void status_sizes(void **state)
@@ -517,6 +549,7 @@ int main(void)
 		cmocka_unit_test(guest_ram_with_a_neighbour),
 		cmocka_unit_test(mapped_once),
 		cmocka_unit_test(qemu_memory_sizes),
+		cmocka_unit_test(qemu_memory_besides),
 		cmocka_unit_test(status_sizes),
 		cmocka_unit_test(memcg_v2),
 		cmocka_unit_test(memcg_v1),

@@ -61,12 +61,14 @@ static char *roles_cell(const struct found *found)
 
 static char *rss_cell(const struct found *found)
 {
-	uint64_t bytes = footprint_rss(&sysroot_live, found);
+	struct run_footprint resident;
 	char text[32];
 
-	if (bytes == RUN_UNKNOWN)
+	footprint_resident(&sysroot_live, found, &resident);
+	if (resident.rss_bytes == RUN_UNKNOWN)
 		return strdup("?");
-	return strdup(format_bytes(text, sizeof(text), (double)bytes));
+	return strdup(format_bytes(text, sizeof(text),
+				   (double)run_add(resident.rss_bytes, resident.hugetlb_bytes)));
 }
 
 static char *netdevs_cell(const struct found *found)

@@ -7,9 +7,11 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "collect/guestram.h"
 #include "collect/smaps.h"
+#include "collect/taskfs.h"
 
 static const struct {
 	const char *name;
@@ -52,7 +54,7 @@ void footprint__begin(struct run_footprint *ret, bool walk, bool vm)
 		return;
 	ret->pss_bytes = ret->pss_anon_bytes = ret->pss_file_bytes = ret->pss_shmem_bytes = 0;
 	ret->private_bytes = ret->swap_pss_bytes = ret->thp_bytes = ret->held_bytes = 0;
-	ret->ksm_bytes = ret->hugetlb_pss_bytes = 0;
+	ret->ksm_bytes = ret->hugetlb_pss_bytes = ret->lazy_free_bytes = ret->returns_bytes = 0;
 	if (vm)
 		ret->guest_ram_bytes = ret->guest_ram_size_bytes = ret->guest_ram_thp_bytes =
 			ret->guest_ram_hugetlb_bytes = ret->vmm_bytes = 0;
@@ -68,6 +70,48 @@ static void unknown_ram(struct run_footprint *to)
 {
 	to->guest_ram_bytes = to->guest_ram_size_bytes = to->guest_ram_thp_bytes = RUN_UNKNOWN;
 	to->guest_ram_hugetlb_bytes = to->vmm_bytes = RUN_UNKNOWN;
+}
+
+/* The number in a file; RUN_UNKNOWN: there is none. */
+static uint64_t number_in(const char *path)
+{
+	char *text, *end;
+	uint64_t ret;
+
+	if (file_read(AT_FDCWD, path, 64, &text, NULL))
+		return RUN_UNKNOWN;
+	ret = strtoull(text, &end, 10);
+	if (end == text)
+		ret = RUN_UNKNOWN;
+	free(text);
+	return ret;
+}
+
+/* Has KSM merged nothing at all, or has this kernel none? */
+static bool ksm_is_idle(const struct sysroot *sr)
+{
+	char dir[PATH_MAX], path[PATH_MAX];
+	uint64_t shared;
+
+	if (sysroot_path(sr, dir, sizeof(dir), "/sys/kernel/mm") ||
+	    sysroot_path(sr, path, sizeof(path), "/sys/kernel/mm/ksm/pages_shared"))
+		return false;
+	shared = number_in(path);
+	return shared == RUN_UNKNOWN ? !access(dir, F_OK) && access(path, F_OK) : !shared;
+}
+
+/* Bytes of this process that KSM has merged; smaps says so from 6.7 on, this file from 5.19. */
+static uint64_t merged(const struct sysroot *sr, pid_t pid)
+{
+	char path[PATH_MAX];
+	uint64_t pages;
+
+	if (sysroot_path(sr, path, sizeof(path), "/proc/%d/ksm_merging_pages", pid))
+		return RUN_UNKNOWN;
+	pages = number_in(path);
+	if (pages == RUN_UNKNOWN)
+		return ksm_is_idle(sr) ? 0 : RUN_UNKNOWN;
+	return pages < RUN_UNKNOWN >> 20 ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : RUN_UNKNOWN;
 }
 
 struct walk {
@@ -238,10 +282,12 @@ static int walk_process(const struct sysroot *sr, pid_t pid, struct walk *walk,
 	return err;
 }
 
-static void add_walk(struct run_footprint *to, const struct walk *walk)
+static void add_walk(struct run_footprint *to, const struct walk *walk, uint64_t ksm)
 {
 	const struct smaps_sum *sum = &walk->sum;
 	uint64_t shared = sum->shared_hugetlb, all = resident(sum);
+	uint64_t lazy = sum->lazy_free < sum->pss_anon ? sum->lazy_free : sum->pss_anon;
+	uint64_t own_huge = sum->hugetlb > shared ? sum->hugetlb - shared : 0;
 
 	add(&to->pss_bytes, sum->pss);
 	add(&to->pss_anon_bytes, sum->pss_anon);
@@ -250,12 +296,14 @@ static void add_walk(struct run_footprint *to, const struct walk *walk)
 	add(&to->private_bytes, sum->private_clean + sum->private_dirty);
 	add(&to->swap_pss_bytes, sum->swap_pss);
 	add(&to->thp_bytes, sum->thp);
-	add(&to->held_bytes, sum->pss_anon + sum->pss_shmem);
-	footprint__add_huge(to, sum->hugetlb > shared ? sum->hugetlb - shared : 0);
-	if (sum->has_ksm)
-		add(&to->ksm_bytes, sum->ksm);
-	else
+	add(&to->lazy_free_bytes, sum->lazy_free);
+	add(&to->held_bytes, run_add(sum->pss_anon - lazy, sum->pss_shmem));
+	add(&to->returns_bytes, run_add(sum->alone, own_huge));
+	footprint__add_huge(to, own_huge);
+	if (ksm == RUN_UNKNOWN)
 		to->ksm_bytes = RUN_UNKNOWN;
+	else
+		add(&to->ksm_bytes, ksm);
 	add(&to->vmm_bytes, all > walk->guest ? all - walk->guest : 0);
 }
 
@@ -295,8 +343,9 @@ static int read_sizes(const struct sysroot *sr, pid_t pid, struct status_sizes *
 	return ret->has_memory ? 0 : -ESRCH;
 }
 
-int footprint__add(struct run_footprint *to, const struct sysroot *sr, pid_t pid,
-		   const struct footprint_walk *how)
+/* By any thread of the process that has its memory. */
+static int add_task(struct run_footprint *to, const struct sysroot *sr, pid_t pid,
+		    const struct footprint_walk *how)
 {
 	size_t n_huge = how ? how->mapped->huge.n : 0;
 	struct walk walk = {.how = how};
@@ -318,9 +367,26 @@ int footprint__add(struct run_footprint *to, const struct sysroot *sr, pid_t pid
 	add(&to->hugetlb_bytes, how ? walk.sum.hugetlb : sizes.hugetlb);
 	if (!how)
 		return 0;
-	add_walk(to, &walk);
+	add_walk(to, &walk, walk.sum.has_ksm ? walk.sum.ksm : merged(sr, pid));
 	add(&to->held_bytes, sizes.page_tables);
+	add(&to->returns_bytes, sizes.page_tables);
 	return 0;
+}
+
+int footprint__add(struct run_footprint *to, const struct sysroot *sr, pid_t pid,
+		   const struct footprint_walk *how)
+{
+	int err = add_task(to, sr, pid, how);
+	pid_t *tid;
+	size_t n;
+
+	/* Its main thread may have ended, or it was just about to execute something else. */
+	if (err != -ESRCH || proc_tids(sr, pid, &tid, &n))
+		return err;
+	for (size_t i = 0; err == -ESRCH && i < n; i++)
+		err = add_task(to, sr, tid[i], how);
+	free(tid);
+	return err;
 }
 
 void footprint__add_huge(struct run_footprint *to, uint64_t bytes)
@@ -329,12 +395,12 @@ void footprint__add_huge(struct run_footprint *to, uint64_t bytes)
 	add(&to->held_bytes, bytes);
 }
 
-uint64_t footprint_rss(const struct sysroot *sr, const struct found *found)
+void footprint_resident(const struct sysroot *sr, const struct found *found,
+			struct run_footprint *ret)
 {
-	struct run_footprint all;
-
-	footprint__begin(&all, false, false);
+	footprint__begin(ret, false, false);
 	for (size_t i = 0; i < found->n_procs; i++)
-		footprint__add(&all, sr, found->procs[i].tgid, NULL);
-	return all.processes ? all.rss_bytes : RUN_UNKNOWN;
+		footprint__add(ret, sr, found->procs[i].tgid, NULL);
+	if (!ret->processes)
+		run_footprint__clear(ret);
 }

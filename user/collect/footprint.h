@@ -36,9 +36,11 @@ void footprint__add_huge(struct run_footprint *to, uint64_t bytes);
 
 /*
  * What all processes of a target have resident, each by its own counters (what they share counts for
- * each); no right is needed for it. RUN_UNKNOWN if none of them can be read.
+ * each); no right is needed for it. Of ret only rss_bytes and hugetlb_bytes, which is not part of it, mean
+ * anything: RUN_UNKNOWN if none of them can be read.
  */
-uint64_t footprint_rss(const struct sysroot *sr, const struct found *found);
+void footprint_resident(const struct sysroot *sr, const struct found *found,
+			struct run_footprint *ret);
 
 /* From the text of /proc/PID/status; 0 for lines that are not there. */
 struct status_sizes {

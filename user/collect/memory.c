@@ -11,6 +11,7 @@
 
 #include "collect/footprint.h"
 #include "collect/memcg.h"
+#include "collect/taskfs.h"
 
 /* A row may spend this part of the time since the last one: walking page tables, and in all. */
 #define WALK_SHARE  100
@@ -23,7 +24,8 @@ struct memory {
 	struct vtx_process *list;
 	size_t n, room;
 	struct memory_sample sample[2]; /* by enum memory_depth */
-	struct run_footprint *last, *last_walked;
+	struct run_footprint *last;
+	int *unread; /* by slot: the last -errno of a process that was there and could not be read; 0 */
 	uint64_t walked_at_ns, walk_cost_ns; /* the last time: its end, and what it took */
 	uint64_t counted_at_ns, count_cost_ns;
 	size_t rows, skipped;
@@ -56,14 +58,14 @@ int memory__open(struct memory **ret, struct ledger *ledger, const struct target
 	memory->ledger = ledger;
 	memory->targets = targets;
 	memory->last = new_slots(targets->n_slots);
-	memory->last_walked = new_slots(targets->n_slots);
+	memory->unread = calloc(targets->n_slots, sizeof(*memory->unread));
 	for (size_t i = 0; i < 2; i++) {
 		memory->sample[i].n_slots = targets->n_slots;
 		memory->sample[i].slot = new_slots(targets->n_slots);
 	}
 	memory->link = ledger__iterator(ledger, "vtx_list");
 	*ret = memory;
-	if (memory->last && memory->last_walked && memory->sample[0].slot && memory->sample[1].slot)
+	if (memory->last && memory->unread && memory->sample[0].slot && memory->sample[1].slot)
 		return 0;
 	memory__free(memory);
 	*ret = NULL;
@@ -78,7 +80,7 @@ void memory__free(struct memory *memory)
 	for (size_t i = 0; i < 2; i++)
 		free(memory->sample[i].slot);
 	free(memory->last);
-	free(memory->last_walked);
+	free(memory->unread);
 	free(memory->list);
 	free(memory);
 }
@@ -174,7 +176,10 @@ static void begin_slots(struct memory *memory, struct memory_sample *sample, uin
 	}
 }
 
-/* Who has ended does not overwrite what was last seen of him. */
+/*
+ * Who has ended does not overwrite what was last seen of him. Newer counters do overwrite an older walk:
+ * what he held in between is not what he held at last.
+ */
 static void remember(struct run_footprint *last, const struct run_footprint *slot)
 {
 	bool seen = last->sampled_at_ns != RUN_UNKNOWN && last->processes;
@@ -190,13 +195,17 @@ static void finish_slot(struct memory *memory, struct run_footprint *slot, uint3
 	if (target)
 		memcg_read(&sysroot_live, memory->targets->layout, target->found, &slot->memcg);
 	remember(&memory->last[number], slot);
-	if (slot->pss_bytes != RUN_UNKNOWN)
-		remember(&memory->last_walked[number], slot);
 }
 
+/* A slot that was not looked at is nobody's and holds nothing. */
 static uint64_t held(const struct run_footprint *slot)
 {
-	return slot->held_bytes == RUN_UNKNOWN ? 0 : slot->held_bytes;
+	return slot->sampled_at_ns == RUN_UNKNOWN ? 0 : slot->held_bytes;
+}
+
+static uint64_t sum_known(uint64_t a, uint64_t b)
+{
+	return a == RUN_UNKNOWN || b == RUN_UNKNOWN ? RUN_UNKNOWN : run_add(a, b);
 }
 
 /* Who holds what of the host's memory is used. */
@@ -209,12 +218,24 @@ static void share_out(struct memory_sample *sample)
 		return;
 	host->targets_bytes = 0;
 	for (size_t slot = VTX_SLOT_FIRST; slot < sample->n_slots; slot++)
-		host->targets_bytes = run_add(host->targets_bytes, held(&sample->slot[slot]));
+		host->targets_bytes = sum_known(host->targets_bytes, held(&sample->slot[slot]));
 	host->vm_manager_bytes = held(&sample->slot[VTX_SLOT_VM_MANAGERS]);
 	host->container_manager_bytes = held(&sample->slot[VTX_SLOT_CONTAINER_MANAGERS]);
-	sum = run_add(host->targets_bytes,
-		      run_add(host->vm_manager_bytes, host->container_manager_bytes));
+	sum = sum_known(host->targets_bytes,
+			sum_known(host->vm_manager_bytes, host->container_manager_bytes));
+	if (sum == RUN_UNKNOWN)
+		return;
 	host->rest_bytes = host->used_bytes > sum ? host->used_bytes - sum : 0;
+}
+
+/* Not that it just ended: then it holds nothing. What the slot holds is not known. */
+static void note_unread(struct memory *memory, struct memory_sample *sample, uint32_t slot, int err)
+{
+	uint64_t at_ns = sample->slot[slot].sampled_at_ns;
+
+	memory->unread[slot] = err;
+	run_footprint__clear(&sample->slot[slot]);
+	sample->slot[slot].sampled_at_ns = at_ns;
 }
 
 static int add_process(struct memory *memory, struct memory_sample *sample,
@@ -228,7 +249,11 @@ static int add_process(struct memory *memory, struct memory_sample *sample,
 		return 0;
 	err = footprint__add(&sample->slot[slot], &sysroot_live, (pid_t)process->tgid,
 			     sample->walked ? &walk : NULL);
-	return err == -ENOMEM ? err : 0; /* any other: it has just ended */
+	if (!err || err == -ENOMEM)
+		return err;
+	if (err != -ESRCH || !proc_is_ending(&sysroot_live, (pid_t)process->tgid))
+		note_unread(memory, sample, slot, err);
+	return 0;
 }
 
 /* Each QEMU before its helpers: what it has for RAM is not theirs. */
@@ -320,9 +345,12 @@ int memory__sample(struct memory *memory, enum memory_depth depth,
 
 const struct run_footprint *memory__last(const struct memory *memory, uint32_t slot)
 {
-	if (memory->last_walked[slot].sampled_at_ns != RUN_UNKNOWN)
-		return &memory->last_walked[slot];
 	return memory->last[slot].sampled_at_ns != RUN_UNKNOWN ? &memory->last[slot] : NULL;
+}
+
+int memory__unread(const struct memory *memory, uint32_t slot)
+{
+	return memory->unread[slot];
 }
 
 void memory__skipped(const struct memory *memory, size_t *ret_skipped, size_t *ret_rows)

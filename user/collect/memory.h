@@ -40,10 +40,13 @@ int memory__sample(struct memory *memory, enum memory_depth depth,
 		   const struct memory_sample **ret);
 
 /*
- * The last sample in which a slot had processes, walked if any was; of one that never had any the last.
- * NULL if there is none.
+ * The last sample in which a slot had processes, whether page tables were walked or not; of one that
+ * never had any the last. NULL if there is none.
  */
 const struct run_footprint *memory__last(const struct memory *memory, uint32_t slot);
+
+/* 0, or the -errno for which what a slot held was not known in some sample. */
+int memory__unread(const struct memory *memory, uint32_t slot);
 
 /* Rows whose page tables were not walked because of the price, of how many. */
 void memory__skipped(const struct memory *memory, size_t *ret_skipped, size_t *ret_rows);

@@ -27,6 +27,7 @@ static const struct {
 	{"Private_Hugetlb", offsetof(struct smaps_sum, hugetlb)},
 	{"Shared_Hugetlb", offsetof(struct smaps_sum, shared_hugetlb)},
 	{"KSM", offsetof(struct smaps_sum, ksm)},
+	{"LazyFree", offsetof(struct smaps_sum, lazy_free)},
 };
 
 static void add(uint64_t *to, uint64_t bytes)
@@ -87,6 +88,19 @@ bool smaps_is_shmem(const char *name)
 	return false;
 }
 
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t alone_of_all(const struct smaps_sum *sum)
+{
+	uint64_t held = sum->pss_anon;
+
+	add(&held, sum->pss_shmem);
+	return lesser(sum->private_dirty, sum->has_kinds ? held : sum->anonymous);
+}
+
 int smaps_read(FILE *file, struct smaps_sum *ret)
 {
 	char *line = NULL;
@@ -96,6 +110,7 @@ int smaps_read(FILE *file, struct smaps_sum *ret)
 	memset(ret, 0, sizeof(*ret));
 	while (getline(&line, &size, file) > 0)
 		smaps_line(line, ret);
+	ret->alone = alone_of_all(ret);
 	err = ferror(file) ? -(errno ? errno : EIO) : 0;
 	free(line);
 	return err;
@@ -133,6 +148,15 @@ static uint64_t part(uint64_t of, uint64_t some, uint64_t all)
 	return all ? (uint64_t)((double)of * ((double)some / (double)all)) : 0;
 }
 
+static uint64_t alone_in(const struct smaps_area *area)
+{
+	const struct smaps_sum *one = &area->sum;
+
+	if (!area->inode || smaps_is_shmem(area->name))
+		return one->private_dirty;
+	return lesser(one->private_dirty, one->anonymous);
+}
+
 void smaps_add(struct smaps_sum *sum, const struct smaps_area *area)
 {
 	const struct smaps_sum *one = &area->sum;
@@ -161,4 +185,6 @@ void smaps_add(struct smaps_sum *sum, const struct smaps_area *area)
 	add(&sum->hugetlb, one->hugetlb);
 	add(&sum->shared_hugetlb, one->shared_hugetlb);
 	add(&sum->ksm, one->ksm);
+	add(&sum->lazy_free, one->lazy_free);
+	add(&sum->alone, alone_in(area));
 }

@@ -16,6 +16,8 @@ struct smaps_sum {
 	uint64_t anonymous, private_clean, private_dirty;
 	uint64_t swap, swap_pss, thp, hugetlb, ksm;
 	uint64_t shared_hugetlb; /* of hugetlb: mapped more than once */
+	uint64_t lazy_free;	 /* of anonymous: let go of (MADV_FREE), and available */
+	uint64_t alone; /* private and no page cache: is free as soon as the process has gone */
 	bool has_kinds; /* pss_anon and its likes were there (a rollup of 5.4 and later) */
 	bool has_ksm;	/* 6.7 and later */
 };
@@ -43,7 +45,10 @@ bool smaps_head(const char *line, struct smaps_area *ret);
 /* Does a file of this name live in memory only (memfd, /dev/shm, System V)? */
 bool smaps_is_shmem(const char *name);
 
-/* Sums a rollup, or every mapping of smaps. Returns 0 or -errno of reading. */
+/*
+ * Sums a rollup. Returns 0 or -errno of reading. `alone` follows from what is private and dirty, which
+ * holds of files only what was written to them, and is no more than is no page cache.
+ */
 int smaps_read(FILE *file, struct smaps_sum *ret);
 
 /* Calls fn with each mapping, in rising order. Returns 0, the first non-zero of fn, or -errno. */

@@ -98,12 +98,15 @@ const struct field footprint_fields[] = {
 	MAY(run_footprint, hugetlb_bytes),
 	MAY(run_footprint, hugetlb_pss_bytes),
 	MAY(run_footprint, ksm_bytes),
+	MAY(run_footprint, lazy_free_bytes),
 	MAY(run_footprint, held_bytes),
+	MAY(run_footprint, returns_bytes),
 	MAY(run_footprint, guest_ram_bytes),
 	MAY(run_footprint, guest_ram_size_bytes),
 	MAY(run_footprint, guest_ram_thp_bytes),
 	MAY(run_footprint, guest_ram_hugetlb_bytes),
 	MAY(run_footprint, vmm_bytes),
+	MAY(run_footprint, balloon_bytes),
 	END,
 };
 

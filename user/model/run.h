@@ -127,9 +127,12 @@ struct run_footprint {
 	uint64_t swap_bytes, swap_pss_bytes, page_table_bytes;
 	uint64_t thp_bytes, hugetlb_bytes, ksm_bytes;
 	uint64_t hugetlb_pss_bytes; /* hugetlb, what several map shared out */
+	uint64_t lazy_free_bytes; /* let go of (MADV_FREE): resident, and available */
 	uint64_t held_bytes; /* its share of what dropping caches would not bring back */
+	uint64_t returns_bytes; /* what would be free at least if it went away */
 	uint64_t guest_ram_bytes, guest_ram_size_bytes, guest_ram_thp_bytes; /* VMs */
 	uint64_t guest_ram_hugetlb_bytes, vmm_bytes;
+	uint64_t balloon_bytes; /* that the guest has handed back */
 	struct run_memcg memcg;
 };
 

@@ -42,6 +42,7 @@ struct task_struct {
 	unsigned int in_iowait: 1;
 	pid_t pid;
 	pid_t tgid;
+	struct task_struct *group_leader;
 	u64 start_time;
 	long unsigned int min_flt;
 	long unsigned int maj_flt;
