@@ -47,10 +47,10 @@ static void cell_any_bytes(const struct table *table, const struct run_target *t
 }
 
 /* The bar is full at the largest of all targets. */
-static void cell_pss(const struct table *table, const struct run_target *target, const void *arg,
+static void cell_held(const struct table *table, const struct run_target *target, const void *arg,
 		     struct cell *ret)
 {
-	uint64_t bytes = memory_of(target)->at.pss_bytes;
+	uint64_t bytes = memory_of(target)->at.held_bytes;
 	double most = 0;
 
 	if (!memory_of(target)->present)
@@ -59,8 +59,8 @@ static void cell_pss(const struct table *table, const struct run_target *target,
 	for (size_t i = 0; i < table->run->n_targets; i++) {
 		const struct run_memory *memory = memory_of(&table->run->target[i]);
 
-		if (memory->present && memory->at.pss_bytes != RUN_UNKNOWN)
-			most = fmax(most, (double)memory->at.pss_bytes);
+		if (memory->present && memory->at.held_bytes != RUN_UNKNOWN)
+			most = fmax(most, (double)memory->at.held_bytes);
 	}
 	if (bytes == RUN_UNKNOWN || !(most > 0))
 		return;
@@ -73,7 +73,7 @@ static void cell_grown(const struct table *table, const struct run_target *targe
 		       struct cell *ret)
 {
 	const struct run_memory *memory = memory_of(target);
-	uint64_t from = memory->start.pss_bytes, to = memory->at.pss_bytes;
+	uint64_t from = memory->start.held_bytes, to = memory->at.held_bytes;
 	char number[32];
 
 	if (!memory->present || from == RUN_UNKNOWN || to == RUN_UNKNOWN)
@@ -148,13 +148,16 @@ void term_memory(const struct table *table)
 {
 #define AT(member) (&(const size_t){offsetof(struct run_memory, member)})
 	const struct row rows[] = {
-		{"held", "PSS", cell_pss, NULL},
+		{"held", "", cell_held, NULL},
+		{"", "since start", cell_grown, NULL},
+		{"", "would return", cell_bytes, AT(at.returns_bytes)},
+		{"resident", "PSS", cell_bytes, AT(at.pss_bytes)},
 		{"", "anonymous", cell_bytes, AT(at.pss_anon_bytes)},
 		{"", "file", cell_bytes, AT(at.pss_file_bytes)},
 		{"", "shared mem.", cell_any_bytes, AT(at.pss_shmem_bytes)},
-		{"", "since start", cell_grown, NULL},
-		{"resident", "RSS", cell_bytes, AT(at.rss_bytes)},
+		{"", "RSS", cell_bytes, AT(at.rss_bytes)},
 		{"", "its alone", cell_bytes, AT(at.private_bytes)},
+		{"", "let go of", cell_any_bytes, AT(at.lazy_free_bytes)},
 		{"", "huge pages", cell_any_bytes, AT(at.thp_bytes)},
 		{"", "hugetlb", cell_any_bytes, AT(at.hugetlb_bytes)},
 		{"", "merged", cell_any_bytes, AT(at.ksm_bytes)},
@@ -177,7 +180,7 @@ void term_memory(const struct table *table)
 
 	if (!any_present(table))
 		return;
-	table__heading(table, "Memory", "at the end; shared pages once (PSS)");
+	table__heading(table, "Memory", "at the end; shared pages once");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		table__row(table, &rows[i]);
 }
