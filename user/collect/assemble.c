@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "collect/assemble_block.h"
+#include "collect/assemble_memory.h"
 #include "collect/given.h"
 #include "collect/series.h"
 #include "model/exits.h"
@@ -111,78 +112,6 @@ static int degrade_target(struct run *run, size_t index, const struct target *ta
 			      "not counted: name a device with --http LABEL:DEV:PORT");
 	}
 	return err;
-}
-
-/* The rest of a series' price was more than it may cost. */
-static int degrade_rows(struct run *run, const struct series *series)
-{
-	size_t skipped, rows;
-	char why[96];
-
-	memory__skipped(series->memory, &skipped, &rows);
-	if (!skipped)
-		return 0;
-	snprintf(why, sizeof(why), "walking page tables takes too long for %zu of %zu rows", skipped,
-		 rows);
-	return degrade(run, "what targets hold, by rows", why,
-		       "pss_bytes and what follows from it are null there");
-}
-
-/* A VM whose memory is not mapped in the size that its command line gives. */
-static int degrade_guest_ram(struct run *run)
-{
-	char what[192];
-	int err = 0;
-
-	for (size_t i = 0; i < run->n_targets && !err; i++) {
-		const struct run_footprint *at = &run->target[i].total.memory.at;
-
-		if (run->target[i].kind != VTX_KIND_VM || at->sampled_at_ns == RUN_UNKNOWN ||
-		    at->guest_ram_bytes != RUN_UNKNOWN)
-			continue;
-		snprintf(what, sizeof(what), "guest memory of %s", run->target[i].label);
-		err = degrade(run, what, "no mapping of QEMU's has its size",
-			      "guest_ram_bytes and vmm_bytes are null");
-	}
-	return err;
-}
-
-static int degrade_ksm(struct run *run)
-{
-	for (size_t i = 0; i < run->n_targets; i++) {
-		const struct run_footprint *at = &run->target[i].total.memory.at;
-
-		if (at->pss_bytes != RUN_UNKNOWN && at->ksm_bytes == RUN_UNKNOWN)
-			return degrade(run, "pages merged by KSM", "this kernel does not say whose they are",
-				       "ksm_bytes is null");
-	}
-	return 0;
-}
-
-static int degrade_fault_time(struct run *run, const struct plan *plan)
-{
-	static const char what[] = "time in page faults";
-
-	if (plan->split == SPLIT_OFF)
-		return degrade(run, what, "not told apart (--split off)", "fault_ns is null");
-	if (plan->split == SPLIT_SAMPLE && !plan->n_fault_texts)
-		return degrade(run, what, "the kernel does not say where its functions are",
-			       "fault_ns is null: use --split exact");
-	return 0;
-}
-
-static int degrade_memory(struct run *run, const struct assembly *from)
-{
-	int err;
-
-	if (!(from->plan->parts & PART_MEMORY))
-		return degrade(run, "memory", "not asked for (--only)", "memory is null");
-	err = degrade_fault_time(run, from->plan);
-	if (!err)
-		err = degrade_rows(run, from->series);
-	if (!err)
-		err = degrade_guest_ram(run);
-	return err ? err : degrade_ksm(run);
 }
 
 static int degrade_all(struct run *run, const struct assembly *from)
