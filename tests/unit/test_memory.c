@@ -224,6 +224,29 @@ static void guest_ram_with_a_neighbour(void **state)
 	ram_pieces__free(&walked.pieces);
 }
 
+/* Very many neighbours, as nobody has them but who wants to keep us busy; the size is in their middle. */
+static void guest_ram_among_very_many(void **state)
+{
+	struct qemu_args args = {.n_ram = 2, .ram_bytes = {64 * MIB, 1ull << 50}};
+	struct ram_pieces pieces = {};
+	struct guest_ram ram;
+
+	(void)state;
+	for (uint64_t i = 0; i < 200000; i++) {
+		struct smaps_area area = {.start = i * 4096, .end = (i + 1) * 4096, .writable = true};
+
+		area.sum.rss = 4096;
+		assert_int_equal(ram_pieces__add(&pieces, &area), 0);
+	}
+	assert_false(ram_pieces__find(&pieces, &args, &ram));
+	for (size_t i = 0; i < pieces.n; i++)
+		pieces.piece[i].taken = false;
+	args.n_ram = 1;
+	assert_true(ram_pieces__find(&pieces, &args, &ram));
+	assert_int_equal(ram.resident, 64 * MIB);
+	ram_pieces__free(&pieces);
+}
+
 /* One file of three, another of one; a third that nobody has anything of. */
 static void mapped_once(void **state)
 {
@@ -547,6 +570,7 @@ int main(void)
 		cmocka_unit_test(guest_ram_by_its_size),
 		cmocka_unit_test(guest_ram_of_other_sizes),
 		cmocka_unit_test(guest_ram_with_a_neighbour),
+		cmocka_unit_test(guest_ram_among_very_many),
 		cmocka_unit_test(mapped_once),
 		cmocka_unit_test(qemu_memory_sizes),
 		cmocka_unit_test(qemu_memory_besides),

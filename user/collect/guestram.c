@@ -42,33 +42,57 @@ static bool goes_on(const struct ram_piece *piece, const struct ram_piece *next)
 	       piece->dev == next->dev && !strcmp(piece->name, next->name);
 }
 
-/* From one piece on, as far as it goes or until it has the size. */
-static struct run_of run_from(const struct ram_pieces *pieces, size_t first, uint64_t size)
+static uint64_t length(const struct ram_piece *piece)
 {
-	const struct ram_piece *piece = pieces->piece;
-	struct run_of ret = {.first = first, .n = 1, .bytes = piece[first].end - piece[first].start};
+	return piece->end - piece->start;
+}
 
-	while (ret.bytes != size && first + ret.n < pieces->n &&
-	       goes_on(&piece[first + ret.n - 1], &piece[first + ret.n])) {
-		ret.bytes += piece[first + ret.n].end - piece[first + ret.n].start;
-		ret.n++;
+static bool is_better(const struct run_of *run, const struct run_of *than, uint64_t size)
+{
+	bool exact = than->n && than->bytes == size;
+
+	if (run->bytes == size)
+		return !exact || run->n < than->n;
+	return !exact && run->bytes > size && run->bytes > than->bytes;
+}
+
+/*
+ * Of neighbours with the same backing: some that have the size together, else all of them. One pass,
+ * with a window that never goes back: whoever made the mappings may have made very many.
+ */
+static void best_of(const struct ram_piece *piece, size_t first, size_t end, uint64_t size,
+		    struct run_of *ret)
+{
+	struct run_of all = {.first = first, .n = end - first}, run = {.first = first};
+
+	for (size_t i = first; i < end; i++) {
+		all.bytes += length(&piece[i]);
+		run.bytes += length(&piece[i]);
+		run.n++;
+		while (run.n && run.bytes > size) {
+			run.bytes -= length(&piece[run.first++]);
+			run.n--;
+		}
+		if (run.n && run.bytes == size && is_better(&run, ret, size))
+			*ret = run;
 	}
-	return ret;
+	if (is_better(&all, ret, size))
+		*ret = all;
 }
 
 static struct run_of best(const struct ram_pieces *pieces, uint64_t size)
 {
-	struct run_of ret = {.n = 0}, run;
+	const struct ram_piece *piece = pieces->piece;
+	struct run_of ret = {.n = 0};
+	size_t end;
 
-	for (size_t i = 0; i < pieces->n; i++) {
-		bool exact = ret.n && ret.bytes == size;
-
-		if (pieces->piece[i].taken)
+	for (size_t i = 0; i < pieces->n; i = end) {
+		end = i + 1;
+		if (piece[i].taken)
 			continue;
-		run = run_from(pieces, i, size);
-		if (run.bytes == size ? !exact || run.n < ret.n
-				      : !exact && run.bytes > size && run.bytes > ret.bytes)
-			ret = run;
+		while (end < pieces->n && goes_on(&piece[end - 1], &piece[end]))
+			end++;
+		best_of(piece, i, end, size, &ret);
 	}
 	return ret;
 }
