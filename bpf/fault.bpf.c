@@ -163,7 +163,7 @@ int vtx_guest_fault(void *ctx)
 	struct vtx_cpu *cpu = cpu_any();
 	struct vtx_totals *totals;
 
-	if (!target_runs(cpu))
+	if (!target_faults(cpu))
 		return 0;
 	totals = totals_of(cpu->account);
 	if (totals)
