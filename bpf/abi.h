@@ -254,7 +254,8 @@ struct vtx_config {
 	__s8 io_hier;	   /* which of the hierarchies has the io controller; -1: none watched */
 	__s8 memory_hier;
 	__u8 block_bios;   /* there are devices that make no requests */
-	__u8 pad_block[2];
+	__u8 page_shift;   /* of this kernel's pages, 12 to 16 */
+	__u8 pad_block;
 	__u32 n_slots;
 };
 
@@ -417,6 +418,8 @@ enum vtx_block_layer {
 	VTX_BLOCK_LAYERS = 2,
 };
 
+#define VTX_DIRT_LEAST 32768 /* entries of the table of who made what dirty */
+
 /* Holders of block totals: the slots, then these. */
 #define VTX_BLOCK_OTHER(n_slots)	(n_slots)	/* known to be no target's */
 #define VTX_BLOCK_UNATTRIBUTED(n_slots) ((n_slots) + 1) /* a kernel thread's, for whom is not known */
@@ -442,12 +445,14 @@ struct vtx_block_totals {
 	__u64 meta_bytes;
 	__u64 untimed;	/* ops whose making the kernel did not time */
 	__u64 unseen;	/* ops in no histogram: their end or their beginning was not seen */
+	__u64 forgotten_bytes; /* written by a kernel thread: a file's data, whose is not known */
 };
 
 enum vtx_request_flags {
 	VTX_REQUEST_ISSUED = 1, /* the device has it */
 	VTX_REQUEST_META = 2,
-	VTX_REQUEST_FLUSH = 4, /* first the device's cache is emptied */
+	VTX_REQUEST_FLUSH = 4, /* first the device's cache is emptied; not yet counted */
+	VTX_REQUEST_FORGOTTEN = 8, /* a file's data, whose is not known */
 };
 
 /* Value of `vtx_requests`: what is known of a request from its making to its end. */

@@ -11,10 +11,12 @@
 
 /*
  * What is asked of a loop device is done to its file by a kernel thread, which knows nobody. So
- * that part of the file belongs to who asked, from now on.
+ * that part of the file belongs to who asked, from now on. Reads and writes apart: what one has
+ * written there is not another's because he reads what lies beside it.
  */
-static __noinline int loop_note(struct request *rq, __u32 account)
+static __noinline int loop_note(struct request *rq, const struct vtx_request *note)
 {
+	__u64 which = note->kind == VTX_BLOCK_READ ? DIRT_READ : 0;
 	struct loop_device___module *loop;
 	struct inode *inode;
 	__u64 first, last;
@@ -29,10 +31,10 @@ static __noinline int loop_note(struct request *rq, __u32 account)
 		return 0;
 	ino = (__u32)BPF_CORE_READ(inode, i_ino);
 	first = (rq->__sector << 9) + BPF_CORE_READ(loop, lo_offset);
-	last = (first + rq->__data_len - 1) >> (DIRT_PAGES_SHIFT + 12);
-	first >>= DIRT_PAGES_SHIFT + 12;
+	last = (first + rq->__data_len - 1) >> DIRT_PART_SHIFT;
+	first >>= DIRT_PART_SHIFT;
 	for (i = 0; i < 4 && first + i <= last; i++)
-		dirt_note(inode, ino, first + i, account, 1);
+		dirt_note(inode, ino, which | (first + i), note->account, 1);
 	return 0;
 }
 
@@ -62,7 +64,8 @@ static __always_inline void flush_queued(struct bio *bio, __u32 opf)
 	__u64 key = (__u64)bio;
 
 	bio_owner(bio, opf, true, &owner);
-	bpf_map_update_elem(&vtx_flushes, &key, &owner, BPF_ANY);
+	if (bpf_map_update_elem(&vtx_flushes, &key, &owner, BPF_ANY))
+		cpu_any()->lost[VTX_LOST_BLOCK]++;
 }
 
 /* Whose a request is that asks for a flush: noted when its bio was queued. */
@@ -104,6 +107,8 @@ static __always_inline void note_whose(struct vtx_request *note, const struct bl
 	note->account = owner->account;
 	note->by = owner->by;
 	note->layers = request_layers(note, owner->lower);
+	if (owner->forgotten)
+		note->flags |= VTX_REQUEST_FORGOTTEN;
 }
 
 static __always_inline void note_fill(struct request *rq, struct vtx_request *note)
@@ -117,7 +122,7 @@ static __always_inline void note_fill(struct request *rq, struct vtx_request *no
 		bio_owner(rq->bio, rq->cmd_flags, note->kind == VTX_BLOCK_WRITE, &owner);
 	note_whose(note, &owner);
 	if (note->dev >> 20 == LOOP_MAJOR && note->kind != VTX_BLOCK_DISCARD)
-		loop_note(rq, note->account);
+		loop_note(rq, note);
 }
 
 static __always_inline void note_store(struct request *rq, struct vtx_request *note)
@@ -155,6 +160,16 @@ static __noinline int ended_unseen(const struct vtx_request *note)
 
 /* ---- the life of a request -------------------------------------------------------------- */
 
+/*
+ * Is the note this very request's, and not of one before it at this address? The kernel's time of the
+ * making tells; where it keeps none, one that the device was given is taken for one that has ended.
+ */
+static __always_inline bool is_noted(const struct vtx_request *note, struct request *rq)
+{
+	return note && note->start_ns == rq->start_time_ns &&
+	       (note->start_ns || !(note->flags & VTX_REQUEST_ISSUED));
+}
+
 /* Queued for later: here it is still the one who wants it that runs. */
 static __always_inline void request_inserted(struct request *rq)
 {
@@ -164,16 +179,32 @@ static __always_inline void request_inserted(struct request *rq)
 	if (!cpu_on(cpu_any()) || !op_counts(rq->cmd_flags))
 		return;
 	known = bpf_map_lookup_elem(&vtx_requests, &key);
+	if (rq->start_time_ns && is_noted(known, rq)) { /* put off, and that was not told */
+		known->flags &= ~VTX_REQUEST_ISSUED;
+		return;
+	}
 	if (known && known->flags & VTX_REQUEST_ISSUED)
 		ended_unseen(known);
 	note_fill(rq, &note);
 	note_store(rq, &note);
 }
 
+/* Did it ask for a flush? Its data may go now: that has been done, and is not to count again. */
+static __always_inline bool note_issued(struct request *rq, struct vtx_request *note, __u64 now)
+{
+	bool flushed = note->flags & VTX_REQUEST_FLUSH;
+
+	note->issue_ns = now;
+	note->bytes = rq->__data_len;
+	note->flags = (note->flags & ~VTX_REQUEST_FLUSH) | VTX_REQUEST_ISSUED;
+	return flushed;
+}
+
 static __always_inline void request_issued(struct request *rq)
 {
 	struct vtx_request fresh = {}, *note;
 	__u64 key = (__u64)rq, now;
+	bool flushed;
 
 	if (!cpu_on(cpu_any()))
 		return;
@@ -185,22 +216,17 @@ static __always_inline void request_issued(struct request *rq)
 		return;
 	now = bpf_ktime_get_ns();
 	note = bpf_map_lookup_elem(&vtx_requests, &key);
-	if (note && note->start_ns == rq->start_time_ns) { /* noted when it was queued, or put off */
-		note->issue_ns = now;
-		note->bytes = rq->__data_len;
-		note->flags |= VTX_REQUEST_ISSUED;
+	if (is_noted(note, rq)) { /* when it was queued, or put off */
+		flushed = note_issued(rq, note, now);
 	} else {
 		if (note && note->flags & VTX_REQUEST_ISSUED)
 			ended_unseen(note);
 		note_fill(rq, &fresh);
-		fresh.issue_ns = now;
-		fresh.bytes = rq->__data_len;
-		fresh.flags |= VTX_REQUEST_ISSUED;
+		flushed = note_issued(rq, &fresh, now);
 		note_store(rq, &fresh);
 		note = &fresh;
 	}
-	/* Its data may go now: the flush that it asked for before them has been done. */
-	if (note->flags & VTX_REQUEST_FLUSH)
+	if (flushed)
 		count_flush_layers(note, now);
 }
 
@@ -218,7 +244,10 @@ static __always_inline void flush_ended(struct request *rq, struct vtx_cpu *cpu)
 		count_flush_layers(&note, bpf_ktime_get_ns());
 }
 
-/* One whose issue was not seen: it began before the recording, or the kernel skipped our program. */
+/*
+ * One whose issue was not seen: it began before the recording, or the kernel skipped our program.
+ * Where the kernel keeps no times it is taken for the latter: its bytes are the window's.
+ */
 static __always_inline void unknown_ended(struct request *rq, struct ended *ended, __u32 nr_bytes)
 {
 	struct vtx_cpu *cpu = cpu_any();
@@ -231,7 +260,7 @@ static __always_inline void unknown_ended(struct request *rq, struct ended *ende
 			flush_ended(rq, cpu);
 		return;
 	}
-	if (!rq->start_time_ns || (__s64)(rq->start_time_ns - cpu->started_ns) < 0)
+	if (rq->start_time_ns && (__s64)(rq->start_time_ns - cpu->started_ns) < 0)
 		return;
 	note_fill(rq, &note);
 	count_layers(&note, ended);
@@ -334,14 +363,18 @@ static __noinline int bio_begins(struct bio *bio, __u32 opf)
 	note.kind = op_kind(opf);
 	note.bytes = bio->bi_iter.bi_size;
 	note.start_ns = note.issue_ns = bpf_ktime_get_ns();
-	if (opf & REQ_BIT(PREFLUSH) && !note.bytes)
-		note.kind = VTX_BLOCK_FLUSH;
+	if (opf & REQ_BIT(PREFLUSH)) {
+		if (note.bytes)
+			note.flags |= VTX_REQUEST_FLUSH;
+		else
+			note.kind = VTX_BLOCK_FLUSH;
+	}
 	if (opf & (REQ_BIT(META) | REQ_BIT(PRIO)))
 		note.flags |= VTX_REQUEST_META;
 	bio_owner(bio, opf, note.kind == VTX_BLOCK_WRITE, &owner);
 	/* Another's bio that goes through it was counted where it came from. */
 	note_whose(&note, &owner);
-	if (note.layers && bpf_map_update_elem(&vtx_requests, &key, &note, BPF_ANY))
+	if (note.layers && bpf_map_update_elem(&vtx_bios, &key, &note, BPF_ANY))
 		cpu_any()->lost[VTX_LOST_BLOCK]++;
 	return 0;
 }
@@ -349,19 +382,19 @@ static __noinline int bio_begins(struct bio *bio, __u32 opf)
 static __always_inline void bio_ends(struct bio *bio)
 {
 	__u64 key = (__u64)bio;
-	struct vtx_request *note = bpf_map_lookup_elem(&vtx_requests, &key);
+	struct vtx_request *note = bpf_map_lookup_elem(&vtx_bios, &key);
 	struct ended ended = {.last = true};
 
-	if (!note)
+	if (!note || !cpu_on(cpu_any()))
 		return;
 	ended.now = bpf_ktime_get_ns();
 	ended.bytes = note->bytes;
 	ended.error = bio->bi_status != 0;
-	if (note->kind == VTX_BLOCK_FLUSH)
+	if (note->kind == VTX_BLOCK_FLUSH || note->flags & VTX_REQUEST_FLUSH)
 		count_flush_layers(note, ended.now);
-	else
+	if (note->kind != VTX_BLOCK_FLUSH)
 		count_layers(note, &ended);
-	bpf_map_delete_elem(&vtx_requests, &key);
+	bpf_map_delete_elem(&vtx_bios, &key);
 }
 
 static __always_inline void bio_queued(struct bio *bio)
@@ -404,8 +437,26 @@ int vtx_bio_done(__u64 *ctx)
 
 /* ---- who dirties what ------------------------------------------------------------------- */
 
+#define PF_IO_WORKER 0x00000010
+
+/*
+ * A kernel thread makes a page dirty for somebody that it does not know. What has no owner needs
+ * none; but who wrote to that part of the file before does not pay for it. (A loop device's owner
+ * does: that was entered when he asked. So does whoever had io_uring do it, a kernel thread to 5.11.)
+ */
+static __always_inline bool takes_away(struct inode *inode, __u64 part, struct task_struct *task)
+{
+	const struct dirt *known;
+
+	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER || !is_regular(inode))
+		return false;
+	known = dirt_find(inode, part);
+	return known && !known->lower;
+}
+
 static __always_inline void page_dirtied(__u64 index, struct address_space *mapping)
 {
+	__u64 part = dirt_part(index);
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct vtx_cpu *cpu = cpu_any();
 	__u32 account;
@@ -413,9 +464,9 @@ static __always_inline void page_dirtied(__u64 index, struct address_space *mapp
 	if (!mapping || !in_task(cpu))
 		return;
 	account = submitter(cpu, task);
-	if (account == VTX_ACC_HOST) /* done for somebody that it does not know */
+	if (account == VTX_ACC_HOST && !takes_away(mapping->host, part, task))
 		return;
-	dirt_note(mapping->host, (__u32)mapping->host->i_ino, index >> DIRT_PAGES_SHIFT, account, 0);
+	dirt_note(mapping->host, (__u32)mapping->host->i_ino, part, account, 0);
 }
 
 /* writeback_dirty_page became writeback_dirty_folio in 5.18 (203a31516616). */

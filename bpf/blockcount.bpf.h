@@ -11,13 +11,25 @@
 #include "blockown.bpf.h"
 #include "hist.h"
 
-/* struct request * (or struct bio *, of devices without requests) -> note. */
+/*
+ * struct request * -> note. There are only so many requests, and the next one at an address takes the
+ * place of one whose end was not seen. No LRU: one that finds no room is counted as lost.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 32768);
+	__type(key, __u64);
+	__type(value, struct vtx_request);
+} vtx_requests SEC(".maps");
+
+/* Likewise by struct bio *, of devices without requests. Those come from anywhere in memory, so what
+ * is left of one whose end was not seen must go away by itself. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
 	__type(key, __u64);
 	__type(value, struct vtx_request);
-} vtx_requests SEC(".maps");
+} vtx_bios SEC(".maps");
 
 /* By VTX_BLOCK_INDEX. */
 struct {
@@ -180,6 +192,8 @@ static __noinline int count(const struct vtx_request *note, const struct ended *
 	__sync_fetch_and_add(&totals->by_bytes[note->by & (VTX_BLOCK_BYS - 1)], ended->bytes);
 	if (note->flags & VTX_REQUEST_META)
 		__sync_fetch_and_add(&totals->meta_bytes, ended->bytes);
+	if (note->flags & VTX_REQUEST_FORGOTTEN)
+		__sync_fetch_and_add(&totals->forgotten_bytes, ended->bytes);
 	if (ended->last)
 		count_end(totals, note, ended);
 	dev = dev_of(index, ended->layer == VTX_BLOCK_TOP ? note->top_dev : note->dev);
@@ -221,7 +235,7 @@ static __noinline int count_flush(const struct vtx_request *note, __u64 now, __u
 	if (note->start_ns)
 		latency_add(&totals->kind[VTX_BLOCK_FLUSH].device, now - note->start_ns);
 	else
-		__sync_fetch_and_add(&totals->untimed, 1);
+		__sync_fetch_and_add(&totals->unseen, 1);
 	dev = dev_of(index, layer == VTX_BLOCK_TOP ? note->top_dev : note->dev);
 	if (dev)
 		__sync_fetch_and_add(&dev->ops[VTX_BLOCK_FLUSH], 1);

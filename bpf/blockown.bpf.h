@@ -9,9 +9,13 @@
 
 #include "ledger.bpf.h"
 
-/* A file is remembered in parts of 1 MiB (of 4 KiB pages); this one stands for all the others. */
-#define DIRT_PAGES_SHIFT 8
-#define DIRT_WHOLE	 (~0ull)
+/*
+ * A file is remembered in parts of 1 MiB. The first one also stands for parts that are not
+ * remembered: so a small file, as most are, takes one entry.
+ */
+#define DIRT_PART_SHIFT 20
+/* Beside the part: who last read it through a loop device, which makes nobody its writer. */
+#define DIRT_READ (1ull << 63)
 
 struct dirt_key {
 	__u64 inode;
@@ -27,17 +31,31 @@ struct dirt {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 32768);
+	__uint(max_entries, VTX_DIRT_LEAST); /* set by the plan */
 	__type(key, struct dirt_key);
 	__type(value, struct dirt);
 } vtx_dirt SEC(".maps");
 
+/* Entries ever made: with more than there is room for, some have been forgotten. */
+__u64 vtx_dirt_made;
+
 #define S_IFMT	0170000
 #define S_IFREG 0100000
 
+static __always_inline bool is_regular(struct inode *inode)
+{
+	return (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG;
+}
+
+/* The part that a page lies in. */
+static __always_inline __u64 dirt_part(__u64 index)
+{
+	return index >> (DIRT_PART_SHIFT - (vtx_config.page_shift & 15));
+}
+
 /*
- * Notes who a part of a file belongs to from now on. The last to write is also taken for the owner
- * of parts that are not remembered any more: but not of a device, whose parts are many people's.
+ * Notes who a part of a file belongs to from now on. What a kernel thread asks of a loop device, for
+ * whom is not known (a journal), takes nothing from a target that is known there.
  */
 static __always_inline void dirt_note(struct inode *inode, __u32 ino, __u64 part, __u32 account,
 				      __u32 lower)
@@ -46,26 +64,30 @@ static __always_inline void dirt_note(struct inode *inode, __u32 ino, __u64 part
 	struct dirt dirt = {.account = account, .ino = ino, .lower = lower};
 	const struct dirt *known = bpf_map_lookup_elem(&vtx_dirt, &key);
 
-	if (known && known->account == account && known->ino == ino && known->lower == lower)
+	if (known && known->ino == ino && known->lower == lower &&
+	    (known->account == account ||
+	     (lower && account == VTX_ACC_HOST && known->account >= VTX_ACC_FIRST)))
 		return;
-	bpf_map_update_elem(&vtx_dirt, &key, &dirt, BPF_ANY);
-	if (lower || (BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFREG)
-		return;
-	key.part = DIRT_WHOLE;
+	if (!known)
+		__sync_fetch_and_add(&vtx_dirt_made, 1);
 	bpf_map_update_elem(&vtx_dirt, &key, &dirt, BPF_ANY);
 }
 
+/*
+ * Whose a part is. The first one does not speak for the others of a device, whose parts are many
+ * people's, nor of what is below a loop device.
+ */
 static __always_inline const struct dirt *dirt_find(struct inode *inode, __u64 part)
 {
 	struct dirt_key key = {.inode = (__u64)inode, .part = part};
 	__u32 ino = (__u32)BPF_CORE_READ(inode, i_ino);
 	const struct dirt *dirt = bpf_map_lookup_elem(&vtx_dirt, &key);
 
-	if (!dirt) {
-		key.part = DIRT_WHOLE;
-		dirt = bpf_map_lookup_elem(&vtx_dirt, &key);
-	}
-	return dirt && dirt->ino == ino ? dirt : 0;
+	if (dirt)
+		return dirt->ino == ino ? dirt : 0;
+	key.part = 0;
+	dirt = bpf_map_lookup_elem(&vtx_dirt, &key);
+	return dirt && dirt->ino == ino && !dirt->lower && is_regular(inode) ? dirt : 0;
 }
 
 /* ---- pages ------------------------------------------------------------------------------ */
@@ -89,8 +111,8 @@ static __always_inline void page_look(struct page *page, struct page_of *ret)
 	if (!mapping || (__u64)mapping & 3) /* anonymous, or not in a file for another reason */
 		return;
 	ret->inode = BPF_CORE_READ(mapping, host);
-	ret->part = (page_index(head) + ((__u64)page - (__u64)head) / bpf_core_type_size(struct page)) >>
-		    DIRT_PAGES_SHIFT;
+	ret->part = dirt_part(page_index(head) +
+			      ((__u64)page - (__u64)head) / bpf_core_type_size(struct page));
 }
 
 /* ---- owners ----------------------------------------------------------------------------- */
@@ -102,6 +124,7 @@ struct block_owner {
 	__u32 account; /* VTX_ACC_HOST: nobody knows */
 	__u32 by;      /* enum vtx_block_by */
 	__u32 lower;   /* done for a loop device above: LOWER_* */
+	__u32 forgotten; /* a file's data, of which nobody is known to have made them dirty */
 };
 
 /* Who submits: a target's account, OTHER, or HOST for a kernel thread that serves everybody. */
@@ -118,8 +141,7 @@ static __always_inline struct cgroup *bio_cgroup(struct bio *bio)
 {
 	if (!bpf_core_field_exists(bio->bi_blkg) || vtx_config.io_hier < 0)
 		return 0;
-	/* (Read so that it is a plain number to the verifier, for vtx_cgroup_find().) */
-	return BPF_CORE_READ(bio->bi_blkg->blkcg, css.cgroup);
+	return BPF_CORE_READ(bio, bi_blkg, blkcg, css.cgroup);
 }
 
 /* Fills ret if `account` is a target's; whose task submitted it says what that was found by. */
@@ -167,7 +189,7 @@ static __noinline int owner_by_page(struct bio *bio, struct block_owner *ret, __
 	struct page_of of;
 
 	page_look(bio_page(bio), &of);
-	dirt = of.inode ? dirt_find(of.inode, of.part) : 0;
+	dirt = of.inode ? dirt_find(of.inode, of.part | (flags & 1 ? 0 : DIRT_READ)) : 0;
 	if (dirt && (flags & 1 || dirt->lower)) {
 		ret->lower = dirt->lower ? LOWER_BY_PAGE : 0;
 		if (ret->account)
@@ -183,6 +205,8 @@ static __noinline int owner_by_page(struct bio *bio, struct block_owner *ret, __
 	if (!ret->account && !(flags & 2))
 		owner_by_cgroup(ret, page_memory_cgroup(of.head), vtx_config.memory_hier,
 				VTX_BLOCK_BY_MEMCG, from);
+	if (flags & 1 && from == VTX_ACC_HOST && !ret->account && of.inode)
+		ret->forgotten = is_regular(of.inode);
 	return 0;
 }
 
@@ -215,12 +239,8 @@ static __always_inline bool is_direct(__u32 opf)
 	return opf & REQ_BIT(IDLE);
 }
 
-/*
- * Whose is it? The task that happens to dispatch a request is often another than the one that
- * wants it, so it is believed last.
- */
-static __always_inline void bio_owner(struct bio *bio, __u32 opf, bool write,
-				      struct block_owner *ret)
+static __always_inline void find_owner(struct bio *bio, __u32 opf, bool write,
+				       struct block_owner *ret)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	bool top = vtx_config.block_layers & (1 << VTX_BLOCK_TOP);
@@ -236,7 +256,7 @@ static __always_inline void bio_owner(struct bio *bio, __u32 opf, bool write,
 						     VTX_BLOCK_BY_BLKCG, from);
 	}
 	if (bio && (top || (!ret->account && !(own && (!write || is_direct(opf))))) &&
-	    bio->bi_iter.bi_size && bio->bi_io_vec)
+	    BPF_CORE_READ(bio, bi_iter.bi_size) && BPF_CORE_READ(bio, bi_io_vec))
 		owner_by_page(bio, ret, write | own << 1, from);
 	if (top && !ret->lower && is_loop_worker(task))
 		ret->lower = LOWER_BY_WORKER;
@@ -244,6 +264,38 @@ static __always_inline void bio_owner(struct bio *bio, __u32 opf, bool write,
 		return;
 	ret->by = VTX_BLOCK_BY_DIRECT;
 	ret->account = from == VTX_ACC_HOST && elsewhere ? VTX_ACC_OTHER : from;
+	ret->forgotten &= ret->account == VTX_ACC_HOST;
+}
+
+/*
+ * A struct block_owner in one number. A global function: its many ways are verified once, and not
+ * with each of the callers' own behind every one of them.
+ */
+__noinline __u64 vtx_bio_owner(__u64 bio, __u32 opf, __u32 write)
+{
+	struct block_owner owner;
+
+	find_owner((struct bio *)bio, opf, write, &owner);
+	return owner.account | (__u64)(owner.by & 0xff) << 32 | (__u64)(owner.lower & 0xff) << 40 |
+	       (__u64)(owner.forgotten & 1) << 48;
+}
+
+/*
+ * Whose is it? The task that happens to dispatch a request is often another than the one that
+ * wants it, so it is believed last.
+ */
+static __always_inline void bio_owner(struct bio *bio, __u32 opf, bool write,
+				      struct block_owner *ret)
+{
+	__u64 plain, owner;
+
+	/* A copy that is a mere number to the verifier: a global function takes no pointer. */
+	bpf_probe_read_kernel(&plain, sizeof(plain), &bio);
+	owner = vtx_bio_owner(plain, opf, write);
+	ret->account = (__u32)owner;
+	ret->by = owner >> 32 & 0xff;
+	ret->lower = owner >> 40 & 0xff;
+	ret->forgotten = owner >> 48 & 1;
 }
 
 #endif

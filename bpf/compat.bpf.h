@@ -274,7 +274,7 @@ static __always_inline struct cgroup *page_memory_cgroup(struct page *head)
 /* The first page that a bio is still about. */
 static __always_inline struct page *bio_page(struct bio *bio)
 {
-	__u32 index = bio->bi_iter.bi_idx;
+	__u32 index = BPF_CORE_READ(bio, bi_iter.bi_idx);
 	/* Copied, so that it is a mere number: up to 6.1 nothing may be added to a kernel pointer. */
 	__u64 vec = (__u64)BPF_CORE_READ(bio, bi_io_vec);
 

@@ -246,6 +246,43 @@ def test_who_syncs_does_not_pay(record, cgroup, tmp_path):
     assert s["wait_ns"] > 0 and s["waits"] > 0  # … but it slept for it
 
 
+def test_a_neighbour_who_reads_does_not_pay(record, cgroup, tmp_path_factory):
+    """One writes to a loop device through the host's cache; before that is written back, another
+    reads what lies beside it, in the same MiB of the device's file."""
+    made = blockdev.Loop(tmp_path_factory.mktemp("beside"), mib=16)
+    writer, reader = cgroup("-w"), cgroup("-r")
+    code = ("import os,sys;fd=os.open(sys.argv[1],os.O_RDONLY|os.O_DIRECT);import mmap;"
+            "m=mmap.mmap(-1,65536);[os.preadv(fd,[m],i<<20) for i in range(8)]")
+    try:
+        with record(f"--cgroup=w=/{writer.name}", f"--cgroup=r=/{reader.name}", *ONLY) as rec:
+            # The first half of each MiB; the other's reads lie in the second.
+            writes = "import os,sys;fd=os.open(sys.argv[1],os.O_WRONLY|os.O_DIRECT);import mmap;" \
+                "m=mmap.mmap(-1,524288);[os.pwritev(fd,[m],(i<<20)+524288) for i in range(8)]"
+            assert writer.spawn([sys.executable, "-c", writes, made.dev]).wait(30) == 0
+            assert reader.spawn([sys.executable, "-c", code, made.dev]).wait(30) == 0
+            os.sync()
+    finally:
+        made.remove()
+    w, r = (rec.run.target(x)["block"] for x in "wr")
+    assert abs(plain(w) / (4 * MIB) - 1) <= 0.05, (w, r)
+    assert r["write"]["bytes"] - r["meta_bytes"] <= 65536, r
+
+
+def test_many_small_files(record, cgroup, tmp_path):
+    """Each of them is remembered until it is written back."""
+    group, count = cgroup(), 20000
+    os.sync()
+    code = ("import os,sys\nfor i in range(int(sys.argv[2])):\n"
+            "  fd=os.open(f'{sys.argv[1]}/{i}',os.O_CREAT|os.O_WRONLY);os.write(fd,b'x'*4096);os.close(fd)")
+    with record(f"--cgroup=t=/{group.name}", *ONLY) as rec:
+        assert group.spawn([sys.executable, "-c", code, str(tmp_path), str(count)]).wait(60) == 0
+        os.sync()
+    block = rec.run.target("t")["block"]
+    exact(block)
+    assert 0.95 <= plain(block) / (count * 4096) <= 1.02, block
+    assert not any(d["what"].startswith("owners of") for d in rec.run["degraded"])
+
+
 # ---- flushes, times -----------------------------------------------------------------------------
 
 

@@ -85,7 +85,7 @@ static inline void sample_host_block(struct run_host_block *b)
 	*b = (struct run_host_block){.known = true};
 	for (uint64_t p = 0; p < RUN_BLOCK_PARTS; p++)
 		b->part[p] = (struct run_block_sum){p, p + 1, p + 2, p + 3, p + 4,
-						    p + 5, p + 6, p + 7, p + 8};
+						    p + 5, p + 6, p + 7, p + 8, p + 9};
 	b->device = calloc(1, sizeof(*b->device));
 	b->device[b->n_devices++] = (struct run_block_device){
 		strdup("vda"), 254, 0, 1, 2, 3, 4, 5, 6, 7, 8};

@@ -106,6 +106,37 @@ static int degrade_storage(struct run *run, const struct targets *targets)
 	return err;
 }
 
+/* The kernel's own time of a request's making is kept only with queue/iostats. */
+static int degrade_queue(struct run *run)
+{
+	for (size_t i = 0; i < run->n_targets; i++) {
+		const struct run_numbers *n = &run->target[i].total;
+
+		if ((n->block.known && n->block.queue_ns == RUN_UNKNOWN) ||
+		    (n->block_top.known && n->block_top.queue_ns == RUN_UNKNOWN))
+			return degrade(run, "time queued",
+				       "a device keeps no times of requests (queue/iostats is 0)",
+				       "queue_ns is null for those who used it");
+	}
+	return 0;
+}
+
+/* The table drops what it needed longest ago before it is quite full: a quarter is left for that. */
+static int degrade_forgotten(struct run *run, const struct snapshot *end)
+{
+	uint64_t bytes = 0;
+	char why[128];
+
+	for (int p = 0; p < RUN_BLOCK_PARTS; p++)
+		bytes += run->host_block.part[p].forgotten_bytes;
+	if (!run->host_block.known || !bytes || end->dirt_made <= end->dirt_room / 4 * 3)
+		return 0;
+	snprintf(why, sizeof(why), "more parts of files were made dirty than are remembered (%llu)",
+		 (unsigned long long)end->dirt_room);
+	return degrade(run, "owners of what is written back", why,
+		       "host_block's forgotten_bytes may be the targets'");
+}
+
 int degrade_block(struct run *run, const struct assembly *from)
 {
 	const struct plan *plan = from->plan;
@@ -113,6 +144,10 @@ int degrade_block(struct run *run, const struct assembly *from)
 
 	if (plan->parts & PART_BLOCK) {
 		err = degrade_storage(run, from->targets);
+		if (!err)
+			err = degrade_queue(run);
+		if (!err)
+			err = degrade_forgotten(run, from->end);
 		if (err || plan__counts_block(plan))
 			return err;
 	}

@@ -179,6 +179,7 @@ static void sum_add(struct run_block_sum *ret, const struct vtx_block_totals *t)
 	ret->discard_bytes += t->kind[VTX_BLOCK_DISCARD].bytes;
 	ret->meta_ops += t->meta_ops;
 	ret->meta_bytes += t->meta_bytes;
+	ret->forgotten_bytes += t->forgotten_bytes;
 }
 
 static enum run_block_part part_of(uint32_t holder, size_t n_slots)

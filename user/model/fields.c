@@ -206,7 +206,8 @@ const struct field block_sum_fields[] = {
 	MAY(run_block_sum, write_ops),	 MAY(run_block_sum, write_bytes),
 	MAY(run_block_sum, flush_ops),	 MAY(run_block_sum, discard_ops),
 	MAY(run_block_sum, discard_bytes), MAY(run_block_sum, meta_ops),
-	MAY(run_block_sum, meta_bytes),	 END,
+	MAY(run_block_sum, meta_bytes),	 MAY(run_block_sum, forgotten_bytes),
+	END,
 };
 
 const struct field storage_fields[] = {

@@ -186,6 +186,7 @@ struct run_block {
 struct run_block_sum {
 	uint64_t read_ops, read_bytes, write_ops, write_bytes, flush_ops, discard_ops, discard_bytes;
 	uint64_t meta_ops, meta_bytes;
+	uint64_t forgotten_bytes; /* written back: a file's data, who made them dirty is not known */
 };
 
 enum run_block_part {

@@ -39,6 +39,7 @@ struct snapshot {
 	struct vtx_block_totals *block; /* by VTX_BLOCK_INDEX; layers not asked for stay empty */
 	struct snapshot_blkdev *blkdev;	/* in no order */
 	size_t n_blkdevs, blkdevs_room;
+	uint64_t dirt_made, dirt_room; /* entries of who made what dirty: ever made, and room for */
 };
 
 /* Makes an empty snapshot of n_slots slots. Returns 0 or -ENOMEM; free with snapshot__free. */
