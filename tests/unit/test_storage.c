@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Images by their first bytes, root file systems by mountinfo, trees by walking: also hostile ones. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -320,6 +321,7 @@ static void a_tree_with_links(void **state)
 {
 	char top[] = "/tmp/virtax-dirsize-XXXXXX", path[128], other[128];
 	struct dirsize size;
+	uint64_t budget = 100;
 
 	(void)state;
 	assert_non_null(mkdtemp(top));
@@ -331,16 +333,57 @@ static void a_tree_with_links(void **state)
 	assert_int_equal(link(path, other), 0); /* counts once */
 	snprintf(other, sizeof(other), "%s/s", top);
 	assert_int_equal(symlink("/", other), 0); /* is not followed */
-	assert_int_equal(dirsize(top, 100, &size), 0);
+	assert_int_equal(dirsize(top, &budget, &size), 0);
+	assert_int_equal(budget, 95);
 	assert_int_equal(size.apparent_bytes, 10000 + 1);
 	assert_int_equal(size.entries, 5);
 	assert_true(size.allocated_bytes >= 10000 && size.allocated_bytes % 512 == 0);
-	assert_int_equal(dirsize(top, 4, &size), -E2BIG);
-	assert_int_equal(dirsize("/tmp/virtax-there-is-none", 4, &size), -ENOENT);
+	budget = 4;
+	assert_int_equal(dirsize(top, &budget, &size), -E2BIG);
+	assert_int_equal(budget, 0); /* what it looked at is paid for, though it came to nothing */
+	assert_int_equal(dirsize(top, &budget, &size), -E2BIG);
+	budget = 4;
+	assert_int_equal(dirsize("/tmp/virtax-there-is-none", &budget, &size), -ENOENT);
+	snprintf(other, sizeof(other), "%s/s", top); /* a link to a directory, as a layer's may be */
+	budget = 0;
+	assert_int_equal(dirsize(other, &budget, &size), -E2BIG);
 	for (const char *const *p = (const char *const[]){"d/a", "b", "s", "d", "", NULL}; *p; p++) {
 		snprintf(path, sizeof(path), "%s/%s", top, *p);
 		remove(path);
 	}
+}
+
+/* Deeper than there are descriptors: an error, and all that was opened is closed again. */
+static void a_tree_without_end(void **state)
+{
+	char top[] = "/tmp/virtax-dirsize-XXXXXX";
+	struct dirsize size;
+	uint64_t budget = 10000;
+	int fd, next;
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	fd = open(top, O_RDONLY | O_DIRECTORY);
+	for (int i = 0; i < 300; i++) {
+		assert_int_equal(mkdirat(fd, "d", 0700), 0);
+		next = openat(fd, "d", O_RDONLY | O_DIRECTORY);
+		assert_true(next >= 0);
+		close(fd);
+		fd = next;
+	}
+	next = dup(fd);
+	close(next);
+	assert_int_equal(dirsize(top, &budget, &size), -E2BIG);
+	assert_int_equal(dup(fd), next);
+	close(next);
+	for (int i = 0; i < 300; i++) {
+		next = openat(fd, "..", O_RDONLY | O_DIRECTORY);
+		close(fd);
+		fd = next;
+		assert_int_equal(unlinkat(fd, "d", AT_REMOVEDIR), 0);
+	}
+	close(fd);
+	assert_int_equal(rmdir(top), 0);
 }
 
 int main(void)
@@ -358,6 +401,7 @@ int main(void)
 		cmocka_unit_test(no_more_layers_than_there_can_be),
 		cmocka_unit_test(where_the_host_has_it),
 		cmocka_unit_test(a_tree_with_links),
+		cmocka_unit_test(a_tree_without_end),
 	};
 
 	return cmocka_run_group_tests_name("storage", tests, NULL, NULL);

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A walk that whoever owns the tree cannot turn against us: each step goes by descriptor into what is
+ * a directory and no link, so none leads out; directories are read as they come, so none is too large.
+ */
 #include "collect/dirsize.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <fts.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+/* Each level takes a descriptor. */
+#define MAX_DEPTH 256
 
 /* Files with several names that were counted: their inode numbers, in a table with open addresses. */
 struct seen {
@@ -44,10 +53,22 @@ static int first_time(struct seen *seen, uint64_t ino)
 	return put(seen, ino);
 }
 
-static int count(const struct stat *st, struct seen *seen, struct dirsize *ret)
+struct walk {
+	DIR *dir[MAX_DEPTH]; /* the open directories, from the top down to where it is */
+	int depth;
+	dev_t dev;
+	uint64_t *budget;
+	struct seen seen;
+	struct dirsize *ret;
+};
+
+static int count(struct walk *walk, const struct stat *st)
 {
+	struct dirsize *ret = walk->ret;
+
+	ret->entries++;
 	if (!S_ISDIR(st->st_mode) && st->st_nlink > 1) {
-		int first = first_time(seen, st->st_ino);
+		int first = first_time(&walk->seen, st->st_ino);
 
 		if (first <= 0)
 			return first;
@@ -58,37 +79,128 @@ static int count(const struct stat *st, struct seen *seen, struct dirsize *ret)
 	return 0;
 }
 
-int dirsize(const char *path, uint64_t budget, struct dirsize *ret)
+/* What was looked at is paid for, whatever came of it. */
+static int pay(struct walk *walk)
 {
-	char copy[4096], *const roots[] = {copy, NULL};
-	struct seen seen = {};
-	FTSENT *entry;
-	FTS *fts;
-	int err = 0;
+	if (!*walk->budget)
+		return -E2BIG;
+	--*walk->budget;
+	return 0;
+}
+
+/* Takes over fd, a directory of this file system. */
+static int enter(struct walk *walk, int fd)
+{
+	DIR *dir = walk->depth < MAX_DEPTH ? fdopendir(fd) : NULL;
+	int err = walk->depth < MAX_DEPTH ? -errno : -E2BIG;
+
+	if (!dir) {
+		close(fd);
+		return err;
+	}
+	walk->dir[walk->depth++] = dir;
+	return 0;
+}
+
+/* It was there a moment ago, or was something else. */
+static bool has_changed(int err)
+{
+	return err == -ENOENT || err == -ENOTDIR || err == -ELOOP;
+}
+
+static int go_down(struct walk *walk, int parent, const char *name)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	int err;
+
+	if (fd < 0)
+		return has_changed(-errno) ? 0 : -errno;
+	if (fstat(fd, &st)) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	if (st.st_dev != walk->dev) {
+		close(fd);
+		return 0;
+	}
+	err = count(walk, &st);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	return enter(walk, fd);
+}
+
+static int look_at(struct walk *walk, int parent, const char *name)
+{
+	struct stat st;
+	int err = pay(walk);
+
+	if (err)
+		return err;
+	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT))
+		return has_changed(-errno) ? 0 : -errno;
+	if (st.st_dev != walk->dev)
+		return 0;
+	return S_ISDIR(st.st_mode) ? go_down(walk, parent, name) : count(walk, &st);
+}
+
+/* The next entry of the directory it is in; after the last one, up. */
+static int step(struct walk *walk)
+{
+	DIR *dir = walk->dir[walk->depth - 1];
+	struct dirent *entry;
+
+	errno = 0;
+	entry = readdir(dir);
+	if (!entry && errno && errno != ENOENT)
+		return -errno;
+	if (!entry) {
+		closedir(dir);
+		walk->depth--;
+		return 0;
+	}
+	if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+		return 0;
+	return look_at(walk, dirfd(dir), entry->d_name);
+}
+
+static int begin(struct walk *walk, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC), err;
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st)) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	walk->dev = st.st_dev;
+	err = pay(walk);
+	if (!err)
+		err = count(walk, &st);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	return enter(walk, fd);
+}
+
+int dirsize(const char *path, uint64_t *budget, struct dirsize *ret)
+{
+	struct walk walk = {.budget = budget, .ret = ret};
+	int err;
 
 	memset(ret, 0, sizeof(*ret));
-	if (strlen(path) >= sizeof(copy))
-		return -ENAMETOOLONG;
-	strcpy(copy, path);
-	fts = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR | FTS_COMFOLLOW, NULL);
-	if (!fts)
-		return -errno;
-	while (!err && (errno = 0, entry = fts_read(fts))) {
-		if (entry->fts_info == FTS_DP)
-			continue;
-		if (entry->fts_info == FTS_NS || entry->fts_info == FTS_ERR ||
-		    entry->fts_info == FTS_DNR) {
-			err = entry->fts_level == FTS_ROOTLEVEL ? -entry->fts_errno : 0;
-			continue;
-		}
-		if (ret->entries++ == budget)
-			err = -E2BIG;
-		else
-			err = count(entry->fts_statp, &seen, ret);
-	}
-	if (!err && errno)
-		err = -errno;
-	fts_close(fts);
-	free(seen.ino);
+	err = begin(&walk, path);
+	while (!err && walk.depth)
+		err = step(&walk);
+	while (walk.depth)
+		closedir(walk.dir[--walk.depth]);
+	free(walk.seen.ino);
 	return err;
 }

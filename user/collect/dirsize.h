@@ -14,10 +14,11 @@ struct dirsize {
 };
 
 /*
- * Counts `path` and all below it on the same file system; a file with several names counts once. At
- * most `budget` entries are looked at. Returns 0, -E2BIG if there are more, -errno. What vanishes
- * meanwhile is left out.
+ * Counts `path`, which may be a link to a directory, and all below it on the same file system, where
+ * no link is followed; a file with several names counts once. Every entry that is looked at is taken
+ * from *budget. Returns 0, -E2BIG if that is used up or the tree is deeper than 256, -errno. What
+ * vanishes meanwhile is left out.
  */
-int dirsize(const char *path, uint64_t budget, struct dirsize *ret);
+int dirsize(const char *path, uint64_t *budget, struct dirsize *ret);
 
 #endif

@@ -38,10 +38,9 @@ static int measure_item(struct storage_item *item, const struct known *known, ui
 		item->file.allocated_bytes = same->file.allocated_bytes;
 		return item->file.allocated_bytes == RUN_UNKNOWN ? -E2BIG : 0;
 	}
-	err = dirsize(item->file.path, *budget, &size);
+	err = dirsize(item->file.path, budget, &size);
 	if (err)
 		return err;
-	*budget -= size.entries;
 	item->file.apparent_bytes = size.apparent_bytes;
 	item->file.allocated_bytes = size.allocated_bytes;
 	return 0;
