@@ -27,6 +27,7 @@ struct truth {
 	double factor;          /* of all layers */
 	double user, kernel_ns; /* added to a request, ns */
 	uint64_t page;          /* bytes */
+	const char *target;     /* NULL: "web" */
 };
 
 static const struct truth plain = {.label = "a", .kernel = "6.1.0", .factor = 1, .page = 2000};
@@ -41,8 +42,8 @@ static void make_target(gsl_rng *rng, struct run_target *t, const struct truth *
 	struct run_role *role = &t->total.cpu.role[VTX_WORKLOAD];
 	double common = truth->factor * (1 + gsl_ran_gaussian(rng, SPREAD));
 
-	t->label = strdup("web");
-	t->name = strdup("web");
+	t->label = strdup(truth->target ? truth->target : "web");
+	t->name = strdup(t->label);
 	t->kind = VTX_KIND_CONTAINER;
 	t->accel = truth->accel ? strdup(truth->accel) : NULL;
 	role->present = true;
@@ -122,6 +123,15 @@ static const struct compare_row *row(const struct comparison *c, const char *met
 	}
 	fail_msg("no row %s", metric);
 	return NULL;
+}
+
+static bool warned(const struct comparison *c, const char *what)
+{
+	for (size_t i = 0; i < c->n_warnings; i++) {
+		if (strstr(c->warning[i], what))
+			return true;
+	}
+	return false;
 }
 
 static int64_t layer(const struct comparison *c, const char *name)
@@ -273,6 +283,57 @@ static void test_by_kernel(void **state)
 	gsl_rng_free(rng);
 }
 
+/*
+ * A container and a VM, one at a time (record --interleave), on two kernels that cost the same, but
+ * not as many runs of the one as of the other: thrown together they would differ threefold.
+ */
+static struct compare *by_turns(gsl_rng *rng)
+{
+	struct compare *compare = compare__new(COMPARE_BY_KERNEL, NULL);
+	struct truth web = plain, guest = plain;
+
+	guest.target = "guest";
+	guest.factor = 3;
+	for (int i = 0; i < 36; i++) {
+		web.kernel = guest.kernel = i % 2 ? "6.12.0" : "6.1.0";
+		add(compare, rng, i % 6 == (i % 2 ? 1 : 2) || i % 3 == 0 ? &guest : &web);
+	}
+	return compare;
+}
+
+static void test_one_target_at_a_time(void **state)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	struct compare *compare = by_turns(rng);
+	const struct comparison *c;
+	struct verr err = {};
+	size_t webs = 0, guests = 0;
+
+	assert_int_equal(compare__finish(compare, NULL, &c, &err), 0);
+	for (size_t i = 0; i < c->n_rows; i++) {
+		const struct compare_row *r = &c->row[i];
+
+		assert_non_null(r->target);
+		webs += !strcmp(r->target, "web");
+		guests += !strcmp(r->target, "guest");
+		if (strcmp(r->metric, "per_request.cpu_ns"))
+			continue;
+		assert_int_equal(r->verdict, COMPARE_SAME);
+		assert_true(fabs(r->median / r->base_median - 1) < 0.02);
+	}
+	assert_true(webs && guests && webs + guests == c->n_rows); /* and none of the host */
+	assert_int_equal(c->n_falls, 2);
+	assert_non_null(c->fall[0].target);
+	assert_true(warned(c, "host's own CPUs are not compared"));
+	compare__free(compare);
+	/* Lines likewise: one for each, though no run has two targets. */
+	compare = by_turns(rng);
+	assert_int_equal(compare__finish_lines(compare, &c, &err), -EINVAL); /* one rate only */
+	assert_true(strstr(err.msg, "web") || strstr(err.msg, "guest"));
+	compare__free(compare);
+	gsl_rng_free(rng);
+}
+
 static void refuse(struct compare *compare, const char *base, const char *why)
 {
 	const struct comparison *c;
@@ -312,15 +373,6 @@ static void test_refused(void **state)
 	add(compare, rng, &b);
 	refuse(compare, NULL, "under TCG");
 	gsl_rng_free(rng);
-}
-
-static bool warned(const struct comparison *c, const char *what)
-{
-	for (size_t i = 0; i < c->n_warnings; i++) {
-		if (strstr(c->warning[i], what))
-			return true;
-	}
-	return false;
 }
 
 /* What must not go unsaid. */
@@ -402,6 +454,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same),        cmocka_unit_test(test_known_effect),
 		cmocka_unit_test(test_page),        cmocka_unit_test(test_by_kernel),
+		cmocka_unit_test(test_one_target_at_a_time),
 		cmocka_unit_test(test_refused),     cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_no_requests),
 	};

@@ -183,7 +183,6 @@ static int add_run(struct compare *compare, const struct run *run, const char *w
 		to->why_not = copy(why, &failed);
 	for (size_t t = 0; t < run->n_targets; t++)
 		to->n_targets += is_wanted(compare, run, t);
-	compare->many_targets |= to->n_targets > 1;
 	return failed ? -ENOMEM : 0;
 }
 

@@ -74,6 +74,29 @@ static void fill_group(struct compare *compare, size_t g, int key)
 	}
 }
 
+/*
+ * Does some group hold targets of several labels? One of each in a run, or one run after the other:
+ * a VM's cost and a container's are never thrown into one sample.
+ */
+static bool has_many_targets(const struct compare *compare)
+{
+	int first[COMPARE_MAX_GROUPS];
+
+	for (size_t g = 0; g < compare->result.n_groups; g++)
+		first[g] = NO_KEY;
+	for (size_t i = 0; i < compare->n_samples; i++) {
+		const struct compare_sample *sample = &compare->sample[i];
+
+		if (sample->group == NO_KEY || sample->target == NO_KEY)
+			continue;
+		if (first[sample->group] == NO_KEY)
+			first[sample->group] = sample->target;
+		if (first[sample->group] != sample->target)
+			return true;
+	}
+	return false;
+}
+
 int compare_make_groups(struct compare *compare, size_t least, struct verr *ret_err)
 {
 	static const enum compare_by order[] = {COMPARE_BY_LABEL, COMPARE_BY_TARGET,
@@ -103,6 +126,7 @@ int compare_make_groups(struct compare *compare, size_t least, struct verr *ret_
 		compare->sample[i].group = NO_KEY;
 	for (size_t g = 0; g < n; g++)
 		fill_group(compare, g, key[g]);
+	compare->many_targets = has_many_targets(compare);
 	return 0;
 }
 
@@ -182,11 +206,23 @@ static int each_group(struct compare *compare, struct compare_side side,
 	return err;
 }
 
+bool compare_targets_by_turns(const struct compare *compare)
+{
+	for (size_t i = 0; i < compare->n_samples && compare->many_targets; i++) {
+		const struct compare_sample *sample = &compare->sample[i];
+
+		if (sample->group != NO_KEY && sample->target != NO_KEY &&
+		    compare->run[sample->run].n_targets == 1)
+			return true;
+	}
+	return false;
+}
+
 int compare_each_side(struct compare *compare, bool with_host,
 		      int (*fn)(struct compare *compare, const struct compare_side *side))
 {
 	struct compare_side side = {.compare = compare, .target = NO_KEY};
-	bool one = compare->by == COMPARE_BY_TARGET || !compare->many_targets;
+	bool one = !compare->many_targets;
 	int err = 0;
 
 	if (one)
@@ -196,8 +232,9 @@ int compare_each_side(struct compare *compare, bool with_host,
 		err = each_group(compare, side, fn);
 	}
 	side.is_host = true;
-	/* The targets of one run have one host. */
-	if (!err && with_host && compare->by != COMPARE_BY_TARGET)
+	/* The targets of one run have one host; runs with other targets have another load. */
+	if (!err && with_host && compare->by != COMPARE_BY_TARGET &&
+	    !compare_targets_by_turns(compare))
 		err = each_group(compare, side, fn);
 	return err;
 }

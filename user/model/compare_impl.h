@@ -55,7 +55,7 @@ struct compare {
 	size_t n_samples, sample_room;
 	struct compare_run *run;
 	size_t n_runs, run_room;
-	bool many_targets; /* some run has several: they are compared each with its like */
+	bool many_targets; /* some group has several: they are compared each with its like */
 	bool truncated;    /* there were too many conditions to keep */
 	struct comparison result;
 };
@@ -112,6 +112,9 @@ size_t compare_values(const struct compare_side *side, size_t group, size_t metr
 
 /* The number of the metric of that path, -1: none. */
 int compare_metric(const struct compare *compare, const char *path);
+
+/* Are there several targets, and runs that hold but one of them (record --interleave)? */
+bool compare_targets_by_turns(const struct compare *compare);
 
 /* Calls fn for each target (or the host) and each group but the base that both have. */
 int compare_each_side(struct compare *compare, bool with_host,

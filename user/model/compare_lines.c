@@ -123,7 +123,7 @@ static bool has_samples(const struct compare_side *side)
 int compare_lines(struct compare *compare)
 {
 	struct compare_side side = {.compare = compare, .target = NO_KEY};
-	bool one = compare->by == COMPARE_BY_TARGET || !compare->many_targets;
+	bool one = !compare->many_targets;
 	size_t n = one ? 1 : compare->names[COMPARE_BY_TARGET].n;
 	int err = 0;
 

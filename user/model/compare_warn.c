@@ -207,7 +207,7 @@ static int warn_alone(struct compare *compare)
 	const struct names *targets = &compare->names[COMPARE_BY_TARGET];
 	int err = 0;
 
-	if (compare->by == COMPARE_BY_TARGET || !compare->many_targets)
+	if (!compare->many_targets)
 		return 0;
 	for (size_t t = 0; t < targets->n && !err; t++) {
 		bool in_base = false, elsewhere = false;
@@ -225,6 +225,9 @@ static int warn_alone(struct compare *compare)
 					   targets->name[t], in_base ? "only in" : "not in",
 					   compare->result.group[compare->result.base].name);
 	}
+	if (!err && compare_targets_by_turns(compare))
+		err = compare_warn(compare, "the runs did not all have the same targets: the host's "
+					    "own CPUs are not compared");
 	return err;
 }
 
