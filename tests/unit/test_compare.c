@@ -28,6 +28,7 @@ struct truth {
 	double user, kernel_ns; /* added to a request, ns */
 	uint64_t page;          /* bytes */
 	const char *target;     /* NULL: "web" */
+	const char *hypervisor; /* of the host */
 };
 
 static const struct truth plain = {.label = "a", .kernel = "6.1.0", .factor = 1, .page = 2000};
@@ -78,6 +79,7 @@ static void make_run(gsl_rng *rng, struct run *run, const struct truth *truth)
 	run->start = strdup(start);
 	run->host.hostname = strdup("h");
 	run->host.kernel = strdup(truth->kernel);
+	run->host.hypervisor = truth->hypervisor ? strdup(truth->hypervisor) : NULL;
 	run->wall_ns = 10000000000ull;
 	run->cpus = 2;
 	run->books =
@@ -375,6 +377,38 @@ static void test_refused(void **state)
 	gsl_rng_free(rng);
 }
 
+/* An emulated host: refused beside a real one whatever ran on it, and never without a word. */
+static void test_emulated_host(void **state)
+{
+	static const char *const accels[] = {NULL, "kvm", "tcg"};
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+
+	for (size_t i = 0; i < 3; i++) {
+		struct compare *compare = compare__new(COMPARE_BY_KERNEL, NULL);
+		struct truth real = plain, lab = plain;
+		const struct comparison *c;
+		struct verr err = {};
+
+		lab.hypervisor = "tcg";
+		lab.accel = real.accel = accels[i];
+		lab.kernel = "6.12.0";
+		real.hypervisor = i ? NULL : "kvm"; /* a cloud's machine is a real one */
+		add(compare, rng, &real);
+		add(compare, rng, &lab);
+		refuse(compare, NULL, "is itself emulated (TCG)");
+
+		compare = compare__new(COMPARE_BY_KERNEL, NULL);
+		for (int k = 0; k < 4; k++) {
+			lab.kernel = k % 2 ? "6.12.0" : "6.1.0";
+			add(compare, rng, &lab);
+		}
+		assert_int_equal(compare__finish(compare, NULL, &c, &err), 0);
+		assert_true(warned(c, "ran on an emulated processor"));
+		compare__free(compare);
+	}
+	gsl_rng_free(rng);
+}
+
 /* What must not go unsaid. */
 static void test_warnings(void **state)
 {
@@ -455,6 +489,7 @@ int main(void)
 		cmocka_unit_test(test_same),        cmocka_unit_test(test_known_effect),
 		cmocka_unit_test(test_page),        cmocka_unit_test(test_by_kernel),
 		cmocka_unit_test(test_one_target_at_a_time),
+		cmocka_unit_test(test_emulated_host),
 		cmocka_unit_test(test_refused),     cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_no_requests),
 	};

@@ -78,6 +78,8 @@ int compare_collect_host(struct compare *compare, struct compare_sample *sample,
 int compare_collect_conditions(struct compare *compare, struct compare_sample *sample,
 			       const struct run *run, const struct run_target *target);
 int compare_warn_conditions(struct compare *compare);
+bool compare_host_is_emulated(const struct compare *compare, const struct compare_sample *sample);
+bool compare_guest_is_emulated(const struct compare *compare, const struct compare_sample *sample);
 int compare_check_accel(const struct compare *compare, struct verr *ret_err);
 
 /* ---- compare_warn.c ---- */

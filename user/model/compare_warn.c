@@ -66,23 +66,29 @@ static int warn_untrusted(struct compare *compare)
 			    n, compare->n_runs, n == 1 ? "is" : "are", first->what, first->why_not);
 }
 
-static bool has_value(const struct compare_sample *sample, int condition, int value)
+/* All or none of them: compare_check_accel() refuses a mixture. */
+static int warn_emulated_host(struct compare *compare)
 {
-	return condition >= 0 && value >= 0 && (size_t)condition < sample->n_conditions &&
-	       sample->condition[condition] == value;
+	for (size_t i = 0; i < compare->n_samples; i++) {
+		if (compare->sample[i].group != NO_KEY && compare->sample[i].target != NO_KEY &&
+		    compare_host_is_emulated(compare, &compare->sample[i]))
+			return compare_warn(compare,
+					    "ran on an emulated processor (the host is itself a "
+					    "guest of TCG): counts hold, times are the emulator's");
+	}
+	return 0;
 }
 
 static int warn_tcg(struct compare *compare)
 {
-	int accel = names__find(&compare->conditions, "accelerator");
-	int tcg = names__find(&compare->values, "tcg"), err = 0;
+	int err = warn_emulated_host(compare);
 
 	for (size_t g = 0; g < compare->result.n_groups && !err; g++) {
 		size_t n = 0;
 
 		for (size_t i = 0; i < compare->n_samples; i++)
 			n += compare->sample[i].group == (int)g &&
-			     has_value(&compare->sample[i], accel, tcg);
+			     compare_guest_is_emulated(compare, &compare->sample[i]);
 		if (n)
 			err = compare_warn(compare,
 					   "%s ran under TCG, QEMU's emulator, without "

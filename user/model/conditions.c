@@ -17,7 +17,8 @@
 #define MAX_VALUES     4096
 #define MAX_SHOWN      3 /* values of one group in a warning */
 
-#define ACCEL "accelerator"
+#define ACCEL      "accelerator"
+#define HYPERVISOR "hypervisor"
 
 /* Those that a comparison by kernel is about. */
 static bool is_expected(enum compare_by by, const char *condition)
@@ -92,7 +93,7 @@ int compare_collect_conditions(struct compare *compare, struct compare_sample *s
 	collect(&to, "", "kernel build", host->kernel_build);
 	collect(&to, "", "architecture", host->arch);
 	collect(&to, "", "CPU model", host->cpu_model);
-	collect(&to, "", "hypervisor", host->hypervisor ? host->hypervisor : "none");
+	collect(&to, "", HYPERVISOR, host->hypervisor ? host->hypervisor : "none");
 	collect(&to, "", "cgroup", host->cgroup);
 	collect_u64(&to, "CPUs", run->cpus);
 	collect_u64(&to, "memory", host->memory_bytes);
@@ -217,28 +218,65 @@ int compare_warn_conditions(struct compare *compare)
 	return err;
 }
 
-/* An emulator's costs and a processor's are not of one kind: there is no shift between them. */
-int compare_check_accel(const struct compare *compare, struct verr *ret_err)
+static bool is_value(const struct compare *compare, const struct compare_sample *sample,
+		     const char *condition, const char *value)
 {
-	int condition = names__find(&compare->conditions, ACCEL);
-	int kvm = names__find(&compare->values, "kvm"), tcg = names__find(&compare->values, "tcg");
-	const char *with_kvm = NULL, *with_tcg = NULL;
+	int c = names__find(&compare->conditions, condition);
+	int v = names__find(&compare->values, value);
 
-	for (size_t i = 0; i < compare->n_samples && condition >= 0; i++) {
-		const struct compare_sample *sample = &compare->sample[i];
-		const char *what = compare->run[sample->run].what;
-		int value = value_of(sample, (size_t)condition);
+	return c >= 0 && v >= 0 && value_of(sample, (size_t)c) == v;
+}
 
-		if (!counts(sample) || value == NO_KEY)
-			continue;
-		with_kvm = value == kvm ? what : with_kvm;
-		with_tcg = value == tcg ? what : with_tcg;
-	}
-	if (!with_kvm || !with_tcg)
+bool compare_host_is_emulated(const struct compare *compare, const struct compare_sample *sample)
+{
+	return is_value(compare, sample, HYPERVISOR, "tcg");
+}
+
+bool compare_guest_is_emulated(const struct compare *compare, const struct compare_sample *sample)
+{
+	return is_value(compare, sample, ACCEL, "tcg");
+}
+
+/* Runs of one kind and of the other; NULL: there is none. */
+struct mix {
+	const char *emulated, *real;
+};
+
+static int check_mix(const struct mix *mix, const char *emulated, const char *real,
+		     struct verr *ret_err)
+{
+	if (!mix->emulated || !mix->real)
 		return 0;
 	return verr_set(ret_err, -EINVAL,
-			"compare: refused: %.150s has a guest under TCG, %.150s one under KVM: an "
-			"emulator's costs say nothing beside a processor's (leave one out, or "
-			"choose with --target)",
-			with_tcg, with_kvm);
+			"compare: refused: %.150s has %s, %.150s %s: an emulator's costs say "
+			"nothing beside a processor's (leave one out, or choose with --target)",
+			mix->emulated, emulated, mix->real, real);
+}
+
+/*
+ * An emulator's costs and a processor's are not of one kind: there is no shift between them. On an
+ * emulated host that holds for everything, a container or a guest under its KVM as well.
+ */
+int compare_check_accel(const struct compare *compare, struct verr *ret_err)
+{
+	struct mix host = {}, guest = {};
+	int err;
+
+	for (size_t i = 0; i < compare->n_samples; i++) {
+		const struct compare_sample *sample = &compare->sample[i];
+		const char *what = compare->run[sample->run].what;
+
+		if (!counts(sample))
+			continue;
+		if (compare_host_is_emulated(compare, sample))
+			host.emulated = what;
+		else
+			host.real = what;
+		if (compare_guest_is_emulated(compare, sample))
+			guest.emulated = what;
+		else if (is_value(compare, sample, ACCEL, "kvm"))
+			guest.real = what;
+	}
+	err = check_mix(&host, "a host that is itself emulated (TCG)", "one that is not", ret_err);
+	return err ? err : check_mix(&guest, "a guest under TCG", "one under KVM", ret_err);
 }
