@@ -486,11 +486,14 @@ static void test_no_requests(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same),        cmocka_unit_test(test_known_effect),
-		cmocka_unit_test(test_page),        cmocka_unit_test(test_by_kernel),
+		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_known_effect),
+		cmocka_unit_test(test_page),
+		cmocka_unit_test(test_by_kernel),
 		cmocka_unit_test(test_one_target_at_a_time),
 		cmocka_unit_test(test_emulated_host),
-		cmocka_unit_test(test_refused),     cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_no_requests),
 	};
 

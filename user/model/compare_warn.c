@@ -232,8 +232,9 @@ static int warn_alone(struct compare *compare)
 					   compare->result.group[compare->result.base].name);
 	}
 	if (!err && compare_targets_by_turns(compare))
-		err = compare_warn(compare, "the runs did not all have the same targets: the host's "
-					    "own CPUs are not compared");
+		err = compare_warn(compare,
+				   "the runs did not all have the same targets: the host's "
+				   "own CPUs are not compared");
 	return err;
 }
 

@@ -74,7 +74,7 @@ static double *orders_by_u(size_t n, size_t m)
 	return count;
 }
 
-static int exact_p(size_t n, size_t m, double u, double *ret_p)
+static int untied_p(size_t n, size_t m, double u, double *ret_p)
 {
 	double *count = orders_by_u(n, m), tail = 0, all = 0;
 	size_t near = (size_t)fmin(u, (double)(n * m) - u);
@@ -88,6 +88,70 @@ static int exact_p(size_t n, size_t m, double u, double *ret_p)
 	*ret_p = fmin(1, 2 * tail / all);
 	free(count);
 	return 0;
+}
+
+/* Twice the mid-rank of each value of the two merged: a whole number. */
+static void double_ranks(struct stats_sample base, struct stats_sample group, size_t *ret)
+{
+	double value[STATS_EXACT];
+	size_t n = base.n + group.n, to;
+
+	memcpy(value, base.sorted, base.n * sizeof(*value));
+	memcpy(value + base.n, group.sorted, group.n * sizeof(*value));
+	stats_sort(value, n);
+	for (size_t from = 0; from < n; from = to) {
+		for (to = from + 1; to < n && value[to] == value[from];)
+			to++;
+		for (size_t i = from; i < to; i++)
+			ret[i] = from + to + 1; /* ranks from + 1 … to */
+	}
+}
+
+/*
+ * With ties: of the C(n+m, n) ways to deal the ranks out, those in which the sum of one side lies
+ * as far from its middle as it does here. Counted by taking the ranks one by one: count[k][s] is
+ * the number of ways to have k of them with the sum s.
+ */
+static int tied_p(size_t n, size_t m, double u, const size_t *rank, double *ret_p)
+{
+	size_t all = n + m, most = all * (all + 1);
+	double *count = calloc((n + 1) * (most + 1), sizeof(*count)), tail = 0, total = 0;
+	double middle = (double)(n * (all + 1)), off = fabs(2 * u - (double)(n * m));
+
+	if (!count)
+		return -ENOMEM;
+	count[0] = 1;
+	for (size_t i = 0; i < all; i++) {
+		for (size_t k = i + 1 < n ? i + 1 : n; k > 0; k--) {
+			double *to = count + k * (most + 1), *from = to - (most + 1);
+
+			for (size_t s = rank[i]; s <= most; s++)
+				to[s] += from[s - rank[i]];
+		}
+	}
+	for (size_t s = 0; s <= most; s++) {
+		double ways = count[n * (most + 1) + s];
+
+		total += ways;
+		tail += fabs((double)s - middle) >= off - 0.25 ? ways : 0;
+	}
+	*ret_p = tail / total;
+	free(count);
+	return 0;
+}
+
+static int exact_p(struct stats_sample base, struct stats_sample group, const struct ranks *ranks,
+		   double *ret_p)
+{
+	size_t rank[STATS_EXACT];
+
+	if (!ranks->tied)
+		return untied_p(base.n, group.n, ranks->u, ret_p);
+	double_ranks(base, group, rank);
+	/* Either side's sum tells the same; the smaller one's is counted sooner. */
+	if (base.n < group.n)
+		return tied_p(base.n, group.n, ranks->u, rank, ret_p);
+	return tied_p(group.n, base.n, ranks->u, rank, ret_p);
 }
 
 static double normal_p(double n, double m, const struct ranks *ranks)
@@ -109,8 +173,8 @@ int stats_mann_whitney(struct stats_sample base, struct stats_sample group, doub
 	if (!base.n || !group.n)
 		return 0;
 	ranks = rank(base, group);
-	if (!ranks.tied && base.n + group.n <= STATS_EXACT)
-		return exact_p(base.n, group.n, ranks.u, ret_p);
+	if (base.n + group.n <= STATS_EXACT)
+		return exact_p(base, group, &ranks, ret_p);
 	*ret_p = normal_p((double)base.n, (double)group.n, &ranks);
 	return 0;
 }

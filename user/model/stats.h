@@ -47,9 +47,10 @@ int stats_shift_interval(struct stats_sample base, struct stats_sample group,
 			 struct stats_interval *ret);
 
 /*
- * Mann and Whitney's two-sided p: exact without ties and up to STATS_EXACT values together, else
- * the normal approximation corrected for ties and continuity. NaN if either is empty. Returns 0
- * or -ENOMEM.
+ * Mann and Whitney's two-sided p: exact up to STATS_EXACT values together (of all ways to deal the
+ * ranks out, with ties the mid-ranks, the part in which their sum lies as far from its middle), else
+ * the normal approximation corrected for ties and continuity. NaN if either is empty. Returns 0 or
+ * -ENOMEM.
  */
 #define STATS_EXACT 50
 int stats_mann_whitney(struct stats_sample base, struct stats_sample group, double *ret_p);
