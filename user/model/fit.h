@@ -19,9 +19,9 @@ struct fit {
 /*
  * Robust regression: Tukey's biweight, iterated (gsl_multifit_robust), so that a disturbed run does
  * not bend the line. Busy runs scatter more than idle ones: each point is weighed by
- * 1 / sqrt(t² + its fitted value²), with the t under which the residuals are likeliest. Intervals
- * are 95 %, Student's t. x and y not below 0. Returns 0, -ENOMEM, or -EDOM where there are too
- * few points or steps.
+ * 1 / sqrt(t² + its fitted value²), and the lines for t from large to small are averaged, each
+ * counting as much as its residuals are likely. Intervals are 95 %: Student's t, widened for few
+ * points. x and y not below 0. Returns 0, -ENOMEM, or -EDOM where there are too few points or steps.
  */
 int fit_line(const double *x, const double *y, size_t n, struct fit *ret);
 
