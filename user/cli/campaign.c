@@ -75,8 +75,16 @@ static bool is_there(const struct record_options *record, const struct condition
 	       spec__answers_to(&record->spec[condition->spec], label);
 }
 
+/* At rate 0 no command runs: nobody asks, and nobody counts. */
+static bool is_at_rest(const struct condition *condition)
+{
+	return !isnan(condition->rate) && !(condition->rate > 0);
+}
+
 static int fill_rules(struct condition *condition, const struct record_options *record)
 {
+	static char none[] = "0";
+
 	condition->http = calloc(record->n_http + 1, sizeof(*condition->http));
 	condition->given = calloc(record->n_given + 1, sizeof(*condition->given));
 	if (!condition->http || !condition->given)
@@ -84,9 +92,14 @@ static int fill_rules(struct condition *condition, const struct record_options *
 	for (size_t i = 0; i < record->n_http; i++)
 		if (is_there(record, condition, record->http[i].label))
 			condition->http[condition->n_http++] = record->http[i];
-	for (size_t i = 0; i < record->n_given; i++)
-		if (is_there(record, condition, record->given[i].label))
-			condition->given[condition->n_given++] = record->given[i];
+	for (size_t i = 0; i < record->n_given; i++) {
+		if (!is_there(record, condition, record->given[i].label))
+			continue;
+		condition->given[condition->n_given] = record->given[i];
+		if (is_at_rest(condition)) /* the file is the last run's, or not there yet */
+			condition->given[condition->n_given].what = none;
+		condition->n_given++;
+	}
 	return 0;
 }
 
@@ -167,8 +180,8 @@ static struct record_options options_of(const struct campaign *c, const struct c
 		shell[3] = NULL;
 		ret.command = shell;
 	}
-	if (!isnan(condition->rate) && !(condition->rate > 0))
-		ret.command = NULL; /* at rest */
+	if (is_at_rest(condition))
+		ret.command = NULL;
 	return ret;
 }
 
@@ -221,19 +234,22 @@ static int keep(struct campaign *c, const struct condition *condition, size_t n,
 
 static void judge(struct campaign *c, const struct record_result *result, size_t n)
 {
-	char why[256];
+	char why[256], name[32] = "a warm-up run";
 
-	if (!run_trusted(&result->run, why, sizeof(why))) {
-		fprintf(stderr, "virtax: run %zu: is not to be trusted: %s (repeat it)\n", n, why);
+	if (n)
+		snprintf(name, sizeof(name), "run %zu", n);
+	/* Of a run that is thrown away nothing has to be believed. */
+	if (n && !run_trusted(&result->run, why, sizeof(why))) {
+		fprintf(stderr, "virtax: %s: is not to be trusted: %s (repeat it)\n", name, why);
 		c->status = c->status ? c->status : CLI_FAILED;
 	}
 	if (result->has_command && result->command_status) {
 		c->status = result->command_status;
 		c->stop = true;
 		fprintf(stderr,
-			"virtax: run %zu: its command ended with status %d, and so do the "
+			"virtax: %s: its command ended with status %d, and so do the "
 			"runs (see what it said)\n",
-			n, c->status);
+			name, c->status);
 	}
 	c->stop |= result->interrupted;
 }

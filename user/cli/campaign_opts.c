@@ -25,6 +25,13 @@ static error_t add_variant(struct campaign_options *o, const char *arg)
 
 	if (!equals || equals == arg || !equals[1])
 		return cli_bad("--run %s: no label and command (write LABEL=COMMAND)", arg);
+	for (size_t i = 0; i < o->n_variants; i++) {
+		size_t n = strlen(o->variant[i].label);
+
+		if (n == (size_t)(equals - arg) && !strncmp(o->variant[i].label, arg, n))
+			return cli_bad("--run %s: there is one of this label (labels tell the "
+				       "runs apart)", arg);
+	}
 	grown = realloc(o->variant, (o->n_variants + 1) * sizeof(*grown));
 	if (!grown)
 		return ENOMEM;
@@ -114,6 +121,14 @@ error_t campaign_check(const struct campaign_options *o, const struct record_opt
 	if (o->n_rates && !record->command)
 		return cli_bad("--load-steps: it takes a command, which finds the rate in "
 			       "$VIRTAX_RATE (give one after --)");
+	for (size_t i = 0; i < record->n_given && o->n_rates; i++) {
+		uint64_t count;
+
+		if (str_to_u64(record->given[i].what, &count))
+			return cli_bad("--requests %s: not with --load-steps, where each rate has its "
+				       "own count (give the file that the command writes)",
+				       record->given[i].what);
+	}
 	if (rests(o) && !record->duration_ns)
 		return cli_bad("--load-steps: at rate 0 no command runs (say how long with -d)");
 	if (o->interleave && o->n_variants < 2 && !o->n_rates && record->n_specs < 2)
