@@ -2,11 +2,13 @@
 """Nothing of a recording is left in this kernel, were it killed in its middle."""
 
 import json
-import subprocess
+import signal
 import time
 
+import conftest
 import lab
 import lib
+import pytest
 
 
 def bpf_objects():
@@ -16,24 +18,38 @@ def bpf_objects():
     return tuple(sorted(o.get("name", "?") for o in found) for found in (progs, maps))
 
 
+def links():
+    return len(json.loads(lab.must(["bpftool", "-j", "link", "list"]) or "[]"))
+
+
+def on_devices():
+    """Queueing disciplines, and packet sockets: header, then one a line."""
+    return (lab.must(["tc", "qdisc", "show"]), len(lib.read("/proc/net/packet").splitlines()) - 1)
+
+
+def everything():
+    return bpf_objects(), links(), on_devices()
+
+
 def ours(objects):
     return [name for name in objects[0] if name.startswith("vtx_")]
 
 
 def test_left_after_being_killed(targets):
-    before = bpf_objects()
-    assert not ours(before)
-    process = subprocess.Popen([lib.VIRTAX, "record", *targets, "-q", "-o", "/dev/null"],
-                               stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    try:
-        lib.wait_until("loaded", lambda: process.poll() is not None or len(ours(bpf_objects())) > 30,
-                       lab.LOAD_SECONDS, every=0.5)
-        assert process.poll() is None, process.stderr.read()
-        process.kill()
-        process.communicate(timeout=60)
-    finally:
-        process.kill()
+    """Killed when all is attached and the clocks run: its command has begun."""
+    before = everything()
+    assert not ours(before[0])
+    recording = conftest.recording(*targets, name="killed")
+    recording.check, recording.may_end = False, (-signal.SIGKILL,)
+    with pytest.raises(FileNotFoundError): # there is no run file
+        with recording:
+            amid = everything()
+            recording.process.kill()
+            recording.process.wait(timeout=60)
+    assert len(ours(amid[0])) > 30 and amid[1] > before[1] + 20, amid
+    # Requests are counted at devices: by links of their own kind or by packet sockets.
+    assert amid[2][1] > before[2][1] or amid[1] > len(ours(amid[0])) - 10, amid
     end = time.monotonic() + 30
-    while bpf_objects() != before:
-        assert time.monotonic() < end, (bpf_objects(), before)
+    while everything() != before:
+        assert time.monotonic() < end, (everything(), before)
         time.sleep(0.5)
