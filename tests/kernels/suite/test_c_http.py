@@ -63,7 +63,9 @@ def test_every_thread_is_in_its_role(http, note):
         modes = run.target("vm")["cpu"]["roles"][role]
         ours = sum(v or 0 for k, v in modes.items() if k not in ("softirq_ns", "hardirq_ns"))
         note(f"http: {role} / schedstat, less interrupts", f"{ours / worked[role]:.2f}")
-        assert 0.1 * worked[role] < ours <= 1.03 * worked[role], (role, modes, worked)
+        least = 0.97 * worked[role] - lab.not_billed_ns(run, "vm")
+        assert least <= ours <= 1.03 * worked[role], (role, modes, worked, least)
+        assert ours > 0.1 * worked[role], (role, modes, worked)
 
 
 @pytest.mark.parametrize("label", ["vm", "web"])
@@ -74,12 +76,12 @@ def test_softirqs_for_its_device_are_its_own(http, label):
 
 def test_poll_is_what_kvm_says(http, note):
     """A guest that waits for the next request: KVM polls before it lets go of the CPU. Ours is longer by
-    the way into a halt that does not poll, which emulation makes long."""
+    the way into a halt that does not poll, which emulation makes long, and shorter by interrupts."""
     run, _, _, kvm_ns = http
     poll_ns = run.target("vm")["cpu"]["roles"]["vcpu"]["poll_ns"]
     note("poll / KVM's count", f"{poll_ns / 1e6:.0f}/{kvm_ns / 1e6:.0f} ms")
-    assert kvm_ns > 0
-    assert poll_ns == pytest.approx(kvm_ns, rel=0.1, abs=0.01 * run["window"]["wall_ns"])
+    assert poll_ns > 0 and kvm_ns > 5e6, (poll_ns, kvm_ns)
+    assert poll_ns == pytest.approx(kvm_ns, rel=0.25, abs=4e6)
 
 
 def test_network_counts(http):

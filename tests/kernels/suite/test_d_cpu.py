@@ -12,16 +12,21 @@ SECONDS = 3
 @pytest.fixture(scope="module")
 def burn(container, guest, targets):
     vcpu, sources = guest.vcpu(), {}
+    trace = lab.Trace("burn", "kvm_entry", "kvm_exit")
     with conftest.recording(*targets, "--split", "exact", "--only", "cpu", name="burn") as rec:
         def read():
             return {"vm": guest.cgroup.usage_ns(), "web": container.usage_ns(),
                     "vcpu": guest.on_cpu_ns(vcpu), "threads": guest.on_cpu_ns()}
 
+        trace.set("trace_marker", "in")
         start = read()
         said = guest.order("burn", SECONDS)
         middle = read()
         container.execute(["/loads/spin", "-w", str(SECONDS * 1000)])
         end = read()
+        trace.set("trace_marker", "out")
+    sources["guest"] = trace.guest_ns(vcpu)
+    trace.remove()
     for name, at in start.items():
         sources[name] = end[name] - at
     sources["web by the guest's time"] = middle["web"] - start["web"]
@@ -64,6 +69,21 @@ def test_vcpu_thread(burn, note):
     note("vCPU / schedstat", f"{off(ours + taken, sources['vcpu']):+.2%}")
     assert off(ours, sources["vcpu"]) <= 0.01, (role, sources)
     assert off(ours + taken, sources["vcpu"]) >= -0.01, (role, taken, sources)
+
+
+def test_guest_time_is_what_the_trace_shows(burn, note):
+    """From kvm_entry to kvm_exit by the timestamps of the kernel's own trace, which hold our handler at the
+    entry and, for on AMD the exit is traced once interrupts have been let in, interrupts."""
+    run, sources, _ = burn
+    cpu = run.target("vm")["cpu"]
+    inner, outer = sources["guest"]
+    ours = cpu["roles"]["vcpu"]["guest_ns"]
+    taken = cpu["irq_victim_ns"] + cpu["tracer_victim_ns"]
+    note("guest / trace", f"{off(ours, inner):+.2%}")
+    note("guest, interrupts and we / trace", f"{off(ours + taken, inner):+.2%}")
+    assert inner > 0.5 * SECONDS * 1e9, sources
+    assert ours <= 1.02 * outer, (ours, sources)
+    assert ours + taken >= 0.98 * inner, (ours, cpu, sources)
 
 
 def test_guest_time_is_what_the_guest_used(burn, note):

@@ -2,56 +2,35 @@
 """Exits from the guest, by reason: a program within leaves it so many times for a known reason; the
 kernel's own trace of the same event, and KVM's counter, are the other sources."""
 
-import os
+import statistics
 
 import conftest
 import lab
-import lib
 import pytest
 
-CPUID, READS = 4000, 750
+CPUID, READS = 4500, 750
 IO = 2 * READS  # ports: one for the address, one for the data
 STRAY = 600  # a program's start alone asks CPUID some dozen times; the guest's own devices use ports
 
 
+TURNS = 3 # without, with, without: each so often, for one alone says little on a machine with others
+
+
 def leave(guest):
     """ns a CPUID and a port access took the guest."""
-    return (int(guest.order("exits", "cpuid", CPUID)) / CPUID,
-            int(guest.order("exits", "io", READS)) / IO)
+    return (int(guest.order("exits", "cpuid", CPUID // TURNS)) / (CPUID // TURNS),
+            int(guest.order("exits", "io", READS // TURNS)) / (IO // TURNS))
 
 
-class Trace:
-    """The kernel's trace of kvm_exit, in a ring of its own: how many there were."""
-
-    def __init__(self):
-        if not os.path.ismount("/sys/kernel/tracing"):
-            lab.must(["mount", "-t", "tracefs", "tracefs", "/sys/kernel/tracing"])
-        self.dir = "/sys/kernel/tracing/instances/exits"
-        os.mkdir(self.dir)
-        self.set("events/kvm/kvm_exit/enable", 1)
-
-    def set(self, name, value):
-        with open(f"{self.dir}/{name}", "w", encoding="ascii") as f:
-            f.write(str(value))
-
-    def count(self):
-        total = 0
-        for cpu in os.listdir(f"{self.dir}/per_cpu"):
-            for line in lib.read(f"{self.dir}/per_cpu/{cpu}/stats").splitlines():
-                name, _, value = line.partition(": ")
-                total += int(value) if name in ("entries", "overrun") else 0
-        return total
-
-    def remove(self):
-        self.set("events/kvm/kvm_exit/enable", 0)
-        os.rmdir(self.dir)
+def medians(turns):
+    return [statistics.median(turn[i] for turn in turns) for i in range(2)]
 
 
 @pytest.fixture(scope="module")
 def left(guest, targets):
     leave(guest)  # the first time, its pages have to come
-    without = leave(guest)
-    trace = Trace()
+    without = [leave(guest) for _ in range(TURNS)]
+    trace = lab.Trace("exits", "kvm_exit")
 
     def counts():
         return {"KVM": guest.debugfs("exits"), "trace": trace.count()}
@@ -59,10 +38,11 @@ def left(guest, targets):
     outer = counts()
     with conftest.recording(*targets, "--split", "exact", "--only", "cpu", name="exits") as rec:
         inner = counts()
-        recorded = leave(guest)
+        recorded = medians([leave(guest) for _ in range(TURNS)])
         inner = {k: n - inner[k] for k, n in counts().items()}
     outer = {k: n - outer[k] for k, n in counts().items()}
     trace.remove()
+    without = medians(without + [leave(guest) for _ in range(TURNS)])
     return rec.run.target("vm"), without, recorded, inner, outer
 
 
@@ -74,14 +54,14 @@ def test_every_exit_is_counted(left, note):
     assert inner["trace"] - 1 <= ours <= outer["trace"], (vm["kvm"], inner, outer)
 
 
-def test_as_many_as_kvm_counts(left):
-    """5.10's counter is no judge: it shows more exits than that kernel traces (by about one a timer
-    interrupt of the guest's)."""
+def test_as_many_as_kvm_counts(left, guest):
+    """A KVM that does not count guest_mode (before 5.13) shows more exits than it traces, by about one a
+    timer interrupt of the guest's: its counter is a bound there."""
     vm, _, _, inner, outer = left
-    ours, more = vm["kvm"]["exits"], inner["KVM"] - inner["trace"]
-    assert abs(more) < 0.05 * inner["KVM"], inner
-    if more <= 2: # the two are not read at the same moment
-        assert inner["KVM"] - 3 <= ours <= outer["KVM"], (vm["kvm"], inner, outer)
+    ours, least = vm["kvm"]["exits"], inner["KVM"] - 3 # not read at the same moment
+    if not guest.counts("guest_mode"):
+        least = 0.95 * inner["KVM"]
+    assert least <= ours <= outer["KVM"], (vm["kvm"], inner, outer)
 
 
 def test_known_reasons(left):
@@ -121,8 +101,9 @@ def test_host_time_of_exits_is_the_vcpus_outside_the_guest(left, note):
 
 
 def test_what_recording_adds_to_an_exit(left, note):
-    """Under emulation everything is slow: only the proportion says something."""
+    """Under emulation everything is slow: only the proportion says something, and it is that of two
+    handlers, translated, to an exit."""
     _, without, recorded, *_ = left
     for name, before, after in zip(("CPUID", "port"), without, recorded):
         note(f"{name} exit: µs without, with", f"{before / 1e3:.1f}, {after / 1e3:.1f}")
-    assert recorded[0] > 0.5 * without[0]
+        assert 0.7 * before < after < 3 * before, (name, before, after)
