@@ -30,7 +30,7 @@ l2_init() {
 	EOT
 }
 
-# One order a connection: burn SECONDS, disk BLOCKS, log, off.
+# One order a connection: burn SECONDS, burn-all SECONDS, disk BLOCKS, log, off.
 l2_order() {
 	cat <<-'EOT'
 	#!/bin/sh
@@ -40,6 +40,13 @@ l2_order() {
 		grep '^cpu0 ' /proc/schedstat
 		timeout "$n" sh -c 'while :; do :; done'
 		grep '^cpu0 ' /proc/schedstat
+		;;
+	burn-all) # on each CPU there is; says how many
+		for _ in $(grep '^cpu' /proc/schedstat | cut -d' ' -f1); do
+			timeout "$n" sh -c 'while :; do :; done' &
+		done
+		wait
+		grep -c '^cpu' /proc/schedstat
 		;;
 	disk) dd if=/dev/zero of=/dev/vda bs=64k count="$n" oflag=direct 2>/dev/null; echo wrote "$n" ;;
 	exits) exits $n 2>&1 ;; # cpuid N, io N
