@@ -4,6 +4,8 @@
  * program at each switch, at both ends of a block request and (x86) at each page fault of user mode,
  * then prints for every program that ran: its name, runs, ns per run.
  * The statistics add their own two clock readings to each run, the same for all.
+ *
+ * stats --fault CMD… - runs CMD with nothing but the empty program at page faults, and prints nothing.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -67,16 +69,46 @@ static void print(const struct count *before, size_t n_before, const struct coun
 	}
 }
 
+static int run(char **argv)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+static int with_empty_fault(char **argv)
+{
+	struct empty *skel = empty__open();
+	int ret;
+
+	if (!skel)
+		return 1;
+	bpf_program__set_autoload(skel->progs.empty_switch, false);
+	bpf_program__set_autoload(skel->progs.empty_issue, false);
+	bpf_program__set_autoload(skel->progs.empty_done, false);
+	bpf_program__set_autoload(skel->progs.empty_fault, true);
+	ret = empty__load(skel) || empty__attach(skel) ? 1 : run(argv);
+	empty__destroy(skel);
+	return ret;
+}
+
 int main(int argc, char **argv)
 {
 	static struct count before[MAX_PROGS], after[MAX_PROGS];
 	struct empty *skel;
 	size_t n_before, n_after;
 	int stats, status;
-	pid_t pid;
 
 	if (argc < 2)
 		return 2;
+	if (argc > 2 && !strcmp(argv[1], "--fault"))
+		return with_empty_fault(argv + 2);
 	skel = empty__open();
 	if (!skel)
 		return 1;
@@ -91,15 +123,10 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	n_before = read_all(before);
-	pid = fork();
-	if (!pid) {
-		execvp(argv[1], argv + 1);
-		_exit(127);
-	}
-	waitpid(pid, &status, 0);
+	status = run(argv + 1);
 	n_after = read_all(after);
 	print(before, n_before, after, n_after);
 	close(stats);
 	empty__destroy(skel);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	return status;
 }
