@@ -87,6 +87,40 @@ def test_every_number_by_stage(record, cgroup):
     assert by_stage.returncode == 0 and "start against manager" in by_stage.stdout
 
 
+# Grows by 200 MB whenever it is told to.
+GROWING = """
+import mmap, os, sys
+print("pid", os.getpid(), flush=True)
+held = []
+for _ in sys.stdin:
+    held.append(mmap.mmap(-1, 200 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
+    for i in range(0, 200 << 20, 4096): held[-1][i] = 1
+    print(f"grown{len(held)} 1", flush=True)
+"""
+
+
+def test_owners_of_memory_by_stage(record, cgroup):
+    """Each stage says what was held at its end, by the target and of the host's memory."""
+    group = cgroup()
+    process = lib.Process(group.spawn(["/usr/bin/python3", "-c", GROWING], stdin=subprocess.PIPE))
+    with record("--cgroup", f"it={group.path}", "--only", "memory") as rec:
+        for n, name in enumerate(("one", "two"), 1):
+            process.go()
+            process.until(f"grown{n}")
+            assert mark(name).returncode == 0
+        process.go()
+        process.until("grown3")
+    run, step = rec.run, (200 << 20) * (1 + 1 / 512)
+    first = run["host_memory"]["start"]["targets_bytes"]
+    assert [s["name"] for s in run["stages"]] == ["start", "one", "two"]
+    for n, stage in enumerate(run["stages"], 1):
+        host, held = stage["host_memory"], stage["targets"][0]["memory"]
+        assert host["targets_bytes"] - first == pytest.approx(n * step, rel=0.01), n
+        assert held["held_bytes"] == host["targets_bytes"]
+        assert sum(host[f"{who}_bytes"] for who in ("targets", "vm_manager", "container_manager",
+                                                    "rest")) == host["used_bytes"]
+
+
 def test_without_a_mark(record, cgroup):
     with record("--cgroup", cgroup().path) as rec:
         pass

@@ -9,7 +9,7 @@ import time
 
 import lib
 import pytest
-from test_memory_faults import fault, let_go, start
+from test_memory_faults import fallbacks, fault, let_go, start
 
 MIB = 1 << 20
 PAGE = 4096
@@ -146,11 +146,13 @@ def test_huge_pages(record, cgroup):
     if "[never]" in lib.read("/sys/kernel/mm/transparent_hugepage/enabled"):
         pytest.skip("no huge pages here")
     group = cgroup()
-    process = start(group.spawn, fault("huge", 60))
+    process, failed = start(group.spawn, fault("huge", 60)), fallbacks()
     with record("--cgroup", f"it={group.path}", "--only", "memory") as rec:
-        assert let_go(process)["minor"] == 60
+        let_go(process)
+        kernel = rollup(process.pid)
     got = memory(rec.run)
-    assert got["thp_bytes"] == 60 * HUGE
+    assert got["thp_bytes"] == kernel["AnonHugePages"]
+    assert got["thp_bytes"] == 60 * HUGE or fallbacks() > failed, "no huge pages, and none were refused"
     assert got["rss_anon_bytes"] - got["start"]["rss_anon_bytes"] == 60 * HUGE
 
 
@@ -210,9 +212,11 @@ def test_host_in_the_words_of_free(record, cgroup):
             time.sleep(0.6)
         time.sleep(0.5)
     assert_host(rec.run)
-    host, (begin, end) = rec.run["host_memory"], rec.run.window_ns()
-    assert_seen(host["start"], meter, begin)
-    assert_seen(host, meter, end)
+    host, begin = rec.run["host_memory"], rec.run.window_ns()[0]
+    # /proc/meminfo is read right after what the targets hold, which says when.
+    held = memory(rec.run)
+    assert_seen(host["start"], meter, begin + held["start"]["sampled_at_ns"])
+    assert_seen(host, meter, begin + held["sampled_at_ns"])
     grown = host["targets_bytes"] - host["start"]["targets_bytes"]
     assert grown == pytest.approx(150_000 * (PAGE + 8), rel=ONE_PERCENT)
 
@@ -230,7 +234,8 @@ def test_rows(record, cgroup):
     assert levels[-1] - levels[0] == pytest.approx(10_000 * PAGE, rel=ONE_PERCENT)
     assert sum(r["faults"]["user"] for r in rows) == 10_000
     assert sum(r["faults"]["minor"] for r in rows) == 10_000
-    assert any(r["pss_bytes"] is not None for r in rows)
+    # The last row has the closing walk, whatever it costs.
+    assert any(r["pss_bytes"] is not None for r in rows[:-1])
 
 
 def test_who_ends_early(record, cgroup):

@@ -139,7 +139,7 @@ def pool(huge_pages):  # noqa: F811
         pytest.skip("no 100 huge pages to be had: this machine's memory is too full or fragmented")
 
 
-def test_two_cgroups_share_hugetlb(record, cgroup, memfd, pool):
+def test_two_cgroups_share_hugetlb(record, pool, cgroup, memfd):
     size, groups = 60 * HUGE, (cgroup("-a"), cgroup("-b"))
     path = memfd(size, os.MFD_HUGETLB)
     processes = [mapper(group, path, HUGE) for group in groups]
@@ -169,7 +169,7 @@ sys.stdin.readline()
 """
 
 
-def test_a_fork_shares_hugetlb(record, cgroup, pool):
+def test_a_fork_shares_hugetlb(record, pool, cgroup):
     """A child that has copied half of it: half as much again is held, not all of it twice."""
     size, group = 60 * HUGE, cgroup()
     process = lib.Process(group.spawn(["/usr/bin/python3", "-c", HUGE_FORK, str(size)],
@@ -182,7 +182,7 @@ def test_a_fork_shares_hugetlb(record, cgroup, pool):
     assert_host(rec.run)
 
 
-def test_a_helper_maps_hugetlb_ram(record, qemu, cgroup, pool):  # noqa: F811
+def test_a_helper_maps_hugetlb_ram(record, pool, qemu, cgroup):  # noqa: F811
     vm = qemu("vtxt-vm", "-m", "128", "-object",
               "memory-backend-memfd,id=r,size=128M,prealloc=on,hugetlb=on,share=on", "-machine",
               "memory-backend=r")

@@ -10,6 +10,7 @@
  *   huge: writes to PAGES new huge pages         cow: a child writes to what its parent has touched
  *   file: reads one byte of every 2 MiB of FILE, whose pages nobody has in memory, without read-ahead
  *   kernel: lets read(2) write to PAGES new pages
+ *   exec: calls one function on the first page of every 2 MiB of FILE, which it makes
  *   -k: so many children do the same each, and it waits for them
  */
 #include "load.h"
@@ -116,6 +117,31 @@ static void make_file(const char *name)
 		load_die("mmap");
 }
 
+#if defined(__x86_64__)
+static const unsigned char code[] = {0xc3};
+#else
+static const unsigned char code[] = {0xc0, 0x03, 0x5f, 0xd6};
+#endif
+
+static void make_exec(const char *name)
+{
+	file = open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+	if (file < 0 || ftruncate(file, (off_t)(pages * STRIDE)))
+		load_die(name);
+	for (size_t i = 0; i < pages; i++)
+		if (pwrite(file, code, sizeof(code), (off_t)(i * STRIDE)) != (ssize_t)sizeof(code))
+			load_die(name);
+	map = mmap(NULL, pages * STRIDE, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
+	if (map == MAP_FAILED || madvise(map, pages * STRIDE, MADV_RANDOM))
+		load_die("mmap");
+}
+
+static void do_exec(void)
+{
+	for (size_t i = 0; i < pages; i++)
+		((void (*)(void))(uintptr_t)(map + i * STRIDE))();
+}
+
 static const struct mode {
 	const char *name;
 	void (*make)(const char *name);
@@ -124,6 +150,7 @@ static const struct mode {
 	{"touch", make_small, do_touch}, {"read", make_small, do_read},
 	{"huge", make_huge, do_huge},	 {"cow", make_cow, do_touch},
 	{"file", make_file, do_file},	 {"kernel", make_kernel, do_kernel},
+	{"exec", make_exec, do_exec},
 };
 
 struct counts {
@@ -140,14 +167,33 @@ static void counts_of(int who, struct counts *ret)
 	ret->major = used.ru_majflt;
 }
 
+/* Time in which this thread neither ran nor waited for a CPU, by the scheduler's word; its beginning. */
+static uint64_t sleep_clock_ns(void)
+{
+	unsigned long long exec_ns, wait_ns;
+	FILE *f = fopen("/proc/thread-self/schedstat", "re");
+
+	if (!f || fscanf(f, "%llu %llu", &exec_ns, &wait_ns) != 2)
+		load_die("schedstat");
+	fclose(f);
+	return load_now_ns(CLOCK_MONOTONIC) - load_now_ns(CLOCK_THREAD_CPUTIME_ID) - wait_ns;
+}
+
+static uint64_t asleep_ns;
+
 /* The work alone, by this process's own counters. */
 static void measure(const struct mode *mode, struct counts *ret)
 {
+	bool sleeps = mode->work == do_file;
 	struct counts before, after;
 
+	if (sleeps)
+		asleep_ns = sleep_clock_ns();
 	counts_of(RUSAGE_SELF, &before);
 	mode->work();
 	counts_of(RUSAGE_SELF, &after);
+	if (sleeps)
+		asleep_ns = sleep_clock_ns() - asleep_ns;
 	ret->minor = after.minor - before.minor;
 	ret->major = after.major - before.major;
 }
@@ -196,6 +242,7 @@ static void print(const struct counts *counts)
 {
 	struct counts all;
 
+	load_print("asleep_ns", asleep_ns);
 	load_print("minor", counts->minor);
 	load_print("major", counts->major);
 	counts_of(RUSAGE_SELF, &all);
