@@ -59,6 +59,10 @@ def test_images_with_their_chain(record, qemu, tmp_path):
         with open(path, "wb") as f:
             f.truncate(mib * MIB)
             f.write(bytes(MIB))
+    with open(data, "r+b") as f:  # as its guest may write it: this does not make it a qcow2
+        f.write(b"QFI\xfb\0\0\0\3" + (512).to_bytes(8, "big") + bytes(3) + b"\x0b" + bytes(4) + b"\xff" * 4)
+        f.seek(512)
+        f.write(b"/etc/shadow")
     vm = qemu(f"file={base},if=none,id=d0,format=raw", f"file={data},if=none,id=d1,format=raw")
     vm.order(f"snapshot_blkdev d0 {top} qcow2", "Formatting")
     vm.order('qemu-io d0 "write 0 3M"', "wrote")
@@ -74,6 +78,7 @@ def test_images_with_their_chain(record, qemu, tmp_path):
     assert files[top]["virtual_bytes"] == 64 * MIB
     assert (files[base]["kind"], files[base]["format"]) == ("backing", "raw")
     assert files[data]["kind"] == "image" and files[data]["apparent_bytes"] == 16 * MIB
+    assert files[data]["format"] == "raw" and not files[data].get("backing")
     for name in ("apparent_bytes", "allocated_bytes"):
         assert storage[name] == sum(sizes(p)[name] for p in files) == rec.run["storage"][name]
     assert storage["allocated_bytes"] < storage["apparent_bytes"]

@@ -15,7 +15,9 @@
 
 #include "collect/dirsize.h"
 #include "collect/imagefile.h"
+#include "collect/imageformat.h"
 #include "collect/rootmount.h"
+#include "collect/storage.h"
 
 /* ---- images --------------------------------------------------------------------------------- */
 
@@ -158,6 +160,125 @@ static void names_end_where_they_end(void **state)
 	assert_false(image_backing_name(&head, bytes, sizeof(bytes), name));
 	head.backing_bytes = UINT32_MAX;
 	image_backing_name(&head, bytes + 1, sizeof(bytes) - 1, name);
+}
+
+/* ---- what QEMU was told ------------------------------------------------------------------------ */
+
+static const char *told(const char *path, char **argv, int argc)
+{
+	const struct proc_argv args = {.argc = argc, .argv = argv};
+
+	return image_format(&args, path);
+}
+
+static void formats_by_the_command_line(void **state)
+{
+	char *argv[] = {
+		"qemu", "-drive", "file=/i/a.img,if=none,format=raw,cache=none",
+		"-drive", "if=none,file=/i/b.img,driver=qcow2",
+		"-blockdev", "driver=file,filename=/i/c.img,node-name=c0",
+		"-blockdev", "driver=raw,file=c0,node-name=c1",
+		"-blockdev", "{\"driver\":\"file\",\"filename\":\"/i/d.img\",\"node-name\":\"st-1\"}",
+		"-blockdev", "{\"node-name\":\"fm-1\",\"driver\":\"qcow2\",\"file\":\"st-1\"}",
+		"-hda", "/i/e.img", "-drive", "file=/i/f.img,format=,driver", "-name", "/i/g.img",
+	};
+	const int n = sizeof(argv) / sizeof(argv[0]);
+	const struct proc_argv args = {.argc = n, .argv = argv};
+
+	(void)state;
+	assert_string_equal(told("/i/a.img", argv, n), "raw");
+	assert_string_equal(told("/i/b.img", argv, n), "qcow2");
+	assert_string_equal(told("/i/c.img", argv, n), "raw");
+	assert_string_equal(told("/i/d.img", argv, n), "qcow2");
+	assert_null(told("/i/e.img", argv, n));
+	assert_null(told("/i/f.img", argv, n));
+	assert_true(image_is_named(&args, "/i/e.img"));
+	assert_false(image_is_named(&args, "/i/g.img"));
+	assert_null(told("/i/g.img", argv, n));
+}
+
+/* ---- containers in a tree of files -------------------------------------------------------------- */
+
+static void put_file(const char *root, const char *name, const char *text)
+{
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+/* A container whose mountinfo is `text`, measured; what it keeps is in ret. */
+static size_t measured(const char *text, const char *own, struct run_storage *ret,
+		       struct run_storage_sum *all)
+{
+	char root[] = "/tmp/virtax-storage-XXXXXX", path[256];
+	static const char *const dirs[] = {"proc", "proc/7", "proc/self", "up", "low"};
+	const struct found found = {.kind = VTX_KIND_CONTAINER, .pid = 7};
+	struct sysroot sr = {.root = root};
+	struct storage storage = {};
+	struct storage_of of = {&storage, ret};
+	size_t missing;
+
+	memset(ret, 0, sizeof(*ret));
+	memset(all, 0, sizeof(*all));
+	assert_non_null(mkdtemp(root));
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", root, dirs[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	put_file(root, "proc/7/mountinfo", text);
+	put_file(root, "proc/self/mountinfo", own);
+	assert_int_equal(storage__look(&storage, &sr, &found), 0);
+	assert_int_equal(storage__resolve(&storage, &sr, true), 0);
+	missing = storage.missing;
+	storage_measure(&of, 1, all);
+	storage__clear(&storage);
+	snprintf(path, sizeof(path), "rm -r %s", root);
+	assert_int_equal(system(path), 0);
+	return missing;
+}
+
+static void storage_free(struct run_storage *storage)
+{
+	for (size_t i = 0; i < storage->n_files; i++)
+		free(storage->file[i].path);
+	free(storage->file);
+}
+
+#define OWN "1 0 254:0 / / rw - ext4 /dev/vda rw\n"
+
+/* What is not found is not 0 bytes. */
+static void layers_that_are_not_found(void **state)
+{
+	static const char *const nothing[] = {
+		"1 0 0:60 / / rw - fuse.fuse-overlayfs fuse-overlayfs rw,user_id=0\n",
+		"1 0 0:61 / / rw - zfs pool/c1 rw\n", /* mounted in the container only */
+		"1 0 0:50 / / ro - overlay overlay ro,lowerdir=l/A:l/B\n",
+		"1 0 0:50 / / rw - overlay overlay rw,lowerdir=/gone,upperdir=/gone2\n",
+		"1 0 254:0 /no/such/dir / rw - ext4 /dev/vda rw\n",
+	};
+	struct run_storage storage;
+	struct run_storage_sum all;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++) {
+		assert_true(measured(nothing[i], OWN, &storage, &all) > 0);
+		assert_false(storage.known);
+		assert_int_equal(all.allocated_bytes, RUN_UNKNOWN);
+		storage_free(&storage);
+	}
+	assert_int_equal(measured("1 0 0:50 / / rw - overlay overlay rw,lowerdir=/low:/gone,upperdir=/up\n",
+				  OWN, &storage, &all), 1);
+	assert_true(storage.known);
+	assert_int_equal(storage.n_files, 2);
+	assert_int_equal(storage.allocated_bytes, RUN_UNKNOWN);
+	assert_int_equal(storage.own_bytes, RUN_UNKNOWN);
+	assert_int_equal(all.apparent_bytes, RUN_UNKNOWN);
+	storage_free(&storage);
 }
 
 /* ---- mountinfo ------------------------------------------------------------------------------- */
@@ -394,6 +515,8 @@ int main(void)
 		cmocka_unit_test(heads_cut_off_anywhere),
 		cmocka_unit_test(other_formats),
 		cmocka_unit_test(names_end_where_they_end),
+		cmocka_unit_test(formats_by_the_command_line),
+		cmocka_unit_test(layers_that_are_not_found),
 		cmocka_unit_test(layers_of_docker),
 		cmocka_unit_test(layers_written_otherwise),
 		cmocka_unit_test(the_last_root_counts),

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "collect/blockdev.h"
 #include "collect/storage.h"
@@ -26,22 +27,24 @@ static int fill_storage(struct run *run, const struct assembly *from)
 {
 	struct targets *targets = from->targets;
 	struct storage_of *of;
-	int err;
+	int err = 0;
 
 	if (!(from->options->parts & PART_BLOCK))
 		return 0;
 	of = calloc(run->n_targets + 1, sizeof(*of));
 	if (!of)
 		return -ENOMEM;
-	for (size_t i = 0; i < run->n_targets; i++) {
+	for (size_t i = 0; i < run->n_targets && !err; i++) {
 		struct target *target = &targets->target[i];
 
 		if (target->running)
 			storage__look(&target->storage, &sysroot_live, target->found);
-		of[i] = (struct storage_of){&target->storage, &run->target[i].storage, 0};
+		err = storage__resolve(&target->storage, &sysroot_live, target->running);
+		of[i] = (struct storage_of){&target->storage, &run->target[i].storage};
 	}
 	run->has_storage = true;
-	err = storage_measure(of, run->n_targets, &run->storage);
+	if (!err)
+		err = storage_measure(of, run->n_targets, &run->storage);
 	for (size_t i = 0; i < run->n_targets; i++) {
 		struct run_target *target = &run->target[i];
 
@@ -84,6 +87,23 @@ int assemble_block(struct run *run, const struct assembly *from)
 	return err ? err : fill_storage(run, from);
 }
 
+static void why_not(const struct storage *storage, enum vtx_kind kind, char *ret, size_t size)
+{
+	const char *what = kind == VTX_KIND_VM ? "images" : "layers";
+
+	if (storage->host_root)
+		snprintf(ret, size, "its root is the host's");
+	else if (storage->missing)
+		snprintf(ret, size, "%zu of its %s cannot be found from here", storage->missing, what);
+	else if (storage->err == -E2BIG)
+		snprintf(ret, size, "it has too many files, or too deep directories (%d in all)",
+			 STORAGE_BUDGET);
+	else if (storage->err)
+		snprintf(ret, size, "its %s: %s", what, strerror(-storage->err));
+	else
+		snprintf(ret, size, "it was gone before it could be looked at");
+}
+
 /* Of what did the recorder not find out what it keeps on disks? */
 static int degrade_storage(struct run *run, const struct targets *targets)
 {
@@ -92,16 +112,18 @@ static int degrade_storage(struct run *run, const struct targets *targets)
 
 	for (size_t i = 0; i < run->n_targets && !err; i++) {
 		const struct run_target *target = &run->target[i];
-		const char *why = "its files could not be found or are too many";
+		const struct storage *storage = &targets->target[i].storage;
+		char why[128];
 
 		if (target->storage.known && target->storage.allocated_bytes != RUN_UNKNOWN)
 			continue;
 		if (target->kind == VTX_KIND_CGROUP || target->kind == VTX_KIND_PROCESS)
-			why = "only VMs and containers have files of their own";
-		else if (targets->target[i].storage.host_root)
-			why = "its root is the host's";
+			snprintf(why, sizeof(why), "only VMs and containers have files of their own");
+		else
+			why_not(storage, target->kind, why, sizeof(why));
 		snprintf(what, sizeof(what), "storage of %s", target->label);
-		err = degrade(run, what, why, "its storage is null");
+		err = degrade(run, what, why, target->storage.known ? "its sums are null"
+								       : "its storage is null");
 	}
 	return err;
 }

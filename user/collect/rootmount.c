@@ -67,8 +67,12 @@ static int add_lower(struct rootmount *mount, const char *path)
 {
 	char **grown;
 
-	if (!*path || mount->n_lower == ROOTMOUNT_MAX_LAYERS)
+	if (!*path)
 		return 0;
+	if (mount->n_lower == ROOTMOUNT_MAX_LAYERS) {
+		mount->n_left_out++;
+		return 0;
+	}
 	grown = realloc(mount->lower, (mount->n_lower + 1) * sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
@@ -142,6 +146,8 @@ static int complete_lowers(struct rootmount *mount)
 		}
 		if (path)
 			mount->lower[kept++] = path;
+		else
+			mount->n_left_out++;
 	}
 	mount->n_lower = kept;
 	return err;

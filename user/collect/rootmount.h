@@ -19,6 +19,7 @@ struct rootmount {
 	char *upper;  /* overlay: the writable layer; NULL: mounted read-only */
 	char **lower; /* overlay: the image layers, the topmost first */
 	size_t n_lower;
+	size_t n_left_out; /* layers whose paths cannot be completed, or that are too many */
 };
 
 /*

@@ -59,14 +59,16 @@ static int measure_one(struct storage_of *of, struct known *known, uint64_t *bud
 		struct storage_item *item = &of->storage->item[i];
 		int err = is_tree(item) ? measure_item(item, known, budget) : 0;
 
-		if (err && !of->err)
-			of->err = err;
+		if (err && !of->storage->err)
+			of->storage->err = err;
 		if (find(known, item))
 			continue;
 		known->item[known->n++] = item;
 		add(&all->apparent_bytes, item->file.apparent_bytes);
 		add(&all->allocated_bytes, item->file.allocated_bytes);
 	}
+	if (of->storage->missing)
+		all->apparent_bytes = all->allocated_bytes = RUN_UNKNOWN;
 	return 0;
 }
 
@@ -101,7 +103,8 @@ static int hand_over(struct storage_of *of, size_t n, size_t i)
 	struct storage *storage = of[i].storage;
 	struct run_storage *ret = of[i].ret;
 
-	ret->known = storage->looked && (storage->n || !storage->host_root);
+	/* Where nothing at all was found nothing is known of it; 0 bytes is a VM's without a disk. */
+	ret->known = storage->looked && (storage->n || !(storage->host_root || storage->missing));
 	ret->file = calloc(storage->n ? storage->n : 1, sizeof(*ret->file));
 	if (!ret->file)
 		return -ENOMEM;
@@ -115,6 +118,8 @@ static int hand_over(struct storage_of *of, size_t n, size_t i)
 			add(&ret->own_bytes, file->allocated_bytes);
 		ret->file[j] = *file;
 	}
+	if (storage->missing)
+		ret->apparent_bytes = ret->allocated_bytes = ret->own_bytes = RUN_UNKNOWN;
 	ret->n_files = storage->n;
 	return 0;
 }
