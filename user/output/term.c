@@ -166,6 +166,7 @@ void run_write_term(const struct run *run, const struct term_options *options, F
 	}
 	term_host(&p, run);
 	term_host_memory(&p, run);
+	term_host_block(&p, run);
 	term_notes(&p, run);
 	term_books(&p, run);
 }

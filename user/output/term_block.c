@@ -7,6 +7,8 @@
 #include "output/term_parts.h"
 #include "output/units.h"
 
+#define HOST_INDENT 9
+
 /* Which of a target's two views a table shows, and what of it a row does. */
 struct what {
 	bool top;
@@ -161,11 +163,69 @@ static void print_layer(const struct table *table, bool top)
 	table__row(table, &(struct row){"flushes", "", cell_ops, &flush});
 	table__row(table, &(struct row){"", "median", cell_median, &flush});
 	table__row(table, &(struct row){"written back", "", cell_some_bytes, WHAT(by.writeback)});
+	table__row(table, &(struct row){"owner by", "direct", cell_some_bytes, WHAT(by.direct)});
+	table__row(table, &(struct row){"", "blkcg", cell_some_bytes, WHAT(by.blkcg)});
+	table__row(table, &(struct row){"", "dirtier", cell_some_bytes, WHAT(by.dirtier)});
+	table__row(table, &(struct row){"", "memcg", cell_some_bytes, WHAT(by.memcg)});
 	table__row(table, &(struct row){"metadata", "", cell_some_bytes, WHAT(meta_bytes)});
 	table__row(table, &(struct row){"queued", "", cell_seconds, WHAT(queue_ns)});
 	if (!top || !table->run->host_block_top.known)
 		table__row(table, &(struct row){"slept for it", "", cell_seconds, WHAT(wait_ns)});
 #undef WHAT
+}
+
+static void print_bytes(struct paint *p, const char *before, uint64_t bytes, const char *after)
+{
+	char number[32], text[64];
+
+	if (!bytes || bytes == RUN_UNKNOWN)
+		return;
+	format_bytes(number, sizeof(number), (double)bytes);
+	snprintf(text, sizeof(text), "%s%s%s", before, number, after);
+	paint__item(p, STYLE_PLAIN, text, HOST_INDENT);
+}
+
+static bool is_idle(const struct run_block_sum *sum)
+{
+	return !sum->read_bytes && !sum->write_bytes && !sum->discard_bytes && !sum->flush_ops;
+}
+
+static void print_part(struct paint *p, const char *word, const struct run_block_sum *sum)
+{
+	char text[64];
+
+	paint__item(p, STYLE_PLAIN, word, HOST_INDENT);
+	print_bytes(p, "", sum->read_bytes, " read");
+	print_bytes(p, "", sum->write_bytes, " written");
+	print_bytes(p, "", sum->discard_bytes, " discarded");
+	print_bytes(p, "metadata ", sum->meta_bytes, "");
+	if (sum->flush_ops && sum->flush_ops != RUN_UNKNOWN) {
+		snprintf(text, sizeof(text), "flushes %llu", (unsigned long long)sum->flush_ops);
+		paint__item(p, STYLE_PLAIN, text, HOST_INDENT);
+	}
+	if (is_idle(sum))
+		paint__item(p, STYLE_PLAIN, "nothing", HOST_INDENT);
+	paint__end(p);
+}
+
+/* All that the devices did, whosever it was: also what no target's column shows. */
+void term_host_block(struct paint *p, const struct run *run)
+{
+	static const enum run_block_part order[] = {RUN_BLOCK_TARGETS, RUN_BLOCK_MANAGERS,
+						    RUN_BLOCK_OTHER, RUN_BLOCK_UNATTRIBUTED};
+	const struct run_host_block *host = &run->host_block;
+
+	if (!host->known)
+		return;
+	paint__text(p, STYLE_BOLD, "host IO");
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		bool always = order[i] == RUN_BLOCK_TARGETS || order[i] == RUN_BLOCK_UNATTRIBUTED;
+
+		if (!always && is_idle(&host->part[order[i]]))
+			continue;
+		paint__to(p, HOST_INDENT);
+		print_part(p, run_block_part_name[order[i]], &host->part[order[i]]);
+	}
 }
 
 void term_block(const struct table *table)

@@ -17,6 +17,7 @@ void term_storage(const struct table *table);
 
 /* Once. */
 void term_host(struct paint *p, const struct run *run);
+void term_host_block(struct paint *p, const struct run *run);
 void term_host_memory(struct paint *p, const struct run *run);
 void term_notes(struct paint *p, const struct run *run);
 void term_books(struct paint *p, const struct run *run);
