@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "collect/blockdev.h"
 #include "collect/dirsize.h"
 #include "collect/imagefile.h"
 #include "collect/imageformat.h"
@@ -281,6 +282,46 @@ static void layers_that_are_not_found(void **state)
 	storage_free(&storage);
 }
 
+/* ---- devices that hide whose their writes are --------------------------------------------------- */
+
+static void devices_that_hide_owners(void **state)
+{
+	static const char *const dirs[] = {"sys", "sys/class", "sys/class/block"};
+	static const struct {
+		const char *dir, *sub, *file, *text;
+	} devices[] = {{"dm-0", "dm", "uuid", "CRYPT-LUKS2-00ff-root\n"},
+		       {"dm-1", "dm", "uuid", "LVM-00ff\n"},
+		       {"md1", "md", "level", "raid6\n"},
+		       {"md2", "md", "level", "raid1\n"},
+		       {"vda", "queue", "iostats", "1\n"}};
+	char root[] = "/tmp/virtax-sysfs-XXXXXX", path[256], names[128], small[8];
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", root, dirs[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	assert_int_equal(blockdev_opaque(root, names, sizeof(names)), 0);
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+		snprintf(path, sizeof(path), "%s/sys/class/block/%s", root, devices[i].dir);
+		assert_int_equal(mkdir(path, 0700), 0);
+		snprintf(path, sizeof(path), "%s/sys/class/block/%s/%s", root, devices[i].dir,
+			 devices[i].sub);
+		assert_int_equal(mkdir(path, 0700), 0);
+		snprintf(path, sizeof(path), "sys/class/block/%s/%s/%s", devices[i].dir,
+			 devices[i].sub, devices[i].file);
+		put_file(root, path, devices[i].text);
+	}
+	assert_int_equal(blockdev_opaque(root, names, sizeof(names)), 2);
+	assert_non_null(strstr(names, "dm-0 (dm-crypt)"));
+	assert_non_null(strstr(names, "md1 (raid6)"));
+	assert_int_equal(blockdev_opaque(root, small, sizeof(small)), 2);
+	assert_int_equal(strlen(small), sizeof(small) - 1);
+	snprintf(path, sizeof(path), "rm -r %s", root);
+	assert_int_equal(system(path), 0);
+}
+
 /* ---- mountinfo ------------------------------------------------------------------------------- */
 
 #define OVERLAY(options) "100 90 0:50 / / rw,relatime shared:1 - overlay overlay rw," options "\n"
@@ -517,6 +558,7 @@ int main(void)
 		cmocka_unit_test(names_end_where_they_end),
 		cmocka_unit_test(formats_by_the_command_line),
 		cmocka_unit_test(layers_that_are_not_found),
+		cmocka_unit_test(devices_that_hide_owners),
 		cmocka_unit_test(layers_of_docker),
 		cmocka_unit_test(layers_written_otherwise),
 		cmocka_unit_test(the_last_root_counts),

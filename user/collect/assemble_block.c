@@ -143,6 +143,19 @@ static int degrade_queue(struct run *run)
 	return 0;
 }
 
+/* They take the data into pages of their own: what is below them has no trace of whose they were. */
+static int degrade_opaque(struct run *run, const struct plan *plan)
+{
+	char names[128], why[192];
+
+	if (!(plan->block_layers & (1u << VTX_BLOCK_BOTTOM)) ||
+	    !blockdev_opaque("", names, sizeof(names)))
+		return 0;
+	snprintf(why, sizeof(why), "%s write from kernel threads, in pages of their own", names);
+	return degrade(run, "owners of what goes through encryption or parity", why,
+		       "writes below are unattributed: use --block top");
+}
+
 /* The table drops what it needed longest ago before it is quite full: a quarter is left for that. */
 static int degrade_forgotten(struct run *run, const struct snapshot *end)
 {
@@ -170,6 +183,8 @@ int degrade_block(struct run *run, const struct assembly *from)
 			err = degrade_queue(run);
 		if (!err)
 			err = degrade_forgotten(run, from->end);
+		if (!err && plan__counts_block(plan))
+			err = degrade_opaque(run, plan);
 		if (err || plan__counts_block(plan))
 			return err;
 	}

@@ -15,6 +15,7 @@
 
 #include "abi.h"
 #include "base/str.h"
+#include "collect/procfs.h"
 
 #define BLOCK_DIR "/sys/class/block"
 
@@ -116,6 +117,56 @@ static uint32_t flags_of(const char *name)
 	if (read_line(name, "loop/backing_file", file, sizeof(file)))
 		flags |= VTX_BLKDEV_UPPER | (on_memory(file) ? VTX_BLKDEV_BOTTOM : 0);
 	return flags;
+}
+
+static bool read_below(const char *root, const char *device, const char *file, char *ret, size_t size)
+{
+	char path[PATH_MAX], *text;
+
+	if (snprintf(path, sizeof(path), "%s" BLOCK_DIR "/%s/%s", root, device, file) >=
+		    (int)sizeof(path) ||
+	    file_read(AT_FDCWD, path, size - 1, &text, NULL))
+		return false;
+	snprintf(ret, size, "%.*s", (int)strcspn(text, "\n"), text);
+	free(text);
+	return true;
+}
+
+/* What a device is that hides whose its writes are; NULL: it does not. */
+static const char *opaque_kind(const char *root, const char *device, char text[128])
+{
+	if (read_below(root, device, "dm/uuid", text, 128) && str_starts(text, "CRYPT-"))
+		return "dm-crypt";
+	if (read_below(root, device, "md/level", text, 128) &&
+	    (!strcmp(text, "raid4") || !strcmp(text, "raid5") || !strcmp(text, "raid6")))
+		return text;
+	return NULL;
+}
+
+size_t blockdev_opaque(const char *root, char *ret, size_t size)
+{
+	char path[PATH_MAX], text[128];
+	struct dirent *entry;
+	size_t n = 0, at = 0;
+	DIR *d;
+
+	ret[0] = '\0';
+	snprintf(path, sizeof(path), "%s" BLOCK_DIR, root);
+	d = opendir(path);
+	while (d && (entry = readdir(d))) {
+		const char *kind = entry->d_name[0] == '.' ? NULL
+				   : opaque_kind(root, entry->d_name, text);
+
+		if (!kind)
+			continue;
+		at += (size_t)snprintf(ret + at, size - at, "%s%s (%s)", n ? ", " : "",
+				       entry->d_name, kind);
+		at = at < size ? at : size - 1;
+		n++;
+	}
+	if (d)
+		closedir(d);
+	return n;
 }
 
 int blockdev_each(int (*fn)(void *ctx, uint32_t dev, uint32_t flags), void *ctx)

@@ -3,10 +3,18 @@
 #ifndef VIRTAX_BLOCKDEV_H
 #define VIRTAX_BLOCKDEV_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* The kernel's name of a device ("vda", "dm-0"); malloc'd. -ENOENT: there is none, -ENOMEM. */
 int blockdev_name(unsigned int major, unsigned int minor, char **ret);
+
+/*
+ * Devices that write to those below them pages of their own, from threads of their own: whose they
+ * are is not to be seen there. Writes "dm-0 (dm-crypt), md1 (raid5)", cut to size, and returns how
+ * many there are. `root` is put before /sys: "" for the live system.
+ */
+size_t blockdev_opaque(const char *root, char *ret, size_t size);
 
 /*
  * What each device there is to the layers (enum vtx_blkdev_flags), for those of which BPF cannot
