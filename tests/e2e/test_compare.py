@@ -231,6 +231,11 @@ def test_losses_make_the_status_1():
     done = lib.virtax("compare", "--by", "kernel", *sorted(glob.glob(f"{GOLDEN}/kernel-*.json")))
     assert done.returncode == 1
     assert "not to be trusted" in done.stdout
+    csv = lib.virtax("compare", "--by", "kernel", "--format", "csv",
+                     *sorted(glob.glob(f"{GOLDEN}/kernel-*.json")))
+    assert csv.returncode == 1 and "not to be trusted" not in csv.stdout
+    assert all(line.startswith("virtax: compare: ") for line in csv.stderr.splitlines())
+    assert "not to be trusted" in csv.stderr and "not alike: hz" in csv.stderr
 
 
 def test_output_goes_to_a_file(tmp_path):

@@ -53,8 +53,9 @@ versus() {
 	shift 5
 	# shellcheck disable=SC2048,SC2086 # patterns, to be expanded in there
 	(cd compare && LC_ALL=$locale COLUMNS=$columns "$virtax" compare --format "$format" $*) \
-		>"$out/$kept" || status=$?
+		>"$out/$kept" 2>"$out/warnings" || status=$?
 	if [ "$status" -ne "$want" ]; then
+		cat "$out/warnings" >&2
 		echo "golden: compare $* --format $format: exit status $status" >&2
 		bad=$((bad + 1))
 	fi

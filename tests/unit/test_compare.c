@@ -453,6 +453,136 @@ static void test_warnings(void **state)
 	gsl_rng_free(rng);
 }
 
+/* Warnings of another pair of groups, `runs` of each, b's as `change` makes them. */
+static struct compare *changed(gsl_rng *rng, int runs, void (*change)(struct run *run, int i),
+			       const struct comparison **ret)
+{
+	struct compare *compare = compare__new(COMPARE_BY_LABEL, NULL);
+	struct truth b = plain;
+	struct verr err = {};
+	struct run run;
+
+	b.label = "b";
+	for (int i = 0; i < 2 * runs; i++) {
+		make_run(rng, &run, i % 2 ? &b : &plain);
+		change(&run, i);
+		assert_int_equal(compare__add(compare, &run, "file", &err), 0);
+		for (int k = 0; k < 300; k++) /* the same file named again and again */
+			assert_int_equal(compare__add(compare, &run, "again", &err), 0);
+		run__free(&run);
+	}
+	if (compare__finish(compare, NULL, ret, &err))
+		fail_msg("%s", err.msg);
+	return compare;
+}
+
+static void uncounted(struct run *run, int i)
+{
+	if (i % 2)
+		run->target[0].total.requests = (struct run_requests){};
+}
+
+static void by_hand(struct run *run, int i)
+{
+	if (i % 2)
+		run->target[0].total.requests.source = RUN_REQUESTS_GIVEN;
+}
+
+static void stored(struct run *run, int i)
+{
+	struct run_storage *storage = &run->target[0].storage;
+
+	memset(storage, 0, sizeof(*storage));
+	storage->known = true;
+	storage->apparent_bytes = (uint64_t)(i % 2 ? 3 : 2) << 30;
+	storage->allocated_bytes = (uint64_t)(i % 2 ? 3 : 2) << 20;
+}
+
+static size_t count_warnings(const struct comparison *c, const char *what)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_warnings; i++)
+		n += strstr(c->warning[i], what) != NULL;
+	return n;
+}
+
+static void test_more_warnings(void **state)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	const struct comparison *c;
+	struct compare *compare = changed(rng, 10, uncounted, &c);
+
+	assert_true(warned(c, "requests were counted in a only, not in b"));
+	assert_int_equal(c->n_falls, 0);
+	assert_int_equal(count_warnings(c, "same recording"), 1);
+	assert_true(warned(c, "counts once; so with 5999 more"));
+	compare__free(compare);
+	compare = changed(rng, 10, by_hand, &c);
+	assert_true(warned(c, "not alike: requests counted by: a: http; b: given"));
+	compare__free(compare);
+	gsl_rng_free(rng);
+}
+
+static void some_latency(struct run *run, int i)
+{
+	if (i % 2 && i > 6)
+		run->target[0].total.requests.latency = (struct run_latency){};
+}
+
+/* A row says of how many runs it is, and of a few nothing is promised. */
+static void test_partial_rows(void **state)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	const struct comparison *c;
+	struct compare *compare = changed(rng, 10, some_latency, &c);
+
+	assert_int_equal(row(c, "requests.latency_ns.p50")->n, 3);
+	assert_int_equal(row(c, "requests.latency_ns.p50")->base_n, 10);
+	assert_true(isnan(row(c, "requests.latency_ns.p50")->interval.low));
+	assert_false(isnan(row(c, "per_request.cpu_ns")->interval.low));
+	assert_true(warned(c, "not in all runs: 3 of the numbers, such as requests.latency_ns.p50: "
+			      "10 of 10 runs of a, 3 of 10 of b"));
+	compare__free(compare);
+	gsl_rng_free(rng);
+}
+
+/* What a target stores is known of the whole run. */
+static void test_storage(void **state)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	const struct comparison *c;
+	struct compare *compare = changed(rng, 6, stored, &c);
+
+	assert_int_equal(row(c, "storage.apparent_bytes")->shift, 1 << 30);
+	assert_int_equal(row(c, "storage.allocated_bytes")->verdict, COMPARE_HIGHER);
+	assert_string_equal(row(c, "storage.allocated_bytes")->unit, "bytes");
+	compare__free(compare);
+	gsl_rng_free(rng);
+}
+
+/* Two targets at a time: twelve samples of one group are six runs of each. */
+static void test_too_few_of_each(void **state)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	struct compare *compare = compare__new(COMPARE_BY_KERNEL, NULL);
+	const struct comparison *c;
+	struct verr err = {};
+	struct truth truth = plain;
+
+	for (int i = 0; i < 12; i++) {
+		truth.kernel = i % 2 ? "6.12.0" : "6.1.0";
+		truth.target = i / 2 % 2 ? "web" : "guest";
+		add(compare, rng, &truth);
+	}
+	assert_int_equal(compare__finish(compare, NULL, &c, &err), 0);
+	assert_int_equal(c->group[0].samples, 6);
+	assert_true(warned(c, "too few runs of guest: 6.1.0 has 3 and 6.12.0 3"));
+	assert_true(warned(c, "too few runs of web: 6.1.0 has 3 and 6.12.0 3"));
+	compare__free(compare);
+	gsl_rng_free(rng);
+}
+
 /* Without requests: rates of the whole, no waterfall. */
 static void test_no_requests(void **state)
 {
@@ -494,6 +624,10 @@ int main(void)
 		cmocka_unit_test(test_emulated_host),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_more_warnings),
+		cmocka_unit_test(test_partial_rows),
+		cmocka_unit_test(test_storage),
+		cmocka_unit_test(test_too_few_of_each),
 		cmocka_unit_test(test_no_requests),
 	};
 

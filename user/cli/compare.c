@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/outfile.h"
 #include "cli/cli.h"
 #include "model/compare.h"
@@ -139,6 +140,17 @@ static int write_comparison(const struct comparison *comparison, enum format for
 	}
 }
 
+/* A table for programs has no place for them, and they are not to be lost. */
+static void print_warnings(const struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->n_warnings; i++) {
+		char *safe = escape_term(comparison->warning[i]);
+
+		fprintf(stderr, "virtax: compare: %s\n", safe ? safe : "?");
+		free(safe);
+	}
+}
+
 static int print(const struct comparison *comparison, const struct options *o, struct verr *ret_err)
 {
 	struct outfile out;
@@ -148,6 +160,8 @@ static int print(const struct comparison *comparison, const struct options *o, s
 	if (err)
 		return err;
 	err = write_comparison(comparison, o->format, out.f);
+	if (!err && o->format == FORMAT_CSV)
+		print_warnings(comparison);
 	if (!err)
 		return outfile__commit(&out, ret_err);
 	outfile__abort(&out);

@@ -68,7 +68,7 @@ static int set_key(struct compare *compare, struct compare_sample *sample, enum 
 	return 0;
 }
 
-/* A target (NULL: the host) in the run, or in one of its stages. */
+/* A target (NULL: the host) in the run, or in one of its stages: then with its numbers there. */
 static int sample_of(struct compare *compare, const struct run *run,
 		     const struct run_target *target, const struct run_stage *stage,
 		     const struct run_numbers *numbers)
@@ -99,7 +99,7 @@ static int sample_of(struct compare *compare, const struct run *run,
 	if (err)
 		return err;
 	if (target)
-		return compare_collect_target(compare, sample, numbers, length_ns);
+		return compare_collect_target(compare, sample, target, numbers, length_ns);
 	return compare_collect_host(compare, sample, stage ? &stage->host_cpu : &run->host_cpu,
 				    length_ns);
 }
@@ -122,7 +122,7 @@ static int samples_of_stage(struct compare *compare, const struct run *run,
 	int err = sample_of(compare, run, NULL, stage, NULL);
 
 	for (size_t t = 0; t < run->n_targets && !err; t++) {
-		const struct run_numbers *numbers = &run->target[t].total;
+		const struct run_numbers *numbers = NULL;
 
 		if (!is_wanted(compare, run, t))
 			continue;
@@ -186,6 +186,18 @@ static int add_run(struct compare *compare, const struct run *run, const char *w
 	return failed ? -ENOMEM : 0;
 }
 
+/* One is named: a directory given twice would fill pages. */
+static int add_twin(struct compare *compare, const char *what, const char *twin)
+{
+	bool failed = false;
+
+	if (!compare->n_twins++) {
+		compare->twin = copy(what, &failed);
+		compare->twin_of = copy(twin, &failed);
+	}
+	return failed ? -ENOMEM : 0;
+}
+
 int compare__add(struct compare *compare, const struct run *run, const char *what,
 		 struct verr *ret_err)
 {
@@ -193,8 +205,7 @@ int compare__add(struct compare *compare, const struct run *run, const char *wha
 	int err;
 
 	if (twin)
-		return compare_warn(compare, "%s is the same recording as %s: it counts once", what,
-				    twin);
+		return add_twin(compare, what, twin);
 	err = compare->n_runs < COMPARE_MAX_RUNS ? add_run(compare, run, what) : -EFBIG;
 	if (!err)
 		err = samples_of_stage(compare, run, NULL);
@@ -202,9 +213,11 @@ int compare__add(struct compare *compare, const struct run *run, const char *wha
 		err = samples_of_stage(compare, run, &run->stage[s]);
 	if (err == -EFBIG)
 		verr_set(ret_err, err,
-			 "%s: too much to compare: over %zu runs, %zu targets in all of "
-			 "them or %zu names (name fewer runs, or one --target)",
-			 what, COMPARE_MAX_RUNS, COMPARE_MAX_SAMPLES, COMPARE_MAX_NAMES);
+			 "%s: too much to compare: over %zu runs, %zu targets and stages in all "
+			 "of them, %zu names of one kind or %zu different numbers (name fewer "
+			 "runs, or one --target)",
+			 what, COMPARE_MAX_RUNS, COMPARE_MAX_SAMPLES, COMPARE_MAX_NAMES,
+			 COMPARE_MAX_METRICS);
 	return err;
 }
 
@@ -296,6 +309,8 @@ void compare__free(struct compare *compare)
 	names__free(&compare->paths);
 	names__free(&compare->conditions);
 	names__free(&compare->values);
+	free(compare->twin);
+	free(compare->twin_of);
 	free(compare->only_target);
 	free(compare);
 }

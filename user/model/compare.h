@@ -22,6 +22,7 @@
 #define COMPARE_MAX_SAMPLES ((size_t)65536)
 #define COMPARE_MAX_NAMES   ((size_t)1024) /* of targets, labels, kernels, stages */
 #define COMPARE_MAX_GROUPS  ((size_t)256)
+#define COMPARE_MAX_METRICS ((size_t)2048)
 
 /* What makes the groups. */
 enum compare_by {

@@ -56,6 +56,8 @@ struct compare {
 	struct compare_run *run;
 	size_t n_runs, run_room;
 	bool many_targets; /* some group has several: they are compared each with its like */
+	char *twin, *twin_of; /* the first recording that came twice, and what it is the same as */
+	size_t n_twins, hidden; /* recordings that came twice; warnings there was no room for */
 	bool truncated;    /* there were too many conditions to keep */
 	struct comparison result;
 };
@@ -69,8 +71,10 @@ struct compare_side {
 };
 
 /* ---- compare_metrics.c ---- */
+/* numbers: of a stage of the target; NULL: of the whole run, with what is known of that alone. */
 int compare_collect_target(struct compare *compare, struct compare_sample *sample,
-			   const struct run_numbers *numbers, uint64_t length_ns);
+			   const struct run_target *target, const struct run_numbers *numbers,
+			   uint64_t length_ns);
 int compare_collect_host(struct compare *compare, struct compare_sample *sample,
 			 const struct run_host_cpu *host_cpu, uint64_t length_ns);
 

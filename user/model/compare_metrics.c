@@ -58,8 +58,7 @@ static const struct rule {
 	{"load.*", HOW_LOAD},
 };
 
-#define N_RULES     ((int)(sizeof(rules) / sizeof(rules[0])))
-#define MAX_METRICS 2048
+#define N_RULES ((int)(sizeof(rules) / sizeof(rules[0])))
 
 struct collect {
 	struct compare *compare;
@@ -78,7 +77,7 @@ static int rule_of(const char *path)
 
 static int new_metric(struct compare *compare, const char *path, const char *unit)
 {
-	int id = names__add(&compare->paths, path, MAX_METRICS), rule;
+	int id = names__add(&compare->paths, path, COMPARE_MAX_METRICS), rule;
 	size_t room = compare->paths.room;
 	struct compare_metric *metric;
 
@@ -187,12 +186,17 @@ static int collect_layers(struct collect *to, const struct run_numbers *n)
 }
 
 int compare_collect_target(struct compare *compare, struct compare_sample *sample,
-			   const struct run_numbers *numbers, uint64_t length_ns)
+			   const struct run_target *target, const struct run_numbers *numbers,
+			   uint64_t length_ns)
 {
 	struct collect to = {compare, sample, length_ns};
-	int err = metric_each_numbers(numbers, collect_metric, &to);
+	int err;
 
-	return err ? err : collect_layers(&to, numbers);
+	if (numbers)
+		err = metric_each_numbers(numbers, collect_metric, &to);
+	else
+		err = metric_each_target(target, collect_metric, &to); /* with its storage */
+	return err ? err : collect_layers(&to, numbers ? numbers : &target->total);
 }
 
 int compare_collect_host(struct compare *compare, struct compare_sample *sample,

@@ -29,8 +29,10 @@ int compare_warn(struct compare *compare, const char *fmt, ...)
 	va_list args;
 	int n;
 
-	if (result->n_warnings >= MAX_WARNINGS)
+	if (result->n_warnings >= MAX_WARNINGS) {
+		compare->hidden++;
 		return 0;
+	}
 	va_start(args, fmt);
 	n = vasprintf(&text, fmt, args);
 	va_end(args);
@@ -109,27 +111,87 @@ static size_t runs_needed(size_t rows)
 	return n;
 }
 
-static int warn_few(struct compare *compare)
+static size_t samples_of(const struct compare_side *side, size_t group)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < side->compare->n_samples; i++)
+		n += compare_side_has(side, &side->compare->sample[i]) &&
+		     side->compare->sample[i].group == (int)group;
+	return n;
+}
+
+/* Runs of this side: those of another target in the group do not help it. */
+static int warn_few(struct compare *compare, const struct compare_side *side)
 {
 	const struct comparison *result = &compare->result;
-	int err = 0;
+	const char *group = result->group[side->group].name, *name = compare_side_name(side);
+	size_t n = samples_of(side, side->group), base = samples_of(side, side->base), rows = 0;
 
-	for (size_t g = 0; g < result->n_groups && !err; g++) {
-		size_t rows = 0, n = result->group[g].samples;
-		size_t base = result->group[result->base].samples;
+	for (size_t i = 0; i < result->n_rows; i++)
+		rows += result->row[i].group == group;
+	if (!rows || stats_least_p(n, base) <= STATS_ALPHA / (double)rows)
+		return 0;
+	return compare_warn(compare,
+			    "too few runs%s%s: %s has %zu and %s %zu; among %zu numbers no "
+			    "difference of any size could be told from chance: record at least "
+			    "%zu each",
+			    name ? " of " : "", name ? name : "", result->group[side->base].name,
+			    base, group, n, rows, runs_needed(rows));
+}
 
-		for (size_t i = 0; i < result->n_rows; i++)
-			rows += result->row[i].group == result->group[g].name;
-		if (rows && stats_least_p(n, base) > STATS_ALPHA / (double)rows)
-			err = compare_warn(compare,
-					   "too few runs: %s has %zu and %s %zu; among "
-					   "%zu numbers no difference of any size could "
-					   "be told from chance: record at least %zu "
-					   "each",
-					   result->group[result->base].name, base,
-					   result->group[g].name, n, rows, runs_needed(rows));
+/* A row may rest on a few of the runs; that is not to be taken for all of them. */
+static int warn_partial(struct compare *compare, const struct compare_side *side)
+{
+	const struct comparison *result = &compare->result;
+	const char *group = result->group[side->group].name, *name = compare_side_name(side);
+	size_t n = samples_of(side, side->group), base = samples_of(side, side->base), rows = 0;
+	const struct compare_row *worst = NULL;
+
+	for (size_t i = 0; i < result->n_rows; i++) {
+		const struct compare_row *row = &result->row[i];
+
+		if (row->group != group || row->target != name ||
+		    (row->n == n && row->base_n == base))
+			continue;
+		rows++;
+		if (!worst || row->n + row->base_n < worst->n + worst->base_n)
+			worst = row;
 	}
-	return err;
+	if (!rows)
+		return 0;
+	return compare_warn(compare,
+			    "not in all runs%s%s: %zu of the numbers, such as %s: %zu of %zu runs "
+			    "of %s, %zu of %zu of %s",
+			    name ? " of " : "", name ? name : "", rows, worst->metric,
+			    worst->base_n, base, result->group[side->base].name, worst->n, n,
+			    group);
+}
+
+/* Then the table has no cost of a request, and somebody will look for it. */
+static int warn_uncounted(struct compare *compare, const struct compare_side *side)
+{
+	int metric = compare_metric(compare, "per_request.cpu_ns");
+	const struct compare_group *group = compare->result.group;
+	double *room = malloc((compare->n_samples + 1) * sizeof(*room));
+	const char *name = compare_side_name(side);
+	size_t base = 0, other = 0;
+
+	if (!room)
+		return -ENOMEM;
+	if (metric >= 0) {
+		base = compare_values(side, side->base, (size_t)metric, room);
+		other = compare_values(side, side->group, (size_t)metric, room);
+	}
+	free(room);
+	if (!base == !other)
+		return 0;
+	return compare_warn(compare,
+			    "requests%s%s were counted in %s only, not in %s: there is no cost of "
+			    "a request to compare",
+			    name ? " of " : "", name ? name : "",
+			    group[base ? side->base : side->group].name,
+			    group[base ? side->group : side->base].name);
 }
 
 /* First and last start of a group's runs, as their time stamps sort. */
@@ -238,19 +300,55 @@ static int warn_alone(struct compare *compare)
 	return err;
 }
 
+static int warn_twins(struct compare *compare)
+{
+	char more[48] = "";
+
+	if (!compare->n_twins)
+		return 0;
+	if (compare->n_twins > 1)
+		snprintf(more, sizeof(more), "; so with %zu more", compare->n_twins - 1);
+	return compare_warn(compare, "%s is the same recording as %s: it counts once%s",
+			    compare->twin, compare->twin_of, more);
+}
+
+/* What could not be shown is at least counted. */
+static int say_hidden(struct compare *compare)
+{
+	char *text;
+
+	if (!compare->hidden)
+		return 0;
+	if (asprintf(&text, "%zu more such lines are left out", compare->hidden + 1) < 0)
+		return -ENOMEM;
+	free(compare->result.warning[MAX_WARNINGS - 1]);
+	compare->result.warning[MAX_WARNINGS - 1] = text;
+	return 0;
+}
+
+/* Those that weigh most come first: there is a limit to how many are kept. */
 int compare_warn_all(struct compare *compare)
 {
+	bool rows = compare->result.n_rows; /* lines are about unlike loads */
 	int err = warn_untrusted(compare);
 
 	if (!err)
 		err = warn_tcg(compare);
-	if (!err)
-		err = warn_few(compare);
+	if (!err && rows)
+		err = compare_each_side(compare, false, warn_uncounted);
+	if (!err && rows)
+		err = compare_each_side(compare, false, warn_few);
 	if (!err)
 		err = warn_order(compare);
-	if (!err && compare->result.n_rows)
+	if (!err && rows)
 		err = warn_alone(compare);
-	if (!err && compare->result.n_rows) /* lines are about unlike loads */
+	if (!err && rows)
 		err = compare_each_side(compare, false, warn_load_of_side);
-	return err ? err : compare_warn_conditions(compare);
+	if (!err && rows)
+		err = compare_each_side(compare, false, warn_partial);
+	if (!err)
+		err = warn_twins(compare);
+	if (!err)
+		err = compare_warn_conditions(compare);
+	return err ? err : say_hidden(compare);
 }

@@ -12,6 +12,8 @@
 
 #include "base/str.h"
 #include "model/compare_impl.h"
+#include "model/fields.h"
+#include "model/per_request.h"
 
 #define MAX_CONDITIONS 512
 #define MAX_VALUES     4096
@@ -19,6 +21,7 @@
 
 #define ACCEL      "accelerator"
 #define HYPERVISOR "hypervisor"
+#define COUNTED    "requests counted by" /* at rest nobody: that is no difference */
 
 /* Those that a comparison by kernel is about. */
 static bool is_expected(enum compare_by by, const char *condition)
@@ -99,6 +102,8 @@ int compare_collect_conditions(struct compare *compare, struct compare_sample *s
 	collect_u64(&to, "memory", host->memory_bytes);
 	collect(&to, "", "split", run->split);
 	collect(&to, "", "virtax version", run->version);
+	if (requests_known(&target->total.requests))
+		collect(&to, "", COUNTED, requests_source_name[target->total.requests.source]);
 	for (size_t i = 0; i < host->n_tunables; i++)
 		collect(&to, "", host->tunable[i].name, host->tunable[i].value);
 	for (size_t i = 0; i < run->n_degraded; i++)
@@ -120,6 +125,7 @@ static bool counts(const struct compare_sample *sample)
 static bool differs(const struct compare *compare, size_t condition)
 {
 	bool expected = is_expected(compare->by, compare->conditions.name[condition]);
+	bool may_lack = !strcmp(compare->conditions.name[condition], COUNTED);
 	int first[COMPARE_MAX_GROUPS];
 	bool seen[COMPARE_MAX_GROUPS] = {};
 
@@ -127,7 +133,7 @@ static bool differs(const struct compare *compare, size_t condition)
 		const struct compare_sample *sample = &compare->sample[i];
 		size_t at;
 
-		if (!counts(sample))
+		if (!counts(sample) || (may_lack && value_of(sample, condition) == NO_KEY))
 			continue;
 		at = expected ? (size_t)sample->group : 0;
 		if (seen[at] && first[at] != value_of(sample, condition))

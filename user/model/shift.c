@@ -166,7 +166,7 @@ int stats_shift_interval(struct stats_sample base, struct stats_sample group,
 	if (!drawn || !count || !rng)
 		goto out;
 	err = 0;
-	if (base.n < 2 || group.n < 2)
+	if (base.n < STATS_LEAST_INTERVAL || group.n < STATS_LEAST_INTERVAL)
 		goto out;
 	gsl_rng_set(rng, SEED);
 	shift = drawn + all;

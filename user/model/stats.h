@@ -41,8 +41,10 @@ double stats_shift(struct stats_sample base, struct stats_sample group);
 /*
  * The shift's 95 % interval: percentiles of the bootstrap, each group resampled on its own, with
  * the levels moved outward for small groups (Hesterberg, The American Statistician 69(4), 2015,
- * "expanded percentiles"). NaN with fewer than two values on a side. Returns 0 or -ENOMEM.
+ * "expanded percentiles"). NaN with fewer than STATS_LEAST_INTERVAL values on a side, of which it would
+ * hold the truth in 90 % of cases or fewer. Returns 0 or -ENOMEM.
  */
+#define STATS_LEAST_INTERVAL 4
 int stats_shift_interval(struct stats_sample base, struct stats_sample group,
 			 struct stats_interval *ret);
 
