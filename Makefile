@@ -7,6 +7,7 @@
 
 prefix  ?= /usr/local
 sbindir ?= $(prefix)/sbin
+bindir  ?= $(prefix)/bin
 mandir  ?= $(prefix)/share/man
 CLANG   ?= clang
 BPFTOOL ?= $(or $(shell command -v bpftool 2>/dev/null),/usr/sbin/bpftool)
@@ -223,6 +224,7 @@ lint:
 
 install: all
 	install -D -m 755 virtax $(DESTDIR)$(sbindir)/virtax
+	install -D -m 755 $(O)/virtax-load $(DESTDIR)$(bindir)/virtax-load
 	install -D -m 644 docs/virtax.8 $(DESTDIR)$(mandir)/man8/virtax.8
 
 clean:

@@ -82,6 +82,20 @@ comparison page 0 "../../../docs/example/small-*.json ../../../docs/example/big-
 comparison rates 0 --load-steps "../../../docs/example/step-*.json"
 comparison few 0 --by label ab-01.json ab-02.json tcg-1.json
 
+# What docs/COMPARING.md shows is what comes out.
+doc=$(cat ../../docs/COMPARING.md)
+for name in page rates; do
+	shown=$(sed 's/^\(.\)/    \1/' "expect/compare-$name.80.txt")
+	compared=$((compared + 1))
+	case $doc in
+	*"$shown"*) ;;
+	*)
+		echo "golden: docs/COMPARING.md does not show expect/compare-$name.80.txt" >&2
+		bad=$((bad + 1))
+		;;
+	esac
+done
+
 if [ "$compared" -eq 0 ] || [ "$bad" -ne 0 ]; then
 	echo "golden: $bad of $compared differ (make golden rewrites them)" >&2
 	exit 1
