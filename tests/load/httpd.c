@@ -2,10 +2,13 @@
 /*
  * httpd - answers HTTP requests on 127.0.0.1, one connection at a time, and burns so much CPU in
  * user mode for each of them: a server of known cost. With FILE it writes 4 KiB of it for each
- * request, and with -f has them on the disk before it answers. When a connection ends it prints how
- * many requests came by it and what it burned for them by its own CPU clock.
+ * request, and with -f has them on the disk before it answers. Prints its pid and the rounds that it
+ * burns a request, and when a connection ends how many requests came by it and what it burned for
+ * them by its own CPU clock.
  *
  *   httpd PORT BUSY_US [FILE [-f]]
+ *   httpd PORT rROUNDS [BYTES]   as many rounds, so that two servers differ by just that; an answer
+ *                                of so many bytes
  */
 #include "load.h"
 
@@ -17,7 +20,36 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
+static char *answer;
+static size_t answer_size;
+
+static void make_answer(size_t body)
+{
+	char head[64];
+	int n = snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", body);
+
+	answer_size = (size_t)n + body;
+	answer = malloc(answer_size + 1);
+	if (!answer)
+		load_die("malloc");
+	memcpy(answer, head, (size_t)n);
+	memset(answer + n, 'x', body);
+	if (body)
+		answer[answer_size - 1] = '\n';
+}
+
+/* All of it: a large one goes in parts. */
+static int send_answer(int fd)
+{
+	for (size_t at = 0; at < answer_size;) {
+		ssize_t sent = write(fd, answer + at, answer_size - at);
+
+		if (sent <= 0)
+			return 0;
+		at += (size_t)sent;
+	}
+	return 1;
+}
 
 /* Reads up to the end of one request's head; 0 when the client has gone. */
 static int read_request(int fd)
@@ -84,7 +116,7 @@ static void serve(int fd, const struct cost *cost)
 	while (read_request(fd)) {
 		requests++;
 		burned_ns += spend(cost);
-		if (write(fd, answer, sizeof(answer) - 1) != sizeof(answer) - 1)
+		if (!send_answer(fd))
 			break;
 	}
 	close(fd);
@@ -92,26 +124,40 @@ static void serve(int fd, const struct cost *cost)
 	load_print("burned_ns", burned_ns);
 }
 
+static void parse(int argc, char **argv, struct cost *ret)
+{
+	bool rounds = argv[2][0] == 'r';
+
+	*ret = (struct cost){.file = -1, .sync = argc == 5};
+	if (rounds)
+		ret->rounds = strtoull(argv[2] + 1, NULL, 10);
+	else
+		ret->rounds = rounds_of(strtoull(argv[2], NULL, 10) * 1000);
+	make_answer(rounds && argc > 3 ? strtoull(argv[3], NULL, 10) : 3);
+	if (rounds || argc < 4)
+		return;
+	ret->file = open(argv[3], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (ret->file < 0)
+		load_die("open");
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1, fd;
-	struct cost cost = {.file = -1, .sync = argc == 5};
+	struct cost cost;
 
 	if (argc < 3 || argc > 5)
 		return 2;
-	cost.rounds = rounds_of(strtoull(argv[2], NULL, 10) * 1000);
-	if (argc > 3)
-		cost.file = open(argv[3], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (argc > 3 && cost.file < 0)
-		load_die("open");
+	parse(argc, argv, &cost);
 	signal(SIGPIPE, SIG_IGN);
 	address.sin_port = htons((uint16_t)atoi(argv[1]));
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) || listen(listener, 16))
 		load_die("bind");
 	load_print("pid", (uint64_t)getpid());
+	load_print("rounds", cost.rounds);
 	while ((fd = accept(listener, NULL, NULL)) >= 0)
 		serve(fd, &cost);
 	return 1;
