@@ -111,6 +111,7 @@ fetch_cut() {
 fetch_kernel() {
 	local new=$CACHE/new.$$
 
+	[[ $2 != own ]] || { fetch_own "$1" "${3%%:*}" "${3#*:}" && return; }
 	KERNEL=$CACHE/$1
 	[[ -s $KERNEL/release && $(<"$KERNEL/source") == "$2 $3" ]] && return
 	say "fetching $3 of $2"
@@ -122,6 +123,25 @@ fetch_kernel() {
 	}
 	fetch_cut "$new" || die "$3 of $2" "holds no kernel" "name another package in tests/kernels/list"
 	echo "$2 $3" >"$new/source"
+	mv -T "$new" "$KERNEL"
+}
+
+# fetch_own NAME BZIMAGE MODULES: as fetch_kernel, of a kernel of one's own. Always anew: a build has
+# the name of the one before.
+fetch_own() {
+	local new=$CACHE/new.$$ modules
+
+	KERNEL=$CACHE/own-$1
+	modules=$(find -H "$3" -maxdepth 4 -name modules.order -type f -printf '%h\n' -quit)
+	[[ $modules && -d $modules/kernel ]] ||
+		die "$3" "no modules there" "run: make modules_install INSTALL_MOD_PATH=DIR"
+	say "taking $2 with ${modules##*/}"
+	rm -rf "$new" "$KERNEL"
+	mkdir -p "$new/x/lib/modules/${modules##*/}"
+	cp -a "$modules"/{kernel,modules.*} "$new/x/lib/modules/${modules##*/}/"
+	cp "$2" "$new/x/vmlinuz"
+	fetch_cut "$new" || die "$2" "is no kernel with modules" "give a bzImage and lib/modules/RELEASE"
+	echo own >"$new/source"
 	mv -T "$new" "$KERNEL"
 }
 

@@ -25,7 +25,7 @@ l1_payload() {
 	cp -r "$LAB_TOP"/tests/kernels/{guest,suite} "$tree/lab/tests/kernels/"
 	cp -r "$LAB_TOP/tests/e2e" "$tree/lab/tests/"
 	cp "$LAB_TOP/virtax" "$tree/lab/"
-	cp -r "$LAB_TOP/build/tests" "$tree/lab/build/"
+	cp -r "$LAB_TOP/build/tests" "$LAB_TOP/build/virtax-load" "$tree/lab/build/"
 	cp -r "$L2" "$tree/lab/l2"
 	printf '%s\n' "$TESTS" >"$tree/lab/tests/kernels/expression"
 	chmod 755 "$tree/init"
