@@ -11,19 +11,51 @@ import lib
 STUDY = os.path.join(lib.ROOT, "tools", "study")
 
 
+def numbers(table):
+    """Rows of a table: its first cell and the means in the others."""
+    rows = {}
+    for line in table.splitlines()[2:]:
+        cells = re.split(r"  +", line.strip())
+        rows[cells[0]] = [float(m) for m in re.findall(r"(-?[\d.]+) ±", line)]
+    return rows
+
+
+def tables(text):
+    """By title, up to its first full stop or comma."""
+    parts = re.split(r"\n\n", text)
+    return {re.split(r"[.:,]", title.strip())[0] + ("" if "whose the used" not in title else ", owners"):
+            table for title, table in zip(parts, parts[1:]) if table.startswith("  ")}
+
+
+def check(text, kind):
+    got = tables(text)
+    for name in ("Table 7", "Table 8", "Table 8, owners", "Other rows of the study", "Figure 5",
+                 "Figure 6", "Figure 7"):
+        assert name in got, (name, list(got))
+    assert f"Serving, {kind}" in text
+    # Each figure has an owner for every CPU: the means add up to 100 %, and to all their time.
+    for figure in ("Figure 5", "Figure 6", "Figure 7"):
+        rows = numbers(got[figure])
+        assert len(rows) == 7 and abs(sum(r[0] for r in rows.values()) - 100) < 0.5, got[figure]
+        assert abs(sum(r[1] for r in rows.values()) - 1000 * os.cpu_count()) < 5 * os.cpu_count()
+    # And what is used has an owner for every megabyte.
+    used, parts = numbers(got["Table 8"]), numbers(got["Table 8, owners"])
+    assert len(used) == len(parts) == 3
+    for stage, (_, all_of_it, _) in used.items():
+        assert abs(sum(parts[stage]) - all_of_it) < 1, (stage, used, parts)
+    serving = next(stage for stage in parts if stage.endswith(", serving"))
+    assert parts[serving][0] > 1 > parts[next(iter(parts))][0], parts
+    assert "RSS of its" in text and "disk, allocated" in text and "of its own, no rule" in text
+
+
 def test_container(tmp_path):
     done = subprocess.run([STUDY, "--repeat", "2", "--seconds", "1", "--rate", "50", "--only",
                            "container", "--keep", str(tmp_path)], capture_output=True, text=True,
                           check=False, timeout=180)
     assert done.returncode == 0, done.stderr
-    for title in ("Table 7.", "Table 8.", "Figure 5.", "Figure 6.", "Figure 7.", "Serving, Docker"):
-        assert title in done.stdout
-    # Each figure has an owner for every CPU: the means add up to 100 %.
-    for figure in re.split(r"\nFigure ", done.stdout)[1:]:
-        table = figure.split("\n\n")[1]
-        means = [float(cell) for cell in re.findall(r" (-?[\d.]+) ±", table)]
-        assert len(means) == 7 and abs(sum(means) - 100) < 0.5, table
+    check(done.stdout, "Docker")
     assert "88.13" in done.stdout and "85.67" in done.stdout  # the paper's, beside
+    assert "3786 / 1019 / 2767" in done.stdout
     for name in ("container-01.json", "container-02.json"):
         run = lib.Run(lib.read(tmp_path / name))
         run.check_schema()
@@ -34,6 +66,31 @@ def test_container(tmp_path):
         assert 50 in counts, counts  # a second at 50 requests/s, by the load generator's clock
         assert json.dumps(run["stages"][0]["targets"]).count("vtxdemo") == 0
     assert str(tmp_path) not in lib.read("/proc/self/mounts")
+
+
+def test_vm(tmp_path):
+    """The other half, under KVM or what there is of it: then it is said."""
+    done = subprocess.run([STUDY, "--repeat", "2", "--seconds", "1", "--rate", "10", "--only", "vm",
+                           "--keep", str(tmp_path)], capture_output=True, text=True, check=False,
+                          timeout=400)
+    assert done.returncode == 0, done.stderr
+    check(done.stdout, "KVM")
+    assert "73.44" in done.stdout and "3786 / 1698 / 2088" in done.stdout
+    run = json.loads(lib.read(tmp_path / "vm-01.json"))
+    accel = next(t["accel"] for t in run["targets"] if t["requests"]["count"])
+    assert ("say NOTHING" in done.stdout) == (accel == "tcg")
+
+
+def test_a_manager_that_ends_is_noticed(tmp_path):
+    """Not measured as the manager's stage."""
+    manager = tmp_path / "dockerd"
+    manager.write_text("#!/bin/sh\necho no such driver >&2\nexit 3\n", encoding="utf-8")
+    manager.chmod(0o755)
+    done = subprocess.run([STUDY, "--repeat", "1", "--seconds", "0.2", "--only", "container"],
+                          capture_output=True, text=True, check=False, timeout=60,
+                          env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert done.returncode == 1, done.stdout
+    assert "ended with status 3: no such driver" in done.stderr, done.stderr
 
 
 def test_wrong_command_lines():
