@@ -249,14 +249,14 @@ struct mix {
 };
 
 static int check_mix(const struct mix *mix, const char *emulated, const char *real,
-		     struct verr *ret_err)
+		     const char *remedy, struct verr *ret_err)
 {
 	if (!mix->emulated || !mix->real)
 		return 0;
 	return verr_set(ret_err, -EINVAL,
 			"compare: refused: %.150s has %s, %.150s %s: an emulator's costs say "
-			"nothing beside a processor's (leave one out, or choose with --target)",
-			mix->emulated, emulated, mix->real, real);
+			"nothing beside a processor's (%s)",
+			mix->emulated, emulated, mix->real, real, remedy);
 }
 
 /*
@@ -283,6 +283,9 @@ int compare_check_accel(const struct compare *compare, struct verr *ret_err)
 		else if (is_value(compare, sample, ACCEL, "kvm"))
 			guest.real = what;
 	}
-	err = check_mix(&host, "a host that is itself emulated (TCG)", "one that is not", ret_err);
-	return err ? err : check_mix(&guest, "a guest under TCG", "one under KVM", ret_err);
+	err = check_mix(&host, "a host that is itself emulated (TCG)", "one that is not",
+			"compare runs of the one kind alone", ret_err);
+	return err ? err
+		   : check_mix(&guest, "a guest under TCG", "one under KVM",
+			       "leave one out, or choose with --target", ret_err);
 }
