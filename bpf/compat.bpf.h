@@ -51,6 +51,27 @@ static __always_inline bool regs_are_user(struct bpf_perf_event_data *ctx)
 }
 
 /*
+ * From 7.0 on the handlers of most tracepoints can be preempted, and a program that another task on the
+ * same CPU is in the middle of is skipped. Rare news that is told once must not be lost like that:
+ * nobody else runs here until it is told. The calls are there since 6.10; a handler between them may
+ * call no global function. Removable when the kernel queues such runs, or never skips them.
+ */
+extern void bpf_preempt_disable(void) __ksym __weak;
+extern void bpf_preempt_enable(void) __ksym __weak;
+
+static __always_inline void cpu_hold(void)
+{
+	if (vtx_config.hold_cpu)
+		bpf_preempt_disable();
+}
+
+static __always_inline void cpu_release(void)
+{
+	if (vtx_config.hold_cpu)
+		bpf_preempt_enable();
+}
+
+/*
  * How long a task has waited for a CPU in its life, up to now, by the kernel's own count: what
  * /proc/PID/schedstat shows plus the wait that ends with this switch. (At the tracepoint the
  * kernel has not added that yet.) Kernels without CONFIG_SCHED_INFO: the plan says so, and

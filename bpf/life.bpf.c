@@ -49,8 +49,7 @@ static __always_inline void task_inherits(struct vtx_task *known, const struct v
  * Not sched_process_fork: the threads that the kernel adds to a process (vhost workers from 6.4 on,
  * io_uring's, KVM's own) do not pass it.
  */
-SEC("?tp_btf/task_newtask")
-int BPF_PROG(vtx_fork, struct task_struct *child)
+static __always_inline void forked(struct task_struct *child)
 {
 	struct vtx_task *mother, *known = task_find_or_add(child);
 	struct task_struct *parent = current_task();
@@ -58,17 +57,25 @@ int BPF_PROG(vtx_fork, struct task_struct *child)
 	struct vtx_owner *owner;
 
 	if (!known)
-		return 0;
+		return;
 	owner = bpf_map_lookup_elem(&vtx_procs, &tgid);
 	if (owner && owner->flags & VTX_OWNER_INHERIT) {
 		task_inherits(known, owner);
-		return 0;
+		return;
 	}
 	mother = task_find(parent);
 	if (mother && mother->tree) {
 		known->tree = mother->tree;
 		known->flags = mother->flags & VTX_TASK_VM_TREE;
 	}
+}
+
+SEC("?tp_btf/task_newtask")
+int BPF_PROG(vtx_fork, struct task_struct *child)
+{
+	cpu_hold();
+	forked(child);
+	cpu_release();
 	return 0;
 }
 
@@ -92,23 +99,30 @@ int BPF_PROG(vtx_exec, struct task_struct *task)
  * The last thread of a process: its number may be used again soon, so the process leaves the
  * table, and what is left of the exit stays with the owner through the task's own entry.
  */
-SEC("?tp_btf/sched_process_exit")
-int BPF_PROG(vtx_exit, struct task_struct *task)
+static __always_inline void exited(struct task_struct *task)
 {
 	struct vtx_owner *owner;
 	struct vtx_task *known;
 	__u32 tgid = task->tgid;
 
 	if (BPF_CORE_READ(task, signal, live.counter) > 0)
-		return 0;
+		return;
 	owner = bpf_map_lookup_elem(&vtx_procs, &tgid);
 	if (!owner)
-		return 0;
+		return;
 	known = task_find(task);
 	if (known)
 		task_inherits(known, owner);
 	bpf_map_delete_elem(&vtx_procs, &tgid);
 	tell(VTX_EVENT_TARGET_EXIT, tgid, 0);
+}
+
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(vtx_exit, struct task_struct *task)
+{
+	cpu_hold();
+	exited(task);
+	cpu_release();
 	return 0;
 }
 
@@ -145,14 +159,18 @@ static __always_inline void kthread_named(struct task_struct *task, const char *
 SEC("?tp_btf/task_rename")
 int BPF_PROG(vtx_rename, struct task_struct *task, const char *comm)
 {
-	struct vtx_task *known = task_find(task);
-	struct vtx_cpu *cpu = cpu_any();
+	struct vtx_task *known;
+	struct vtx_cpu *cpu;
 
+	cpu_hold();
 	kthread_named(task, comm);
+	known = task_find(task);
 	if (known)
 		known->gen = 0;
+	cpu = cpu_any();
 	if (cpu_on(cpu) && cpu->task == (__u64)task)
 		cpu->gen = vtx_gen - 1;
+	cpu_release();
 	return 0;
 }
 
@@ -170,13 +188,17 @@ int BPF_PROG(vtx_attach, struct cgroup *to, const char *path, struct task_struct
 SEC("?tp_btf/cgroup_mkdir")
 int BPF_PROG(vtx_mkdir, struct cgroup *cgroup)
 {
+	cpu_hold();
 	tell(VTX_EVENT_CGROUP_MKDIR, 0, BPF_CORE_READ(cgroup, kn, id));
+	cpu_release();
 	return 0;
 }
 
 SEC("?tp_btf/cgroup_rmdir")
 int BPF_PROG(vtx_rmdir, struct cgroup *cgroup)
 {
+	cpu_hold();
 	tell(VTX_EVENT_CGROUP_RMDIR, 0, BPF_CORE_READ(cgroup, kn, id));
+	cpu_release();
 	return 0;
 }

@@ -70,7 +70,7 @@ struct plan_hook {
 struct plan {
 	enum split split;
 	unsigned parts;
-	bool task_storage, steal, rq_second, bio_second, sched_info, tcx;
+	bool hold_cpu, task_storage, steal, rq_second, bio_second, sched_info, tcx;
 	bool fault_any; /* page faults are counted by software events */
 	struct vtx_text fault_text[VTX_FAULT_TEXTS]; /* kernel functions that handle page faults */
 	size_t n_fault_texts;
