@@ -28,7 +28,9 @@ def pytest_runtest_makereport(item, call):
     if call.excinfo is not None:
         infra = call.excinfo.errisinstance(lab.Infra) if hasattr(
             call.excinfo, "errisinstance") else isinstance(call.excinfo.value, lab.Infra)
-        _write("INFRA" if infra else "FAIL", name, str(call.excinfo.value))
+        skipped = isinstance(call.excinfo.value, pytest.skip.Exception)
+        _write("SKIP" if skipped else "INFRA" if infra else "FAIL", name,
+               str(call.excinfo.value))
     elif result.when == "call":
         _write("PASS", name, "")
 
