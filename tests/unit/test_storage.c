@@ -467,6 +467,27 @@ static void where_the_host_has_it(void **state)
 	}
 }
 
+static void what_a_path_lies_on(void **state)
+{
+	const char *own = "1 0 254:0 / / rw - ext4 /dev/vda rw\n"
+			  "2 1 0:30 / /run rw shared:2 - tmpfs tmpfs rw\n"
+			  "3 2 0:31 / /run/nfs rw - nfs4 server:/x rw\n"
+			  "4 1 0:32 / /srv rw - ext4 /dev/vdb rw\n"
+			  "5 4 0:33 / /srv rw - ramfs none rw\n";
+	static const char *const cases[][2] = {{"/var/x", "ext4"},    {"/run/x", "tmpfs"},
+					       {"/run/nfs/x", "nfs4"}, {"/runner", "ext4"},
+					       {"/srv/x", "ramfs"},   {"/", "ext4"}};
+	char type[8];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_true(rootmount_fstype(own, cases[i][0], type, sizeof(type)));
+		assert_string_equal(type, cases[i][1]);
+	}
+	assert_false(rootmount_fstype("", "/x", type, sizeof(type)));
+	assert_false(rootmount_fstype("1 0 - x", "/x", type, sizeof(type)));
+}
+
 /* ---- trees ----------------------------------------------------------------------------------- */
 
 static void write_file(const char *path, size_t bytes)
@@ -565,6 +586,7 @@ int main(void)
 		cmocka_unit_test(mountinfo_that_is_broken),
 		cmocka_unit_test(no_more_layers_than_there_can_be),
 		cmocka_unit_test(where_the_host_has_it),
+		cmocka_unit_test(what_a_path_lies_on),
 		cmocka_unit_test(a_tree_with_links),
 		cmocka_unit_test(a_tree_without_end),
 	};

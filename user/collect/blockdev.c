@@ -5,17 +5,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "abi.h"
 #include "base/str.h"
 #include "collect/procfs.h"
+#include "collect/rootmount.h"
 
 #define BLOCK_DIR "/sys/class/block"
 
@@ -69,12 +68,21 @@ static bool dir_has_entries(const char *device, const char *dir)
 	return any;
 }
 
-/* A loop device's file on a file system in memory: there is no device below. */
+/*
+ * A loop device's file on a file system in memory: there is no device below. By the table of mounts:
+ * the file itself may be on a server that does not answer.
+ */
 static bool on_memory(const char *file)
 {
-	struct statfs fs;
+	char *text, type[32];
+	bool is;
 
-	return !statfs(file, &fs) && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+	if (file_read(AT_FDCWD, "/proc/self/mountinfo", 4 * 1024 * 1024, &text, NULL))
+		return false;
+	is = rootmount_fstype(text, file, type, sizeof(type)) &&
+	     (!strcmp(type, "tmpfs") || !strcmp(type, "ramfs"));
+	free(text);
+	return is;
 }
 
 /* A whole one, with room for something: no partition, no driver's spare number. */

@@ -274,3 +274,24 @@ int rootmount_on_host(const char *own_mountinfo, const struct rootmount *mount, 
 	free(text);
 	return err;
 }
+
+bool rootmount_fstype(const char *own_mountinfo, const char *path, char *ret, size_t size)
+{
+	char *text = strdup(own_mountinfo), *state, *one;
+	size_t longest = 0;
+	bool found = false;
+
+	for (one = text ? strtok_r(text, "\n", &state) : NULL; one; one = strtok_r(NULL, "\n", &state)) {
+		struct line line;
+
+		/* Of two on one place the later is on top. */
+		if (!split_line(one, &line) || !below(path, line.mount) ||
+		    strlen(line.mount) < longest)
+			continue;
+		longest = strlen(line.mount);
+		snprintf(ret, size, "%.*s", (int)strcspn(line.tail, " "), line.tail);
+		found = true;
+	}
+	free(text);
+	return found;
+}

@@ -36,6 +36,10 @@ int rootmount__parse(const char *mountinfo, struct rootmount *ret);
  */
 int rootmount_on_host(const char *own_mountinfo, const struct rootmount *mount, char **ret);
 
+/* The type of the file system that an absolute path lies on, by the text of our own mountinfo. False:
+ * it does not say. */
+bool rootmount_fstype(const char *own_mountinfo, const char *path, char *ret, size_t size);
+
 void rootmount__clear(struct rootmount *mount);
 
 #endif
