@@ -351,7 +351,9 @@ def as_the_kernel_bills(run, label):
     return cpu["total_ns"] - irq + victim
 
 
-LATE_NS = 60_000  # a switch, under emulation, where the clock is read when the task is enqueued
+# How much later than by the scheduler's clock a switch may be under emulation, on a busy machine: where the
+# CPU that wakes up enqueues the task itself, and where an idle one has to notice (1.3 ms were seen).
+LATE_NS, LATE_IDLE_NS = 60_000, 2_000_000
 
 
 def wakes_idle_late():
@@ -379,7 +381,7 @@ def not_billed_ns(run, label):
 def compare(run, label, kernel_ns, tolerance):
     """With the kernel's figure. Ours ends a slice at the switch, the scheduler where it read its clock last.
     For the task that goes that may be some time earlier, and for the one that comes as early as its
-    wake-up, all the time that an idle CPU needs to notice (before 6.0; 0.5 ms under emulation). How
+    wake-up, all the time that an idle CPU needs to notice (before 6.0). How
     much it is, the same switches by that clock say, which have to give the kernel's figure. Returns
     both distances."""
     target = run.target(label)
@@ -389,7 +391,7 @@ def compare(run, label, kernel_ns, tolerance):
     what = (label, ours, kernel_ns, switches, target["cpu"])
     assert abs(clock) <= tolerance, (clock, *what)
     assert ours - exec_ns <= LATE_NS * switches + tolerance * kernel_ns, what
-    late_ns = 1e6 if wakes_idle_late() else LATE_NS
+    late_ns = LATE_IDLE_NS if wakes_idle_late() else LATE_NS
     assert exec_ns - ours <= late_ns * switches + tolerance * kernel_ns, what
     return ours / kernel_ns - 1, clock
 
