@@ -178,6 +178,20 @@ static __always_inline bool owner_by_cgroup(struct block_owner *ret, struct cgro
 }
 
 /*
+ * What a loop device does past the cache has the pages of those who asked, not of its file; newer
+ * kernels do it in the task that asked, so nothing else tells it from that task's own.
+ */
+static __always_inline const struct dirt *dirt_of_loop(struct bio *bio, __u64 which)
+{
+	__u64 at;
+	struct inode *inode = bio_direct_inode(bio, &at);
+	struct dirt_key key = {.inode = (__u64)inode, .part = at >> DIRT_PART_SHIFT | which};
+	const struct dirt *dirt = inode ? bpf_map_lookup_elem(&vtx_dirt, &key) : 0;
+
+	return dirt && dirt->lower && dirt->ino == (__u32)BPF_CORE_READ(inode, i_ino) ? dirt : 0;
+}
+
+/*
  * The page of a write: who made it dirty, or else whom it is charged to. Of a read only what a loop
  * device reads of its file can be told so, and whom the page is charged to. flags: 1 it is a write,
  * 2 its cgroup is its submitter's, which is better than whom the page is charged to.
@@ -185,13 +199,21 @@ static __always_inline bool owner_by_cgroup(struct block_owner *ret, struct cgro
 static __noinline int owner_by_page(struct bio *bio, struct block_owner *ret, __u32 flags,
 				    __u32 from)
 {
+	__u64 which = flags & 1 ? 0 : DIRT_READ;
 	const struct dirt *dirt;
 	struct page_of of;
 
 	page_look(bio_page(bio), &of);
-	dirt = of.inode ? dirt_find(of.inode, of.part | (flags & 1 ? 0 : DIRT_READ)) : 0;
+	dirt = dirt_of_loop(bio, which);
+	if (!dirt && of.inode)
+		dirt = dirt_find(of.inode, of.part | which);
 	if (dirt && (flags & 1 || dirt->lower)) {
 		ret->lower = dirt->lower ? LOWER_BY_PAGE : 0;
+		/* The cgroup may be of a target that another is within: of that one it knows nothing. */
+		if (ret->account && ret->by == VTX_BLOCK_BY_BLKCG && !dirt->lower &&
+		    dirt->account >= VTX_ACC_FIRST &&
+		    VTX_ACC_SLOT(dirt->account) != VTX_ACC_SLOT(ret->account))
+			owner_is(ret, dirt->account, VTX_BLOCK_BY_DIRTIER, from);
 		if (ret->account)
 			return 0;
 		if (owner_is(ret, dirt->account, VTX_BLOCK_BY_DIRTIER, from))
@@ -255,7 +277,8 @@ static __always_inline void find_owner(struct bio *bio, __u32 opf, bool write,
 		elsewhere = !own && !owner_by_cgroup(ret, cgroup, vtx_config.io_hier,
 						     VTX_BLOCK_BY_BLKCG, from);
 	}
-	if (bio && (top || (!ret->account && !(own && (!write || is_direct(opf))))) &&
+	if (bio && (top || (write && from == VTX_ACC_HOST) ||
+		    (!ret->account && !(own && (!write || is_direct(opf))))) &&
 	    BPF_CORE_READ(bio, bi_iter.bi_size) && BPF_CORE_READ(bio, bi_io_vec))
 		owner_by_page(bio, ret, write | own << 1, from);
 	if (top && !ret->lower && is_loop_worker(task))

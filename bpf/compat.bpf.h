@@ -292,6 +292,38 @@ static __always_inline struct cgroup *page_memory_cgroup(struct page *head)
 	return memcg ? BPF_CORE_READ(memcg, css.cgroup) : 0;
 }
 
+/* Direct IO of file systems: its bios lead to what was asked for. (The types are within the kernel.) */
+struct kiocb___dio {
+	struct file *ki_filp;
+	long long ki_pos;
+} __attribute__((preserve_access_index));
+
+struct iomap_dio___asked {
+	struct kiocb___dio *iocb;
+} __attribute__((preserve_access_index));
+
+struct bio___private {
+	void *bi_private;
+} __attribute__((preserve_access_index));
+
+/*
+ * Of which file, where. NULL: it does not say. What is in bi_private is not known: whatever is found
+ * there has to be compared with what is known.
+ */
+static __always_inline struct inode *bio_direct_inode(struct bio *bio, __u64 *ret_pos)
+{
+	struct iomap_dio___asked *dio;
+	struct kiocb___dio *iocb;
+
+	*ret_pos = 0;
+	if (!bpf_core_type_exists(struct iomap_dio___asked))
+		return 0;
+	dio = BPF_CORE_READ((struct bio___private *)bio, bi_private);
+	iocb = BPF_CORE_READ(dio, iocb);
+	*ret_pos = BPF_CORE_READ(iocb, ki_pos);
+	return BPF_CORE_READ(iocb, ki_filp, f_inode);
+}
+
 /* The first page that a bio is still about. */
 static __always_inline struct page *bio_page(struct bio *bio)
 {
