@@ -61,6 +61,19 @@ class Loop:
         run("mount", "-t", "ext4", "-o", "noatime,nodiscard", self.dev, self.where)
         return self.where
 
+    def partition(self, start, sectors):
+        """One, told to the kernel as it is: it may know no kind of table. Its name."""
+        run("losetup", "-d", self.dev)
+        lib.wait_until("loop device free", lambda: not os.path.exists(
+            f"/sys/block/{self.name}/loop/backing_file"))
+        run("losetup", "-P", "--direct-io=on", self.dev, self.file)
+        run("addpart", self.dev, "1", str(start), str(sectors))
+        part = f"{self.name}p1"
+        if not os.path.exists(f"/dev/{part}"):
+            major, minor = map(int, lib.read(f"/sys/block/{self.name}/{part}/dev").split(":"))
+            os.mknod(f"/dev/{part}", 0o600 | 0o060000, os.makedev(major, minor))
+        return part
+
     def stats(self):
         return stats(self.major, self.minor)
 

@@ -30,11 +30,11 @@ l2_init() {
 	EOT
 }
 
-# One order a connection: burn SECONDS, burn-all SECONDS, disk BLOCKS, log, off.
+# One order a connection: burn SECONDS, burn-all SECONDS, disk BLOCKS [DEVICE], log, off.
 l2_order() {
 	cat <<-'EOT'
 	#!/bin/sh
-	read -r what n
+	read -r what n dev
 	case $what in
 	burn)
 		grep '^cpu0 ' /proc/schedstat
@@ -48,7 +48,7 @@ l2_order() {
 		wait
 		grep -c '^cpu' /proc/schedstat
 		;;
-	disk) dd if=/dev/zero of=/dev/vda bs=64k count="$n" oflag=direct 2>/dev/null; echo wrote "$n" ;;
+	disk) dd if=/dev/zero of="/dev/${dev:-vda}" bs=64k count="$n" oflag=direct 2>/dev/null; echo wrote "$n" ;;
 	exits) exits $n 2>&1 ;; # cpuid N, io N
 	mem) dd if=/dev/zero of="/run/$$" bs=1M count="$n" 2>/dev/null; echo touched "$n" ;;
 	log) cat /var/log/apache2/access.log ;;

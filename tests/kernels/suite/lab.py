@@ -17,6 +17,9 @@ OUT = os.environ.get("OUT", "/tmp/out")
 L2_DIR = "/lab/l2"
 L2_IP, L2_GATEWAY = "198.19.0.2", "198.19.0.1"
 APACHE_ROOT = "/srv/apache"
+# The guest's further drives, vdb and so on: every way that QEMU has to the host's disk.
+DRIVES = ("cache=none,aio=threads", "cache=none,aio=native", "cache=none,aio=io_uring",
+          "cache=writeback,aio=threads", "cache=writeback,aio=io_uring")
 LOAD_SECONDS = 100  # loading the programs under emulation, on a machine that others use too
 
 
@@ -130,9 +133,19 @@ class Guest:
              "-object", "iothread,id=io0",
              "-drive", f"file={disk},if=none,id=d0,format=raw,cache=none",
              "-device", "virtio-blk-pci,drive=d0,iothread=io0",
+             *self._drives(),
              "-serial", f"file:{OUT}/{self.name}.log"], stdout=log, stderr=log)
         log.close()
         return self
+
+    def _drives(self):
+        """Of the first guest only. Every second one has no I/O thread: the main loop works for it."""
+        argv = []
+        for i, how in enumerate(DRIVES if self.name == "l2" else ()):
+            must(["truncate", "-s", "4M", f"/var/tmp/{self.name}-{i}.raw"])
+            argv += ["-drive", f"file=/var/tmp/{self.name}-{i}.raw,if=none,id=x{i},format=raw,{how}",
+                     "-device", f"virtio-blk-pci,drive=x{i}" + (",iothread=io0" if i % 2 else "")]
+        return argv
 
     def _log(self):
         return os.path.join(OUT, "qemu.log" if self.name == "l2" else f"qemu-{self.name}.log")
