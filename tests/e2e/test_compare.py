@@ -21,7 +21,7 @@ GOLDEN = os.path.join(lib.ROOT, "tests", "golden", "compare")
 
 def spins(directory, group, ms, repeat):
     """Commands by turns in one cgroup, each REQUESTS requests and so many ms by label; returns what
-    a request of each run of each label took by its own clock. The files are LABEL-N.json."""
+    a request of each run of each label took by its own clock, without interrupts. The files are LABEL-N.json."""
     runs = [word for label, cost in ms.items() for word in
             ("--run", f"{label}=echo 0 > {group.path}/cgroup.procs; exec {lib.load('spin')} "
              f"-u {cost} > {directory}/$VIRTAX_CONDITION-$VIRTAX_RUN.txt")]
@@ -29,11 +29,21 @@ def spins(directory, group, ms, repeat):
                       "--cgroup", f"web={group.path}", "--requests", str(REQUESTS), "-o",
                       f"{directory}/%l-%n.json", *runs, timeout=300)
     assert done.returncode == 0, done.stderr
-    used = {label: [lib.values(lib.read(path))["cpu_ns"] / REQUESTS
-                    for path in glob.glob(f"{directory}/{label}-*.txt")
-                    if not path.endswith("-0.txt")] for label in ms}
+    used = {label: [] for label in ms}
+    for path in glob.glob(f"{directory}/*.json"):
+        run = json.loads(lib.read(path))
+        number = int(os.path.basename(path)[:-len(".json")].rsplit("-", 1)[1])
+        own = lib.values(lib.read(f"{directory}/{run['label']}-{number}.txt"))["cpu_ns"]
+        used[run["label"]].append((own - victims(run)) / REQUESTS)
     assert all(len(each) == repeat for each in used.values())
     return used
+
+
+def victims(run):
+    """What interrupts and virtax took in the target's time: a program's own clock counts that too, and
+    now and then an interrupt lasts some ms here."""
+    cpu = run["targets"][0]["cpu"]
+    return cpu["irq_victim_ns"] + cpu["tracer_victim_ns"]
 
 
 def compared(*args):
@@ -67,11 +77,11 @@ def assert_holds(found, truth, off):
 
 def test_known_cost_is_found(tmp_path, cgroup):
     """5 % more CPU time a request, all of it in user mode."""
-    used = spins(tmp_path, cgroup(), {"a": 100, "b": 105}, 8)
+    used = spins(tmp_path, cgroup(), {"a": 100, "b": 105}, 12)
     got = compared("--base", "a", *sorted(glob.glob(f"{tmp_path}/*.json")))
     cpu, added = row(got, "per_request.cpu_ns"), shift(used["a"], used["b"])
     assert cpu["verdict"] == "higher" and cpu["p"] <= 0.05
-    assert (cpu["n"], cpu["base_n"]) == (8, 8)
+    assert (cpu["n"], cpu["base_n"]) == (12, 12)
     assert_holds(cpu, added, 0.08 * added)
     assert row(got, "per_request.cpu.workload.user_ns")["verdict"] == "higher"
     assert row(got, "per_request.cpu.workload.kernel_ns")["verdict"] == "same"
@@ -83,7 +93,7 @@ def test_known_cost_is_found(tmp_path, cgroup):
 
 def test_one_percent_is_found(tmp_path, cgroup):
     """Of a program that only computes. (A server's runs scatter by more than that here.)"""
-    used = spins(tmp_path, cgroup(), {"a": 200, "b": 202}, 10)
+    used = spins(tmp_path, cgroup(), {"a": 200, "b": 202}, 12)
     got = compared("--base", "a", *sorted(glob.glob(f"{tmp_path}/*.json")))
     user, added = row(got, "per_request.cpu.workload.user_ns"), shift(used["a"], used["b"])
     assert user["verdict"] == "higher", user
@@ -141,42 +151,46 @@ def by_turns(tmp_path, ports, pids, requests, repeat=8):
     return got
 
 
-def users(tmp_path, label):
-    """What virtax billed each run for a request in user mode, in their order; with the interrupts and
-    our own time that came meanwhile, which the program's own clock counts as well."""
+def bills(tmp_path, label):
+    """What virtax billed each run for a request in user mode, in their order; and what came in its
+    time that was not the target's."""
     runs = [json.loads(lib.read(path)) for path in glob.glob(f"{tmp_path}/{label}-*.json")]
     each = []
     for run in sorted(runs, key=lambda run: run["window"]["start"]):
         target = run["targets"][0]
-        cpu, count = target["cpu"], target["requests"]["count"]
-        each.append((cpu["roles"]["workload"]["user_ns"] / count,
-                     (cpu["irq_victim_ns"] + cpu["tracer_victim_ns"]) / count))
+        count = target["requests"]["count"]
+        each.append((target["cpu"]["roles"]["workload"]["user_ns"] / count, victims(run) / count))
     return each
 
 
-@pytest.mark.parametrize("parts, repeat", [((2, 3), 8), ((20, 21), 8)], ids=["50us", "5percent"])
-def test_dearer_server_is_found(tmp_path, spawn, parts, repeat):
+@pytest.mark.parametrize("parts", [(2, 3), (20, 21)], ids=["50us", "5percent"])
+def test_dearer_server_is_found(tmp_path, spawn, parts):
     """Two servers of 100 us a request, one with the instructions of 50 us (or of 5) more, which take
     the longer the busier the host is: how long they took is their own word, run by run. Requests are
     counted on the wire."""
     part = rounds_of(spawn, 100) // parts[0]
     ports, pids, processes = servers(spawn, {"cheap": [f"r{part * parts[0]}"],
                                              "dear": [f"r{part * parts[1]}"]})
-    got = by_turns(tmp_path, ports, pids, 400, repeat)
-    used = {label: burned(server, repeat, 400) for label, server in processes.items()}
-    # Run by run virtax says what the server says, to 2 % of what a cheap request costs.
-    for label, own in used.items():
-        off = [user - ns + victim
-               for (user, victim), ns in zip(users(tmp_path, label), own)]
-        assert abs(statistics.median(off)) < 0.02 * 100_000, (label, off)
+    got = by_turns(tmp_path, ports, pids, 400, 12)
+    used, rest = {}, {}
+    for label, server in processes.items():
+        billed = bills(tmp_path, label)
+        used[label] = [ns - victim for ns, (_, victim) in zip(burned(server, 12, 400), billed)]
+        # Around what it burns a server reads, looks for the end of a request, reads its clock.
+        rest[label] = [user - ns for (user, _), ns in zip(billed, used[label])]
+    assert 0 < statistics.median(rest["cheap"]) < 10_000, rest
+    # Run by run virtax says what the servers say, to 4 % of 50 us.
+    assert abs(statistics.median(rest["dear"]) - statistics.median(rest["cheap"])) < 2000, rest
     added = shift(used["cheap"], used["dear"])
     cpu, user = (row(got, f"per_request.cpu{of}_ns") for of in ("", ".workload.user"))
-    assert cpu["n"] == cpu["base_n"] == repeat
-    assert_holds(user, added, 0.04 * added + 500)
+    assert cpu["n"] == cpu["base_n"] == 12
+    assert_holds(user, added, 2000)
     check_waterfall(got)
     fall = {w["layer"]: w["ns"] for w in got["waterfall"]}
     mean = statistics.mean(used["dear"]) - statistics.mean(used["cheap"])
-    assert fall["workload.user"] == pytest.approx(mean, abs=0.04 * abs(mean) + 500), used
+    # Means: one run in which the rest was disturbed counts in full.
+    wild = max(max(each) - statistics.median(each) for each in rest.values()) / 12
+    assert fall["workload.user"] == pytest.approx(mean, abs=2000 + 2 * wild), (used, rest)
     if max(used["cheap"]) < min(used["dear"]):  # their own numbers leave no doubt
         assert user["verdict"] == "higher", user
     if parts == (2, 3):
@@ -186,19 +200,17 @@ def test_dearer_server_is_found(tmp_path, spawn, parts, repeat):
 
 
 def test_larger_page_is_found_in_the_kernel(tmp_path, spawn):
-    """The same instructions in user mode, an answer of 200 kB instead of 3 bytes."""
+    """The same instructions in user mode, an answer of 200 kB instead of none. (How many bytes they are
+    is known of targets with a device of their own: the example of docs/COMPARING.md.)"""
     rounds = rounds_of(spawn, 20)
-    ports, pids, _ = servers(spawn, {"cheap": [f"r{rounds}"], "dear": [f"r{rounds}", 200_000]})
+    ports, pids, _ = servers(spawn, {"cheap": [f"r{rounds}", 0], "dear": [f"r{rounds}", 200_000]})
     got = by_turns(tmp_path, ports, pids, 200)
-    sent = row(got, "per_request.tx_bytes")
-    assert sent["verdict"] == "higher" and sent["shift"] == pytest.approx(200_000, rel=0.1), sent
     assert row(got, "per_request.cpu.workload.kernel_ns")["verdict"] == "higher"
-    assert any("it is not the same page" in w for w in got["warnings"])
     check_waterfall(got)
     total = got["waterfall_totals"][0]["ns"]
     fall = {w["layer"]: w["ns"] for w in got["waterfall"]}
     assert got["waterfall"][0]["layer"] in ("workload.kernel", "workload.softirq"), fall
-    assert fall["workload.kernel"] + fall.get("workload.softirq", 0) > 0.8 * total, fall
+    assert fall["workload.kernel"] + fall.get("workload.softirq", 0) > 0.8 * total > 0, fall
 
 
 def test_added_fsync_is_found_in_block_io(tmp_path, spawn):
