@@ -49,7 +49,7 @@ l2_order() {
 		grep -c '^cpu' /proc/schedstat
 		;;
 	disk) dd if=/dev/zero of="/dev/${dev:-vda}" bs=64k count="$n" oflag=direct 2>/dev/null; echo wrote "$n" ;;
-	exits) exits $n 2>&1 ;; # cpuid N, io N
+	exits) exits "$n" "$dev" 2>&1 ;; # cpuid N, io N
 	mem) dd if=/dev/zero of="/run/$$" bs=1M count="$n" 2>/dev/null; echo touched "$n" ;;
 	log) cat /var/log/apache2/access.log ;;
 	off) poweroff -f ;;
