@@ -68,6 +68,9 @@ static __always_inline void dirt_note(struct inode *inode, __u32 ino, __u64 part
 	    (known->account == account ||
 	     (lower && account == VTX_ACC_HOST && known->account >= VTX_ACC_FIRST)))
 		return;
+	/* The asker knows better than whoever carries it out, which may be any task that is there. */
+	if (known && known->ino == ino && known->lower && !lower)
+		return;
 	if (!known)
 		__sync_fetch_and_add(&vtx_dirt_made, 1);
 	bpf_map_update_elem(&vtx_dirt, &key, &dirt, BPF_ANY);

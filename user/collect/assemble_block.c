@@ -148,8 +148,17 @@ static int degrade_opaque(struct run *run, const struct plan *plan)
 {
 	char names[128], why[192];
 
-	if (!(plan->block_layers & (1u << VTX_BLOCK_BOTTOM)) ||
-	    !blockdev_opaque("", names, sizeof(names)))
+	if (!(plan->block_layers & (1u << VTX_BLOCK_BOTTOM)))
+		return 0;
+	if (!plan->loops && blockdev_loops()) {
+		int err = degrade(run, "owners of what goes through loop devices",
+				  "the loop driver's types were not known when the recording began",
+				  "writes below are unattributed where no cgroup tells: use --block top");
+
+		if (err)
+			return err;
+	}
+	if (!blockdev_opaque("", names, sizeof(names)))
 		return 0;
 	snprintf(why, sizeof(why), "%s write from kernel threads, in pages of their own", names);
 	return degrade(run, "owners of what goes through encryption or parity", why,

@@ -177,6 +177,21 @@ size_t blockdev_opaque(const char *root, char *ret, size_t size)
 	return n;
 }
 
+bool blockdev_loops(void)
+{
+	DIR *d = opendir(BLOCK_DIR);
+	struct dirent *entry;
+	char file[PATH_MAX];
+	bool any = false;
+
+	while (d && !any && (entry = readdir(d)))
+		any = str_starts(entry->d_name, "loop") &&
+		      read_line(entry->d_name, "loop/backing_file", file, sizeof(file));
+	if (d)
+		closedir(d);
+	return any;
+}
+
 int blockdev_each(int (*fn)(void *ctx, uint32_t dev, uint32_t flags), void *ctx)
 {
 	DIR *d = opendir(BLOCK_DIR);

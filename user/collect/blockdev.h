@@ -3,6 +3,7 @@
 #ifndef VIRTAX_BLOCKDEV_H
 #define VIRTAX_BLOCKDEV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,9 @@ int blockdev_name(unsigned int major, unsigned int minor, char **ret);
  * many there are. `root` is put before /sys: "" for the live system.
  */
 size_t blockdev_opaque(const char *root, char *ret, size_t size);
+
+/* Does any loop device have a file? */
+bool blockdev_loops(void);
 
 /*
  * What each device there is to the layers (enum vtx_blkdev_flags), for those of which BPF cannot

@@ -213,7 +213,22 @@ static int look_for_bios(void *plan, uint32_t dev, uint32_t flags)
 	return 0;
 }
 
-static int probe_kernel(struct plan *plan, const struct btf *btf)
+/* Are the loop driver's own types known? It may be a module; up to 5.10 those have none. */
+static bool has_loops(struct btf *btf)
+{
+	struct btf *module;
+	bool has = struct_has(btf, "loop_device", "lo_backing_file");
+
+	if (has)
+		return true;
+	module = btf__load_module_btf("loop", btf);
+	has = !libbpf_get_error(module) && struct_has(module, "loop_device", "lo_backing_file");
+	if (!libbpf_get_error(module))
+		btf__free(module);
+	return has;
+}
+
+static int probe_kernel(struct plan *plan, struct btf *btf)
 {
 	/* bpf_tracing_func_proto has had it since 5.13, where tracing programs may use it. */
 	plan->task_storage = libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT,
@@ -233,6 +248,7 @@ static int probe_kernel(struct plan *plan, const struct btf *btf)
 	plan->rq_second = tracepoint_args(btf, "block_rq_issue") == 2;
 	plan->bio_second = tracepoint_args(btf, "block_bio_queue") == 2;
 	plan->dirty_pages = tracepoint_args(btf, "writeback_dirty_page") > 0;
+	plan->loops = has_loops(btf);
 	blockdev_each(look_for_bios, plan);
 	return 0;
 }

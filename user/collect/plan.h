@@ -74,6 +74,7 @@ struct plan {
 	bool fault_any; /* page faults are counted by software events */
 	struct vtx_text fault_text[VTX_FAULT_TEXTS]; /* kernel functions that handle page faults */
 	size_t n_fault_texts;
+	bool loops; /* the loop driver's types are known: its requests' owners are noted */
 	bool dirty_pages; /* the page cache tells of dirty pages (before 5.18), else of folios */
 	bool bios; /* some device in use makes no requests, and would count */
 	unsigned block_layers; /* 1 << enum vtx_block_layer: what --block asks for */

@@ -233,12 +233,15 @@ def test_journal_and_flushes_apart_on_a_loop_device(writer, direct, note):
     top, host = target["block_top"], rec.run["host_block_top"]["unattributed"]
     note("journal on a loop device: metadata, flushes",
          f"{host['meta_bytes']}, {host['flush_ops']}")
-    # Of its metadata, what is written back through the device's own pages does not say what it is.
-    assert 0 <= plain(top, "write") - 8 * 65536 <= 65536, top
+    # What is written back of its metadata through the device's own pages does not say what it is.
+    assert 0 <= top["write"]["bytes"] - 8 * 65536 <= 65536, top
     assert {d["name"] for d in top["devices"]} == {made.name}, top
     assert host["meta_bytes"] >= 8 * 2 * 4096 and host["flush_ops"] >= 8, host
     assert after["flush_ops"] - before["flush_ops"] >= 8, (before, after)
-    assert target["block"]["write"]["bytes"] >= 8 * 65536, target["block"]
+    if any(d["what"] == "owners of what goes through loop devices" for d in rec.run["degraded"]):
+        assert os.uname().release.startswith("5.10."), "only there modules have no types"
+    else:
+        assert target["block"]["write"]["bytes"] >= 8 * 65536, target["block"]
 
 
 def test_metadata_is_apart(written_back):
