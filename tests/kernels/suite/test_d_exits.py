@@ -106,4 +106,5 @@ def test_what_recording_adds_to_an_exit(left, note):
     _, without, recorded, *_ = left
     for name, before, after in zip(("CPUID", "port"), without, recorded):
         note(f"{name} exit: µs without, with", f"{before / 1e3:.1f}, {after / 1e3:.1f}")
-        assert 0.7 * before < after < 3 * before, (name, before, after)
+        assert after < 3 * before, (name, before, after)
+    assert recorded[0] > 0.5 * without[0]
