@@ -53,9 +53,25 @@ static __always_inline bool regs_are_user(struct bpf_perf_event_data *ctx)
 /*
  * From 7.0 on the handlers of most tracepoints can be preempted, and a program that another task on the
  * same CPU is in the middle of is skipped. Rare news that is told once must not be lost like that:
- * nobody else runs here until it is told. The calls are there since 6.10; a handler between them may
- * call no global function. Removable when the kernel queues such runs, or never skips them.
+ * nobody else runs here until it is told. The same for a handler that closes a slice. The calls are there
+ * since 6.10 and 6.14; between them no global function may be called. Removable when the kernel queues such runs, or never skips them.
  */
+#ifdef VTX_HOLD_BY_IRQ /* libbpf 1.1 links no two objects that call the same function of the kernel's */
+extern void bpf_local_irq_save(unsigned long *flags) __ksym __weak;
+extern void bpf_local_irq_restore(unsigned long *flags) __ksym __weak;
+
+static __always_inline void cpu_hold(unsigned long *flags)
+{
+	if (vtx_config.hold_cpu)
+		bpf_local_irq_save(flags);
+}
+
+static __always_inline void cpu_release(unsigned long *flags)
+{
+	if (vtx_config.hold_cpu)
+		bpf_local_irq_restore(flags);
+}
+#else
 extern void bpf_preempt_disable(void) __ksym __weak;
 extern void bpf_preempt_enable(void) __ksym __weak;
 
@@ -70,6 +86,7 @@ static __always_inline void cpu_release(void)
 	if (vtx_config.hold_cpu)
 		bpf_preempt_enable();
 }
+#endif
 
 /*
  * How long a task has waited for a CPU in its life, up to now, by the kernel's own count: what

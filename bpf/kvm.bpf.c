@@ -8,6 +8,7 @@
  * kvm_exit have changed since. Only kvm_exit's first argument is read, and what it is can be told
  * from its value.
  */
+#define VTX_HOLD_BY_IRQ
 #include "cross.bpf.h"
 #include "exit_index.h"
 
@@ -166,20 +167,14 @@ int vtx_kvm_exit(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/*
- * The vCPU's thread returns to its program. From here on its mode is not known, but where sys_exit
- * comes next. A program may go back and forth before the guest is entered again: the time is the first
- * return's.
- */
-SEC("?raw_tp/kvm_userspace_exit")
-int vtx_kvm_user(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void returns_to_user(__u32 user)
 {
-	__u32 user = exit_index_user(ctx->args[0], ctx->args[1]), slot;
 	struct vtx_cpu *cpu = cpu_any();
 	struct vtx_exits *exits;
+	__u32 slot;
 
 	if (!target_runs(cpu) || user >= VTX_USER_EXITS)
-		return 0;
+		return;
 	if (cpu->user_exit == VTX_EXIT_NONE)
 		cpu->user_exit = user;
 	if (!vtx_config.split_exact)
@@ -188,6 +183,21 @@ int vtx_kvm_user(struct bpf_raw_tracepoint_args *ctx)
 	exits = bpf_map_lookup_elem(&vtx_exits, &slot);
 	if (exits)
 		exits->user[user].count++;
+}
+
+/*
+ * The vCPU's thread returns to its program. From here on its mode is not known, but where sys_exit
+ * comes next. A program may go back and forth before the guest is entered again: the time is the first
+ * return's.
+ */
+SEC("?raw_tp/kvm_userspace_exit")
+int vtx_kvm_user(struct bpf_raw_tracepoint_args *ctx)
+{
+	unsigned long flags;
+
+	cpu_hold(&flags);
+	returns_to_user(exit_index_user(ctx->args[0], ctx->args[1]));
+	cpu_release(&flags);
 	return 0;
 }
 
@@ -232,19 +242,14 @@ static __always_inline void move_polled(struct vtx_cpu *cpu, __u64 here, __u64 b
 	totals->ns[VTX_POLL] += here + before;
 }
 
-/*
- * A vCPU comes out of a halt that lasted `ns`: first it polled, then, if `waited`, it slept. Only what
- * it ran itself was polling, not interrupts meanwhile, nor others that had the CPU.
- */
-SEC("?raw_tp/kvm_vcpu_wakeup")
-int vtx_kvm_wakeup(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void halt_ends(__u64 ns, bool waited)
 {
-	__u64 ns = ctx->args[0], waited = ctx->args[1] & 0xff, start, here = 0, before = 0;
 	struct vtx_cpu *cpu = cpu_any();
+	__u64 start, here = 0, before = 0;
 	struct vtx_left so_far;
 
 	if (!target_runs(cpu))
-		return 0;
+		return;
 	cpu->busy = 1;
 	barrier();
 	charge(cpu, bpf_ktime_get_ns());
@@ -261,5 +266,19 @@ int vtx_kvm_wakeup(struct bpf_raw_tracepoint_args *ctx)
 	charge_tracer(cpu);
 	barrier();
 	cpu->busy = 0;
+}
+
+/*
+ * A vCPU comes out of a halt that lasted `ns`: first it polled, then, if `waited`, it slept. Only what
+ * it ran itself was polling, not interrupts meanwhile, nor others that had the CPU.
+ */
+SEC("?raw_tp/kvm_vcpu_wakeup")
+int vtx_kvm_wakeup(struct bpf_raw_tracepoint_args *ctx)
+{
+	unsigned long flags;
+
+	cpu_hold(&flags);
+	halt_ends(ctx->args[0], ctx->args[1] & 0xff);
+	cpu_release(&flags);
 	return 0;
 }

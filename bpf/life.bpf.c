@@ -21,20 +21,29 @@ static __always_inline void tell(enum vtx_event_kind kind, __u32 tgid, __u64 cgr
 	bpf_ringbuf_submit(event, 0);
 }
 
-/* The running task's owner has changed in the middle of its slice: close it, look again. */
+/*
+ * The running task's owner has changed in the middle of its slice: close it, look again. The search is a
+ * global function, so nothing may be held over it: where handlers can be preempted the slice is closed
+ * on its own, and a switch in the middle of the search looks again itself.
+ */
 static __always_inline void current_changed(struct task_struct *task, struct vtx_task *known)
 {
 	struct vtx_cpu *cpu = cpu_any();
 
 	if (!cpu_on(cpu) || cpu->hard || cpu->soft)
 		return;
+	cpu_hold();
 	cpu->busy = 1;
 	barrier();
 	charge(cpu, bpf_ktime_get_ns());
-	cpu_refresh_task(cpu, task, known);
+	if (!vtx_config.hold_cpu)
+		cpu_refresh_task(cpu, task, known);
 	charge_tracer(cpu);
 	barrier();
 	cpu->busy = 0;
+	cpu_release();
+	if (vtx_config.hold_cpu)
+		cpu_refresh_task(cpu, task, known);
 }
 
 static __always_inline void task_inherits(struct vtx_task *known, const struct vtx_owner *owner)

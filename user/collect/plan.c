@@ -241,7 +241,7 @@ static int probe_kernel(struct plan *plan, struct btf *btf)
 			   struct_has(btf, "sched_entity", "cfs_rq");
 	plan->tcx = probe_tcx();
 	plan->hold_cpu = btf__find_by_name_kind(btf, "bpf_preempt_disable", BTF_KIND_FUNC) > 0 &&
-			 btf__find_by_name_kind(btf, "bpf_preempt_enable", BTF_KIND_FUNC) > 0;
+			 btf__find_by_name_kind(btf, "bpf_local_irq_save", BTF_KIND_FUNC) > 0;
 	probe_faults(plan, btf);
 	plan->tells_verified = struct_has(btf, "bpf_prog_info", "verified_insns");
 	probe_subsys(plan, btf);
