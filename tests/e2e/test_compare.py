@@ -151,16 +151,11 @@ def by_turns(tmp_path, ports, pids, requests, repeat=8):
     return got
 
 
-def bills(tmp_path, label):
-    """What virtax billed each run for a request in user mode, in their order; and what came in its
-    time that was not the target's."""
+def billed(tmp_path, label):
+    """What virtax billed each run for a request in user mode, in their order."""
     runs = [json.loads(lib.read(path)) for path in glob.glob(f"{tmp_path}/{label}-*.json")]
-    each = []
-    for run in sorted(runs, key=lambda run: run["window"]["start"]):
-        target = run["targets"][0]
-        count = target["requests"]["count"]
-        each.append((target["cpu"]["roles"]["workload"]["user_ns"] / count, victims(run) / count))
-    return each
+    targets = [run["targets"][0] for run in sorted(runs, key=lambda run: run["window"]["start"])]
+    return [t["cpu"]["roles"]["workload"]["user_ns"] / t["requests"]["count"] for t in targets]
 
 
 @pytest.mark.parametrize("parts", [(2, 3), (20, 21)], ids=["50us", "5percent"])
@@ -172,15 +167,13 @@ def test_dearer_server_is_found(tmp_path, spawn, parts):
     ports, pids, processes = servers(spawn, {"cheap": [f"r{part * parts[0]}"],
                                              "dear": [f"r{part * parts[1]}"]})
     got = by_turns(tmp_path, ports, pids, 400, 12)
-    used, rest = {}, {}
-    for label, server in processes.items():
-        billed = bills(tmp_path, label)
-        used[label] = [ns - victim for ns, (_, victim) in zip(burned(server, 12, 400), billed)]
-        # Around what it burns a server reads, looks for the end of a request, reads its clock.
-        rest[label] = [user - ns for (user, _), ns in zip(billed, used[label])]
-    assert 0 < statistics.median(rest["cheap"]) < 10_000, rest
-    # Run by run virtax says what the servers say, to 4 % of 50 us.
-    assert abs(statistics.median(rest["dear"]) - statistics.median(rest["cheap"])) < 2000, rest
+    used = {label: burned(server, 12, 400) for label, server in processes.items()}
+    # Run by run virtax says what the servers say, to 4 % of 50 us. In single runs interrupts come
+    # while they burn: those are on the servers' clocks and not on their bills.
+    rest = {label: [user - ns for user, ns in zip(billed(tmp_path, label), used[label])]
+            for label in used}
+    for each in rest.values():
+        assert abs(statistics.median(each)) < 2000, rest
     added = shift(used["cheap"], used["dear"])
     cpu, user = (row(got, f"per_request.cpu{of}_ns") for of in ("", ".workload.user"))
     assert cpu["n"] == cpu["base_n"] == 12
@@ -188,8 +181,8 @@ def test_dearer_server_is_found(tmp_path, spawn, parts):
     check_waterfall(got)
     fall = {w["layer"]: w["ns"] for w in got["waterfall"]}
     mean = statistics.mean(used["dear"]) - statistics.mean(used["cheap"])
-    # Means: one run in which the rest was disturbed counts in full.
-    wild = max(max(each) - statistics.median(each) for each in rest.values()) / 12
+    # Means: one run that was disturbed counts in full.
+    wild = max(abs(off) for each in rest.values() for off in each) / 12
     assert fall["workload.user"] == pytest.approx(mean, abs=2000 + 2 * wild), (used, rest)
     if max(used["cheap"]) < min(used["dear"]):  # their own numbers leave no doubt
         assert user["verdict"] == "higher", user
