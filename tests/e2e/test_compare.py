@@ -97,7 +97,8 @@ def test_one_percent_is_found(tmp_path, cgroup):
     got = compared("--base", "a", *sorted(glob.glob(f"{tmp_path}/*.json")))
     user, added = row(got, "per_request.cpu.workload.user_ns"), shift(used["a"], used["b"])
     assert user["verdict"] == "higher", user
-    assert_holds(user, added, 0.25 * added)
+    # Single runs scatter by half of it: it is the interval that has to hold it.
+    assert user["ci_low"] - 0.1 * added <= added <= user["ci_high"] + 0.1 * added, (user, added)
 
 
 def servers(spawn, costs):

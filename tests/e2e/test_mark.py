@@ -67,8 +67,10 @@ def test_every_number_by_stage(record, cgroup):
     assert last["at_ns"] + last["length_ns"] == run["window"]["wall_ns"]
     # Against the scheduler's own word, stage by stage; a shell comes with each.
     for stage, cpu_ns in zip(stages, used):
-        total = stage["targets"][0]["cpu"]["total_ns"]
-        assert 0.97 * cpu_ns < total < 1.05 * cpu_ns + 5e6, (stage["name"], total, cpu_ns)
+        cpu = stage["targets"][0]["cpu"]
+        taken = cpu["irq_victim_ns"] + cpu["tracer_victim_ns"]  # the scheduler bills it to the spinner
+        assert cpu["total_ns"] + taken > 0.97 * cpu_ns, (stage["name"], cpu, cpu_ns)
+        assert cpu["total_ns"] < 1.05 * cpu_ns + 5e6, (stage["name"], cpu, cpu_ns)
     whole = run.target("web")
     for role, modes in whole["cpu"]["roles"].items():
         for mode, ns in modes.items():

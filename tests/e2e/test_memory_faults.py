@@ -175,8 +175,12 @@ def test_pages_from_disk(record, cgroup, cold_file, n, split):
     cpu_ns = cpu["total_ns"] - sum(r[m] or 0 for r in cpu["roles"].values()
                                    for m in ("softirq_ns", "hardirq_ns"))
     assert memory["fault_wait_ns"] + cpu_ns <= 1.01 * run["window"]["wall_ns"]
-    if n >= 1000:  # it has nothing to sleep for but its pages
-        assert memory["fault_wait_ns"] == pytest.approx(said["asleep_ns"], rel=0.1, abs=2e6)
+    if n >= 1000:
+        # It has nothing to sleep for but its pages. What the scheduler bills it for begins when that
+        # last read its clock, before the switch: so much it takes itself to have slept less.
+        late_ns = lib.LATE_NS * run.target("it")["sched"]["switches"]
+        assert 0.9 * said["asleep_ns"] - 2e6 <= memory["fault_wait_ns"], (memory, said)
+        assert memory["fault_wait_ns"] <= 1.1 * said["asleep_ns"] + late_ns, (memory, said, late_ns)
 
 
 def test_no_waiting_without_major_faults(record, cgroup):
