@@ -450,7 +450,7 @@ static __always_inline bool takes_away(struct inode *inode, __u64 part, struct t
 
 	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER || !is_regular(inode))
 		return false;
-	known = dirt_find(inode, part);
+	known = dirt_find(inode, part, part);
 	return known && !known->lower;
 }
 

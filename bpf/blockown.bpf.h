@@ -77,10 +77,11 @@ static __always_inline void dirt_note(struct inode *inode, __u32 ino, __u64 part
 }
 
 /*
- * Whose a part is. The first one does not speak for the others of a device, whose parts are many
- * people's, nor of what is below a loop device.
+ * Whose a part is: by itself, by the first page of its folio, or by the file's first part. The latter
+ * two do not speak for a device, whose parts are many people's, nor for what is below a loop device.
  */
-static __always_inline const struct dirt *dirt_find(struct inode *inode, __u64 part)
+static __always_inline const struct dirt *dirt_find(struct inode *inode, __u64 part,
+						    __u64 head_part)
 {
 	struct dirt_key key = {.inode = (__u64)inode, .part = part};
 	__u32 ino = (__u32)BPF_CORE_READ(inode, i_ino);
@@ -88,8 +89,12 @@ static __always_inline const struct dirt *dirt_find(struct inode *inode, __u64 p
 
 	if (dirt)
 		return dirt->ino == ino ? dirt : 0;
-	key.part = 0;
-	dirt = bpf_map_lookup_elem(&vtx_dirt, &key);
+	key.part = head_part;
+	dirt = head_part != part ? bpf_map_lookup_elem(&vtx_dirt, &key) : 0;
+	if (!dirt) {
+		key.part = 0;
+		dirt = bpf_map_lookup_elem(&vtx_dirt, &key);
+	}
 	return dirt && dirt->ino == ino && !dirt->lower && is_regular(inode) ? dirt : 0;
 }
 
@@ -100,22 +105,27 @@ struct page_of {
 	struct page *head;
 	struct inode *inode;
 	__u64 part;
+	__u64 head_part; /* a large folio is noted by its first page when it is made dirty */
 };
 
-static __always_inline void page_look(struct page *page, struct page_of *ret)
+/* What lies at `offset` bytes from the beginning of a page, which may be another page of its folio. */
+static __always_inline void page_look(struct page *page, __u32 offset, struct page_of *ret)
 {
 	struct address_space *mapping;
 	struct page *head = page_head(page);
+	__u64 index;
 
 	ret->head = head;
 	ret->inode = 0;
-	ret->part = 0;
+	ret->part = ret->head_part = 0;
 	mapping = BPF_CORE_READ(head, mapping);
 	if (!mapping || (__u64)mapping & 3) /* anonymous, or not in a file for another reason */
 		return;
 	ret->inode = BPF_CORE_READ(mapping, host);
-	ret->part = dirt_part(page_index(head) +
-			      ((__u64)page - (__u64)head) / bpf_core_type_size(struct page));
+	index = page_index(head);
+	ret->head_part = dirt_part(index);
+	index += ((__u64)page - (__u64)head) / bpf_core_type_size(struct page);
+	ret->part = dirt_part(index + (offset >> (vtx_config.page_shift & 31)));
 }
 
 /* ---- owners ----------------------------------------------------------------------------- */
@@ -205,11 +215,14 @@ static __noinline int owner_by_page(struct bio *bio, struct block_owner *ret, __
 	__u64 which = flags & 1 ? 0 : DIRT_READ;
 	const struct dirt *dirt;
 	struct page_of of;
+	struct page *page;
+	__u32 offset;
 
-	page_look(bio_page(bio), &of);
+	page = bio_page(bio, &offset);
+	page_look(page, offset, &of);
 	dirt = dirt_of_loop(bio, which);
 	if (!dirt && of.inode)
-		dirt = dirt_find(of.inode, of.part | which);
+		dirt = dirt_find(of.inode, of.part | which, of.head_part);
 	if (dirt && (flags & 1 || dirt->lower)) {
 		ret->lower = dirt->lower ? LOWER_BY_PAGE : 0;
 		/* The cgroup may be of a target that another is within: of that one it knows nothing. */

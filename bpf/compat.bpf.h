@@ -341,15 +341,20 @@ static __always_inline struct inode *bio_direct_inode(struct bio *bio, __u64 *re
 	return BPF_CORE_READ(iocb, ki_filp, f_inode);
 }
 
-/* The first page that a bio is still about. */
-static __always_inline struct page *bio_page(struct bio *bio)
+/*
+ * The first page that a bio is still about; or one before it: of a large folio newer kernels give the
+ * first page, and far into it (ret_offset, in bytes) the place.
+ */
+static __always_inline struct page *bio_page(struct bio *bio, __u32 *ret_offset)
 {
+	struct bio_vec *first;
 	__u32 index = BPF_CORE_READ(bio, bi_iter.bi_idx);
 	/* Copied, so that it is a mere number: up to 6.1 nothing may be added to a kernel pointer. */
 	__u64 vec = (__u64)BPF_CORE_READ(bio, bi_io_vec);
 
-	return BPF_CORE_READ((struct bio_vec *)(vec + index * bpf_core_type_size(struct bio_vec)),
-			     bv_page);
+	first = (struct bio_vec *)(vec + index * bpf_core_type_size(struct bio_vec));
+	*ret_offset = BPF_CORE_READ(first, bv_offset) + BPF_CORE_READ(bio, bi_iter.bi_bvec_done);
+	return BPF_CORE_READ(first, bv_page);
 }
 
 #endif

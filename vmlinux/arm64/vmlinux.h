@@ -135,6 +135,7 @@ typedef u8 blk_status_t;
 struct bvec_iter {
 	unsigned int bi_size;
 	unsigned int bi_idx;
+	unsigned int bi_bvec_done;
 };
 
 struct blkcg_gq;
@@ -152,6 +153,7 @@ struct bio {
 
 struct bio_vec {
 	struct page *bv_page;
+	unsigned int bv_offset;
 };
 
 struct obj_cgroup {

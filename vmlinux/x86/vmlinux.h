@@ -118,6 +118,7 @@ struct file {
 
 struct bio_vec {
 	struct page *bv_page;
+	unsigned int bv_offset;
 };
 
 struct net_device;
@@ -167,6 +168,7 @@ typedef u8 blk_status_t;
 struct bvec_iter {
 	unsigned int bi_size;
 	unsigned int bi_idx;
+	unsigned int bi_bvec_done;
 };
 
 struct blkcg_gq;
