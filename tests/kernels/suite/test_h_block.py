@@ -208,6 +208,28 @@ def test_two_at_once(writer, note):
     assert all(abs(p - 1) <= 0.05 for p in parts), (parts, rec.run["host_block"])
 
 
+def test_one_target_within_another(note):
+    """A process is a target, and so is its cgroup, which is all that v2's kernel knows at writeback."""
+    group, path, size = lib.Cgroup(lib.cgroup_name("-out")), "/var/tmp/within", 8 << 20
+    os.sync()
+    process = group.spawn([lib.load("blockio"), "bwritew", path, str(size >> 20), str(1 << 20)],
+                          stdin=subprocess.PIPE)
+    try:
+        with conftest.recording(f"--process=in={process.pid}", f"--cgroup=out=/{group.name}", *BLOCK,
+                                name="within") as rec:
+            process.stdin.write("\n")
+            process.stdin.flush()
+            assert process.wait(60) == 0
+            os.sync()
+    finally:
+        group.remove()
+        os.unlink(path)
+    inner, outer = (rec.run.target(x)["block"] for x in ("in", "out"))
+    note("one within another", f"{plain(inner, 'write') / size:.1%}, {plain(outer, 'write') / size:.1%}")
+    assert abs(plain(inner, "write") / size - 1) <= 0.05, (inner, outer)
+    assert plain(outer, "write") <= 0.05 * size, outer
+
+
 @pytest.mark.parametrize("direct", [False, True], ids=["cached", "direct"])
 def test_journal_and_flushes_apart_on_a_loop_device(writer, direct, note):
     """ext4 with a journal on a loop device: data are whose they are, the journal's writes and flushes
