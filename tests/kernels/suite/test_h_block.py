@@ -258,7 +258,9 @@ def test_journal_and_flushes_apart_on_a_loop_device(writer, direct, note):
     # What is written back of its metadata through the device's own pages does not say what it is.
     assert 0 <= top["write"]["bytes"] - 8 * 65536 <= 65536, top
     assert {d["name"] for d in top["devices"]} == {made.name}, top
-    assert host["meta_bytes"] >= 8 * 2 * 4096 and host["flush_ops"] >= 8, host
+    # (Until 6.8 and what was backported a journal does not say of its writes that they are metadata; that
+    # it is counted where it does is tested on the machine itself.)
+    assert host["write_bytes"] >= 8 * 2 * 4096 and host["flush_ops"] >= 8, host
     assert after["flush_ops"] - before["flush_ops"] >= 8, (before, after)
     if any(d["what"] == "owners of what goes through loop devices" for d in rec.run["degraded"]):
         assert os.uname().release.startswith("5.10."), "only there modules have no types"
