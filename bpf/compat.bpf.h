@@ -229,7 +229,11 @@ struct loop_device___module {
 	struct file *lo_backing_file;
 } __attribute__((preserve_access_index));
 
-/* page.compound_head became compound_info in 7.0. (A tail points to its head, the lowest bit set.) */
+/*
+ * page.compound_head became compound_info in 7.0. A tail has the lowest bit set; the rest points to its
+ * head or, in kernels where a struct page's size is a power of two, is the mask that leaves the head's
+ * address of the tail's own.
+ */
 struct page___info {
 	unsigned long compound_info;
 } __attribute__((preserve_access_index));
@@ -237,6 +241,9 @@ struct page___info {
 struct page___head {
 	unsigned long compound_head;
 } __attribute__((preserve_access_index));
+
+/* Above all memory maps of pages, and below all masks: those of a folio of 1 GiB take 24 bits. */
+#define COMPOUND_MASKS 0xffffffffc0000000ull
 
 static __always_inline struct page *page_head(struct page *page)
 {
@@ -246,6 +253,8 @@ static __always_inline struct page *page_head(struct page *page)
 		head = BPF_CORE_READ((struct page___head *)page, compound_head);
 	else if (bpf_core_field_exists(((struct page___info *)0)->compound_info))
 		head = BPF_CORE_READ((struct page___info *)page, compound_info);
+	if (head & 1 && head >= COMPOUND_MASKS)
+		return (struct page *)((unsigned long)page & head & ~1ul);
 	return head & 1 ? (struct page *)(head - 1) : page;
 }
 
