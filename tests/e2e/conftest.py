@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 import lib
+import vms
 
 
 def pytest_sessionstart(session):
@@ -47,6 +48,22 @@ def _cgroups():
     yield make
     for group in reversed(made):
         group.remove()
+
+
+@pytest.fixture
+def qemu(cgroup, tmp_path):
+    """qemu(*more, **kwargs): a QEMU under TCG in a cgroup of its own; see vms.Qemu."""
+    made = []
+
+    def make(*more, **kwargs):
+        n = len(made)
+        made.append(vms.Qemu(tmp_path / f"vm{n}", cgroup("-vm"), f"{lib.PREFIX}vm{n}", *more,
+                             **kwargs))
+        return made[-1]
+
+    yield make
+    for vm in made:
+        vm.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 """What the end-to-end tests share: running virtax, cgroups of known content, and the checks that
 every recording must pass whatever it was made for."""
 
+import contextlib
 import glob
 import itertools
 import json
@@ -51,6 +52,15 @@ def wait_until(what, condition, seconds=10.0, every=0.01):
 def read(path):
     with open(path, encoding="utf-8", errors="surrogateescape") as f:
         return f.read()
+
+
+def threads(pid):
+    """{tid: name} of a process."""
+    found = {}
+    for tid in os.listdir(f"/proc/{pid}/task"):
+        with contextlib.suppress(OSError):  # it has just ended
+            found[int(tid)] = read(f"/proc/{pid}/task/{tid}/comm").strip()
+    return found
 
 
 def values(text):

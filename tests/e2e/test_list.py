@@ -13,21 +13,6 @@ import vms
 from runc import Container
 
 
-@pytest.fixture
-def qemu(cgroup, tmp_path):
-    made = []
-
-    def make(*more, **kwargs):
-        n = len(made)
-        made.append(vms.Qemu(tmp_path / f"vm{n}", cgroup("-vm"), f"{lib.PREFIX}vm{n}", *more,
-                             **kwargs))
-        return made[-1]
-
-    yield make
-    for vm in made:
-        vm.close()
-
-
 def by_name(threads):
     """{name, a worker's number cut off: [thread]}"""
     found = {}
@@ -46,8 +31,9 @@ def test_named_threads(qemu):
     vm.qemu_io("d1", "write 0 64k")
     vm.qemu_io("d1", "flush")
     lib.wait_until("workers", lambda: {"worker", f"iou-wrk-{vm.pid}"} <= set(vm.threads().values()))
-    threads = vms.threads_of(vms.listed()[vm.pid])
-    assert {tid: t["comm"] for tid, t in threads.items()} == vm.threads()
+    found, names = vms.while_steady(vms.listed, vm)
+    threads = vms.threads_of(found[vm.pid])
+    assert {tid: t["comm"] for tid, t in threads.items()} == names
     assert all(t["pid"] == vm.pid for t in threads.values())
     named = by_name(threads)
     for comm, role, why in (
@@ -84,9 +70,9 @@ def test_hotplugged_vcpu(qemu):
 
 def test_several_vms_keep_their_threads(qemu):
     one, two = qemu(), qemu(names=False)
-    found = vms.listed()
-    for vm in (one, two):
-        assert set(vms.threads_of(found[vm.pid])) == set(vm.threads())
+    found, *names = vms.while_steady(vms.listed, one, two)
+    for vm, threads in zip((one, two), names):
+        assert set(vms.threads_of(found[vm.pid])) == set(threads)
 
 
 # ---- a real vCPU of KVM's ------------------------------------------------------------------------
@@ -277,13 +263,14 @@ def test_text(qemu):
     """The summary is as it was; --threads adds a block for each target, a line for each thread."""
     vm = qemu()
     summary = lib.virtax("list").stdout
-    text = lib.virtax("list", "--threads").stdout
+    done, names = vms.while_steady(lambda: lib.virtax("list", "--threads"), vm)
+    text = done.stdout
     assert "named a vCPU" not in summary and f"\nvm {vm.name}\n" in text
     block = text.split(f"\nvm {vm.name}\n")[1].split("\n\n")[0].splitlines()
-    assert len(block) == len(vm.threads())
+    assert len(block) == len(names)
     lines = {int(m[2]): m for m in (re.fullmatch(r'  (\w+) +(\d+)  "(.*)" +(.+)', line)
                                     for line in block)}
-    for tid, comm in vm.threads().items():
+    for tid, comm in names.items():
         assert lines[tid][3].rstrip() == comm
     order = [m[1] for m in lines.values()]
     assert order == sorted(order, key=["vcpu", "emulator", "iothread", "vhost", "kvm"].index)

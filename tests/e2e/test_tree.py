@@ -16,21 +16,6 @@ SECONDS = 1.5
 
 
 @pytest.fixture
-def qemu(cgroup, tmp_path):
-    made = []
-
-    def make(*more, **kwargs):
-        n = len(made)
-        made.append(vms.Qemu(tmp_path / f"vm{n}", cgroup("-vm"), f"{lib.PREFIX}vm{n}", *more,
-                             **kwargs))
-        return made[-1]
-
-    yield make
-    for vm in made:
-        vm.close()
-
-
-@pytest.fixture
 def fake_vm(cgroup, tmp_path):
     """See tests/load/fakevm.c."""
     def make(name, work):

@@ -85,8 +85,7 @@ class Qemu:
 
     def threads(self):
         """{tid: name}"""
-        where = f"/proc/{self.pid}/task"
-        return {int(t): lib.read(f"{where}/{t}/comm").strip() for t in os.listdir(where)}
+        return lib.threads(self.pid)
 
     def close(self):
         if self._qmp:
@@ -105,6 +104,17 @@ def listed():
     done = lib.virtax("list", "--json")
     assert done.returncode == 0 and done.stderr == "", done.stderr
     return {t["pid"]: t for t in json.loads(done.stdout)["targets"]}
+
+
+def while_steady(take, *watched):
+    """(What take() gave, {tid: name} of each of the VMs) while none of their threads came or went: QEMU
+    starts workers of its own when it likes."""
+    def once():
+        before = [vm.threads() for vm in watched]
+        got = take()
+        return (got, *before) if before == [vm.threads() for vm in watched] else None
+
+    return lib.wait_until("threads that stay", once)
 
 
 def threads_of(target):

@@ -199,7 +199,7 @@ class Guest:
             return answers(self.ip)
 
         try:
-            wait("guest answers", there, 60)
+            wait("guest answers", there, 100)
         except Infra as e:
             raise Infra(f"{e}; it said last: {lib.read(f'{OUT}/{self.name}.log')[-200:]}") from e
         return self
@@ -210,8 +210,7 @@ class Guest:
 
     def threads(self):
         """{tid: name} of QEMU's own."""
-        where = f"/proc/{self.pid}/task"
-        return {int(t): lib.read(f"{where}/{t}/comm").strip() for t in os.listdir(where)}
+        return lib.threads(self.pid)
 
     def vcpu(self):
         return next(t for t, name in self.threads().items() if re.match(r"CPU \d+/KVM", name))

@@ -10,6 +10,7 @@ import conftest
 import lab
 import lib
 import pytest
+import vms
 
 SECONDS = 2
 REQUESTS = 20
@@ -71,7 +72,8 @@ def story(guest, second):
         told.read()
         meter.wait_past(rec.run)
     told.used = (meter.within(rec.run), meter.around(rec.run))
-    return rec.run, told, listed(second), listed(guest)
+    steady = [vms.while_steady(lambda vm=vm: listed(vm), vm) for vm in (second, guest)]
+    return rec.run, told, steady
 
 
 def listed(guest):
@@ -117,7 +119,7 @@ def role_ns(run, label, role, *modes):
 
 def test_vcpus_without_names(story, second, note):
     """A vCPU is who runs the guest, or waits in KVM to be let in, as the one that was plugged in does."""
-    _, _, threads, _ = story
+    threads = story[2][0][0]
     vcpus = [t for t in threads.values() if t["role"] == "vcpu"]
     note("why it is a vCPU", vcpus[0]["why"] if vcpus else "-")
     assert len(vcpus) == 2, threads
@@ -130,14 +132,13 @@ def test_vcpus_without_names(story, second, note):
 
 def test_vhost_and_kvm_in_their_roles(story, guest, second, note):
     """On both sides of 6.4 and 6.13, where they became threads of the process."""
-    _, _, *both = story
-    for vm, threads in zip((second, guest), both):
+    for vm, (threads, names) in zip((second, guest), story[2]):
         worker = threads[vm.vhost()]
         assert worker["role"] == "vhost", worker
         assert [t["tid"] for t in threads.values() if t["role"] == "vhost"] == [vm.vhost()]
         own = kvm_s_own(vm)
         assert {t["tid"] for t in threads.values() if t["role"] == "kvm"} == set(own), (own, threads)
-        assert set(vm.threads()) <= set(threads)
+        assert set(names) <= set(threads)
     note("vhost's worker", worker["why"])
     outside = [lib.read(f"/proc/{tid}/comm").strip() for tid in outside_of(guest)]
     note("outside of QEMU's cgroup", ", ".join(sorted(outside)))
