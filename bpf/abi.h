@@ -239,7 +239,6 @@ struct vtx_config {
 	__u8 split_sample;
 	__u8 steal;	   /* this host is a guest whose run queues know their steal time */
 	__u8 sched_info;   /* the kernel counts each task's waiting itself */
-	__u8 exec_events;
 	__u8 hold_cpu;	   /* handlers may be preempted, unless they say otherwise */
 	__u8 rq_second;	   /* block_rq_issue is (q, rq) */
 	__u8 fault_texts;  /* how many of fault_text are known */

@@ -167,6 +167,31 @@ int vtx_kvm_exit(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/*
+ * Where handlers can be preempted these are there twice (see life.bpf.c), and an event must count once:
+ * who does the work leaves a mark with the task, and its understudy takes that away. A mark that the
+ * understudy was skipped for stays; the next event's is the same.
+ */
+static __always_inline bool is_ours(__u64 event, bool understudy)
+{
+	struct vtx_task *known;
+	bool done;
+
+	if (!vtx_config.hold_cpu)
+		return true;
+	if (!target_runs(cpu_any()))
+		return false;
+	known = task_find(current_task());
+	if (!known)
+		return !understudy;
+	done = understudy && known->told & event;
+	if (understudy)
+		known->told &= ~event;
+	else
+		known->told |= event;
+	return !done;
+}
+
 static __always_inline void returns_to_user(__u32 user)
 {
 	struct vtx_cpu *cpu = cpu_any();
@@ -190,14 +215,27 @@ static __always_inline void returns_to_user(__u32 user)
  * comes next. A program may go back and forth before the guest is entered again: the time is the first
  * return's.
  */
-SEC("?raw_tp/kvm_userspace_exit")
-int vtx_kvm_user(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void user_exited(struct bpf_raw_tracepoint_args *ctx, bool understudy)
 {
 	unsigned long flags;
 
 	cpu_hold(&flags);
-	returns_to_user(exit_index_user(ctx->args[0], ctx->args[1]));
+	if (is_ours(VTX_TOLD_USER, understudy))
+		returns_to_user(exit_index_user(ctx->args[0], ctx->args[1]));
 	cpu_release(&flags);
+}
+
+SEC("?raw_tp/kvm_userspace_exit")
+int vtx_kvm_user(struct bpf_raw_tracepoint_args *ctx)
+{
+	user_exited(ctx, false);
+	return 0;
+}
+
+SEC("?raw_tp/kvm_userspace_exit")
+int vtx_kvm_user2(struct bpf_raw_tracepoint_args *ctx)
+{
+	user_exited(ctx, true);
 	return 0;
 }
 
@@ -272,13 +310,26 @@ static __always_inline void halt_ends(__u64 ns, bool waited)
  * A vCPU comes out of a halt that lasted `ns`: first it polled, then, if `waited`, it slept. Only what
  * it ran itself was polling, not interrupts meanwhile, nor others that had the CPU.
  */
-SEC("?raw_tp/kvm_vcpu_wakeup")
-int vtx_kvm_wakeup(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void woken(struct bpf_raw_tracepoint_args *ctx, bool understudy)
 {
 	unsigned long flags;
 
 	cpu_hold(&flags);
-	halt_ends(ctx->args[0], ctx->args[1] & 0xff);
+	if (is_ours(VTX_TOLD_WAKEUP, understudy))
+		halt_ends(ctx->args[0], ctx->args[1] & 0xff);
 	cpu_release(&flags);
+}
+
+SEC("?raw_tp/kvm_vcpu_wakeup")
+int vtx_kvm_wakeup(struct bpf_raw_tracepoint_args *ctx)
+{
+	woken(ctx, false);
+	return 0;
+}
+
+SEC("?raw_tp/kvm_vcpu_wakeup")
+int vtx_kvm_wakeup2(struct bpf_raw_tracepoint_args *ctx)
+{
+	woken(ctx, true);
 	return 0;
 }

@@ -2,9 +2,26 @@
 /*
  * life.bpf.c - what changes an owner: fork, exec, exit, a new thread name, a move to another
  * cgroup. All rare beside the switches, so the work is done here and the switch finds it done.
+ *
+ * Where handlers can be preempted (7.0) each of them is there twice. The kernel skips a program that
+ * another task on the same CPU is in the middle of, or has just been preempted at the end of: then its
+ * understudy, which hangs on the same tracepoint, is free. So nothing here may count: what is told twice
+ * must come to the same as what is told once. News is lost where both were skipped.
  */
 #include "ledger.bpf.h"
 #include "role.h"
+
+#define NEWS(name, event, act, ...)                                                                \
+	SEC("?tp_btf/" #event) int BPF_PROG(vtx_##name, __VA_ARGS__)                               \
+	{                                                                                          \
+		act;                                                                               \
+		return 0;                                                                          \
+	}                                                                                          \
+	SEC("?tp_btf/" #event) int BPF_PROG(vtx_##name##2, __VA_ARGS__)                            \
+	{                                                                                          \
+		act;                                                                               \
+		return 0;                                                                          \
+	}
 
 static __always_inline void tell(enum vtx_event_kind kind, __u32 tgid, __u64 cgroup_id)
 {
@@ -58,7 +75,7 @@ static __always_inline void task_inherits(struct vtx_task *known, const struct v
  * Not sched_process_fork: the threads that the kernel adds to a process (vhost workers from 6.4 on,
  * io_uring's, KVM's own) do not pass it.
  */
-static __always_inline void forked(struct task_struct *child)
+static __always_inline void inherit(struct task_struct *child)
 {
 	struct vtx_task *mother, *known = task_find_or_add(child);
 	struct task_struct *parent = current_task();
@@ -79,17 +96,16 @@ static __always_inline void forked(struct task_struct *child)
 	}
 }
 
-SEC("?tp_btf/task_newtask")
-int BPF_PROG(vtx_fork, struct task_struct *child)
+static __always_inline void forked(struct task_struct *child)
 {
 	cpu_hold();
-	forked(child);
+	inherit(child);
 	cpu_release();
-	return 0;
 }
 
-SEC("?tp_btf/sched_process_exec")
-int BPF_PROG(vtx_exec, struct task_struct *task)
+NEWS(fork, task_newtask, forked(child), struct task_struct *child)
+
+static __always_inline void execed(struct task_struct *task)
 {
 	struct vtx_task *known = task_find_or_add(task);
 
@@ -99,16 +115,17 @@ int BPF_PROG(vtx_exec, struct task_struct *task)
 		if (known->tree || known->account >= VTX_ACC_FIRST)
 			current_changed(task, known);
 	}
-	if (vtx_config.exec_events && comm_may_matter(task->comm))
+	if (comm_may_matter(task->comm))
 		tell(VTX_EVENT_EXEC, task->tgid, 0);
-	return 0;
 }
+
+NEWS(exec, sched_process_exec, execed(task), struct task_struct *task)
 
 /*
  * The last thread of a process: its number may be used again soon, so the process leaves the
  * table, and what is left of the exit stays with the owner through the task's own entry.
  */
-static __always_inline void exited(struct task_struct *task)
+static __always_inline void leave(struct task_struct *task)
 {
 	struct vtx_owner *owner;
 	struct vtx_task *known;
@@ -126,14 +143,14 @@ static __always_inline void exited(struct task_struct *task)
 	tell(VTX_EVENT_TARGET_EXIT, tgid, 0);
 }
 
-SEC("?tp_btf/sched_process_exit")
-int BPF_PROG(vtx_exit, struct task_struct *task)
+static __always_inline void exited(struct task_struct *task)
 {
 	cpu_hold();
-	exited(task);
+	leave(task);
 	cpu_release();
-	return 0;
 }
+
+NEWS(exit, sched_process_exit, exited(task), struct task_struct *task)
 
 /* Only where tasks are kept in a hash (5.10): task storage goes with its task. */
 SEC("?tp_btf/sched_process_free")
@@ -165,8 +182,7 @@ static __always_inline void kthread_named(struct task_struct *task, const char *
  * A QEMU thread gets its name after it was made. The name is not set yet: look at the next switch, or
  * interrupt, for one that names itself and goes on working.
  */
-SEC("?tp_btf/task_rename")
-int BPF_PROG(vtx_rename, struct task_struct *task, const char *comm)
+static __always_inline void renamed(struct task_struct *task, const char *comm)
 {
 	struct vtx_task *known;
 	struct vtx_cpu *cpu;
@@ -180,34 +196,28 @@ int BPF_PROG(vtx_rename, struct task_struct *task, const char *comm)
 	if (cpu_on(cpu) && cpu->task == (__u64)task)
 		cpu->gen = vtx_gen - 1;
 	cpu_release();
-	return 0;
 }
 
-SEC("?tp_btf/cgroup_attach_task")
-int BPF_PROG(vtx_attach, struct cgroup *to, const char *path, struct task_struct *task,
-	     bool threadgroup)
+NEWS(rename, task_rename, renamed(task, comm), struct task_struct *task, const char *comm)
+
+/* All threads of a process may move with one event: everybody is looked up again. */
+static __always_inline void moved(struct task_struct *task)
 {
-	/* All threads of a process may move with one event: everybody is looked up again. */
 	__sync_fetch_and_add(&vtx_gen, 1);
 	if ((__u32)bpf_get_current_pid_tgid() == (__u32)task->pid)
 		current_changed(task, task_find(task));
-	return 0;
 }
 
-SEC("?tp_btf/cgroup_mkdir")
-int BPF_PROG(vtx_mkdir, struct cgroup *cgroup)
+NEWS(attach, cgroup_attach_task, moved(task), struct cgroup *to, const char *path,
+     struct task_struct *task)
+
+static __always_inline void cgroup_told(enum vtx_event_kind kind, struct cgroup *cgroup)
 {
 	cpu_hold();
-	tell(VTX_EVENT_CGROUP_MKDIR, 0, BPF_CORE_READ(cgroup, kn, id));
+	tell(kind, 0, BPF_CORE_READ(cgroup, kn, id));
 	cpu_release();
-	return 0;
 }
 
-SEC("?tp_btf/cgroup_rmdir")
-int BPF_PROG(vtx_rmdir, struct cgroup *cgroup)
-{
-	cpu_hold();
-	tell(VTX_EVENT_CGROUP_RMDIR, 0, BPF_CORE_READ(cgroup, kn, id));
-	cpu_release();
-	return 0;
-}
+NEWS(mkdir, cgroup_mkdir, cgroup_told(VTX_EVENT_CGROUP_MKDIR, cgroup), struct cgroup *cgroup)
+
+NEWS(rmdir, cgroup_rmdir, cgroup_told(VTX_EVENT_CGROUP_RMDIR, cgroup), struct cgroup *cgroup)

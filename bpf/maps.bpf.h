@@ -46,7 +46,11 @@ struct vtx_task {
 	__u64 minor_billed;  /* its fault counters as far as they are on a bill, or older than us */
 	__u64 major_billed;
 	__u64 iowait_since_ns; /* asleep for block IO since; 0: it is not */
+	__u64 told;	       /* vCPUs: VTX_TOLD_*, from a handler to its understudy */
 };
+
+#define VTX_TOLD_USER	1
+#define VTX_TOLD_WAKEUP 2
 
 /* Beside a mode in vtx_cpu.mode and vtx_task.mode, with --split exact: kernel time of a fault … */
 #define VTX_IN_FAULT	 0x40

@@ -10,11 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "abi.h"
@@ -107,6 +110,36 @@ static void assert_since(uint64_t ns, uint64_t least, uint64_t from)
 	assert_in_range(ns, least, now_ns() - from);
 }
 
+static uint64_t user_exits(uint32_t reason)
+{
+	struct vtx_exits ret;
+
+	read_here(skel->maps.vtx_exits, SLOT, &ret, sizeof(ret));
+	return ret.user[reason].count;
+}
+
+/* From 6.14 on a program may keep the CPU; without that there are no understudies. */
+static bool can_hold(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool can = btf && btf__find_by_name_kind(btf, "bpf_local_irq_save", BTF_KIND_FUNC) > 0;
+
+	btf__free(btf);
+	return can;
+}
+
+/* The kernel allocates what is kept of this thread. */
+static void remember_thread(void)
+{
+	char *nothing = calloc(1, bpf_map__value_size(skel->maps.vtx_tasks));
+	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	assert_true(fd >= 0 && nothing);
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skel->maps.vtx_tasks), &fd, nothing, 0), 0);
+	close(fd);
+	free(nothing);
+}
+
 static void load(bool exact)
 {
 	struct vtx_config *config;
@@ -119,11 +152,14 @@ static void load(bool exact)
 	config->steal = 1;
 	config->split_exact = exact;
 	config->split_sample = !exact;
+	config->hold_cpu = can_hold();
 	bpf_program__set_autoload(skel->progs.vtx_flush, true);
 	bpf_program__set_autoload(skel->progs.vtx_kvm_entry, true);
 	bpf_program__set_autoload(skel->progs.vtx_kvm_exit, true);
 	bpf_program__set_autoload(skel->progs.vtx_kvm_user, true);
 	bpf_program__set_autoload(skel->progs.vtx_kvm_wakeup, true);
+	bpf_program__set_autoload(skel->progs.vtx_kvm_user2, config->hold_cpu);
+	bpf_program__set_autoload(skel->progs.vtx_kvm_wakeup2, config->hold_cpu);
 	bpf_map__set_max_entries(skel->maps.vtx_totals, VTX_ACCOUNT(SLOT + 1, 0));
 	bpf_map__set_max_entries(skel->maps.vtx_exits, SLOT + 1);
 	assert_int_equal(virtax__load(skel), 0);
@@ -132,6 +168,7 @@ static void load(bool exact)
 	CPU_ZERO(&one);
 	CPU_SET(cpu - skel->bss->vtx_cpus, &one);
 	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	remember_thread();
 }
 
 /* The clock starts, with a vCPU that has not been in its guest yet. */
@@ -363,6 +400,48 @@ static void test_poll_from_before(void **state)
 	assert_balanced();
 }
 
+/* Each event counts once: told by both, by the first alone, or, where that is skipped, by the other. */
+static void test_understudies(void **state)
+{
+	struct bpf_program *first = skel->progs.vtx_kvm_user, *second = skel->progs.vtx_kvm_user2;
+	uint64_t from, ns;
+
+	(void)state;
+	if (!can_hold()) {
+		print_message("skipped: this kernel's handlers are not preempted (before 6.14)\n");
+		skip();
+	}
+	enter();
+	leave(30);
+	run(first, 2, 0);
+	run(second, 2, 0);
+	assert_int_equal(user_exits(2), 1);
+	run(second, 2, 0);
+	assert_int_equal(user_exits(2), 2);
+	run(first, 2, 0);
+	run(first, 2, 0);
+	run(second, 2, 0);
+	assert_int_equal(user_exits(2), 4);
+	run(second, 2, 0);
+	assert_int_equal(user_exits(2), 5);
+
+	enter();
+	leave(12);
+	from = now_ns();
+	pass(2 * MS);
+	ns = now_ns() - from;
+	run(skel->progs.vtx_kvm_wakeup2, ns, 0);
+	assert_in_range(totals().ns[VTX_POLL], ns - 20000, ns);
+	enter();
+	leave(12);
+	from = now_ns();
+	pass(2 * MS);
+	ns += wake(from, false);
+	run(skel->progs.vtx_kvm_wakeup2, 2 * MS, 0);
+	assert_in_range(totals().ns[VTX_POLL], ns - 40000, ns);
+	assert_balanced();
+}
+
 #define BOTH(test)                                                                                 \
 	cmocka_unit_test_setup_teardown(test, start_sample, stop),                                 \
 		cmocka_unit_test_setup_teardown(test, start_exact, stop)
@@ -378,6 +457,7 @@ int main(void)
 		BOTH(test_poll_interrupted),
 		BOTH(test_poll_unseen),
 		BOTH(test_poll_from_before),
+		BOTH(test_understudies),
 		cmocka_unit_test_setup_teardown(test_exit_is_kernel, start_sample, stop),
 	};
 

@@ -16,6 +16,19 @@
 	TP("vtx_" name "_in", event "_entry", .parts = PART_ALL, .costs = IRQ_COSTS),               \
 		TP("vtx_" name "_out", event "_exit", .parts = PART_ALL, .costs = IRQ_COSTS)
 
+/* News that must not be missed: where the first can be preempted, and so be skipped, two look out for it. */
+#define NEWS(name, event, ...)                                                                     \
+	TP("vtx_" name, event, .parts = PART_ALL, __VA_ARGS__),                                    \
+		TP("vtx_" name "2", event, .parts = PART_ALL, .understudy = true,                  \
+		   .costs = "the kernel may skip the news")
+
+/* Likewise, of a module's tracepoint. */
+#define RAW_NEWS(name, at, cost)                                                                   \
+	{.program = name, .event = at, .type = HOOK_RAW, .parts = PART_ALL, .optional = true,      \
+	 .costs = cost},                                                                           \
+	{.program = name "2", .event = at, .type = HOOK_RAW, .parts = PART_ALL, .optional = true,  \
+	 .understudy = true, .costs = cost}
+
 /* Vectors that only some machines have: a kernel built without them never takes them. */
 #define IRQ_RARE(name, event)                                                                             \
 	TP("vtx_" name "_in", event "_entry", .parts = PART_ALL, .optional = true,                  \
@@ -37,21 +50,21 @@ const struct hook hooks[] = {
 	   .costs = "time waited for a CPU after a wake-up is not counted"),
 	TP("vtx_wakeup_new", "sched_wakeup_new", .parts = PART_ALL, .only_no_sched_info = true,
 	   .costs = "time a new task waits for its first CPU is not counted"),
-	TP("vtx_fork", "task_newtask", .parts = PART_ALL, .required = true,
+	NEWS("fork", "task_newtask", .required = true,
 	   .costs = "children cannot be followed"),
-	TP("vtx_exec", "sched_process_exec", .parts = PART_ALL,
+	NEWS("exec", "sched_process_exec",
 	   .costs = "VMs that start during the recording are found late"),
-	TP("vtx_exit", "sched_process_exit", .parts = PART_ALL, .required = true,
+	NEWS("exit", "sched_process_exit", .required = true,
 	   .costs = "a reused process number could be mistaken for a target"),
 	TP("vtx_free", "sched_process_free", .parts = PART_ALL, .only_hash = true,
 	   .costs = "the table of tasks may fill up"),
-	TP("vtx_rename", "task_rename", .parts = PART_ALL,
+	NEWS("rename", "task_rename",
 	   .costs = "QEMU's new threads count as its emulator until they are looked up again"),
-	TP("vtx_attach", "cgroup_attach_task", .parts = PART_ALL,
+	NEWS("attach", "cgroup_attach_task",
 	   .costs = "tasks that change their cgroup stay with the old one"),
-	TP("vtx_mkdir", "cgroup_mkdir", .parts = PART_ALL,
+	NEWS("mkdir", "cgroup_mkdir",
 	   .costs = "containers that start during the recording are found late"),
-	TP("vtx_rmdir", "cgroup_rmdir", .parts = PART_ALL,
+	NEWS("rmdir", "cgroup_rmdir",
 	   .costs = "containers that end are noticed late"),
 	IRQ("irq", "irq_handler"),
 	IRQ("soft", "softirq"),
@@ -99,10 +112,8 @@ const struct hook hooks[] = {
 	 .optional = true, .costs = KVM_COSTS},
 	{.program = "vtx_kvm_exit", .event = "kvm_exit", .type = HOOK_RAW, .parts = PART_ALL,
 	 .optional = true, .costs = KVM_COSTS},
-	{.program = "vtx_kvm_wakeup", .event = "kvm_vcpu_wakeup", .type = HOOK_RAW,
-	 .parts = PART_ALL, .optional = true, .costs = "halt polling counts as kernel time"},
-	{.program = "vtx_kvm_user", .event = "kvm_userspace_exit", .type = HOOK_RAW,
-	 .parts = PART_ALL, .optional = true, .costs = "returns to user space are not counted"},
+	RAW_NEWS("vtx_kvm_wakeup", "kvm_vcpu_wakeup", "halt polling counts as kernel time"),
+	RAW_NEWS("vtx_kvm_user", "kvm_userspace_exit", "returns to user space are not counted"),
 	TP("vtx_net_rx", "netif_receive_skb", .parts = PART_ALL,
 	   .costs = "softirq work for packets into a container is the host's"),
 	TP("vtx_rq_issue", "block_rq_issue", .parts = PART_ALL, .request = true,

@@ -53,7 +53,6 @@ static void configure(struct ledger *ledger, const struct ledger_config *config)
 	set->steal = plan->steal;
 	set->sched_info = plan->sched_info;
 	set->rq_second = plan->rq_second;
-	set->exec_events = 1;
 	set->hold_cpu = plan->hold_cpu;
 	set->fault_texts = (__u8)plan->n_fault_texts;
 	memcpy(set->fault_text, plan->fault_text, sizeof(set->fault_text));

@@ -130,6 +130,8 @@ static void judge(struct plan_hook *ret, const struct hook *hook, const struct p
 	else if (hook->request && tracepoint_args(btf, hook->event) > 0 &&
 		 tracepoint_args(btf, hook->event) != 1 + plan->rq_second)
 		off(ret, false, "this kernel gives it other arguments than block_rq_issue");
+	else if (hook->understudy && !plan->hold_cpu)
+		off(ret, true, "not needed: handlers are not preempted on this kernel");
 	else if (hook->only_hash && plan->task_storage)
 		off(ret, true, "not needed: this kernel has task storage");
 	else if (hook->not_any && plan->fault_any)

@@ -50,6 +50,7 @@ struct hook {
 	bool only_no_sched_info;
 	bool only_tcx; /* of the network's: the others are for where there is none */
 	bool only_hash; /* only where task storage is missing */
+	bool understudy; /* "NAME2", in for NAME where the kernel skips that; see life.bpf.c */
 	/* Block IO. */
 	bool request;	  /* its argument is a request, on old kernels a queue and a request */
 	bool only_folios; /* where the page cache tells of dirty folios */
@@ -70,7 +71,8 @@ struct plan_hook {
 struct plan {
 	enum split split;
 	unsigned parts;
-	bool hold_cpu, task_storage, steal, rq_second, bio_second, sched_info, tcx;
+	bool hold_cpu; /* handlers may be preempted, and can prevent it */
+	bool task_storage, steal, rq_second, bio_second, sched_info, tcx;
 	bool fault_any; /* page faults are counted by software events */
 	struct vtx_text fault_text[VTX_FAULT_TEXTS]; /* kernel functions that handle page faults */
 	size_t n_fault_texts;

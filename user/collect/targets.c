@@ -225,7 +225,9 @@ static struct found *look_up(const struct target *target, const struct inventory
 
 void targets__note_birth(struct targets *targets, uint64_t id, uint64_t at_ns)
 {
-	targets->birth[targets->n_births++ % TARGETS_BIRTHS] = (struct birth){id, at_ns};
+	/* News may be told twice. */
+	if (!targets->n_births || targets->birth[(targets->n_births - 1) % TARGETS_BIRTHS].id != id)
+		targets->birth[targets->n_births++ % TARGETS_BIRTHS] = (struct birth){id, at_ns};
 }
 
 /* When its cgroup was made, if that was during the recording; else 0. */
