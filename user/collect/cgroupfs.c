@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collect/mountline.h"
+
 #define MOUNTINFO_LIMIT (4 * 1024 * 1024)
 
 const char *const cgroup_mode_name[4] = {"none", "v1", "hybrid", "v2"};
@@ -66,23 +68,6 @@ static int by_worth(const void *a, const void *b)
 	return (rx > ry) - (rx < ry);
 }
 
-/* mountinfo writes blanks and backslashes as \ooo. */
-static void unescape_octal(char *s)
-{
-	char *to = s;
-
-	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-		    s[3] >= '0' && s[3] <= '7') {
-			*to++ = (s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0');
-			s += 3;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
-}
-
 /* Of a v1 mount's super options only the controllers and the name tell the hierarchy. */
 static bool is_controller(const char *option)
 {
@@ -125,39 +110,24 @@ static void hier_clear(struct cgroup_hier *hier)
 	free(hier->controllers);
 }
 
-/*
- * One line: ID PARENT MAJ:MIN ROOT MOUNT OPTIONS [TAGS…] - TYPE SOURCE SUPER_OPTIONS. Returns 1
- * when it is a cgroup mount, 0 when not, -ENOMEM. The line is written to.
- */
+/* 1: the line is a cgroup mount's; 0: it is not; -ENOMEM. The line is written to. */
 static int hier_parse(char *line, struct cgroup_hier *ret)
 {
-	char *tail = strstr(line, " - "), *state, *field[5], *type, *options;
+	struct mountline found;
 	size_t n;
-	int i;
 
-	if (!tail)
+	if (!mountline_split(line, &found) ||
+	    (strcmp(found.type, "cgroup") && strcmp(found.type, "cgroup2")))
 		return 0;
-	*tail = '\0';
-	for (i = 0; i < 5; i++) {
-		field[i] = strtok_r(i ? NULL : line, " ", &state);
-		if (!field[i])
-			return 0;
-	}
-	type = strtok_r(tail + 3, " ", &state);
-	if (!type || (strcmp(type, "cgroup") && strcmp(type, "cgroup2")))
-		return 0;
-	options = strtok_r(NULL, " ", &state) ? strtok_r(NULL, " ", &state) : NULL;
-	ret->v2 = type[6] == '2';
-	unescape_octal(field[3]);
-	unescape_octal(field[4]);
-	n = strlen(field[4]);
-	while (n && field[4][n - 1] == '/')
-		field[4][--n] = '\0';
-	if (options)
-		unescape_octal(options);
-	ret->mount = strdup(field[4]);
-	ret->mount_root = strdup(field[3]);
-	ret->controllers = ret->v2 || !options ? strdup("") : controllers_of(options);
+	n = strlen(found.mount);
+	while (n && found.mount[n - 1] == '/')
+		found.mount[--n] = '\0';
+	if (found.options)
+		mountline_unescape(found.options);
+	ret->v2 = found.type[6] == '2';
+	ret->mount = strdup(found.mount);
+	ret->mount_root = strdup(found.root);
+	ret->controllers = ret->v2 || !found.options ? strdup("") : controllers_of(found.options);
 	if (ret->mount && ret->mount_root && ret->controllers)
 		return 1;
 	hier_clear(ret);

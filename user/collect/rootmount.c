@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "collect/mountline.h"
 
 void rootmount__clear(struct rootmount *mount)
 {
@@ -17,23 +18,6 @@ void rootmount__clear(struct rootmount *mount)
 	free(mount->fstype);
 	free(mount->root);
 	memset(mount, 0, sizeof(*mount));
-}
-
-/* The kernel writes blanks, tabs, newlines, backslashes and commas within an option as \ooo. */
-static void unescape_octal(char *s)
-{
-	char *to = s;
-
-	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-		    s[3] >= '0' && s[3] <= '7') {
-			*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
-			s += 3;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
 }
 
 /* Overlay itself puts a backslash before a colon or a backslash that belongs to a path. */
@@ -103,7 +87,7 @@ static int parse_option(struct rootmount *mount, char *option)
 	if (!value)
 		return 0;
 	*value++ = '\0';
-	unescape_octal(value);
+	mountline_unescape(value);
 	if (!strcmp(option, "upperdir")) {
 		unescape_layer(value);
 		free(mount->upper);
@@ -153,59 +137,26 @@ static int complete_lowers(struct rootmount *mount)
 	return err;
 }
 
-/* The first fields of a line, ID PARENT MAJ:MIN ROOT MOUNT OPTIONS, and what follows " - ". */
-struct line {
-	unsigned int major, minor;
-	char *root, *mount;
-	char *tail; /* TYPE SOURCE SUPER_OPTIONS */
-};
-
-static bool split_line(char *line, struct line *ret)
-{
-	char *tail = strstr(line, " - "), *state, *field[5];
-
-	if (!tail)
-		return false;
-	*tail = '\0';
-	for (int i = 0; i < 5; i++) {
-		field[i] = strtok_r(i ? NULL : line, " ", &state);
-		if (!field[i])
-			return false;
-	}
-	if (sscanf(field[2], "%u:%u", &ret->major, &ret->minor) != 2)
-		return false;
-	unescape_octal(field[3]);
-	unescape_octal(field[4]);
-	ret->root = field[3];
-	ret->mount = field[4];
-	ret->tail = tail + 3;
-	return true;
-}
-
 /* Takes a mount on "/". -ENOENT: it is another. */
 static int parse_line(char *text, struct rootmount *ret)
 {
-	char *state, *word, *option;
-	struct line line;
+	struct mountline line;
+	char *state, *option;
 	int err = 0;
 
-	if (!split_line(text, &line) || strcmp(line.mount, "/"))
-		return -ENOENT;
-	word = strtok_r(line.tail, " ", &state);
-	if (!word)
+	if (!mountline_split(text, &line) || strcmp(line.mount, "/"))
 		return -ENOENT;
 	rootmount__clear(ret);
-	ret->fstype = strdup(word);
+	ret->fstype = strdup(line.type);
 	ret->root = strdup(line.root);
 	ret->major = line.major;
 	ret->minor = line.minor;
-	ret->overlay = !strcmp(word, "overlay") || !strcmp(word, "fuse.fuse-overlayfs");
+	ret->overlay = !strcmp(line.type, "overlay") || !strcmp(line.type, "fuse.fuse-overlayfs");
 	if (!ret->fstype || !ret->root)
 		return -ENOMEM;
-	if (!ret->overlay || !strtok_r(NULL, " ", &state))
+	if (!ret->overlay || !line.options)
 		return 0;
-	word = strtok_r(NULL, " ", &state);
-	for (option = word ? strtok_r(word, ",", &state) : NULL; option && !err;
+	for (option = strtok_r(line.options, ",", &state); option && !err;
 	     option = strtok_r(NULL, ",", &state))
 		err = parse_option(ret, option);
 	return err ? err : complete_lowers(ret);
@@ -246,10 +197,10 @@ static const char *below(const char *path, const char *top)
 
 static int try_mount(char *text, const struct rootmount *mount, char **ret)
 {
-	struct line line;
+	struct mountline line;
 	const char *rest;
 
-	if (!split_line(text, &line) || line.major != mount->major || line.minor != mount->minor)
+	if (!mountline_split(text, &line) || line.major != mount->major || line.minor != mount->minor)
 		return -ENOENT;
 	rest = below(mount->root, line.root);
 	if (!rest)
@@ -282,14 +233,14 @@ bool rootmount_fstype(const char *own_mountinfo, const char *path, char *ret, si
 	bool found = false;
 
 	for (one = text ? strtok_r(text, "\n", &state) : NULL; one; one = strtok_r(NULL, "\n", &state)) {
-		struct line line;
+		struct mountline line;
 
 		/* Of two on one place the later is on top. */
-		if (!split_line(one, &line) || !below(path, line.mount) ||
+		if (!mountline_split(one, &line) || !below(path, line.mount) ||
 		    strlen(line.mount) < longest)
 			continue;
 		longest = strlen(line.mount);
-		snprintf(ret, size, "%.*s", (int)strcspn(line.tail, " "), line.tail);
+		snprintf(ret, size, "%s", line.type);
 		found = true;
 	}
 	free(text);
