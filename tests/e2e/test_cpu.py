@@ -118,12 +118,13 @@ def test_switches(busy):
 
 
 @pytest.fixture(scope="class")
-def runners(module_cgroup, cpus):
+def runners(module_cgroup, module_dir, cpus):
     """A spinner, and one of real-time priority on another CPU, that nobody waits for."""
     groups = {"old": module_cgroup("-old"), "fifo": module_cgroup("-fifo", without=("cpu",))}
     made = {}
     for name, cpu, more in (("old", cpus[0], []), ("fifo", cpus[-1], ["-f"])):
-        made[name] = lib.Process(groups[name].spawn([lib.load("spin"), "-c", str(cpu), *more]))
+        made[name] = lib.Process(groups[name].spawn(
+            [lib.load("spin"), "-c", str(cpu), "-s", str(module_dir / f"{name}.told"), *more]))
     yield groups, made
     for process in made.values():
         process.popen.terminate()
@@ -134,7 +135,8 @@ def record_runners(runners, directory, seconds, name):
     """The recording begins and ends in the middle of things; the clocks of both are read on."""
     groups, made = runners
     out = os.path.join(directory, name)
-    meters = {k: lib.Meter(lib.cpu_clock(p.pid), 0.005, 100_000) for k, p in made.items()}
+    meters = {k: lib.Meter(lib.told_clock(os.path.join(directory, f"{k}.told")), 0.005)
+              for k in made}
     switches = lib.Meter(lambda: lib.schedstat(made["fifo"].pid)[2], 0.005)
     with meters["old"], meters["fifo"], switches:
         time.sleep(0.1)

@@ -3,17 +3,27 @@
  * spin - user time and nothing else. Runs for a wall time, until so much CPU is used, or until
  * SIGTERM; with -p it sleeps between short bursts. Prints what the scheduler says it used.
  *
- *   spin [-c CPU] [-f] [-g] [-w WALL_MS | -u CPU_MS] [-p PERIOD_US -b BUSY_US]
+ *   spin [-c CPU] [-f] [-g] [-s FILE] [-w WALL_MS | -u CPU_MS] [-p PERIOD_US -b BUSY_US]
  *   -f: real-time priority, never preempted by ordinary tasks;  -g: wait for standard input first
+ *   -s: tells in FILE, again and again, the time and how much it has used: from another CPU the kernel
+ *   may show that only as of the last tick
  */
 #include "load.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
+#include <sys/mman.h>
+
+/* What -s tells; `seq` is odd while the others are being written. */
+struct told {
+	uint64_t seq, realtime_ns, cpu_ns;
+};
 
 struct options {
 	int cpu;
 	bool fifo, gate;
+	volatile struct told *told;
 	uint64_t wall_ns, cpu_ns, period_ns, busy_ns;
 };
 
@@ -25,12 +35,35 @@ static void on_term(int sig)
 	stop = 1;
 }
 
+static volatile struct told *open_told(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	void *at = MAP_FAILED;
+
+	if (fd >= 0 && !ftruncate(fd, sizeof(struct told)))
+		at = mmap(NULL, sizeof(struct told), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED)
+		load_die(path);
+	close(fd);
+	return at;
+}
+
+static void tell(volatile struct told *told)
+{
+	told->seq++;
+	__sync_synchronize();
+	told->cpu_ns = load_now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	told->realtime_ns = load_now_ns(CLOCK_REALTIME);
+	__sync_synchronize();
+	told->seq++;
+}
+
 static void parse(int argc, char **argv, struct options *ret)
 {
 	int c;
 
 	*ret = (struct options){.cpu = -1, .wall_ns = UINT64_MAX, .cpu_ns = UINT64_MAX};
-	while ((c = getopt(argc, argv, "c:fgw:u:p:b:")) != -1) {
+	while ((c = getopt(argc, argv, "c:fgs:w:u:p:b:")) != -1) {
 		uint64_t n = optarg ? strtoull(optarg, NULL, 10) : 0;
 
 		switch (c) {
@@ -42,6 +75,9 @@ static void parse(int argc, char **argv, struct options *ret)
 			break;
 		case 'g':
 			ret->gate = true;
+			break;
+		case 's':
+			ret->told = open_told(optarg);
 			break;
 		case 'w':
 			ret->wall_ns = n * LOAD_MS;
@@ -81,6 +117,8 @@ static uint64_t run(const struct options *o)
 			load_turn(500000);
 			turns += 10;
 		}
+		if (o->told)
+			tell(o->told);
 		if (o->cpu_ns != UINT64_MAX && load_now_ns(CLOCK_PROCESS_CPUTIME_ID) >= o->cpu_ns)
 			break;
 	}
