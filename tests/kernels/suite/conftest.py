@@ -70,7 +70,8 @@ def whole(tmp_path_factory):
         container.execute(["/loads/spin", "-w", "1000"])
         guest.up()
         usage = {"vm": guest.cgroup.usage_ns(), "container": container.usage_ns(),
-                 "vcpu": guest.on_cpu_ns(guest.vcpu())}
+                 "vcpu": guest.on_cpu_ns(guest.vcpu()),
+                 "vhost": lib.schedstat(guest.vhost())[0]}
     yield container, guest, rec.run, usage
     container.remove()
     guest.process.kill()

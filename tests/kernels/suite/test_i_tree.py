@@ -38,42 +38,59 @@ class Story:
         return at[2] - at[1], at[3] - at[0]
 
 
-@pytest.fixture(scope="module")
-def second(guest):
+def start_second():
     made = lab.Guest("l2b", "tap1", "198.19.0.3", names=False, again=True)
     made.plug_in()
     made.start()  # it boots while the programs load; then it has to begin again
     # QEMU makes its devices one after another; the timer among the last.
     lab.wait("its worker", made.vhost_if_there, 20)
     lab.wait("its timer", lambda: timers_of(made), 20)
-    yield made
-    made.remove()
+    return made
 
 
-@pytest.fixture(scope="module")
-def story(guest, second):
+def tell(first, second):
     outside = outside_of(second)
 
     def used_ns():
         return second.cgroup.usage_ns() + sum(lib.schedstat(tid)[0] for tid in outside)
 
-    told = Story(guest, second)
+    told = Story(first, second)
     told.read()
     with lib.Meter(used_ns, every=0.1, within_ns=5_000_000) as meter:
-        with conftest.recording("--vm", f"vm={guest.pid}", "--vm", f"second={second.pid}",
+        with conftest.recording("--vm", f"vm={first.pid}", "--vm", f"second={second.pid}",
                                 "--only", "cpu,http", name="tree") as rec:
             told.read()
             second.plug_vcpu()
             second.reset() # with the second vCPU, which it takes into use now
-            lab.ab(f"http://{second.ip}/", REQUESTS)
-            told.cpus = int(second.order("burn-all", SECONDS))
+            lab.ab(f"http://{second.ip}/", REQUESTS, "-s", "10")
+            told.cpus = int(second.order("burn-all", SECONDS, seconds=15))
             told.plugged = lib.schedstat(second.vcpus()[1])[0]
             told.read()
         told.read()
         meter.wait_past(rec.run)
     told.used = (meter.within(rec.run), meter.around(rec.run))
-    steady = [vms.while_steady(lambda vm=vm: listed(vm), vm) for vm in (second, guest)]
+    steady = [vms.while_steady(lambda vm=vm: listed(vm), vm) for vm in (second, first)]
     return rec.run, told, steady
+
+
+@pytest.fixture(scope="module")
+def story(guest):
+    """Emulated, a guest with two vCPUs may wait for ever for the other to wake: then with another guest."""
+    for left in (2, 1, 0):
+        second = start_second()
+        try:
+            yield tell(guest, second)
+            return
+        except lab.Infra:
+            if not left:
+                raise
+        finally:
+            second.remove()
+
+
+@pytest.fixture(scope="module")
+def second(story):
+    return story[1].second
 
 
 def listed(guest):
