@@ -138,7 +138,7 @@ device_quiet() {
 target_print() {
 	local key
 
-	for key in kind name pid url port dev ip cgroup access_log accel; do
+	for key in kind name pid url port dev ip cgroup access_log accel engine; do
 		printf '%s=%s\n' "$key" "${TARGET[$key]-}"
 	done
 }

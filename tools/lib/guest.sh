@@ -85,9 +85,19 @@ guest_network() {
 	TARGET=([dev]=lo [ip]=127.0.0.1 [guest_ip]=10.0.2.15/24 [port]=$port [url]=http://127.0.0.1:$port/)
 }
 
-# guest_start ACCEL NAME DIR: starts QEMU, in the guest's cgroup; its pid is in $!. Under KVM as a
-# production guest would be: with vhost where there is one, and with the guest's mitigations.
+# guest_start ACCEL NAME DIR: starts QEMU, in the guest's cgroup, or has libvirt start it; sets GUEST_PID.
+# Under KVM as a production guest would be: with vhost where there is one, and with the guest's mitigations.
+GUEST_PID=
+GUEST_LIBVIRT= # the daemon's URI, if a guest of its is wanted
 guest_start() {
+	if [[ $GUEST_LIBVIRT ]]; then
+		libvirt_start "$@"
+	else
+		guest_start_qemu "$@"
+	fi
+}
+
+guest_start_qemu() {
 	local accel=$1 name=$2 dir=$3 netdev=$GUEST_NETDEV append="console=ttyS0 quiet panic=-1 cryptomgr.notests"
 	local -a cpu
 
@@ -104,14 +114,15 @@ guest_start() {
 		-nodefaults -no-user-config -no-reboot -display none -serial "file:$dir/console.log" \
 		-kernel "$KERNEL/vmlinuz" -initrd "$INITRAMFS" -append "$append lab.ip=${TARGET[guest_ip]}" \
 		-netdev "$netdev" -device virtio-net-pci,netdev=n0,romfile= -device virtio-rng-pci
+	GUEST_PID=$!
 }
 
 # guest_boot ACCEL NAME DIR SECONDS: true once the guest answers; else QEMU is gone again.
 guest_boot() {
 	local pid start
 
-	guest_start "$1" "$2" "$3"
-	pid=$!
+	guest_start "$1" "$2" "$3" || return 1
+	pid=$GUEST_PID
 	start=$(process_start "$pid") || return 1
 	if wait_http "${TARGET[url]}.lab/ready" "$4" "$pid"; then
 		TARGET+=([pid]=$pid [accel]=$1)
@@ -136,6 +147,7 @@ guest_try_kvm() {
 }
 
 # guest_up [ACCEL]: sets TARGET, with accel. Without ACCEL: KVM if a guest really comes up with it, else TCG.
+# With GUEST_LIBVIRT set, a guest of libvirt's, in a cgroup of its own making.
 guest_up() {
 	local name dir accel=${1-}
 
@@ -147,9 +159,13 @@ guest_up() {
 	name=vtxdemo-v$SLOT
 	dir=$LAB_WORK/$name
 	mkdir -p "$dir/log"
-	lab_note cgroup "$LAB_CGROUP/$name"
-	cgroup_make "$LAB_CGROUP/$name"
+	if [[ ! $GUEST_LIBVIRT ]]; then
+		lab_note cgroup "$LAB_CGROUP/$name"
+		cgroup_make "$LAB_CGROUP/$name"
+	fi
 	guest_network "$name"
+	[[ ! $GUEST_LIBVIRT || ${TARGET[dev]} == "$name" ]] ||
+		die "guest" "libvirt's needs a tap device, and none can be made" "is /dev/net/tun there?"
 	if [[ $accel != tcg ]] && guest_try_kvm "$name" "$dir"; then
 		accel=kvm
 	elif [[ $accel == kvm ]]; then
@@ -159,7 +175,9 @@ guest_up() {
 		show_log "$dir/console.log"
 		die "guest" "no answer at ${TARGET[url]}" "see above"
 	fi
-	TARGET+=([kind]=vm [name]=$name [cgroup]=$LAB_CGROUP/$name [access_log]=$dir/log/access.log)
+	TARGET+=([kind]=vm [name]=$name [access_log]=$dir/log/access.log
+		[cgroup]=$(sed -n 's/^0:://p' "/proc/$GUEST_PID/cgroup")
+		[engine]=${GUEST_LIBVIRT:+libvirt})
 }
 
 # guest_fetch_log: the guest's access log lies in its memory; this brings it to TARGET's access_log.

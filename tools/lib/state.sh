@@ -86,11 +86,17 @@ lab_entries() {
 }
 
 # lab_remove STATE: everything the journal names, in an order that works. Never fails: what is gone
-# already is what we want. Processes first, and by request: a recorder among them has to take its own
-# programs off the kernel.
+# already is what we want. First what a daemon has made, by asking it; then processes, and by request: a
+# recorder among them has to take its own programs off the kernel.
 lab_remove() {
-	local state=$1 pid start thing
+	local state=$1 pid start thing host
 
+	while read -r host thing; do
+		virsh -q -c "$host" destroy "$thing" >/dev/null 2>&1
+	done < <(lab_entries "$state" libvirt)
+	while read -r host thing; do
+		docker -H "$host" rm -f "$thing" >/dev/null 2>&1
+	done < <(lab_entries "$state" docker)
 	while read -r pid start; do
 		process_stop "$pid" "$start" 5
 	done < <(lab_entries "$state" process)

@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # TARGET is read by those who source this
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# docker.sh - the same Apache in a container of docker's: the daemon is asked at a socket that its owner
+# gives. The network is ours, as runc's is, so that the daemon needs no bridge and no rule.
+
+DOCKER_IMAGE=virtax-lab
+
+# docker_image HOST: from the same root file system.
+docker_image() {
+	docker -H "$1" image inspect "$DOCKER_IMAGE" >/dev/null 2>&1 ||
+		tar -C "$ROOTFS" -c . | docker -H "$1" import - "$DOCKER_IMAGE" >/dev/null
+}
+
+# docker_up HOST: sets TARGET. Apache starts before its network does, and listens on any address.
+docker_up() {
+	local host=$1 name dir pid cgroup
+
+	need_commands docker ip nsenter curl
+	rootfs_ready
+	slot_take
+	name=vtxdemo-c$SLOT
+	dir=$LAB_WORK/$name
+	mkdir -p "$dir/log"
+	chmod 711 "$dir"
+	docker_image "$host" || die "docker" "the image cannot be imported" "is the daemon at $host up?"
+	lab_note docker "$host" "$name"
+	lab_note link "$name"
+	docker -H "$host" run -d --name "$name" --network none --log-driver none --read-only --tmpfs /run --tmpfs /tmp \
+		-v "$dir/log:/var/log/apache2" "$DOCKER_IMAGE" "$HTTPD" -f /etc/httpd.conf -DFOREGROUND \
+		>"$dir/docker.log" 2>&1 || {
+		show_log "$dir/docker.log"
+		die "docker" "run failed, see above" "does it run any container here?"
+	}
+	pid=$(docker -H "$host" inspect -f '{{.State.Pid}}' "$name")
+	cgroup=$(sed -n 's/^0:://p' "/proc/$pid/cgroup")
+	[[ $cgroup != /?* ]] || lab_note cgroup "$cgroup" # also where the daemon has died
+	container_network "$pid" "$name"
+	wait_http "http://$SLOT_PEER/.lab/ready" 10 "$pid" || {
+		show_log "$dir/log/error.log"
+		die "docker" "no answer at http://$SLOT_PEER/" "does a firewall here drop packets of new devices?"
+	}
+	TARGET=([kind]=container [name]=$name [pid]=$pid [url]=http://$SLOT_PEER/ [port]=80 [dev]=$name
+		[ip]=$SLOT_PEER [cgroup]=$cgroup [access_log]=$dir/log/access.log [engine]=docker)
+}
