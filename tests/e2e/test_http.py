@@ -267,6 +267,27 @@ def test_many_connections(raw, net, record, way):
     assert got["connections"] == 80
 
 
+def test_device_that_comes_later(record):
+    """As `docker network connect`, or a tap that is plugged in, would have it: the target is there, and
+    its device comes while it is recorded."""
+    net = Veth(plugged=False)
+    server = start_server(["ip", "netns", "exec", net.name])
+    try:
+        with record("--process", f"web={server.pid}", "--http", "web:80") as recording:
+            net.plug()
+            time.sleep(0.5)  # the next look at the system comes a tenth of a second after it
+            client = Client(net.inside)
+            for _ in range(20):
+                client.get("/ok/100")
+    finally:
+        server.kill()
+        server.communicate()
+        net.remove()
+    check(recording.run, client.answers, client.status)
+    assert client.status == {200: 20}
+    assert recording.run.target("web")["netdevs"] == [net.dev]
+
+
 def test_latency(raw, net, record, way):
     """Each latency lies between what the server slept and what the client saw; so do, rank by rank,
     the percentiles, but for a bucket's width."""

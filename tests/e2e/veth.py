@@ -15,7 +15,7 @@ def ip(*argv):
 class Veth:
     """The host's end is `dev` with address `host`; inside `netns` (a path) it is eth0, `inside`."""
 
-    def __init__(self):
+    def __init__(self, plugged=True):
         n = next(_serial)
         self.name = f"vtxt{os.getpid()}n{n}"
         self.dev = f"vt{os.getpid() % 10**7}h{n}"
@@ -24,6 +24,10 @@ class Veth:
         net = f"198.19.{64 + (os.getpid() + n) % 190}"
         self.host, self.inside = f"{net}.1", f"{net}.2"
         ip("netns", "add", self.name)
+        if plugged:
+            self.plug()
+
+    def plug(self):
         ip("link", "add", self.dev, "type", "veth", "peer", "name", "eth0", "netns", self.name)
         ip("addr", "add", f"{self.host}/24", "dev", self.dev)
         ip("link", "set", self.dev, "up")

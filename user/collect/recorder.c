@@ -16,6 +16,7 @@
 #include "collect/child.h"
 #include "collect/given.h"
 #include "collect/ledger.h"
+#include "collect/linknews.h"
 #include "collect/marks.h"
 #include "collect/net.h"
 #include "collect/progress.h"
@@ -27,6 +28,7 @@
 /* News comes in bursts: after one look at the system, the next waits this long. */
 #define RESCAN_GAP_NS 50000000ull
 #define YOUNG_GAP_NS  500000000ull
+#define LINK_GAP_NS   100000000ull /* a device comes in several steps */
 
 struct recorder {
 	const struct record_options *options;
@@ -40,6 +42,7 @@ struct recorder {
 	struct child child;
 	struct progress progress;
 	struct wakes wakes;
+	int links;	    /* news of network devices; below 0: there is none */
 	int marks;	    /* -EADDRINUSE: somebody has taken our socket's name */
 	bool marks_paused; /* until the next row: somebody who may not mark tried to */
 	uint64_t born_ns;  /* of the oldest news not looked at yet; 0: none */
@@ -64,6 +67,10 @@ static int open_wakes(struct recorder *r)
 
 	if (!err)
 		err = wakes__watch(&r->wakes, ring_buffer__epoll_fd(r->events), WAKE_EVENTS);
+	if (!err)
+		r->links = linknews__open(); /* without, a later device is found with the next other news */
+	if (!err && r->links >= 0)
+		err = wakes__watch(&r->wakes, r->links, WAKE_LINK);
 	r->marks = marks__open();
 	return err || r->marks < 0 ? err : wakes__watch(&r->wakes, r->marks, WAKE_MARK);
 }
@@ -98,6 +105,15 @@ static int on_event(void *context, void *data, size_t size)
 		wakes__set(r->wakes.rescan, next > now ? next - now : 1, 0);
 	}
 	return 0;
+}
+
+/* A device that came may be one of a target's. */
+static void on_link(struct recorder *r)
+{
+	if (!linknews__take(r->links) || r->born_ns || r->young)
+		return;
+	r->young = true;
+	wakes__set(r->wakes.rescan, LINK_GAP_NS, 0);
 }
 
 /* A VM that has just begun may not have opened its devices yet. */
@@ -276,6 +292,9 @@ static int on_wake(struct recorder *r, enum wake wake)
 		(void)!read(r->wakes.rescan, &ticks, sizeof(ticks));
 		look_again(r);
 		return 0;
+	case WAKE_LINK:
+		on_link(r);
+		return 0;
 	case WAKE_MARK:
 		return on_mark(r);
 	}
@@ -343,6 +362,8 @@ static void recorder__free(struct recorder *r)
 	wakes__close(&r->wakes);
 	if (r->marks > 0)
 		close(r->marks);
+	if (r->links > 0)
+		close(r->links);
 	free(r);
 }
 

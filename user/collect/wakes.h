@@ -13,6 +13,7 @@ enum wake {
 	WAKE_CHILD,
 	WAKE_RESCAN,
 	WAKE_MARK,
+	WAKE_LINK,
 };
 
 struct wakes {
