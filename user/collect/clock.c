@@ -230,43 +230,33 @@ static bool may_miss(const struct ledger *ledger, const char *program)
 }
 
 /* How often the kernel skipped this program, by its own count (5.12 and later); 0 if it is not there. */
-static uint64_t misses_of(const struct bpf_program *prog)
+static uint64_t misses_of(const struct ledger *ledger, const struct plan_hook *hook)
 {
 	struct bpf_prog_info info = {};
 	__u32 len = sizeof(info);
+	int fd = ledger__prog_fd(ledger, hook->hook->program);
 
-	if (!prog || bpf_program__fd(prog) < 0 ||
-	    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		return 0;
 	return info.recursion_misses;
 }
 
-static struct bpf_program *understudy_of(const struct ledger *ledger, const char *program)
-{
-	struct bpf_program *found;
-	char name[32];
-
-	snprintf(name, sizeof(name), "%s2", program);
-	found = bpf_object__find_program_by_name(ledger->skel->obj, name);
-	return found && bpf_program__fd(found) >= 0 ? found : NULL;
-}
-
-/* Handlers the kernel skipped; of a pair at most so many as either. */
+/* Handlers the kernel skipped; of a pair, which follow one another, at most so many as either. */
 static uint64_t missed_runs(const struct ledger *ledger)
 {
-	struct bpf_program *prog, *second;
-	uint64_t missed = 0, misses;
+	const struct plan *plan = ledger->plan;
+	uint64_t missed = 0;
 
-	bpf_object__for_each_program(prog, ledger->skel->obj) {
-		const char *name = bpf_program__name(prog);
+	for (size_t i = 0; i < plan->n_hooks; i++) {
+		const struct plan_hook *hook = &plan->hook[i], *next = hook + 1;
+		uint64_t misses, second = UINT64_MAX;
 
-		if (may_miss(ledger, name) || name[strlen(name) - 1] == '2')
+		if (hook->hook->understudy || may_miss(ledger, hook->hook->program))
 			continue;
-		misses = misses_of(prog);
-		second = misses ? understudy_of(ledger, name) : NULL;
-		if (second && misses_of(second) < misses)
-			misses = misses_of(second);
-		missed += misses;
+		misses = misses_of(ledger, hook);
+		if (misses && i + 1 < plan->n_hooks && next->hook->understudy && next->attached)
+			second = misses_of(ledger, next);
+		missed += second < misses ? second : misses;
 	}
 	return missed;
 }

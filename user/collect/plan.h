@@ -50,7 +50,7 @@ struct hook {
 	bool only_no_sched_info;
 	bool only_tcx; /* of the network's: the others are for where there is none */
 	bool only_hash; /* only where task storage is missing */
-	bool understudy; /* "NAME2", in for NAME where the kernel skips that; see life.bpf.c */
+	bool understudy; /* in for the one before it where the kernel skips that; see life.bpf.c */
 	/* Block IO. */
 	bool request;	  /* its argument is a request, on old kernels a queue and a request */
 	bool only_folios; /* where the page cache tells of dirty folios */
