@@ -168,19 +168,20 @@ int vtx_kvm_exit(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /*
- * Where handlers can be preempted these are there twice (see life.bpf.c), and an event must count once:
- * who does the work leaves a mark with the task, and its understudy takes that away. A mark that the
- * understudy was skipped for stays; the next event's is the same.
+ * Is the event a target's, and not done yet? Where handlers can be preempted these are there twice (see
+ * life.bpf.c), and an event must count once: who does the work leaves a mark with the task, and its
+ * understudy takes that away. A mark that the understudy was skipped for stays; the next event's is the
+ * same.
  */
 static __always_inline bool is_ours(__u64 event, bool understudy)
 {
 	struct vtx_task *known;
 	bool done;
 
-	if (!vtx_config.hold_cpu)
-		return true;
 	if (!target_runs(cpu_any()))
 		return false;
+	if (!vtx_config.hold_cpu)
+		return true;
 	known = task_find(current_task());
 	if (!known)
 		return !understudy;
@@ -192,13 +193,35 @@ static __always_inline bool is_ours(__u64 event, bool understudy)
 	return !done;
 }
 
+#define COUNT_ONCE(mark, understudy, act)                                                          \
+	do {                                                                                       \
+		unsigned long flags;                                                               \
+                                                                                                   \
+		cpu_hold(&flags);                                                                  \
+		if (is_ours(mark, understudy))                                                     \
+			act;                                                                       \
+		cpu_release(&flags);                                                               \
+	} while (0)
+
+#define COUNTED(name, event, mark, act)                                                            \
+	SEC("?raw_tp/" #event) int vtx_kvm_##name(struct bpf_raw_tracepoint_args *ctx)             \
+	{                                                                                          \
+		COUNT_ONCE(mark, false, act);                                                      \
+		return 0;                                                                          \
+	}                                                                                          \
+	SEC("?raw_tp/" #event) int vtx_kvm_##name##2(struct bpf_raw_tracepoint_args *ctx)          \
+	{                                                                                          \
+		COUNT_ONCE(mark, true, act);                                                       \
+		return 0;                                                                          \
+	}
+
 static __always_inline void returns_to_user(__u32 user)
 {
 	struct vtx_cpu *cpu = cpu_any();
 	struct vtx_exits *exits;
 	__u32 slot;
 
-	if (!target_runs(cpu) || user >= VTX_USER_EXITS)
+	if (user >= VTX_USER_EXITS)
 		return;
 	if (cpu->user_exit == VTX_EXIT_NONE)
 		cpu->user_exit = user;
@@ -215,29 +238,8 @@ static __always_inline void returns_to_user(__u32 user)
  * comes next. A program may go back and forth before the guest is entered again: the time is the first
  * return's.
  */
-static __always_inline void user_exited(struct bpf_raw_tracepoint_args *ctx, bool understudy)
-{
-	unsigned long flags;
-
-	cpu_hold(&flags);
-	if (is_ours(VTX_TOLD_USER, understudy))
-		returns_to_user(exit_index_user(ctx->args[0], ctx->args[1]));
-	cpu_release(&flags);
-}
-
-SEC("?raw_tp/kvm_userspace_exit")
-int vtx_kvm_user(struct bpf_raw_tracepoint_args *ctx)
-{
-	user_exited(ctx, false);
-	return 0;
-}
-
-SEC("?raw_tp/kvm_userspace_exit")
-int vtx_kvm_user2(struct bpf_raw_tracepoint_args *ctx)
-{
-	user_exited(ctx, true);
-	return 0;
-}
+COUNTED(user, kvm_userspace_exit, VTX_TOLD_USER,
+	returns_to_user(exit_index_user(ctx->args[0], ctx->args[1])))
 
 /* Of the time it ran up to then, what was after `start`: so it had not been off the CPU in between. */
 static __always_inline __u64 ran_since(const struct vtx_left *left, __u64 start)
@@ -286,8 +288,6 @@ static __always_inline void halt_ends(__u64 ns, bool waited)
 	__u64 start, here = 0, before = 0;
 	struct vtx_left so_far;
 
-	if (!target_runs(cpu))
-		return;
 	cpu->busy = 1;
 	barrier();
 	charge(cpu, bpf_ktime_get_ns());
@@ -310,26 +310,4 @@ static __always_inline void halt_ends(__u64 ns, bool waited)
  * A vCPU comes out of a halt that lasted `ns`: first it polled, then, if `waited`, it slept. Only what
  * it ran itself was polling, not interrupts meanwhile, nor others that had the CPU.
  */
-static __always_inline void woken(struct bpf_raw_tracepoint_args *ctx, bool understudy)
-{
-	unsigned long flags;
-
-	cpu_hold(&flags);
-	if (is_ours(VTX_TOLD_WAKEUP, understudy))
-		halt_ends(ctx->args[0], ctx->args[1] & 0xff);
-	cpu_release(&flags);
-}
-
-SEC("?raw_tp/kvm_vcpu_wakeup")
-int vtx_kvm_wakeup(struct bpf_raw_tracepoint_args *ctx)
-{
-	woken(ctx, false);
-	return 0;
-}
-
-SEC("?raw_tp/kvm_vcpu_wakeup")
-int vtx_kvm_wakeup2(struct bpf_raw_tracepoint_args *ctx)
-{
-	woken(ctx, true);
-	return 0;
-}
+COUNTED(wakeup, kvm_vcpu_wakeup, VTX_TOLD_WAKEUP, halt_ends(ctx->args[0], ctx->args[1] & 0xff))
