@@ -11,7 +11,7 @@
 /* A file descriptor that can be read once there is news, for the caller to close; -errno. */
 int linknews__open(void);
 
-/* Takes what there is; was any of it that a device came or changed its place? */
+/* Takes what there is; was there any? (A device that went may have been moved into a container.) */
 bool linknews__take(int fd);
 
 #endif
