@@ -10,6 +10,12 @@ cgroup_roots() {
 	awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/self/mounts
 }
 
+# process_cgroup PID: its path. Where several hierarchies are mounted the runtimes use one path in all.
+process_cgroup() {
+	awk -F: '$1 == 0 { v2 = $3 } $2 ~ /(^|,)(cpuacct|memory)(,|$)/ { v1 = $3 } END { print v1 ? v1 : v2 }' \
+		"/proc/$1/cgroup"
+}
+
 # A v1 cpuset admits nobody before it has CPUs and memory nodes.
 cgroup_fill_cpuset() {
 	local file

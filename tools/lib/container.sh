@@ -49,17 +49,33 @@ container_network() {
 	nsenter -t "$1" -n ip link set eth0 up
 }
 
-# container_up: sets TARGET. The network is made between create and start, so that Apache finds it.
-container_up() {
-	local name dir pid
-
-	need_commands runc jq ip nsenter curl
+# container_place: takes a slot; sets name and dir of the caller's, and makes that.
+container_place() {
 	rootfs_ready
 	slot_take
 	name=vtxdemo-c$SLOT
 	dir=$LAB_WORK/$name
 	mkdir -p "$dir/log"
 	chmod 711 "$dir"
+}
+
+# container_serves WHAT LOG CGROUP: waits for Apache in the container name, dir and pid; sets TARGET.
+container_serves() {
+	wait_http "http://$SLOT_PEER/.lab/ready" 10 "$pid" || {
+		show_log "$2"
+		show_log "$dir/log/error.log"
+		die "$1" "no answer at http://$SLOT_PEER/" "does a firewall here drop packets of new devices?"
+	}
+	TARGET=([kind]=container [name]=$name [pid]=$pid [url]=http://$SLOT_PEER/ [port]=80 [dev]=$name
+		[ip]=$SLOT_PEER [cgroup]=$3 [access_log]=$dir/log/access.log)
+}
+
+# container_up: sets TARGET. The network is made between create and start, so that Apache finds it.
+container_up() {
+	local name dir pid
+
+	need_commands runc jq ip nsenter curl
+	container_place
 	container_config "$name" "$dir"
 	lab_note runc "$name"
 	lab_note cgroup "$LAB_CGROUP/$name"
@@ -75,11 +91,5 @@ container_up() {
 		show_log "$dir/runc.log"
 		die "container" "runc start failed, see above" "does runc run any container here?"
 	}
-	wait_http "http://$SLOT_PEER/.lab/ready" 10 "$pid" || {
-		show_log "$dir/runc.log"
-		show_log "$dir/log/error.log"
-		die "container" "no answer at http://$SLOT_PEER/" "does a firewall here drop packets of new devices?"
-	}
-	TARGET=([kind]=container [name]=$name [pid]=$pid [url]=http://$SLOT_PEER/ [port]=80 [dev]=$name
-		[ip]=$SLOT_PEER [cgroup]=$LAB_CGROUP/$name [access_log]=$dir/log/access.log)
+	container_serves container "$dir/runc.log" "$LAB_CGROUP/$name"
 }

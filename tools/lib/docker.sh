@@ -18,12 +18,7 @@ docker_up() {
 	local host=$1 name dir pid cgroup
 
 	need_commands docker ip nsenter curl
-	rootfs_ready
-	slot_take
-	name=vtxdemo-c$SLOT
-	dir=$LAB_WORK/$name
-	mkdir -p "$dir/log"
-	chmod 711 "$dir"
+	container_place
 	docker_image "$host" || die "docker" "the image cannot be imported" "is the daemon at $host up?"
 	lab_note docker "$host" "$name"
 	lab_note link "$name"
@@ -34,13 +29,9 @@ docker_up() {
 		die "docker" "run failed, see above" "does it run any container here?"
 	}
 	pid=$(docker -H "$host" inspect -f '{{.State.Pid}}' "$name")
-	cgroup=$(sed -n 's/^0:://p' "/proc/$pid/cgroup")
+	cgroup=$(process_cgroup "$pid")
 	[[ $cgroup != /?* ]] || lab_note cgroup "$cgroup" # also where the daemon has died
 	container_network "$pid" "$name"
-	wait_http "http://$SLOT_PEER/.lab/ready" 10 "$pid" || {
-		show_log "$dir/log/error.log"
-		die "docker" "no answer at http://$SLOT_PEER/" "does a firewall here drop packets of new devices?"
-	}
-	TARGET=([kind]=container [name]=$name [pid]=$pid [url]=http://$SLOT_PEER/ [port]=80 [dev]=$name
-		[ip]=$SLOT_PEER [cgroup]=$cgroup [access_log]=$dir/log/access.log [engine]=docker)
+	container_serves docker "$dir/docker.log" "$cgroup"
+	TARGET+=([engine]=docker)
 }

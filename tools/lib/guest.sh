@@ -85,6 +85,14 @@ guest_network() {
 	TARGET=([dev]=lo [ip]=127.0.0.1 [guest_ip]=10.0.2.15/24 [port]=$port [url]=http://127.0.0.1:$port/)
 }
 
+# guest_append ACCEL: the kernel's command line.
+guest_append() {
+	printf '%s' "console=ttyS0 quiet panic=-1 cryptomgr.notests"
+	[[ $1 == kvm ]] ||
+		printf '%s' " mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on"
+	printf '%s' " lab.ip=${TARGET[guest_ip]}"
+}
+
 # guest_start ACCEL NAME DIR: starts QEMU, in the guest's cgroup, or has libvirt start it; sets GUEST_PID.
 # Under KVM as a production guest would be: with vhost where there is one, and with the guest's mitigations.
 GUEST_PID=
@@ -98,7 +106,7 @@ guest_start() {
 }
 
 guest_start_qemu() {
-	local accel=$1 name=$2 dir=$3 netdev=$GUEST_NETDEV append="console=ttyS0 quiet panic=-1 cryptomgr.notests"
+	local accel=$1 name=$2 dir=$3 netdev=$GUEST_NETDEV
 	local -a cpu
 
 	if [[ $accel == kvm ]]; then
@@ -106,13 +114,12 @@ guest_start_qemu() {
 		[[ $netdev == tap,* && -c /dev/vhost-net ]] && netdev+=,vhost=on
 	else
 		cpu=(-accel "tcg,thread=multi" -cpu max)
-		append+=" mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on"
 	fi
 	: >"$dir/qemu.log"
 	lab_daemon "$dir/qemu.log" "$LAB_CGROUP/$name" qemu-system-x86_64 \
 		-name "guest=$name,debug-threads=on" -M q35 "${cpu[@]}" -smp 1 -m 256 \
 		-nodefaults -no-user-config -no-reboot -display none -serial "file:$dir/console.log" \
-		-kernel "$KERNEL/vmlinuz" -initrd "$INITRAMFS" -append "$append lab.ip=${TARGET[guest_ip]}" \
+		-kernel "$KERNEL/vmlinuz" -initrd "$INITRAMFS" -append "$(guest_append "$accel")" \
 		-netdev "$netdev" -device virtio-net-pci,netdev=n0,romfile= -device virtio-rng-pci
 	GUEST_PID=$!
 }
@@ -176,7 +183,7 @@ guest_up() {
 		die "guest" "no answer at ${TARGET[url]}" "see above"
 	fi
 	TARGET+=([kind]=vm [name]=$name [access_log]=$dir/log/access.log
-		[cgroup]=$(sed -n 's/^0:://p' "/proc/$GUEST_PID/cgroup")
+		[cgroup]=$(process_cgroup "$GUEST_PID")
 		[engine]=${GUEST_LIBVIRT:+libvirt})
 }
 

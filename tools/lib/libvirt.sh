@@ -6,13 +6,9 @@
 
 # libvirt_domain ACCEL NAME DIR: the definition.
 libvirt_domain() {
-	local type=qemu append="console=ttyS0 quiet panic=-1 cryptomgr.notests" cpu="maximum"
+	local type=qemu cpu=maximum
 
-	if [[ $1 == kvm ]]; then
-		type=kvm cpu=host-passthrough
-	else
-		append+=" mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on"
-	fi
+	[[ $1 != kvm ]] || type=kvm cpu=host-passthrough
 	cat <<-EOF
 	<domain type='$type'>
 	  <name>$2</name>
@@ -22,7 +18,7 @@ libvirt_domain() {
 	    <type arch='x86_64' machine='q35'>hvm</type>
 	    <kernel>$KERNEL/vmlinuz</kernel>
 	    <initrd>$INITRAMFS</initrd>
-	    <cmdline>$append lab.ip=${TARGET[guest_ip]}</cmdline>
+	    <cmdline>$(guest_append "$1")</cmdline>
 	  </os>
 	  <features><acpi/></features>
 	  <cpu mode='$cpu'/>
