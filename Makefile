@@ -41,13 +41,23 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$1' '$2')
 # beside maps of its own.
 BPF_SRC  := bpf/core.bpf.c $(filter-out bpf/core.bpf.c,$(sort $(wildcard bpf/*.bpf.c)))
 BPF_OBJ  := $(BPF_SRC:%.bpf.c=$(O)/%.bpf.o)
-CORE_SRC := $(wildcard user/base/*.c user/model/*.c user/output/*.c)
-ROOT_SRC := $(wildcard user/collect/*.c user/cli/*.c user/main.c)
-CORE_OBJ := $(CORE_SRC:%.c=$(O)/%.o)
-ROOT_OBJ := $(ROOT_SRC:%.c=$(O)/%.o)
-CORE     := $(O)/libvirtax-core.a
-UNIT     := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/test_*.c))
-LOADS    := $(patsubst tests/load/%.c,$(O)/tests/%,$(wildcard tests/load/*.c))
+
+# The rooms of user/ by what they are linked with; the linker and tools/lint hold them to it.
+CORE_ROOMS := base model compare runfile report # neither the kernel nor /proc
+SYS_ROOMS  := sys owners holdings               # /proc, sysfs, cgroupfs; no libbpf
+BPF_ROOMS  := probes record                     # libbpf
+CLI_ROOMS  := cli
+sources     = $(wildcard $(1:%=user/%/*.c))
+CORE_SRC   := $(call sources,$(CORE_ROOMS))
+SYS_SRC    := $(call sources,$(SYS_ROOMS))
+BPF_ROOMS_SRC := $(call sources,$(BPF_ROOMS))
+CLI_SRC    := $(call sources,$(CLI_ROOMS))
+CORE       := $(O)/libvirtax-core.a
+SYS        := $(O)/libvirtax-sys.a
+PROBES     := $(O)/libvirtax-probes.a
+CLI        := $(O)/libvirtax-cli.a
+UNIT       := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*/test_*.c))
+LOADS      := $(patsubst tests/workloads/%.c,$(O)/tests/%,$(wildcard tests/workloads/*.c))
 PROGRAM  := $(if $(SAN),$(O)/virtax,virtax)
 
 .PHONY: all bpf cross fuzz test-kernels clean install unit golden test demo bench tests vmlinux deps-build deps-test deps-demo deps-kernels lint
@@ -84,36 +94,34 @@ $(O)/user/%.o: user/%.c
 
 $(O)/user/cli/%.o $(O)/user/main.o: DEFS = -DVIRTAX_VERSION='"$(VERSION)"' -DVIRTAX_COMMIT='"$(COMMIT)"'
 $(O)/user/cli/schema.o: $(O)/schema.h
-$(filter $(O)/user/collect/% $(O)/user/cli/%,$(ROOT_OBJ)): | $(O)/virtax.skel.h
+$(patsubst %.c,$(O)/%.o,$(BPF_ROOMS_SRC) $(CLI_SRC) user/main.c): | $(O)/virtax.skel.h
 
-$(CORE): $(CORE_OBJ)
+$(CORE): $(CORE_SRC:%.c=$(O)/%.o)
+$(SYS): $(SYS_SRC:%.c=$(O)/%.o)
+$(PROBES): $(BPF_ROOMS_SRC:%.c=$(O)/%.o)
+$(CLI): $(CLI_SRC:%.c=$(O)/%.o)
+$(CORE) $(SYS) $(PROBES) $(CLI):
 	$(call say,AR,$@)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-$(PROGRAM): $(ROOT_OBJ) $(CORE)
+$(PROGRAM): $(O)/user/main.o $(CLI) $(PROBES) $(SYS) $(CORE)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LIBS) -lm
 
-$(O)/virtax-load: $(wildcard tools/load/*.c) $(wildcard tools/load/*.h)
+$(O)/virtax-load: $(wildcard user/load/*.c) $(wildcard user/load/*.h)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $(filter %.c,$^) -o $@ -lm
 
 # ---- tests
-# Sources of collect/ that need neither libbpf nor root are tested from this archive.
-COLLECT_PURE := $(filter-out $(shell grep -lsE 'bpf/(libbpf|bpf|btf)\.h|skel\.h|collect/(assemble[a-z_]*|bind|kvmshape|ledger|load|net|plan|recorder|series|targets)\.h' user/collect/*.c user/collect/*.h),$(wildcard user/collect/*.c))
-$(O)/libvirtax-procfs.a: $(COLLECT_PURE:%.c=$(O)/%.o)
-	$(call say,AR,$@)
-	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
-
-$(O)/unit/%: tests/unit/%.c $(O)/libvirtax-procfs.a $(CORE)
+$(O)/unit/cli/test_schedule: $(O)/user/cli/schedule.o
+$(O)/unit/%: tests/unit/%.c $(SYS) $(CORE)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) -MMD -MP $(filter %.c %.a,$^) -o $@ -lcmocka $(CORELIBS)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) -MMD -MP $(filter %.c %.o %.a,$^) -o $@ -lcmocka $(CORELIBS)
 
-$(O)/tests/%: tests/load/%.c $(wildcard tests/load/*.h)
+$(O)/tests/%: tests/workloads/%.c $(wildcard tests/workloads/*.h)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $< -o $@ -pthread
@@ -125,7 +133,7 @@ $(O)/tests-bpf/pure.skel.h: tests/bpf/pure.bpf.c $(wildcard bpf/*.h)
 	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $(@D)/pure.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $(@D)/pure.bpf.o name pure > $@
 
-$(O)/tests-bpf/test_bpf: tests/bpf/test_bpf.c $(O)/tests-bpf/pure.skel.h $(filter-out $(O)/user/cli/% $(O)/user/main.o,$(ROOT_OBJ)) $(CORE)
+$(O)/tests-bpf/test_bpf: tests/bpf/test_bpf.c $(O)/tests-bpf/pure.skel.h $(PROBES) $(SYS) $(CORE)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) -I$(@D) $(CFLAGS) $(filter %.c %.o %.a,$^) -o $@ -lcmocka $(LIBS) -lm
 
@@ -139,7 +147,7 @@ $(O)/tests-bpf/test_kvm: tests/bpf/test_kvm.c $(O)/virtax.skel.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $< -o $@ -lcmocka -lbpf -lelf -lz
 
-$(O)/tests-bpf/test_kvmshape: tests/bpf/test_kvmshape.c $(O)/user/collect/kvmshape.o
+$(O)/tests-bpf/test_kvmshape: tests/bpf/test_kvmshape.c $(O)/user/probes/kvmshape.o
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $^ -o $@ -lcmocka -lbpf -lelf -lz
@@ -191,9 +199,7 @@ test-kernels: deps-kernels
 # Coverage-guided, FUZZ_SECONDS= each (clang's libFuzzer); not part of make test.
 FUZZ_SECONDS ?= 30
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-# What of it can be linked without the rest of collect/.
-COLLECT_ALONE := $(filter-out $(shell grep -lE 'collect/(ledger|net|recorder|targets|bind|series)\.h' user/collect/*.c),$(COLLECT_PURE))
-$(O)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(COLLECT_ALONE)
+$(O)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(SYS_SRC)
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) $(filter %.c,$^) -o $@ $(CORELIBS) -lz

@@ -15,7 +15,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "collect/ledger_impl.h"
+#include "probes/ledger_impl.h"
 #include "exit_index.h"
 #include "hist.h"
 #include "pure.skel.h"

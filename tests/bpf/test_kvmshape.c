@@ -8,7 +8,7 @@
 
 #include <bpf/btf.h>
 
-#include "collect/kvmshape.h"
+#include "probes/kvmshape.h"
 
 static int u32_id;
 

@@ -17,7 +17,7 @@ SECONDS = 1.5
 
 @pytest.fixture
 def fake_vm(cgroup, tmp_path):
-    """See tests/load/fakevm.c."""
+    """See tests/workloads/fakevm.c."""
     def make(name, work):
         group = cgroup()
         path = lib.copy_as(lib.load("fakevm"), str(tmp_path / group.name), "qemu-system-x86_64")

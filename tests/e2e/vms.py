@@ -93,7 +93,7 @@ class Qemu:
 
 
 def helper(spawn, directory, program, how, path, ms, *argv, **env):
-    """A stand-in for a helper: see tests/load/helper.c. It has printed its pid."""
+    """A stand-in for a helper: see tests/workloads/helper.c. It has printed its pid."""
     binary = lib.copy_as(lib.load("helper"), os.path.join(str(directory), f"bin{next(_serial)}"), program)
     return lib.Process(spawn([binary, *argv], stdin=subprocess.PIPE, env={
         **os.environ, "VTXT_HELPER": f"{how} {path} {ms}", **env}))

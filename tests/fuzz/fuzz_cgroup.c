@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/cgroupfs.h"
-#include "collect/container.h"
+#include "sys/cgroupfs.h"
+#include "owners/cgroupname.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

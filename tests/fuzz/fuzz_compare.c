@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "harmless.h"
-#include "output/compare_out.h"
-#include "output/load.h"
+#include "report/compare_out.h"
+#include "runfile/read.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/footprint.h"
-#include "collect/guestram.h"
-#include "collect/memcg.h"
-#include "collect/smaps.h"
+#include "holdings/footprint.h"
+#include "holdings/guestram.h"
+#include "sys/memcg.h"
+#include "sys/meminfo.h"
+#include "sys/smaps.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

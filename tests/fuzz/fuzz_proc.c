@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/netdev.h"
-#include "collect/qemu.h"
-#include "collect/runtime.h"
-#include "collect/spec.h"
-#include "collect/taskfs.h"
-#include "collect/unixsock.h"
+#include "sys/netdev.h"
+#include "owners/qemu.h"
+#include "owners/runtime.h"
+#include "owners/spec.h"
+#include "sys/taskfs.h"
+#include "sys/unixsock.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "harmless.h"
-#include "output/csv.h"
-#include "output/json.h"
-#include "output/load.h"
-#include "output/term.h"
+#include "report/csv.h"
+#include "runfile/write.h"
+#include "runfile/read.h"
+#include "report/term.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

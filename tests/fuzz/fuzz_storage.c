@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/imagefile.h"
-#include "collect/rootmount.h"
+#include "holdings/image_header.h"
+#include "sys/rootmount.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

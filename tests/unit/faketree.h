@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "collect/procfs.h"
+#include "sys/procfs.h"
 
 #define FAKE __attribute__((unused)) static
 

@@ -12,9 +12,9 @@
 #include "base/escape.h"
 #include "base/str.h"
 #include "cli/cli.h"
-#include "model/compare.h"
+#include "compare/compare.h"
 #include "model/per_request.h"
-#include "model/schedule.h"
+#include "cli/schedule.h"
 
 /* What tells the runs of a campaign apart. */
 struct condition {

@@ -5,7 +5,7 @@
 
 #include <argp.h>
 
-#include "collect/recorder.h"
+#include "record/recorder.h"
 
 enum { OPT_REPEAT = 0x300, OPT_WARMUP, OPT_PAUSE, OPT_INTERLEAVE, OPT_RUN, OPT_LOAD_STEPS };
 

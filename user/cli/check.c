@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "collect/cgroupfs.h"
-#include "collect/ledger.h"
-#include "collect/plan.h"
+#include "sys/cgroupfs.h"
+#include "probes/ledger.h"
+#include "probes/plan.h"
 
 static const struct argp_option argp_options[] = {
 	{"json", 'j', NULL, 0, "as one JSON object", 0},

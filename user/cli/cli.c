@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "output/term.h"
+#include "report/term.h"
 
 void cli_error(const struct verr *err)
 {

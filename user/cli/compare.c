@@ -8,9 +8,9 @@
 #include "base/escape.h"
 #include "base/outfile.h"
 #include "cli/cli.h"
-#include "model/compare.h"
-#include "output/compare_out.h"
-#include "output/load.h"
+#include "compare/compare.h"
+#include "report/compare_out.h"
+#include "runfile/read.h"
 
 enum { OPT_BY = 256, OPT_BASE, OPT_TARGET, OPT_LOAD_STEPS };
 

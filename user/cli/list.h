@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "collect/inventory.h"
+#include "owners/inventory.h"
 
 #define LIST_SCHEMA "virtax-list/1"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/escape.h"
-#include "collect/footprint.h"
+#include "holdings/footprint.h"
 #include "model/run.h"
 
 /* JSON holds any text that is UTF-8; of what is not, the escaped form. NULL becomes null. */

@@ -8,9 +8,9 @@
 #include "base/escape.h"
 #include "base/str.h"
 #include "base/utf8.h"
-#include "collect/footprint.h"
+#include "holdings/footprint.h"
 #include "model/run.h"
-#include "output/units.h"
+#include "report/units.h"
 
 #define SHORT_ID 12
 

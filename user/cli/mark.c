@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 #include "cli/cli.h"
-#include "collect/marks.h"
+#include "record/marks.h"
 
 enum { OPT_PID = 256 };
 

@@ -3,7 +3,7 @@
 #define VIRTAX_RECORD_OPTS_H
 
 #include "cli/campaign.h"
-#include "collect/recorder.h"
+#include "record/options.h"
 
 #define RECORD_GO_ON (-1)
 

@@ -6,10 +6,10 @@
 
 #include "base/outfile.h"
 #include "cli/cli.h"
-#include "output/csv.h"
-#include "output/json.h"
-#include "output/load.h"
-#include "output/term.h"
+#include "report/csv.h"
+#include "runfile/write.h"
+#include "runfile/read.h"
+#include "report/term.h"
 
 enum format { FORMAT_TERM, FORMAT_JSON, FORMAT_CSV, FORMAT_HTML, FORMAT_OPENMETRICS, FORMATS };
 

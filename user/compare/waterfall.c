@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which layer of a request carries the difference. Of means over runs, because means of layers add
+ * up and medians do not; in whole nanoseconds that add up exactly.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/impl.h"
+
+struct part {
+	size_t metric;
+	double ns;
+	double cut; /* what rounding down took away */
+	int64_t whole;
+};
+
+/*
+ * The mean over the runs of the group whose requests are known: a layer that one of them does not
+ * have cost nothing in it. NaN if there is no such run.
+ */
+static double mean(const struct compare_side *side, size_t group, size_t metric, size_t total)
+{
+	const struct compare *compare = side->compare;
+	double sum = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < compare->n_samples; i++) {
+		const struct compare_sample *s = &compare->sample[i];
+
+		if (total >= s->n_values || isnan(s->value[total]) || !compare_side_has(side, s) ||
+		    s->group != (int)group)
+			continue;
+		n++;
+		if (metric < s->n_values && !isnan(s->value[metric]))
+			sum += s->value[metric];
+	}
+	return n ? sum / (double)n : (double)NAN;
+}
+
+static int by_cut(const void *a, const void *b)
+{
+	const struct part *x = a, *y = b;
+
+	if (x->cut != y->cut)
+		return x->cut < y->cut ? 1 : -1;
+	return (x->metric > y->metric) - (x->metric < y->metric);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const struct part *x = a, *y = b;
+
+	if (llabs(x->whole) != llabs(y->whole))
+		return llabs(x->whole) < llabs(y->whole) ? 1 : -1;
+	return (x->metric > y->metric) - (x->metric < y->metric);
+}
+
+/* Largest remainder: all are rounded down, then those that lost most get one back. */
+static void round_to_sum(struct part *part, size_t n, int64_t sum)
+{
+	int64_t left = sum;
+
+	for (size_t i = 0; i < n; i++) {
+		part[i].whole = (int64_t)floor(part[i].ns);
+		part[i].cut = part[i].ns - floor(part[i].ns);
+		left -= part[i].whole;
+	}
+	if (!n)
+		return;
+	qsort(part, n, sizeof(*part), by_cut);
+	for (size_t i = 0; left > 0; i = (i + 1) % n, left--)
+		part[i].whole++;
+	for (size_t i = n - 1; left < 0; i = (i + n - 1) % n, left++)
+		part[i].whole--;
+	qsort(part, n, sizeof(*part), by_size);
+}
+
+static void set_verdict(const struct comparison *result, const struct compare_fall *fall,
+			struct compare_layer *layer)
+{
+	const char *dot = strchr(layer->layer, '.');
+	char path[96];
+
+	snprintf(path, sizeof(path), "per_request.cpu.%s_ns", dot ? layer->layer : "");
+	for (size_t i = 0; i < result->n_rows; i++) {
+		const struct compare_row *row = &result->row[i];
+
+		if (row->group != fall->group || row->target != fall->target ||
+		    strcmp(row->metric, path))
+			continue;
+		layer->has_row = true;
+		layer->verdict = row->verdict;
+	}
+}
+
+static int fill_layers(struct compare *compare, struct compare_fall *fall, const struct part *part,
+		       size_t n)
+{
+	fall->layer = calloc(n ? n : 1, sizeof(*fall->layer));
+	if (!fall->layer)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct compare_layer *layer = &fall->layer[fall->n_layers];
+
+		layer->layer = strdup(compare->paths.name[part[i].metric] + strlen("layer."));
+		if (!layer->layer)
+			return -ENOMEM;
+		fall->n_layers++;
+		layer->ns = part[i].whole;
+		set_verdict(&compare->result, fall, layer);
+	}
+	return 0;
+}
+
+static struct compare_fall *add_fall(struct comparison *result)
+{
+	struct compare_fall *grown = realloc(result->fall, (result->n_falls + 1) * sizeof(*grown));
+
+	if (!grown)
+		return NULL;
+	result->fall = grown;
+	memset(&grown[result->n_falls], 0, sizeof(*grown));
+	return &grown[result->n_falls++];
+}
+
+/* No cost that a request can have is beyond this; a hostile file's is cut. */
+static int64_t whole(double ns)
+{
+	return (int64_t)fmin(round(ns), 1e18);
+}
+
+static int fall_of_side(struct compare *compare, const struct compare_side *side)
+{
+	int total = compare_metric(compare, "per_request.cpu_ns");
+	struct compare_fall *fall;
+	struct part *part;
+	double base, group;
+	size_t n = 0;
+	int err;
+
+	if (total < 0)
+		return 0;
+	base = mean(side, side->base, (size_t)total, (size_t)total);
+	group = mean(side, side->group, (size_t)total, (size_t)total);
+	if (isnan(base) || isnan(group) || base > 1e15 || group > 1e15)
+		return 0;
+	fall = add_fall(&compare->result);
+	part = calloc(compare->paths.n, sizeof(*part));
+	if (!fall || !part) {
+		free(part);
+		return -ENOMEM;
+	}
+	fall->group = compare->result.group[side->group].name;
+	fall->target = compare_side_name(side);
+	fall->base_ns = whole(base);
+	fall->group_ns = whole(group);
+	for (size_t i = 0; i < compare->paths.n; i++) {
+		double from, to;
+
+		if (compare->metric[i].how != HOW_LAYER)
+			continue;
+		from = mean(side, side->base, i, (size_t)total);
+		to = mean(side, side->group, i, (size_t)total);
+		if (from != 0 || to != 0)
+			part[n++] = (struct part){.metric = i, .ns = to - from};
+	}
+	round_to_sum(part, n, fall->group_ns - fall->base_ns);
+	err = fill_layers(compare, fall, part, n);
+	free(part);
+	return err;
+}
+
+int compare_falls(struct compare *compare)
+{
+	return compare_each_side(compare, false, fall_of_side);
+}

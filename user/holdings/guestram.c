@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "holdings/guestram.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int ram_pieces__add(struct ram_pieces *pieces, const struct smaps_area *area)
+{
+	struct ram_piece *piece = pieces->piece;
+
+	if (!area->writable)
+		return 0;
+	if (!(pieces->n & (pieces->n - 1)))
+		piece = realloc(piece, (pieces->n ? 2 * pieces->n : 1) * sizeof(*piece));
+	if (!piece)
+		return -ENOMEM;
+	pieces->piece = piece;
+	piece += pieces->n++;
+	*piece = (struct ram_piece){
+		.start = area->start, .end = area->end, .dev = area->dev, .inode = area->inode};
+	memcpy(piece->name, area->name, sizeof(piece->name));
+	smaps_add(&piece->sum, area);
+	return 0;
+}
+
+void ram_pieces__free(struct ram_pieces *pieces)
+{
+	free(pieces->piece);
+	memset(pieces, 0, sizeof(*pieces));
+}
+
+/* Pieces side by side. */
+struct run_of {
+	size_t first, n;
+	uint64_t bytes;
+};
+
+static bool goes_on(const struct ram_piece *piece, const struct ram_piece *next)
+{
+	return !next->taken && piece->end == next->start && piece->inode == next->inode &&
+	       piece->dev == next->dev && !strcmp(piece->name, next->name);
+}
+
+static uint64_t length(const struct ram_piece *piece)
+{
+	return piece->end - piece->start;
+}
+
+static bool is_better(const struct run_of *run, const struct run_of *than, uint64_t size)
+{
+	bool exact = than->n && than->bytes == size;
+
+	if (run->bytes == size)
+		return !exact || run->n < than->n;
+	return !exact && run->bytes > size && run->bytes > than->bytes;
+}
+
+/*
+ * Of neighbours with the same backing: some that have the size together, else all of them. One pass,
+ * with a window that never goes back: whoever made the mappings may have made very many.
+ */
+static void best_of(const struct ram_piece *piece, size_t first, size_t end, uint64_t size,
+		    struct run_of *ret)
+{
+	struct run_of all = {.first = first, .n = end - first}, run = {.first = first};
+
+	for (size_t i = first; i < end; i++) {
+		all.bytes += length(&piece[i]);
+		run.bytes += length(&piece[i]);
+		run.n++;
+		while (run.n && run.bytes > size) {
+			run.bytes -= length(&piece[run.first++]);
+			run.n--;
+		}
+		if (run.n && run.bytes == size && is_better(&run, ret, size))
+			*ret = run;
+	}
+	if (is_better(&all, ret, size))
+		*ret = all;
+}
+
+static struct run_of best(const struct ram_pieces *pieces, uint64_t size)
+{
+	const struct ram_piece *piece = pieces->piece;
+	struct run_of ret = {.n = 0};
+	size_t end;
+
+	for (size_t i = 0; i < pieces->n; i = end) {
+		end = i + 1;
+		if (piece[i].taken)
+			continue;
+		while (end < pieces->n && goes_on(&piece[end - 1], &piece[end]))
+			end++;
+		best_of(piece, i, end, size, &ret);
+	}
+	return ret;
+}
+
+static void take(struct ram_piece *piece, struct guest_ram *ret)
+{
+	piece->taken = true;
+	ret->resident += piece->sum.rss + piece->sum.hugetlb;
+	ret->thp += piece->sum.thp;
+	ret->hugetlb += piece->sum.hugetlb;
+}
+
+bool ram_pieces__find(struct ram_pieces *pieces, const struct qemu_args *args,
+		      struct guest_ram *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < args->n_ram; i++) {
+		struct run_of run = best(pieces, args->ram_bytes[i]);
+
+		if (!run.n)
+			return false;
+		ret->size += args->ram_bytes[i];
+		for (size_t j = 0; j < run.n; j++)
+			take(&pieces->piece[run.first + j], ret);
+	}
+	return args->n_ram > 0;
+}

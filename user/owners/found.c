@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "owners/found.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void found__clear(struct found *found)
+{
+	size_t i;
+
+	for (i = 0; i < found->n_netdevs; i++)
+		free(found->netdevs[i].name);
+	for (i = 0; i < found->n_procs; i++)
+		free(found->procs[i].path);
+	for (i = 0; i < found->n_thread; i++) {
+		free(found->thread[i].comm);
+		free(found->thread[i].why);
+	}
+	free(found->thread);
+	free(found->netdevs);
+	free(found->procs);
+	free(found->http);
+	free(found->name);
+	free(found->id);
+	free(found->runtime);
+	free(found->accel);
+	free(found->cgroup);
+	memset(found, 0, sizeof(*found));
+}
+
+void found__free(struct found *found)
+{
+	if (!found)
+		return;
+	found__clear(found);
+	free(found);
+}
+
+static int copy_string(const char *from, char **ret)
+{
+	*ret = from ? strdup(from) : NULL;
+	return from && !*ret ? -ENOMEM : 0;
+}
+
+static int copy_array(const void *from, size_t n, size_t size, void **ret)
+{
+	*ret = NULL;
+	if (!n)
+		return 0;
+	*ret = malloc(n * size);
+	if (!*ret)
+		return -ENOMEM;
+	memcpy(*ret, from, n * size);
+	return 0;
+}
+
+struct found *found__copy(const struct found *from)
+{
+	struct found *ret = calloc(1, sizeof(*ret));
+	size_t i;
+	int err;
+
+	if (!ret)
+		return NULL;
+	*ret = *from;
+	ret->netdevs = NULL;
+	ret->n_netdevs = 0;
+	ret->thread = NULL;
+	ret->n_thread = 0;
+	err = copy_string(from->name, &ret->name);
+	err |= copy_string(from->id, &ret->id);
+	err |= copy_string(from->runtime, &ret->runtime);
+	err |= copy_string(from->accel, &ret->accel);
+	err |= copy_string(from->cgroup, &ret->cgroup);
+	err |= copy_array(from->procs, from->n_procs, sizeof(*from->procs), (void **)&ret->procs);
+	if (!ret->procs)
+		ret->n_procs = 0;
+	for (i = 0; i < ret->n_procs; i++)
+		err |= copy_string(from->procs[i].path, &ret->procs[i].path);
+	err |= copy_array(from->http, from->n_http, sizeof(*from->http), (void **)&ret->http);
+	for (i = 0; !err && i < from->n_netdevs; i++) {
+		err = found__add_netdev(ret, from->netdevs[i].ifindex, from->netdevs[i].inward,
+					from->netdevs[i].name);
+	}
+	if (err) {
+		found__free(ret);
+		return NULL;
+	}
+	return ret;
+}
+
+/* Room for one more in an array that grows by doubling. */
+static void *grow(void *array, size_t n, size_t size)
+{
+	return n & (n - 1) ? array : realloc(array, (n ? 2 * n : 1) * size);
+}
+
+int found__add_proc(struct found *found, const struct proc *proc, enum vtx_role role,
+		    struct found_tie tie)
+{
+	struct found_proc *procs = grow(found->procs, found->n_procs, sizeof(*procs));
+	char *path;
+
+	if (!procs)
+		return -ENOMEM;
+	found->procs = procs;
+	if (copy_string(tie.path, &path))
+		return -ENOMEM;
+	procs[found->n_procs++] = (struct found_proc){
+	    .tgid = proc->stat.pid,
+	    .start_ticks = proc->stat.start_ticks,
+	    .threads = proc->stat.threads,
+	    .role = role,
+	    .why = tie.why,
+	    .by = tie.by,
+	    .path = path,
+	};
+	return 0;
+}
+
+int found__add_netdev(struct found *found, unsigned int ifindex, bool inward, const char *name)
+{
+	struct found_netdev *netdevs;
+	size_t i;
+
+	for (i = 0; i < found->n_netdevs; i++) {
+		if (found->netdevs[i].ifindex == ifindex)
+			return 0;
+	}
+	netdevs = grow(found->netdevs, found->n_netdevs, sizeof(*netdevs));
+	if (!netdevs)
+		return -ENOMEM;
+	found->netdevs = netdevs;
+	netdevs[found->n_netdevs].ifindex = ifindex;
+	netdevs[found->n_netdevs].inward = inward;
+	netdevs[found->n_netdevs].name = strdup(name);
+	if (!netdevs[found->n_netdevs].name)
+		return -ENOMEM;
+	found->n_netdevs++;
+	return 0;
+}
+
+int found__add_http(struct found *found, uint16_t port, uint16_t guest_port)
+{
+	struct found_port *http;
+	size_t i;
+
+	for (i = 0; i < found->n_http; i++) {
+		if (found->http[i].port == port)
+			return 0;
+	}
+	http = grow(found->http, found->n_http, sizeof(*http));
+	if (!http)
+		return -ENOMEM;
+	found->http = http;
+	http[found->n_http++] = (struct found_port){.port = port, .guest_port = guest_port};
+	return 0;
+}
+
+int found__add_thread(struct found *found, const struct found_thread *thread)
+{
+	struct found_thread *grown = grow(found->thread, found->n_thread, sizeof(*grown));
+	char *comm = strdup(thread->comm);
+
+	found->thread = grown ? grown : found->thread;
+	if (!grown || !comm || !thread->why) {
+		free(comm);
+		free(thread->why);
+		return -ENOMEM;
+	}
+	grown[found->n_thread] = *thread;
+	grown[found->n_thread++].comm = comm;
+	return 0;
+}
+
+static int by_tgid(const void *a, const void *b)
+{
+	const struct found_proc *x = a, *y = b;
+
+	return (x->tgid > y->tgid) - (x->tgid < y->tgid);
+}
+
+void found__finish(struct found *found)
+{
+	size_t i;
+
+	if (found->n_procs)
+		qsort(found->procs, found->n_procs, sizeof(*found->procs), by_tgid);
+	if (found->kind == VTX_KIND_VM)
+		return; /* threads are told apart one by one */
+	for (i = 0; i < found->n_procs; i++)
+		found->threads[found->procs[i].role] += found->procs[i].threads;
+}
+
+const struct found_proc *found__proc(const struct found *found, pid_t tgid)
+{
+	struct found_proc key = {.tgid = tgid};
+
+	if (!found->n_procs)
+		return NULL;
+	return bsearch(&key, found->procs, found->n_procs, sizeof(key), by_tgid);
+}
+
+bool found_is_kvm(const struct found *found)
+{
+	return found->kind == VTX_KIND_VM && found->accel && !strcmp(found->accel, "kvm");
+}

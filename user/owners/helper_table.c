@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "owners/helper_table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DOCKER_ROOT       "/var/lib/docker"
+#define DAEMON_JSON       "/etc/docker/daemon.json"
+#define DAEMON_JSON_LIMIT (256 * 1024)
+
+static const struct {
+	const char *program;
+	enum vtx_kind kind;
+} managers[] = {
+    {"libvirtd", VTX_KIND_VM},           {"virtqemud", VTX_KIND_VM},
+    {"virtlogd", VTX_KIND_VM},           {"virtlockd", VTX_KIND_VM},
+    {"virtproxyd", VTX_KIND_VM},         {"virtnetworkd", VTX_KIND_VM},
+    {"virtstoraged", VTX_KIND_VM},       {"virtnodedevd", VTX_KIND_VM},
+    {"virtsecretd", VTX_KIND_VM},        {"virtinterfaced", VTX_KIND_VM},
+    {"virtnwfilterd", VTX_KIND_VM},      {"virt-manager", VTX_KIND_VM},
+    {"dockerd", VTX_KIND_CONTAINER},     {"containerd", VTX_KIND_CONTAINER},
+    {"crio", VTX_KIND_CONTAINER},        {"podman", VTX_KIND_CONTAINER},
+    {"cri-dockerd", VTX_KIND_CONTAINER}, {"lxd", VTX_KIND_CONTAINER},
+    {"incusd", VTX_KIND_CONTAINER},
+};
+
+#define N_MANAGERS (sizeof(managers) / sizeof(*managers))
+
+/*
+ * Only a script, or an executable we may not see, goes by its thread name: that one anybody can
+ * choose. No name looked for here is longer than the 15 characters the kernel keeps.
+ */
+static bool is_program(const char *exe, const char *comm, const char *program)
+{
+	if (exe && strncmp(exe, "python", 6))
+		return !strcmp(exe, program);
+	return !strcmp(comm, program);
+}
+
+static bool is_shim(const char *exe, const char *comm)
+{
+	return exe ? !strncmp(exe, "containerd-shim", 15) : !strcmp(comm, "containerd-shim");
+}
+
+static int manager_index(const char *exe, const char *comm)
+{
+	size_t i;
+
+	for (i = 0; i < N_MANAGERS; i++) {
+		if (is_program(exe, comm, managers[i].program))
+			return i;
+	}
+	return -1;
+}
+
+/* Which helper a program is; -1: none. */
+static int helper_kind(const char *exe, const char *comm)
+{
+	if (is_shim(exe, comm))
+		return HELPER_SHIM;
+	if (is_program(exe, comm, "conmon") || is_program(exe, comm, "conmonrs"))
+		return HELPER_CONMON;
+	if (is_program(exe, comm, "docker-proxy"))
+		return HELPER_DOCKER_PROXY;
+	if (is_program(exe, comm, "lxc-start") || !strncmp(comm, "[lxc monitor]", 13))
+		return HELPER_LXC_MONITOR;
+	if (is_program(exe, comm, "systemd-nspawn"))
+		return HELPER_NSPAWN;
+	if (is_program(exe, comm, "runc"))
+		return HELPER_RUNC;
+	if (is_program(exe, comm, "crun"))
+		return HELPER_CRUN;
+	return -1;
+}
+
+bool helper_is_program(const char *exe, const char *comm)
+{
+	return helper_kind(exe, comm) >= 0 || manager_index(exe, comm) >= 0;
+}
+
+static char *dup_or_null(const char *s)
+{
+	return s && *s ? strdup(s) : NULL;
+}
+
+static void shim_parse(const struct sysroot *sr, const struct proc_argv *argv, struct helper *ret)
+{
+	char path[PATH_MAX], cwd[PATH_MAX], base[NAME_MAX + 1];
+	const char *workdir = argv_option(argv, "-workdir");
+
+	ret->namespace = dup_or_null(argv_option(argv, "-namespace"));
+	ret->id = dup_or_null(argv_option(argv, "-id"));
+	if (!ret->id && workdir) { /* containerd's first shim */
+		path_base(workdir, base, sizeof(base));
+		ret->id = dup_or_null(base);
+	}
+	if (!sysroot_path(sr, path, sizeof(path), "/proc/%d/cwd", ret->proc->stat.pid) &&
+	    !link_read(AT_FDCWD, path, cwd, sizeof(cwd)))
+		ret->dir = dup_or_null(cwd);
+}
+
+/* "[lxc monitor] /var/lib/lxc NAME" in one string, or lxc-start -n NAME. */
+static void lxc_parse(const struct proc_argv *argv, struct helper *ret)
+{
+	const char *title = argv->argc ? argv->argv[0] : "", *blank = strrchr(title, ' ');
+
+	if (!strncmp(title, "[lxc monitor]", 13) && blank)
+		ret->id = dup_or_null(blank + 1);
+	else if (argv_option(argv, "-n"))
+		ret->id = dup_or_null(argv_option(argv, "-n"));
+	else
+		ret->id = dup_or_null(argv_option(argv, "--name"));
+}
+
+/* -M NAME, else the last part of the directory or image. Its container is its child. */
+static void nspawn_parse(const struct proc_argv *argv, struct helper *ret)
+{
+	static const char *const options[] = {
+	    "-M", "--machine", "-D", "--directory", "-i", "--image",
+	};
+	const char *value = NULL;
+	char base[NAME_MAX + 1];
+	size_t i;
+
+	for (i = 0; !value && i < sizeof(options) / sizeof(*options); i++)
+		value = argv_option(argv, options[i]);
+	path_base(value ? value : "", base, sizeof(base));
+	ret->id = dup_or_null(base);
+}
+
+static void helper_parse(const struct sysroot *sr, const struct proc_argv *argv, struct helper *ret)
+{
+	switch (ret->kind) {
+	case HELPER_SHIM:
+		shim_parse(sr, argv, ret);
+		break;
+	case HELPER_CONMON:
+		ret->id = dup_or_null(argv_option(argv, "-c"));
+		ret->name = dup_or_null(argv_option(argv, "-n"));
+		break;
+	case HELPER_DOCKER_PROXY:
+		ret->address = dup_or_null(argv_option(argv, "-container-ip"));
+		break;
+	case HELPER_LXC_MONITOR:
+		lxc_parse(argv, ret);
+		break;
+	case HELPER_NSPAWN:
+		nspawn_parse(argv, ret);
+		break;
+	case HELPER_RUNC:
+	case HELPER_CRUN:
+		ret->dir = dup_or_null(argv_option(argv, "--root"));
+		break;
+	}
+}
+
+static char *daemon_json_root(const struct sysroot *sr, const char *file)
+{
+	char path[PATH_MAX], *text, *ret = NULL;
+	const char *root;
+	json_t *json;
+
+	if (sysroot_path(sr, path, sizeof(path), "%s", file ? file : DAEMON_JSON) ||
+	    file_read(AT_FDCWD, path, DAEMON_JSON_LIMIT, &text, NULL))
+		return NULL;
+	json = json_loads(text, 0, NULL);
+	root = json_string_value(json_object_get(json, "data-root"));
+	if (root && *root == '/')
+		ret = strdup(root);
+	json_decref(json);
+	free(text);
+	return ret;
+}
+
+static void dockerd_parse(const struct sysroot *sr, const struct proc_argv *argv,
+			  struct helper_set *set)
+{
+	const char *root = argv_option(argv, "--data-root");
+
+	if (!root)
+		root = argv_option(argv, "--graph");
+	if (!root)
+		root = argv_option(argv, "-g");
+	free(set->docker_root);
+	set->docker_root = root && *root == '/'
+			       ? strdup(root)
+			       : daemon_json_root(sr, argv_option(argv, "--config-file"));
+}
+
+/* Of podman only its service is a manager: `podman run` is somebody's command. */
+static bool podman_is_service(const struct proc_argv *argv)
+{
+	int i;
+
+	for (i = 1; i + 1 < argv->argc; i++) {
+		if (!strcmp(argv->argv[i], "system") && !strcmp(argv->argv[i + 1], "service"))
+			return true;
+	}
+	return false;
+}
+
+static int add_manager(struct helper_set *set, const struct proc *proc, int index)
+{
+	struct manager *grown;
+
+	grown = realloc(set->manager, (set->n_managers + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	set->manager = grown;
+	set->manager[set->n_managers++] = (struct manager){
+	    .proc = proc,
+	    .kind = managers[index].kind,
+	    .name = managers[index].program,
+	};
+	return 0;
+}
+
+static int add_helper(const struct sysroot *sr, struct helper_set *set, const struct proc *proc,
+		      int kind)
+{
+	struct helper *grown;
+	struct proc_argv argv;
+
+	if (proc_argv__read(sr, proc->stat.pid, &argv))
+		return 0; /* it is gone */
+	grown = realloc(set->helper, (set->n + 1) * sizeof(*grown));
+	if (grown) {
+		set->helper = grown;
+		grown[set->n] = (struct helper){.proc = proc, .kind = kind};
+		helper_parse(sr, &argv, &grown[set->n++]);
+	}
+	proc_argv__free(&argv);
+	return grown ? 0 : -ENOMEM;
+}
+
+static int look_at_manager(const struct sysroot *sr, struct helper_set *set,
+			   const struct proc *proc, int index)
+{
+	const char *program = managers[index].program;
+	struct proc_argv argv = {0};
+	int err = 0;
+
+	if (!strcmp(program, "podman") || !strcmp(program, "dockerd")) {
+		if (proc_argv__read(sr, proc->stat.pid, &argv))
+			return 0;
+	}
+	if (!strcmp(program, "dockerd"))
+		dockerd_parse(sr, &argv, set);
+	if (strcmp(program, "podman") || podman_is_service(&argv))
+		err = add_manager(set, proc, index);
+	proc_argv__free(&argv);
+	return err;
+}
+
+int helper_set__scan(const struct sysroot *sr, const struct proc_table *table,
+		     struct helper_set **ret)
+{
+	struct helper_set *set = calloc(1, sizeof(*set));
+	const struct proc *proc;
+	int err = set ? 0 : -ENOMEM, kind, index;
+	size_t i;
+
+	for (i = 0; !err && i < table->n; i++) {
+		proc = &table->proc[i];
+		if (proc_is_kthread(proc->stat.flags))
+			continue;
+		kind = helper_kind(proc->exe, proc->stat.comm);
+		index = kind < 0 ? manager_index(proc->exe, proc->stat.comm) : -1;
+		if (kind >= 0)
+			err = add_helper(sr, set, proc, kind);
+		else if (index >= 0)
+			err = look_at_manager(sr, set, proc, index);
+	}
+	if (!err && !set->docker_root)
+		set->docker_root = strdup(DOCKER_ROOT);
+	if (!err && !set->docker_root)
+		err = -ENOMEM;
+	if (err)
+		helper_set__free(set);
+	else
+		*ret = set;
+	return err;
+}
+
+void helper_set__free(struct helper_set *set)
+{
+	size_t i;
+
+	if (!set)
+		return;
+	for (i = 0; i < set->n; i++) {
+		free(set->helper[i].id);
+		free(set->helper[i].name);
+		free(set->helper[i].namespace);
+		free(set->helper[i].address);
+		free(set->helper[i].dir);
+	}
+	free(set->helper);
+	free(set->manager);
+	free(set->docker_root);
+	free(set);
+}

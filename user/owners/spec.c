@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "owners/spec.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+#define ID_PREFIX_MIN 3
+
+static const char *const kind_word[] = {"VM", "container", "cgroup", "process"};
+static const char *const kind_option[] = {"--vm", "--container", "--cgroup", "--process"};
+
+/* Bytes of the label before '='; 0: there is none. */
+static size_t label_length(const char *arg)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)arg[n]) || (arg[n] && strchr("_.-", arg[n])))
+		n++;
+	return arg[n] == '=' ? n : 0;
+}
+
+int spec__parse(struct target_spec *ret, enum vtx_kind kind, const char *arg, struct verr *err_ret)
+{
+	size_t n = label_length(arg);
+
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = kind;
+	if (!arg[n ? n + 1 : 0])
+		return verr_set(err_ret, -EINVAL, "%s '%s': it names nothing (see virtax list)",
+				kind_option[kind], arg);
+	ret->label = n ? strndup(arg, n) : NULL;
+	ret->what = strdup(n ? arg + n + 1 : arg);
+	if (ret->what && (ret->label || !n))
+		return 0;
+	spec__free(ret);
+	return verr_set(err_ret, -ENOMEM, "command line: out of memory (free some)");
+}
+
+void spec__free(struct target_spec *spec)
+{
+	free(spec->label);
+	free(spec->what);
+	memset(spec, 0, sizeof(*spec));
+}
+
+static bool to_pid(const char *s, pid_t *ret)
+{
+	uint64_t n;
+
+	if (*s == '0' || !str_to_u64(s, &n) || n > INT_MAX) /* "012" begins an id */
+		return false;
+	*ret = n;
+	return true;
+}
+
+bool spec__answers_to(const struct target_spec *spec, const char *label)
+{
+	pid_t pid;
+
+	if (spec->label)
+		return !strcmp(spec->label, label);
+	return !strcmp(spec->what, label) || to_pid(spec->what, &pid) ||
+	       spec->kind == VTX_KIND_CGROUP;
+}
+
+/* ---- VMs and containers: one of those of the inventory ------------------------------------- */
+
+enum match { MATCH_NAME, MATCH_ID, MATCH_PID, MATCH_PREFIX, MATCH_WAYS };
+
+static bool owns(const struct inventory *inv, const struct found *found, pid_t pid)
+{
+	const struct proc *proc = proc_table__find(inv->table, pid);
+
+	if (!proc)
+		return false;
+	if (found->kind == VTX_KIND_VM)
+		return found->pid == pid;
+	/* A VM in the container is its own target, but its pid also tells which container it is in.
+	 */
+	return found__proc(found, pid) != NULL;
+}
+
+/* "NAME" also means the container of that name in a pod, "POD/NAME". */
+static bool is_named(const struct found *found, const char *name)
+{
+	const char *slash = strrchr(found->name, '/');
+
+	return !strcmp(found->name, name) ||
+	       (found->kind == VTX_KIND_CONTAINER && slash && !strcmp(slash + 1, name));
+}
+
+static bool matches(const struct inventory *inv, const struct found *found, const char *what,
+		    enum match way)
+{
+	pid_t pid;
+
+	switch (way) {
+	case MATCH_NAME:
+		return is_named(found, what);
+	case MATCH_ID:
+		return found->id && !strcasecmp(found->id, what);
+	case MATCH_PID:
+		return to_pid(what, &pid) && owns(inv, found, pid);
+	case MATCH_PREFIX:
+		return found->kind == VTX_KIND_CONTAINER && found->id &&
+		       strlen(what) >= ID_PREFIX_MIN && str_starts(found->id, what);
+	default:
+		return false;
+	}
+}
+
+/* Several of one name: each with its pid, as far as the line is long. */
+static int ambiguous(const struct target_spec *spec, const struct inventory *inv, enum match way,
+		     struct verr *err_ret)
+{
+	char list[256] = "";
+	size_t i, n = 0;
+
+	for (i = 0; i < inv->n && n + 32 < sizeof(list); i++) {
+		const struct found *found = &inv->found[i];
+
+		if (found->kind != spec->kind || !matches(inv, found, spec->what, way))
+			continue;
+		n += snprintf(list + n, sizeof(list) - n, "%s%d", n ? ", " : "", found->pid);
+	}
+	return verr_set(err_ret, -ENOTUNIQ,
+			"%s '%s': several %ss are meant (give one of the pids %s)",
+			kind_word[spec->kind], spec->what, kind_word[spec->kind], list);
+}
+
+/* A process that runs, but is not what was asked for: say what it is. */
+static int wrong_pid(const struct sysroot *sr, const struct target_spec *spec,
+		     const struct inventory *inv, pid_t pid, struct verr *err_ret)
+{
+	const struct proc *proc = proc_table__find(inv->table, pid);
+	const char *word = kind_word[spec->kind];
+	pid_t tgid;
+
+	if (!proc && proc_tgid(sr, pid, &tgid))
+		return verr_set(err_ret, -ESRCH, "%s %d: no such process (see virtax list)", word,
+				pid);
+	if (!proc && tgid != pid)
+		return verr_set(err_ret, -EINVAL,
+				"%s %d: that is a thread of process %d (give that one's pid)", word,
+				pid, tgid);
+	if (!proc)
+		return verr_set(err_ret, -ESRCH, "%s %d: it has just started (try again)", word,
+				pid);
+	if (spec->kind == VTX_KIND_VM)
+		return verr_set(
+		    err_ret, -EINVAL,
+		    "VM %d: process '%s' is not QEMU (see virtax list; --process takes any)", pid,
+		    proc->stat.comm);
+	return verr_set(
+	    err_ret, -EINVAL,
+	    "container %d: process '%s' is in no container known here (see virtax list; "
+	    "--process and --cgroup take any)",
+	    pid, proc->stat.comm);
+}
+
+static int resolve_listed(const struct sysroot *sr, const struct target_spec *spec,
+			  const struct inventory *inv, const struct found **ret,
+			  struct verr *err_ret)
+{
+	enum match way;
+	size_t i, n;
+	pid_t pid;
+
+	for (way = MATCH_NAME; way < MATCH_WAYS; way++) {
+		for (i = n = 0; i < inv->n; i++) {
+			if (inv->found[i].kind != spec->kind ||
+			    !matches(inv, &inv->found[i], spec->what, way))
+				continue;
+			*ret = &inv->found[i];
+			n++;
+		}
+		if (n == 1)
+			return 0;
+		if (n > 1)
+			return ambiguous(spec, inv, way, err_ret);
+	}
+	if (to_pid(spec->what, &pid))
+		return wrong_pid(sr, spec, inv, pid, err_ret);
+	return verr_set(err_ret, -ENOENT, "%s '%s': no %s of this name runs here (see virtax list)",
+			kind_word[spec->kind], spec->what, kind_word[spec->kind]);
+}
+
+/* ---- cgroups and process trees: made to order ---------------------------------------------- */
+
+static bool in_cgroup(const struct proc *proc, const struct inventory *inv,
+		      const struct cgroup_ids *ids, const char *path)
+{
+	char its[PATH_MAX];
+	size_t i;
+
+	for (i = 0; proc->cgroup && i < ids->n; i++) {
+		if (!cgroup_path_in(proc->cgroup, &inv->layout->hier[ids->id[i].hier], its,
+				    sizeof(its)) &&
+		    cgroup_path_within(its, path))
+			return true;
+	}
+	return false;
+}
+
+static int resolve_cgroup(const struct sysroot *sr, const struct target_spec *spec,
+			  const struct inventory *inv, struct found *ret, struct verr *err_ret)
+{
+	const struct proc *proc;
+	char path[PATH_MAX];
+	int err;
+	size_t i;
+
+	err =
+	    cgroup_resolve(sr, inv->layout, spec->what, &ret->cgroups, path, sizeof(path), err_ret);
+	if (err)
+		return err;
+	ret->name = strdup(path + 1);
+	ret->cgroup = strdup(path);
+	err = ret->name && ret->cgroup ? 0 : -ENOMEM;
+	for (i = 0; !err && i < inv->table->n; i++) {
+		proc = &inv->table->proc[i];
+		if (in_cgroup(proc, inv, &ret->cgroups, path))
+			err = found__add_proc(ret, proc, VTX_WORKLOAD,
+					      (struct found_tie){.why = FOUND_CGROUP});
+	}
+	if (!err && ret->n_procs)
+		err = inventory__add_netns(sr, inv, ret->procs[0].tgid, ret);
+	return err ? verr_set(err_ret, err, "cgroup '%s': %s (free some)", spec->what,
+			      strerror(-err))
+		   : 0;
+}
+
+static int describe_tree(const struct sysroot *sr, const struct inventory *inv,
+			 const struct proc *root, struct found *ret)
+{
+	bool *mark = calloc(inv->table->n, sizeof(*mark));
+	struct found_tie tie = {.by = root->stat.pid};
+	int err = mark ? 0 : -ENOMEM;
+	size_t i;
+
+	if (mark)
+		proc_table__mark_tree(inv->table, root->stat.pid, mark);
+	for (i = 0; !err && i < inv->table->n; i++) {
+		tie.why = &inv->table->proc[i] == root ? FOUND_MAIN : FOUND_DESCENDANT;
+		if (mark[i])
+			err = found__add_proc(ret, &inv->table->proc[i], VTX_WORKLOAD, tie);
+	}
+	free(mark);
+	ret->pid = root->stat.pid;
+	ret->start_ticks = root->stat.start_ticks;
+	ret->name = strdup(root->stat.comm);
+	if (!err && !ret->name)
+		err = -ENOMEM;
+	return err ? err : inventory__add_netns(sr, inv, ret->pid, ret);
+}
+
+static int resolve_process(const struct sysroot *sr, const struct target_spec *spec,
+			   const struct inventory *inv, struct found *ret, struct verr *err_ret)
+{
+	const struct proc *root;
+	pid_t pid;
+	int err;
+
+	if (!to_pid(spec->what, &pid))
+		return verr_set(err_ret, -EINVAL, "process '%s': that is no pid (give a number)",
+				spec->what);
+	root = proc_table__find(inv->table, pid);
+	if (!root)
+		return wrong_pid(sr, spec, inv, pid, err_ret);
+	if (proc_is_kthread(root->stat.flags))
+		return verr_set(err_ret, -EINVAL,
+				"process %d: '%s' is a thread of the kernel (give a process)", pid,
+				root->stat.comm);
+	err = describe_tree(sr, inv, root, ret);
+	return err ? verr_set(err_ret, err, "process %d: %s (free some)", pid, strerror(-err)) : 0;
+}
+
+int spec__resolve(const struct sysroot *sr, const struct target_spec *spec,
+		  const struct inventory *inv, struct found **ret, struct verr *err_ret)
+{
+	const struct found *listed = NULL;
+	struct found *found = NULL;
+	int err;
+
+	if (spec->kind == VTX_KIND_VM || spec->kind == VTX_KIND_CONTAINER) {
+		err = resolve_listed(sr, spec, inv, &listed, err_ret);
+		if (!err)
+			found = found__copy(listed);
+	} else {
+		found = calloc(1, sizeof(*found));
+		err = 0;
+	}
+	if (!err && !found)
+		return verr_set(err_ret, -ENOMEM, "%s '%s': out of memory (free some)",
+				kind_word[spec->kind], spec->what);
+	if (!err && !listed) {
+		found->kind = spec->kind;
+		err = spec->kind == VTX_KIND_CGROUP
+			  ? resolve_cgroup(sr, spec, inv, found, err_ret)
+			  : resolve_process(sr, spec, inv, found, err_ret);
+		found__finish(found);
+	}
+	if (err)
+		found__free(found);
+	else
+		*ret = found;
+	return err;
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "owners/vm_threads.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "owners/inventory.h"
+#include "role.h"
+
+/* The name as BPF sees it: 15 characters. */
+static void short_name(const struct task_look *look, char ret[16])
+{
+	size_t n = strnlen(look->stat.comm, 15);
+
+	memcpy(ret, look->stat.comm, n);
+	ret[n] = '\0';
+}
+
+/* Only with debug-threads=on. */
+static bool named_by_qemu(const struct task_look *look)
+{
+	char name[16];
+
+	short_name(look, name);
+	return role_names_vcpu(name) || (role_names_iothread(name) && name[0] != 'i');
+}
+
+static bool ran_a_guest(const struct task_look *look)
+{
+	return look->vcpu >= 0 || look->stat.flags & TASK_IN_GUEST || look->guest_ticks;
+}
+
+enum vtx_role thread_role(const struct task_look *look)
+{
+	char name[16];
+
+	if (ran_a_guest(look))
+		return VTX_VCPU;
+	short_name(look, name);
+	return vm_thread_role(name);
+}
+
+static char *vcpu_why(const struct task_look *look)
+{
+	if (look->vcpu >= 0)
+		return str_printf("in KVM_RUN on kvm-vcpu:%d", look->vcpu);
+	if (look->stat.flags & TASK_IN_GUEST)
+		return strdup("in the guest at this moment");
+	if (look->guest_ticks)
+		return str_printf("has been in the guest for %.2f s",
+				  (double)look->guest_ticks / (double)sysconf(_SC_CLK_TCK));
+	return strdup("named a vCPU by QEMU");
+}
+
+/* The kernel's own, if the flags say so; else only called so. */
+static char *kernel_why(const struct task_look *look, uint32_t flag, const char *what)
+{
+	if (look->stat.flags & flag)
+		return str_printf("%s, which the kernel added to QEMU's process", what);
+	return str_printf("named like %s", what);
+}
+
+static char *iothread_why(const struct task_look *look)
+{
+	if (look->stat.comm[0] == 'i')
+		return kernel_why(look, TASK_IO_WORKER, "a worker of io_uring");
+	return strdup(look->stat.comm[0] == 'w' ? "of QEMU's pool of workers, by its name"
+						: "named an iothread by QEMU");
+}
+
+/* The rest: what cannot be told is said, for without names most cannot. */
+static char *emulator_why(const struct task_look *look, const struct vm_threads *vm)
+{
+	const char *more = "";
+
+	if (vm->named || strcmp(look->stat.comm, vm->main_comm) != 0)
+		return strdup("a thread of QEMU's, named for none of the other roles");
+	if (vm->vcpus_unseen)
+		more = "; it may be a vCPU that has not run yet";
+	else if (!vm->kvm)
+		more = "; under TCG it may be a vCPU";
+	return str_printf("it has no name of its own (debug-threads=on gives them)%s", more);
+}
+
+char *thread_why(const struct task_look *look, const struct vm_threads *vm)
+{
+	switch (thread_role(look)) {
+	case VTX_VCPU:
+		return vcpu_why(look);
+	case VTX_IOTHREAD:
+		return iothread_why(look);
+	case VTX_VHOST:
+		return kernel_why(look, TASK_USER_WORKER, "a vhost worker");
+	case VTX_KVM:
+		return kernel_why(look, TASK_USER_WORKER, "a worker of KVM's");
+	default:
+		return emulator_why(look, vm);
+	}
+}
+
+static char *main_why(const struct found *found)
+{
+	switch (found->kind) {
+	case VTX_KIND_VM:
+		return strdup("QEMU itself");
+	case VTX_KIND_CONTAINER:
+		return strdup("the container's first process");
+	default:
+		return strdup("the process that was named");
+	}
+}
+
+char *process_why(const struct found *found, const struct found_proc *proc)
+{
+	switch (proc->why) {
+	case FOUND_MAIN:
+		break;
+	case FOUND_DESCENDANT:
+		return str_printf("descends from process %d", proc->by);
+	case FOUND_CGROUP:
+		return str_printf("in the %s's cgroup",
+				  found->kind == VTX_KIND_CONTAINER ? "container" : "target");
+	case FOUND_SCOPE:
+		return strdup("in the cgroup that was made for this VM");
+	case FOUND_KTHREAD:
+		return str_printf("kernel thread named for %d of this VM", proc->by);
+	case FOUND_KTHREAD_CGROUP:
+		return strdup("kernel thread in this VM's cgroup");
+	case FOUND_SERVES:
+		return str_printf("holds the socket that QEMU was given: %s", proc->path);
+	case FOUND_NAMES:
+		return str_printf("was given the same socket as QEMU: %s", proc->path);
+	case FOUND_PARENT:
+		return str_printf("started process %d, which serves this VM", proc->by);
+	case FOUND_RUNTIME:
+		return strdup("the runtime's, for this container");
+	}
+	return main_why(found);
+}
+
+/* Every thread of QEMU's process that is still there; *ret has room for n. */
+static size_t look_at_all(const struct sysroot *sr, pid_t pid, const pid_t *tid, size_t n,
+			  struct task_look *ret, bool kvm)
+{
+	size_t seen = 0, i;
+
+	for (i = 0; i < n; i++) {
+		if (task_look(sr, pid, tid[i], &ret[seen]))
+			continue; /* it ended meanwhile */
+		if (kvm)          /* without the right to see it, the rest has to do */
+			task_look_vcpu(sr, pid, tid[i], &ret[seen]);
+		seen++;
+	}
+	return seen;
+}
+
+static int add_thread(struct found *found, const struct task_look *look, pid_t tgid,
+		      enum vtx_role role, char *why)
+{
+	return found__add_thread(found, &(struct found_thread){
+						.tid = look->stat.pid,
+						.tgid = tgid,
+						.role = role,
+						.comm = (char *)look->stat.comm,
+						.why = why,
+					});
+}
+
+static int add_qemu(struct found *found, const struct task_look *look, size_t n)
+{
+	struct vm_threads vm = {.main_comm = "",
+				.kvm = found->accel && !strcmp(found->accel, "kvm")};
+	uint32_t vcpus = 0;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < n; i++) {
+		vcpus += thread_role(&look[i]) == VTX_VCPU;
+		vm.named |= named_by_qemu(&look[i]);
+		if (look[i].stat.pid == found->pid)
+			vm.main_comm = look[i].stat.comm;
+	}
+	if (found->vcpus > vcpus)
+		vm.vcpus_unseen = found->vcpus - vcpus;
+	for (i = 0; !err && i < n; i++) {
+		enum vtx_role role = thread_role(&look[i]);
+		bool is_main = look[i].stat.pid == found->pid && role == VTX_EMULATOR;
+
+		err = add_thread(found, &look[i], found->pid, role,
+				 is_main ? strdup("QEMU's main thread")
+					 : thread_why(&look[i], &vm));
+	}
+	return err;
+}
+
+static int add_process(const struct sysroot *sr, struct found *found, const struct found_proc *proc)
+{
+	bool qemu = found->kind == VTX_KIND_VM && proc->tgid == found->pid;
+	struct task_look *look;
+	size_t n, i;
+	pid_t *tid;
+	int err;
+
+	err = proc_tids(sr, proc->tgid, &tid, &n);
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	look = calloc(n + 1, sizeof(*look));
+	err = look ? 0 : -ENOMEM;
+	if (look)
+		n = look_at_all(sr, proc->tgid, tid, n, look, qemu && found->vcpus);
+	if (!err && qemu)
+		err = add_qemu(found, look, n);
+	for (i = 0; !err && !qemu && i < n; i++)
+		err = add_thread(found, &look[i], proc->tgid, proc->role, process_why(found, proc));
+	free(look);
+	free(tid);
+	return err;
+}
+
+static int by_tid(const void *a, const void *b)
+{
+	const struct found_thread *x = a, *y = b;
+
+	return (x->tid > y->tid) - (x->tid < y->tid);
+}
+
+int inventory__find_threads(const struct sysroot *sr, struct found *found)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < found->n_procs; i++)
+		err = add_process(sr, found, &found->procs[i]);
+	if (err)
+		return err;
+	if (found->n_thread)
+		qsort(found->thread, found->n_thread, sizeof(*found->thread), by_tid);
+	memset(found->threads, 0, sizeof(found->threads));
+	for (i = 0; i < found->n_thread; i++)
+		found->threads[found->thread[i].role]++;
+	return 0;
+}

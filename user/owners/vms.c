@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vms.c - the VMs of a scan: which processes are QEMU, and what QEMU itself tells of its VM. What
+ * belongs to it besides is found in vmparts.c, vmhelpers.c and vmkthreads.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "owners/qemu.h"
+#include "owners/vmparts.h"
+#include "role.h"
+
+/* What the open files of a QEMU tell. */
+struct vm_files {
+	struct scan *scan;
+	struct found *found;
+	bool kvm;
+	int err;
+};
+
+static bool starts(const char *s, const char *with)
+{
+	return !strncmp(s, with, strlen(with));
+}
+
+/* The tap behind a file of /dev/net/tun: "iff:\tNAME" in its fdinfo. */
+static void tap_add(struct vm_files *files, int fd)
+{
+	const struct inventory *inv = files->scan->inv;
+	char path[PATH_MAX], name[IF_NAMESIZE] = "", *text, *line;
+	const struct netdev *dev;
+
+	if (sysroot_path(files->scan->sr, path, sizeof(path), "/proc/%d/fdinfo/%d",
+			 files->found->pid, fd) ||
+	    file_read(AT_FDCWD, path, 4096, &text, NULL))
+		return;
+	line = strstr(text, "iff:");
+	if (line)
+		sscanf(line, "iff: %15s", name);
+	free(text);
+	dev = *name ? netdev_table__by_name(inv->devs, name) : NULL;
+	/* In another namespace a device of ours may have the same name by chance. */
+	if (dev && (files->found->host_netns || !strcmp(dev->kind, "tun")))
+		files->err = found__add_netdev(files->found, dev->ifindex, false, dev->name);
+}
+
+/*
+ * Is this file the character device of that macvtap? The number in the file's name counts within
+ * the device's own namespace, which need not be ours; the device number is the same everywhere.
+ */
+static bool is_tap_of(struct vm_files *files, int fd, const struct netdev *dev)
+{
+	unsigned int major_number, minor_number;
+	char path[PATH_MAX], *text;
+	struct stat st;
+	bool ret = true;
+
+	if (*dev->kind && strcmp(dev->kind, "macvtap") && strcmp(dev->kind, "ipvtap"))
+		return false;
+	if (sysroot_path(files->scan->sr, path, sizeof(path), "/proc/%d/fd/%d", files->found->pid,
+			 fd) ||
+	    stat(path, &st) ||
+	    sysroot_path(files->scan->sr, path, sizeof(path), "/sys/class/net/%s/tap%u/dev",
+			 dev->name, dev->ifindex) ||
+	    file_read(AT_FDCWD, path, 64, &text, NULL))
+		return ret; /* it cannot be told: the name has to do */
+	if (sscanf(text, "%u:%u", &major_number, &minor_number) == 2)
+		ret = st.st_rdev == makedev(major_number, minor_number);
+	free(text);
+	return ret;
+}
+
+static void macvtap_add(struct vm_files *files, int fd, unsigned int ifindex)
+{
+	const struct netdev *dev = netdev_table__by_index(files->scan->inv->devs, ifindex);
+
+	if (dev && is_tap_of(files, fd, dev))
+		files->err = found__add_netdev(files->found, dev->ifindex, true, dev->name);
+}
+
+static int look_at_file(int fd, const char *what, void *arg)
+{
+	struct vm_files *files = arg;
+	unsigned int number;
+	char end;
+
+	if (starts(what, "anon_inode:kvm-vm"))
+		files->kvm = true;
+	else if (starts(what, "anon_inode:kvm-vcpu"))
+		files->found->vcpus++;
+	else if (!strcmp(what, "/dev/net/tun"))
+		tap_add(files, fd);
+	else if (sscanf(what, "/dev/tap%u%c", &number, &end) == 1)
+		macvtap_add(files, fd, number);
+	return files->err;
+}
+
+static int vm_files_read(struct scan *scan, struct found *found)
+{
+	struct vm_files files = {.scan = scan, .found = found};
+	int err;
+
+	err = proc_fds(scan->sr, found->pid, look_at_file, &files);
+	if (err == -EACCES || err == -EPERM) {
+		scan->inv->limits |= INVENTORY_NO_FILES;
+		return 0;
+	}
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	found->accel = strdup(files.kvm ? "kvm" : "tcg");
+	return found->accel ? 0 : -ENOMEM;
+}
+
+static int count_thread(const char *comm, void *arg)
+{
+	struct found *found = arg;
+	char name[16] = "";
+
+	strncpy(name, comm, sizeof(name) - 1);
+	found->threads[vm_thread_role(name)]++;
+	return 0;
+}
+
+static void vm_count_threads(struct scan *scan, struct found *found)
+{
+	size_t i;
+
+	for (i = 0; i < found->n_procs; i++) {
+		if (found->procs[i].tgid == found->pid)
+			proc_threads(scan->sr, found->pid, count_thread, found);
+		else
+			found->threads[found->procs[i].role] += found->procs[i].threads;
+	}
+	/* Threads without names of their own: KVM's files still tell how many are vCPUs. */
+	if (!found->threads[VTX_VCPU] && found->vcpus &&
+	    found->threads[VTX_EMULATOR] > found->vcpus) {
+		found->threads[VTX_VCPU] = found->vcpus;
+		found->threads[VTX_EMULATOR] -= found->vcpus;
+	}
+}
+
+static int vm_take_tree(struct scan *scan, size_t vm, size_t owner)
+{
+	const struct proc_table *table = scan->inv->table;
+	struct found_tie tie = {.by = table->proc[vm].stat.pid};
+	bool *mark = calloc(table->n, sizeof(*mark));
+	int err = mark ? 0 : -ENOMEM;
+	size_t i;
+
+	if (mark)
+		proc_table__mark_tree(table, tie.by, mark);
+	for (i = 0; !err && i < table->n; i++) {
+		tie.why = i == vm ? FOUND_MAIN : FOUND_DESCENDANT;
+		if (mark[i] && scan->inv->owner[i] < 0)
+			err = scan_take(scan, i, owner, VTX_EMULATOR, tie);
+	}
+	free(mark);
+	return err;
+}
+
+/* Seconds since boot; infinity, so that nothing is young, where /proc does not tell. */
+static double uptime_seconds(const struct sysroot *sr)
+{
+	char path[PATH_MAX], *text;
+	double ret;
+
+	if (sysroot_path(sr, path, sizeof(path), "/proc/uptime") ||
+	    file_read(AT_FDCWD, path, 256, &text, NULL))
+		return INFINITY;
+	ret = strtod(text, NULL);
+	free(text);
+	return ret;
+}
+
+bool vm_is_young(const struct sysroot *sr, uint64_t start_ticks)
+{
+	return (double)start_ticks / sysconf(_SC_CLK_TCK) >
+	       uptime_seconds(sr) - FOUND_YOUNG_SECONDS;
+}
+
+static int vm_describe(const struct sysroot *sr, struct found *found, const struct proc *proc,
+		       const struct qemu_args *args)
+{
+	found->kind = VTX_KIND_VM;
+	found->pid = proc->stat.pid;
+	found->start_ticks = proc->stat.start_ticks;
+	found->young = vm_is_young(sr, proc->stat.start_ticks);
+	found->id = args->uuid ? strdup(args->uuid) : NULL;
+	found->runtime = strdup("qemu");
+	if (args->name && *args->name)
+		found->name = strdup(args->name);
+	else if (asprintf(&found->name, "qemu-%d", found->pid) < 0)
+		found->name = NULL;
+	return found->name && found->runtime && (found->id || !args->uuid) ? 0 : -ENOMEM;
+}
+
+/* The pid was reused, or is gone, while we looked: what was read may be of two processes. */
+static bool vm_is_gone(struct scan *scan, const struct found *found)
+{
+	struct proc_stat stat;
+
+	return proc_stat_read(scan->sr, found->pid, &stat) ||
+	       stat.start_ticks != found->start_ticks;
+}
+
+static void drop_last_vm(struct scan *scan)
+{
+	struct inventory *inv = scan->inv;
+	size_t i;
+
+	inv->n--;
+	for (i = 0; i < inv->table->n; i++) {
+		if (inv->owner[i] == (int)inv->n)
+			inv->owner[i] = -1;
+	}
+	found__clear(&inv->found[inv->n]);
+}
+
+static int add_vm(struct scan *scan, size_t vm, const struct qemu_args *args)
+{
+	const struct proc *proc = &scan->inv->table->proc[vm];
+	struct found *found = scan_add_found(scan);
+	size_t owner = scan->inv->n - 1;
+	int err;
+
+	if (!found)
+		return -ENOMEM;
+	err = vm_describe(scan->sr, found, proc, args);
+	if (!err)
+		err = vm_take_tree(scan, vm, owner);
+	if (!err)
+		err = inventory__add_netns(scan->sr, scan->inv, found->pid, found);
+	if (!err)
+		err = vm_files_read(scan, found);
+	if (!err)
+		err = vm_take_scope(scan, vm, owner);
+	if (!err && vm_is_gone(scan, found))
+		drop_last_vm(scan);
+	return err;
+}
+
+/* A QEMU whose parent is a QEMU is a helper: forked, not yet or never another program. */
+static bool is_forked_helper(struct scan *scan, const struct proc *proc)
+{
+	const struct proc *parent = proc_table__find(scan->inv->table, proc->stat.ppid);
+
+	return parent && scan_is_qemu(scan->sr, parent->exe, parent->stat.comm, parent->stat.pid);
+}
+
+static bool same_argv(const struct proc_argv *a, const struct proc_argv *b)
+{
+	int i;
+
+	for (i = 0; i < a->argc && i < b->argc; i++) {
+		if (strcmp(a->argv[i], b->argv[i]))
+			return false;
+	}
+	return a->argc == b->argc;
+}
+
+/*
+ * With -daemonize the QEMU that was started waits until its grandchild, the VM, is up: two
+ * processes with one command line. The grandchild has lost its session's leader.
+ */
+static bool waits_for_daemon(struct scan *scan, const struct proc *proc,
+			     const struct proc_argv *argv)
+{
+	const struct proc_table *table = scan->inv->table;
+	struct proc_argv other;
+	bool same = false;
+	size_t i;
+
+	if (!proc_table__find(table, proc->stat.sid))
+		return false;
+	for (i = 0; !same && i < table->n; i++) {
+		const struct proc *daemon = &table->proc[i];
+
+		if (daemon == proc || daemon->stat.start_ticks < proc->stat.start_ticks ||
+		    proc_table__find(table, daemon->stat.sid) ||
+		    !scan_is_qemu(scan->sr, daemon->exe, daemon->stat.comm, daemon->stat.pid) ||
+		    proc_argv__read(scan->sr, daemon->stat.pid, &other))
+			continue;
+		same = same_argv(argv, &other);
+		proc_argv__free(&other);
+	}
+	return same;
+}
+
+static int look_at_qemu(struct scan *scan, size_t i)
+{
+	const struct proc *proc = &scan->inv->table->proc[i];
+	struct proc_argv argv;
+	struct qemu_args args;
+	int err = 0;
+
+	if (is_forked_helper(scan, proc) || proc_argv__read(scan->sr, proc->stat.pid, &argv))
+		return 0;
+	qemu_args__parse(&argv, &args);
+	/* A zombie has no command line, and nothing left to measure. */
+	if (argv.argc && !args.probe && !(args.daemonize && waits_for_daemon(scan, proc, &argv)))
+		err = add_vm(scan, i, &args);
+	qemu_args__free(&args);
+	proc_argv__free(&argv);
+	return err;
+}
+
+int scan_vms(struct scan *scan)
+{
+	const struct proc_table *table = scan->inv->table;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; !err && i < table->n; i++) {
+		const struct proc *proc = &table->proc[i];
+
+		if (!proc_is_kthread(proc->stat.flags) && scan->inv->owner[i] < 0 &&
+		    scan_is_qemu(scan->sr, proc->exe, proc->stat.comm, proc->stat.pid))
+			err = look_at_qemu(scan, i);
+	}
+	/* Whose is what could be of any of them? Known when all are. */
+	if (!err)
+		err = vm_take_helpers(scan);
+	if (!err)
+		err = vm_own_cgroups(scan);
+	if (!err)
+		err = vm_take_kthreads(scan);
+	for (i = 0; !err && i < scan->inv->n; i++)
+		vm_count_threads(scan, &scan->inv->found[i]);
+	return err;
+}

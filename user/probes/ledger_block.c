@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The ledger's block IO: what the programs are to count, and reading it. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/blockdev.h"
+#include "probes/ledger_impl.h"
+
+/*
+ * Who made what dirty: an entry of some 80 bytes for each small file, and for each MiB of a larger
+ * one. With one for every 64 KiB of memory, what may be dirty at once has room, unless it is nothing
+ * but the smallest files; the table takes no more than an eight-hundredth of the memory.
+ */
+#define DIRT_BYTES_EACH (64 * 1024)
+#define DIRT_MOST	(512 * 1024)
+
+static __u32 dirt_entries(void)
+{
+	long long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+	long long n = pages > 0 && size > 0 ? pages * (size / 4096) / (DIRT_BYTES_EACH / 4096) : 0;
+
+	if (n < VTX_DIRT_LEAST)
+		return VTX_DIRT_LEAST;
+	return n < DIRT_MOST ? (__u32)n : DIRT_MOST;
+}
+
+static int count_device(void *n, uint32_t dev, uint32_t flags)
+{
+	++*(__u32 *)n;
+	return 0;
+}
+
+#define DEVICE_ROWS_LEAST 4096
+#define DEVICE_ROWS_MOST  65536
+
+/* Every holder may use every device there is on every layer, and some that come later. */
+static __u32 device_rows(__u32 holders)
+{
+	__u32 devices = 0;
+	__u64 n;
+
+	blockdev_each(count_device, &devices);
+	n = (__u64)VTX_BLOCK_LAYERS * holders * (devices + 16);
+	if (n < DEVICE_ROWS_LEAST)
+		return DEVICE_ROWS_LEAST;
+	return n < DEVICE_ROWS_MOST ? (__u32)n : DEVICE_ROWS_MOST;
+}
+
+static __u8 page_shift(void)
+{
+	long size = sysconf(_SC_PAGESIZE);
+
+	return size > 0 ? (__u8)__builtin_ctzl((unsigned long)size) : 12;
+}
+
+void ledger_block__configure(struct ledger *ledger, const struct ledger_config *config)
+{
+	struct virtax *skel = ledger->skel;
+	struct vtx_config *set = &skel->rodata->vtx_config;
+	const struct plan *plan = ledger->plan;
+	__u32 holders = VTX_BLOCK_HOLDERS((__u32)plan->n_slots);
+
+	set->block = plan__counts_block(plan);
+	set->block_layers = (__u8)plan->block_layers;
+	set->block_bios = plan->bios && plan__has(plan, "vtx_bio_done");
+	set->bio_second = plan->bio_second;
+	set->io_hier = (__s8)config->io_hier;
+	set->memory_hier = (__s8)config->memory_hier;
+	set->n_slots = (__u32)plan->n_slots;
+	set->page_shift = page_shift();
+	if (set->block) {
+		bpf_map__set_max_entries(skel->maps.vtx_block, VTX_BLOCK_LAYERS * holders);
+		bpf_map__set_max_entries(skel->maps.vtx_block_devs, device_rows(holders));
+		bpf_map__set_max_entries(skel->maps.vtx_dirt, dirt_entries());
+		return;
+	}
+	bpf_map__set_max_entries(skel->maps.vtx_dirt, 1); /* never looked at */
+	bpf_map__set_max_entries(skel->maps.vtx_bios, 1);
+}
+
+static int read_totals(struct ledger *ledger, struct snapshot *snap, __u32 layer)
+{
+	int fd = bpf_map__fd(ledger->skel->maps.vtx_block);
+	__u32 holders = VTX_BLOCK_HOLDERS((__u32)snap->n_slots);
+
+	for (__u32 holder = 0; holder < holders; holder++) {
+		__u32 index = VTX_BLOCK_INDEX((__u32)snap->n_slots, layer, holder);
+
+		if (bpf_map_lookup_elem(fd, &index, &snap->block[index]))
+			return -errno;
+	}
+	return 0;
+}
+
+static int add_device(struct snapshot *snap, const struct vtx_block_dev_key *key,
+		      const struct vtx_block_dev *dev)
+{
+	struct snapshot_blkdev *grown;
+
+	if (snap->n_blkdevs == snap->blkdevs_room) {
+		size_t room = snap->blkdevs_room ? 2 * snap->blkdevs_room : 32;
+
+		grown = realloc(snap->blkdev, room * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		snap->blkdev = grown;
+		snap->blkdevs_room = room;
+	}
+	snap->blkdev[snap->n_blkdevs++] = (struct snapshot_blkdev){*key, *dev};
+	return 0;
+}
+
+/* Entries are only ever added: a walk sees all that were there when it began. */
+static int read_devices(struct ledger *ledger, struct snapshot *snap)
+{
+	int fd = bpf_map__fd(ledger->skel->maps.vtx_block_devs), err = 0;
+	struct vtx_block_dev_key key, next;
+	struct vtx_block_dev dev;
+	bool first = true;
+
+	snap->n_blkdevs = 0;
+	while (!err && !bpf_map_get_next_key(fd, first ? NULL : &key, &next)) {
+		first = false;
+		key = next;
+		if (!bpf_map_lookup_elem(fd, &key, &dev))
+			err = add_device(snap, &key, &dev);
+	}
+	return err;
+}
+
+/* Does the device still work on anything? By the kernel's own count. */
+static bool is_busy(__u32 dev)
+{
+	unsigned long long reads = 1, writes = 1;
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/inflight", dev >> 20, dev & 0xfffff);
+	f = fopen(path, "re");
+	if (!f)
+		return true;
+	if (fscanf(f, "%llu %llu", &reads, &writes) != 2)
+		reads = 1;
+	fclose(f);
+	return reads || writes;
+}
+
+/* The device's own row of a holder's; made where it had none. NULL without memory. */
+static struct vtx_block_dev *device_row(struct snapshot *snap, __u32 index, __u32 dev)
+{
+	const struct vtx_block_dev_key key = {.index = index, .dev = dev};
+	const struct vtx_block_dev none = {};
+
+	for (size_t i = 0; i < snap->n_blkdevs; i++)
+		if (snap->blkdev[i].key.index == index && snap->blkdev[i].key.dev == dev)
+			return &snap->blkdev[i].n;
+	return add_device(snap, &key, &none) ? NULL : &snap->blkdev[snap->n_blkdevs - 1].n;
+}
+
+static int add_unseen(struct snapshot *snap, const struct vtx_request *request, __u32 layer)
+{
+	__u32 n_slots = (__u32)snap->n_slots, holder = VTX_BLOCK_OTHER(n_slots), index;
+	struct vtx_block_totals *totals;
+	struct vtx_block_dev *dev;
+
+	if (request->account >= VTX_ACC_FIRST)
+		holder = VTX_ACC_SLOT(request->account);
+	else if (request->account == VTX_ACC_HOST)
+		holder = VTX_BLOCK_UNATTRIBUTED(n_slots);
+	if (holder >= VTX_BLOCK_HOLDERS(n_slots) || !(request->layers & (1u << layer)))
+		return 0;
+	index = VTX_BLOCK_INDEX(n_slots, layer, holder);
+	totals = &snap->block[index];
+	totals->kind[request->kind % VTX_BLOCK_KINDS].ops++;
+	totals->kind[request->kind % VTX_BLOCK_KINDS].bytes += request->bytes;
+	totals->by_ops[request->by % VTX_BLOCK_BYS]++;
+	totals->by_bytes[request->by % VTX_BLOCK_BYS] += request->bytes;
+	if (request->flags & VTX_REQUEST_META) {
+		totals->meta_ops++;
+		totals->meta_bytes += request->bytes;
+	}
+	if (request->flags & VTX_REQUEST_FORGOTTEN)
+		totals->forgotten_bytes += request->bytes;
+	totals->unseen++;
+	dev = device_row(snap, index, layer == VTX_BLOCK_TOP ? request->top_dev : request->dev);
+	if (!dev)
+		return -ENOMEM;
+	dev->ops[request->kind % VTX_BLOCK_KINDS]++;
+	dev->bytes[request->kind % VTX_BLOCK_KINDS] += request->bytes;
+	return 0;
+}
+
+/*
+ * The clocks have stopped: a request that the device is said to have, while it has none, ended
+ * unseen, and no other has taken its place.
+ */
+static int read_unseen(const struct bpf_map *map, struct snapshot *snap)
+{
+	int fd = bpf_map__fd(map), err = 0;
+	struct vtx_request request;
+	bool first = true;
+	__u64 key, next;
+
+	while (!err && !bpf_map_get_next_key(fd, first ? NULL : &key, &next)) {
+		first = false;
+		key = next;
+		if (bpf_map_lookup_elem(fd, &key, &request) ||
+		    !(request.flags & VTX_REQUEST_ISSUED) || is_busy(request.dev))
+			continue;
+		for (__u32 layer = 0; layer < VTX_BLOCK_LAYERS && !err; layer++)
+			err = add_unseen(snap, &request, layer);
+	}
+	return err;
+}
+
+int ledger_block__read(struct ledger *ledger, struct snapshot *snap)
+{
+	int err = 0;
+
+	if (!plan__counts_block(ledger->plan))
+		return 0;
+	for (__u32 layer = 0; layer < VTX_BLOCK_LAYERS && !err; layer++)
+		if (ledger->plan->block_layers & (1u << layer))
+			err = read_totals(ledger, snap, layer);
+	if (!err)
+		err = read_devices(ledger, snap);
+	snap->dirt_made = ledger->skel->bss->vtx_dirt_made;
+	snap->dirt_room = bpf_map__max_entries(ledger->skel->maps.vtx_dirt);
+	if (!err && ledger->stopped_ns)
+		err = read_unseen(ledger->skel->maps.vtx_requests, snap);
+	if (!err && ledger->stopped_ns)
+		err = read_unseen(ledger->skel->maps.vtx_bios, snap);
+	return err;
+}

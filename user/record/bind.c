@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "record/bind.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys/blockdev.h"
+#include "sys/taskfs.h"
+
+#define HTTP_PORT 80
+
+static int put(const struct targets *targets, enum ledger_map map, const void *key,
+	       const void *value)
+{
+	return bpf_map_update_elem(ledger__map_fd(targets->ledger, map), key, value, BPF_ANY)
+		       ? -errno
+		       : 0;
+}
+
+/*
+ * Enters a process, and takes it out again if it turned out to be another by then: its number was
+ * read some time ago. (Between the two looks the entry is too young to have been used.)
+ */
+static int put_process(const struct targets *targets, pid_t tgid, uint64_t start_ticks,
+		       const struct vtx_owner *owner)
+{
+	__u32 key = (__u32)tgid;
+	struct proc_stat stat;
+	int err = put(targets, LEDGER_PROCS, &key, owner);
+
+	if (err)
+		return err;
+	/*
+	 * What has ended, or is about to, would stay in the table: the kernel has told of it already.
+	 * Its end is news, so we often look at it just then, before it has become a zombie.
+	 */
+	if (proc_stat_read(&sysroot_live, tgid, &stat) || stat.start_ticks != start_ticks ||
+	    proc_is_ending(&sysroot_live, tgid))
+		bpf_map_delete_elem(ledger__map_fd(targets->ledger, LEDGER_PROCS), &key);
+	return 0;
+}
+
+static int bind_cgroups(const struct targets *targets, const struct target *target)
+{
+	const struct found *found = target->found;
+	struct vtx_owner owner = {.slot = target->slot, .role = VTX_WORKLOAD};
+	int err = 0;
+
+	if (found->kind == VTX_KIND_VM) {
+		owner.role = VTX_EMULATOR;
+		owner.flags = VTX_OWNER_VM;
+	}
+	for (size_t i = 0; i < found->cgroups.n && !err; i++) {
+		struct vtx_cgroup_key key = {.id = found->cgroups.id[i].id,
+					     .hier = found->cgroups.id[i].hier};
+
+		err = put(targets, LEDGER_CGROUPS, &key, &owner);
+	}
+	return err;
+}
+
+static int bind_processes(const struct targets *targets, const struct target *target)
+{
+	const struct found *found = target->found;
+	int err = 0;
+
+	for (size_t i = 0; i < found->n_procs && !err; i++) {
+		const struct found_proc *proc = &found->procs[i];
+		struct vtx_owner owner = {.slot = target->slot, .role = (__u16)proc->role};
+
+		/* Names of threads count in QEMU's own process, not in those that help it. */
+		if (proc->role == VTX_EMULATOR)
+			owner.flags = VTX_OWNER_INHERIT |
+				      (proc->tgid == found->pid ? VTX_OWNER_VM : 0);
+		if (proc->role == VTX_WORKLOAD) {
+			/* In a cgroup of its own a container needs no list: who leaves it, leaves it. */
+			if (found->cgroups.n)
+				continue;
+			owner.flags = VTX_OWNER_INHERIT;
+		}
+		err = put_process(targets, proc->tgid, proc->start_ticks, &owner);
+	}
+	return err;
+}
+
+static __u32 main_account(const struct target *target)
+{
+	return VTX_ACCOUNT(target->slot, target->found->kind == VTX_KIND_VM ? VTX_EMULATOR
+									    : VTX_WORKLOAD);
+}
+
+static bool has_device(const struct found *found, unsigned ifindex)
+{
+	for (size_t i = 0; i < found->n_netdevs; i++)
+		if (found->netdevs[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+/*
+ * Containers of a pod share one network: its packets can be on one bill only, that of the first
+ * of them. The others are told so.
+ */
+static bool is_anothers(const struct targets *targets, struct target *target, unsigned ifindex)
+{
+	for (size_t i = 0; i < targets->n && &targets->target[i] != target; i++) {
+		const struct target *other = &targets->target[i];
+
+		if (!other->running || other->shares_with)
+			continue;
+		if (ifindex ? !has_device(other->found, ifindex)
+			    : other->found->netns != target->found->netns)
+			continue;
+		target->shares_with = other->label;
+		return true;
+	}
+	return false;
+}
+
+static int bind_netns(const struct targets *targets, struct target *target)
+{
+	__u32 key = (__u32)target->found->netns, account = main_account(target);
+
+	if (!key || target->found->host_netns || is_anothers(targets, target, 0))
+		return 0;
+	return put(targets, LEDGER_NETNS, &key, &account);
+}
+
+static int put_port(struct targets *targets, struct target *target, unsigned ifindex,
+		    uint16_t port, __u32 flags)
+{
+	struct vtx_port_key key = {.ifindex = ifindex, .port = port};
+	struct vtx_net_owner owner = {
+		.slot = target->slot, .account = main_account(target), .flags = flags};
+
+	target->http = true;
+	target->http_port = port;
+	return put(targets, LEDGER_NET_PORTS, &key, &owner);
+}
+
+static bool rule_is_for(const struct http_rule *rule, const struct target *target)
+{
+	return !rule->label || !strcmp(rule->label, target->label);
+}
+
+/* The ports that --http gives for the target's own devices, or the default. */
+static int bind_own_ports(struct targets *targets, struct target *target, unsigned ifindex,
+			  __u32 flags)
+{
+	const struct record_options *o = targets->options;
+	bool given = false;
+	int err = 0;
+
+	for (size_t i = 0; i < o->n_http && !err; i++) {
+		if (!rule_is_for(&o->http[i], target) || o->http[i].dev)
+			continue;
+		given = true;
+		err = put_port(targets, target, ifindex, o->http[i].port, flags);
+	}
+	/* A rule with a device says where to look for this target: not on its own ones as well. */
+	for (size_t i = 0; i < o->n_http; i++)
+		given |= o->http[i].label && rule_is_for(&o->http[i], target);
+	return given || err ? err : put_port(targets, target, ifindex, HTTP_PORT, flags);
+}
+
+/* Its device's softirqs are its own whether packets and requests are counted there or not. */
+static int bind_own_device(struct targets *targets, struct target *target,
+			   const struct found_netdev *dev, struct verr *ret_err)
+{
+	__u32 flags = VTX_DEV_OWN | (dev->inward ? VTX_DEV_INWARD : 0), key = dev->ifindex;
+	struct vtx_net_owner owner = {
+		.slot = target->slot, .account = main_account(target), .flags = flags};
+	int err;
+
+	if (is_anothers(targets, target, key))
+		return 0;
+	err = put(targets, LEDGER_NET_DEVS, &key, &owner);
+	if (err || !targets->net)
+		return err;
+	err = bind_own_ports(targets, target, key, flags);
+	if (err)
+		return err;
+	err = net__attach(targets->net, key, flags, ret_err);
+	return err == -ENODEV ? 0 : err; /* gone already */
+}
+
+static int bind_shared_devices(struct targets *targets, struct target *target,
+			       struct verr *ret_err)
+{
+	const struct record_options *o = targets->options;
+	int err = 0;
+
+	for (size_t i = 0; i < o->n_http && !err; i++) {
+		const struct http_rule *rule = &o->http[i];
+		__u32 flags;
+
+		if (!rule->dev || !rule_is_for(rule, target))
+			continue;
+		flags = !strcmp(rule->dev, "lo") ? VTX_DEV_LOOP : VTX_DEV_SHARED;
+		err = put_port(targets, target, rule->ifindex, rule->port, flags);
+		if (!err)
+			err = net__attach(targets->net, rule->ifindex, flags, ret_err);
+	}
+	return err;
+}
+
+int bind_target(struct targets *targets, struct target *target, struct verr *ret_err)
+{
+	const struct found *found = target->found;
+	int err;
+
+	target->shares_with = NULL;
+	if (targets->options->parts & PART_BLOCK)
+		storage__look(&target->storage, &sysroot_live, found); /* best effort: the end says */
+	err = bind_cgroups(targets, target);
+	if (!err)
+		err = bind_processes(targets, target);
+	if (!err)
+		err = bind_netns(targets, target);
+	if (err)
+		return verr_set(ret_err, err, "%s: cannot be followed: %s (name fewer targets)",
+				target->label, strerror(-err));
+	for (size_t i = 0; i < found->n_netdevs && !err; i++)
+		err = bind_own_device(targets, target, &found->netdevs[i], ret_err);
+	if (!err && targets->net)
+		err = bind_shared_devices(targets, target, ret_err);
+	return err;
+}
+
+int bind_managers(struct targets *targets, const struct inventory *inv)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < inv->n_managers && !err; i++) {
+		const struct inventory_manager *manager = &inv->manager[i];
+		struct vtx_owner owner = {.role = VTX_MANAGER};
+
+		owner.slot = manager->kind == VTX_KIND_VM ? VTX_SLOT_VM_MANAGERS
+							  : VTX_SLOT_CONTAINER_MANAGERS;
+		err = put_process(targets, manager->pid, manager->start_ticks, &owner);
+	}
+	return err;
+}
+
+/* Where flags went away (a loop device was given another file), the entry says so. */
+static int put_blkdev(void *targets, uint32_t dev, uint32_t flags)
+{
+	return put(targets, LEDGER_BLKDEVS, &dev, &flags);
+}
+
+void bind_blkdevs(struct targets *targets)
+{
+	/* Without it BPF goes by the device's number: a loop device stands on another. */
+	blockdev_each(put_blkdev, targets);
+}

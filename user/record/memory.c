@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "record/memory.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "holdings/footprint.h"
+#include "sys/memcg.h"
+#include "sys/meminfo.h"
+#include "sys/taskfs.h"
+
+/* A row may spend this part of the time since the last one: walking page tables, and in all. */
+#define WALK_SHARE  100
+#define COUNT_SHARE 50
+
+struct memory {
+	struct ledger *ledger;
+	const struct targets *targets;
+	struct bpf_link *link; /* of the iterator; NULL: this kernel has it not */
+	struct vtx_process *list;
+	size_t n, room;
+	struct memory_sample sample[2]; /* by enum memory_depth */
+	struct run_footprint *last;
+	int *unread; /* by slot: the last -errno of a process that was there and could not be read; 0 */
+	uint64_t walked_at_ns, walk_cost_ns; /* the last time: its end, and what it took */
+	uint64_t counted_at_ns, count_cost_ns;
+	size_t rows, skipped;
+	struct mapped mapped; /* of the sample that is being taken */
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+static struct run_footprint *new_slots(size_t n)
+{
+	struct run_footprint *ret = calloc(n, sizeof(*ret));
+
+	for (size_t i = 0; ret && i < n; i++)
+		run_footprint__clear(&ret[i]);
+	return ret;
+}
+
+int memory__open(struct memory **ret, struct ledger *ledger, const struct targets *targets)
+{
+	struct memory *memory = calloc(1, sizeof(*memory));
+
+	if (!memory)
+		return -ENOMEM;
+	memory->ledger = ledger;
+	memory->targets = targets;
+	memory->last = new_slots(targets->n_slots);
+	memory->unread = calloc(targets->n_slots, sizeof(*memory->unread));
+	for (size_t i = 0; i < 2; i++) {
+		memory->sample[i].n_slots = targets->n_slots;
+		memory->sample[i].slot = new_slots(targets->n_slots);
+	}
+	memory->link = ledger__iterator(ledger, "vtx_list");
+	*ret = memory;
+	if (memory->last && memory->unread && memory->sample[0].slot && memory->sample[1].slot)
+		return 0;
+	memory__free(memory);
+	*ret = NULL;
+	return -ENOMEM;
+}
+
+void memory__free(struct memory *memory)
+{
+	if (!memory)
+		return;
+	bpf_link__destroy(memory->link);
+	for (size_t i = 0; i < 2; i++)
+		free(memory->sample[i].slot);
+	free(memory->last);
+	free(memory->unread);
+	free(memory->list);
+	free(memory);
+}
+
+/* Reads one entry after the other until the iterator is at its end. */
+static int read_list(struct memory *memory, int fd)
+{
+	ssize_t got;
+	size_t bytes = 0;
+
+	for (;;) {
+		if (bytes + 4096 > memory->room * sizeof(*memory->list)) {
+			size_t room = memory->room ? 2 * memory->room : 512;
+			struct vtx_process *grown = realloc(memory->list, room * sizeof(*grown));
+
+			if (!grown)
+				return -ENOMEM;
+			memory->list = grown;
+			memory->room = room;
+		}
+		got = read(fd, (char *)memory->list + bytes, 4096);
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (got < 0)
+			return -errno;
+		if (!got)
+			break;
+		bytes += (size_t)got;
+	}
+	memory->n = bytes / sizeof(*memory->list);
+	return 0;
+}
+
+static int by_mm(const void *a, const void *b)
+{
+	const struct vtx_process *x = a, *y = b;
+
+	if (x->mm != y->mm)
+		return x->mm < y->mm ? -1 : 1;
+	return (x->tgid > y->tgid) - (x->tgid < y->tgid);
+}
+
+/* Every process of a target once; of those that share their memory (vfork) the eldest. */
+static int list_processes(struct memory *memory)
+{
+	size_t n = 0;
+	int fd, err;
+
+	fd = bpf_iter_create(bpf_link__fd(memory->link));
+	if (fd < 0)
+		return fd;
+	err = read_list(memory, fd);
+	close(fd);
+	if (err)
+		return err;
+	if (memory->n)
+		qsort(memory->list, memory->n, sizeof(*memory->list), by_mm);
+	for (size_t i = 0; i < memory->n; i++)
+		if (!n || memory->list[n - 1].mm != memory->list[i].mm)
+			memory->list[n++] = memory->list[i];
+	memory->n = n;
+	return 0;
+}
+
+static const struct target *target_of(const struct memory *memory, uint32_t slot)
+{
+	for (size_t i = 0; i < memory->targets->n; i++)
+		if (memory->targets->target[i].slot == slot)
+			return &memory->targets->target[i];
+	return NULL;
+}
+
+static enum footprint_of part_of(const struct memory *memory, const struct vtx_process *process)
+{
+	const struct target *target = target_of(memory, VTX_ACC_SLOT(process->account));
+
+	if (!target || target->found->kind != VTX_KIND_VM)
+		return FOOTPRINT_PLAIN;
+	return target->found->pid == (pid_t)process->tgid ? FOOTPRINT_QEMU : FOOTPRINT_HELPER;
+}
+
+static void begin_slots(struct memory *memory, struct memory_sample *sample, uint64_t at_ns)
+{
+	for (uint32_t slot = 0; slot < sample->n_slots; slot++) {
+		const struct target *target = target_of(memory, slot);
+
+		run_footprint__clear(&sample->slot[slot]);
+		if (slot >= VTX_SLOT_FIRST && !target)
+			continue;
+		footprint__begin(&sample->slot[slot], sample->walked,
+				 target && target->found->kind == VTX_KIND_VM);
+		sample->slot[slot].sampled_at_ns = at_ns;
+	}
+}
+
+/*
+ * Who has ended does not overwrite what was last seen of him. Newer counters do overwrite an older walk:
+ * what he held in between is not what he held at last.
+ */
+static void remember(struct run_footprint *last, const struct run_footprint *slot)
+{
+	bool seen = last->sampled_at_ns != RUN_UNKNOWN && last->processes;
+
+	if (slot->processes || !seen)
+		*last = *slot;
+}
+
+static void finish_slot(struct memory *memory, struct run_footprint *slot, uint32_t number)
+{
+	const struct target *target = target_of(memory, number);
+
+	if (target)
+		memcg_read(&sysroot_live, memory->targets->layout,
+			   &(struct memcg_of){&target->found->cgroups, target->found->cgroup,
+					      target->found->pid},
+			   &slot->memcg);
+	remember(&memory->last[number], slot);
+}
+
+/* A slot that was not looked at is nobody's and holds nothing. */
+static uint64_t held(const struct run_footprint *slot)
+{
+	return slot->sampled_at_ns == RUN_UNKNOWN ? 0 : slot->held_bytes;
+}
+
+static uint64_t sum_known(uint64_t a, uint64_t b)
+{
+	return a == RUN_UNKNOWN || b == RUN_UNKNOWN ? RUN_UNKNOWN : run_add(a, b);
+}
+
+/* Who holds what of the host's memory is used. */
+static void share_out(struct memory_sample *sample)
+{
+	struct run_host_memory *host = &sample->host;
+	uint64_t sum;
+
+	if (!sample->walked || host->used_bytes == RUN_UNKNOWN)
+		return;
+	host->targets_bytes = 0;
+	for (size_t slot = VTX_SLOT_FIRST; slot < sample->n_slots; slot++)
+		host->targets_bytes = sum_known(host->targets_bytes, held(&sample->slot[slot]));
+	host->vm_manager_bytes = held(&sample->slot[VTX_SLOT_VM_MANAGERS]);
+	host->container_manager_bytes = held(&sample->slot[VTX_SLOT_CONTAINER_MANAGERS]);
+	sum = sum_known(host->targets_bytes,
+			sum_known(host->vm_manager_bytes, host->container_manager_bytes));
+	if (sum == RUN_UNKNOWN)
+		return;
+	host->rest_bytes = host->used_bytes > sum ? host->used_bytes - sum : 0;
+}
+
+/* Not that it just ended: then it holds nothing. What the slot holds is not known. */
+static void note_unread(struct memory *memory, struct memory_sample *sample, uint32_t slot, int err)
+{
+	uint64_t at_ns = sample->slot[slot].sampled_at_ns;
+
+	memory->unread[slot] = err;
+	run_footprint__clear(&sample->slot[slot]);
+	sample->slot[slot].sampled_at_ns = at_ns;
+}
+
+static int add_process(struct memory *memory, struct memory_sample *sample,
+		       const struct vtx_process *process, enum footprint_of of)
+{
+	uint32_t slot = VTX_ACC_SLOT(process->account);
+	struct footprint_walk walk = {&memory->mapped, slot, of};
+	int err;
+
+	if (slot >= sample->n_slots)
+		return 0;
+	err = footprint__add(&sample->slot[slot], &sysroot_live, (pid_t)process->tgid,
+			     sample->walked ? &walk : NULL);
+	if (!err || err == -ENOMEM)
+		return err;
+	if (err != -ESRCH || !proc_is_ending(&sysroot_live, (pid_t)process->tgid))
+		note_unread(memory, sample, slot, err);
+	return 0;
+}
+
+/* Each QEMU before its helpers: what it has for RAM is not theirs. */
+static int add_processes(struct memory *memory, struct memory_sample *sample)
+{
+	int err = 0;
+
+	for (int qemus = 1; qemus >= 0; qemus--) {
+		for (size_t i = 0; i < memory->n && !err; i++) {
+			enum footprint_of of = part_of(memory, &memory->list[i]);
+
+			if ((of == FOOTPRINT_QEMU) == qemus)
+				err = add_process(memory, sample, &memory->list[i], of);
+		}
+	}
+	return err;
+}
+
+/* Hugetlb pages that several map are on the bill of all of them, once. */
+static void share_huge(struct memory *memory, struct memory_sample *sample)
+{
+	struct mapped_files *huge = &memory->mapped.huge;
+
+	mapped_files__share_out(huge);
+	for (size_t i = 0; i < huge->n; i++)
+		footprint__add_huge(&sample->slot[huge->file[i].slot], huge->file[i].bytes);
+}
+
+static int take(struct memory *memory, struct memory_sample *sample)
+{
+	uint64_t at_ns = now_ns() - ledger__started_ns(memory->ledger);
+	int err;
+
+	err = list_processes(memory);
+	if (err)
+		return err;
+	begin_slots(memory, sample, at_ns);
+	err = add_processes(memory, sample);
+	share_huge(memory, sample);
+	mapped__free(&memory->mapped);
+	if (err)
+		return err;
+	/* Right after what is compared with it. */
+	meminfo_read(&sysroot_live, &sample->host);
+	for (uint32_t slot = 0; slot < sample->n_slots; slot++)
+		if (sample->slot[slot].sampled_at_ns != RUN_UNKNOWN)
+			finish_slot(memory, &sample->slot[slot], slot);
+	share_out(sample);
+	return 0;
+}
+
+/* May something that took cost_ns the last time, which ended at at_ns, be done again by now? */
+static bool affordable(uint64_t now, uint64_t at_ns, uint64_t cost_ns, uint64_t share)
+{
+	return now - at_ns >= cost_ns * share;
+}
+
+int memory__sample(struct memory *memory, enum memory_depth depth,
+		   const struct memory_sample **ret)
+{
+	struct memory_sample *sample = &memory->sample[depth];
+	uint64_t start = now_ns();
+	bool row = depth == MEMORY_ROW;
+	int err;
+
+	*ret = NULL;
+	if (!memory->link)
+		return 0;
+	sample->walked = !row || affordable(start, memory->walked_at_ns, memory->walk_cost_ns,
+					    WALK_SHARE);
+	memory->rows += row;
+	memory->skipped += row && !sample->walked;
+	if (!sample->walked && !affordable(start, memory->counted_at_ns, memory->count_cost_ns,
+					   COUNT_SHARE))
+		return 0;
+	err = take(memory, sample);
+	if (err)
+		return err;
+	memory->counted_at_ns = now_ns();
+	if (sample->walked) {
+		memory->walked_at_ns = memory->counted_at_ns;
+		memory->walk_cost_ns = memory->counted_at_ns - start;
+	} else {
+		memory->count_cost_ns = memory->counted_at_ns - start;
+	}
+	*ret = sample;
+	return 0;
+}
+
+const struct run_footprint *memory__last(const struct memory *memory, uint32_t slot)
+{
+	return memory->last[slot].sampled_at_ns != RUN_UNKNOWN ? &memory->last[slot] : NULL;
+}
+
+int memory__unread(const struct memory *memory, uint32_t slot)
+{
+	return memory->unread[slot];
+}
+
+void memory__skipped(const struct memory *memory, size_t *ret_skipped, size_t *ret_rows)
+{
+	*ret_skipped = memory->skipped;
+	*ret_rows = memory->rows;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* options.h - what a recording is asked to do. Constant once the command line has been read. */
+#ifndef VIRTAX_RECORD_OPTIONS_H
+#define VIRTAX_RECORD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "owners/spec.h"
+#include "probes/plan.h"
+
+/* --http [LABEL:][DEV:]PORT */
+struct http_rule {
+	char *label;	  /* NULL: every target */
+	char *dev;	  /* NULL: the target's own devices */
+	unsigned ifindex; /* of dev, 0 without */
+	uint16_t port;
+};
+
+/* --requests [LABEL:]FILE|N */
+struct given_requests {
+	char *label; /* NULL: the only target */
+	char *what;
+};
+
+struct record_options {
+	struct target_spec *spec;
+	size_t n_specs;
+	uint64_t duration_ns; /* 0: until CMD ends or a signal comes */
+	uint64_t interval_ns;
+	const char *output; /* NULL: none; "-": stdout */
+	const char *label;
+	bool quiet;
+	struct http_rule *http;
+	size_t n_http;
+	struct given_requests *given;
+	size_t n_given;
+	enum split split;
+	unsigned parts; /* enum part */
+	unsigned block_layers; /* 1 << enum vtx_block_layer */
+	char **command; /* NULL-terminated argv, or NULL */
+	const char *version, *commit;
+};
+
+#endif

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "record/series.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A last row shorter than this says nothing. */
+#define SHORTEST_ROW_NS 10000000ull
+
+static bool fault_time(const struct plan *plan, bool entries)
+{
+	if (plan->split == SPLIT_EXACT)
+		return entries && plan__attached(plan, "vtx_fault_min");
+	return plan->split == SPLIT_SAMPLE && plan->n_fault_texts;
+}
+
+struct attribution series__how(const struct record_options *options, const struct plan *plan,
+			       const struct target *target)
+{
+	bool watched = options->parts & PART_HTTP;
+	bool seen = plan__attached(plan, "vtx_fault_in") && plan__attached(plan, "vtx_fault_kin");
+	bool events = plan__attached(plan, "vtx_fault_any");
+	bool kvm = target->found->accel && !strcmp(target->found->accel, "kvm");
+
+	return (struct attribution){.split = plan->split,
+				    .http = watched && target->http,
+				    .net = watched && target->found->n_netdevs &&
+					   !target->shares_with,
+				    .kvm = found_is_kvm(target->found) &&
+					   plan__attached(plan, "vtx_kvm_exit"),
+				    .sched = plan->sched_info || plan__has(plan, "vtx_wakeup"),
+				    .block = plan__counts_block(plan) ? plan->block_layers : 0,
+				    .memory = options->parts & PART_MEMORY,
+				    .fault_modes = seen || events,
+				    .fault_access = seen,
+				    .fault_time = fault_time(plan, seen || events),
+				    .fault_wait = (seen || events) &&
+						  plan__attached(plan, "vtx_fault_maj"),
+				    .fault_guest = !kvm || plan__attached(plan, "vtx_guest_fault")};
+}
+
+static int start_memory(struct series *series)
+{
+	const struct memory_sample *sample;
+	int err = memory__sample(series->memory, MEMORY_WHOLE, &sample);
+
+	if (err || !sample)
+		return err;
+	series->start = calloc(sample->n_slots, sizeof(*series->start));
+	if (!series->start)
+		return -ENOMEM;
+	memcpy(series->start, sample->slot, sample->n_slots * sizeof(*series->start));
+	series->host_start = sample->host;
+	return 0;
+}
+
+int series__last_memory(struct series *series)
+{
+	if (!series->memory)
+		return 0;
+	return memory__sample(series->memory, MEMORY_WHOLE, &series->end);
+}
+
+void series__footprints(const struct series *series, uint32_t slot, struct run_memory *ret)
+{
+	const struct run_footprint *last =
+		series->memory ? memory__last(series->memory, slot) : NULL;
+
+	if (last)
+		ret->at = *last;
+	if (series->start)
+		ret->start = series->start[slot];
+}
+
+int series__start(struct series *series, struct ledger *ledger, const struct targets *targets,
+		  const struct record_options *options, const struct plan *plan)
+{
+	int err;
+
+	series->ledger = ledger;
+	series->targets = targets;
+	series->options = options;
+	series->plan = plan;
+	err = snapshot__init(&series->last, targets->n_slots);
+	if (!err)
+		err = snapshot__init(&series->now, targets->n_slots);
+	series->last.at_ns = ledger__started_ns(ledger);
+	run_host_memory__clear(&series->host_start);
+	if (!err && options->parts & PART_MEMORY)
+		err = memory__open(&series->memory, ledger, targets);
+	if (!err && series->memory)
+		err = start_memory(series);
+	return err;
+}
+
+static struct run_interval *new_row(struct series *series)
+{
+	if (series->n == series->room) {
+		size_t room = series->room ? 2 * series->room : 64;
+		struct run_interval *grown = realloc(series->row, room * sizeof(*grown));
+
+		if (!grown)
+			return NULL;
+		series->row = grown;
+		series->room = room;
+	}
+	memset(&series->row[series->n], 0, sizeof(series->row[0]));
+	return &series->row[series->n];
+}
+
+static int add_row(struct series *series, const struct snapshot *now,
+		   const struct memory_sample *held)
+{
+	const struct targets *targets = series->targets;
+	struct run_interval *row = new_row(series);
+	int err;
+
+	if (!row)
+		return -ENOMEM;
+	row->at_ns = now->at_ns - ledger__started_ns(series->ledger);
+	row->length_ns = now->at_ns - series->last.at_ns;
+	row->target = calloc(targets->n ? targets->n : 1, sizeof(*row->target));
+	if (!row->target)
+		return -ENOMEM;
+	series->n++;
+	row->n_targets = targets->n;
+	run_host_memory__clear(&row->host_memory);
+	if (held)
+		row->host_memory = held->host;
+	attribute_host(&row->host_cpu, &series->last, now);
+	for (size_t i = 0; i < targets->n; i++) {
+		struct attribution how =
+			series__how(series->options, series->plan, &targets->target[i]);
+
+		err = attribute_target(&row->target[i], &series->last, now, targets->target[i].slot,
+				       &how, false);
+		if (err)
+			return err;
+		if (how.http)
+			row->target[i].requests.source = RUN_REQUESTS_HTTP;
+		if (held)
+			row->target[i].memory.at = held->slot[targets->target[i].slot];
+	}
+	return 0;
+}
+
+int series__row(struct series *series)
+{
+	const struct memory_sample *held = NULL;
+	struct snapshot swap;
+	int err;
+
+	err = ledger__read(series->ledger, &series->now);
+	if (!err && series->memory)
+		err = memory__sample(series->memory, MEMORY_ROW, &held);
+	if (!err)
+		err = add_row(series, &series->now, held);
+	if (err)
+		return err;
+	swap = series->last;
+	series->last = series->now;
+	series->now = swap;
+	return 0;
+}
+
+int series__finish(struct series *series, const struct snapshot *end, struct run *run)
+{
+	struct snapshot last = *end;
+	int err;
+
+	last.at_ns = ledger__stopped_ns(series->ledger);
+	if (last.at_ns > series->last.at_ns + SHORTEST_ROW_NS) {
+		err = add_row(series, &last, series->end);
+		if (err)
+			return err;
+	}
+	run_host_memory__clear(&run->host_memory);
+	if (series->end)
+		run->host_memory = series->end->host;
+	run->host_memory_start = series->host_start;
+	run->interval = series->row;
+	run->n_intervals = series->n;
+	series->row = NULL;
+	series->n = series->room = 0;
+	return 0;
+}
+
+void series__free(struct series *series)
+{
+	for (size_t i = 0; i < series->n; i++)
+		free(series->row[i].target);
+	free(series->row);
+	free(series->start);
+	memory__free(series->memory);
+	snapshot__free(&series->last);
+	snapshot__free(&series->now);
+	memset(series, 0, sizeof(*series));
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* series.h - the time series: one row an interval, from the differences of snapshots. */
+#ifndef VIRTAX_SERIES_H
+#define VIRTAX_SERIES_H
+
+#include "probes/ledger.h"
+#include "record/memory.h"
+#include "record/targets.h"
+#include "model/attribute.h"
+#include "model/snapshot.h"
+
+struct series {
+	struct ledger *ledger;
+	const struct targets *targets;
+	const struct record_options *options;
+	const struct plan *plan;
+	struct memory *memory; /* NULL: not asked for */
+	struct run_host_memory host_start;
+	const struct memory_sample *end; /* taken after the clocks stopped; NULL: none */
+	struct run_footprint *start; /* by slot: what was held at the start */
+	struct snapshot last, now;
+	struct run_interval *row;
+	size_t n, room;
+};
+
+/* How this target is to be attributed. */
+struct attribution series__how(const struct record_options *options, const struct plan *plan,
+			       const struct target *target);
+
+/* Keeps the arguments by reference. -ENOMEM. */
+int series__start(struct series *series, struct ledger *ledger, const struct targets *targets,
+		  const struct record_options *options, const struct plan *plan);
+
+/* Reads the kernel's totals and adds a row. -errno. */
+int series__row(struct series *series);
+
+/* After the clocks have stopped, while what was recorded may still be there: what it holds. -errno. */
+int series__last_memory(struct series *series);
+
+/* What a target held at the end, or when it was last seen, and at the start. */
+void series__footprints(const struct series *series, uint32_t slot, struct run_memory *ret);
+
+/* Adds what is left up to the final snapshot, and hands all rows to the run. -ENOMEM. */
+int series__finish(struct series *series, const struct snapshot *end, struct run *run);
+void series__free(struct series *series);
+
+#endif

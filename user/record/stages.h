@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* stages.h - the stages of a recording: from one mark to the next, by differences of snapshots. */
+#ifndef VIRTAX_STAGES_H
+#define VIRTAX_STAGES_H
+
+#include "base/err.h"
+#include "probes/ledger.h"
+#include "record/targets.h"
+#include "model/attribute.h"
+#include "model/snapshot.h"
+
+#define STAGES_FIRST "start" /* what comes before the first mark */
+#define STAGES_MOST  256
+
+struct series;
+
+struct stages {
+	struct ledger *ledger;
+	const struct targets *targets;
+	const struct record_options *options;
+	const struct plan *plan;
+	struct series *series; /* it looks at memory */
+	struct snapshot last, now;
+	char *name; /* of the stage in progress; NULL: nothing was marked yet */
+	struct run_stage *stage;
+	size_t n;
+};
+
+/* The series has started; it is kept by reference. -ENOMEM. */
+int stages__start(struct stages *stages, struct series *series);
+
+/* May a stage of this name begin? -EINVAL with the reason in ret_err. */
+int stages__check(const struct stages *stages, const char *name, struct verr *ret_err);
+
+/* The clocks are settled: ends the stage in progress and begins the next. -errno. */
+int stages__mark(struct stages *stages, const char *name);
+
+/* Ends the last stage and hands all to the run. -ENOMEM. */
+int stages__finish(struct stages *stages, const struct snapshot *end, struct run *run);
+void stages__free(struct stages *stages);
+
+#endif

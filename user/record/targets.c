@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which targets there are; binding them to BPF's maps is in bind.c. */
+#include "record/targets.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/str.h"
+#include "record/bind.h"
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+static struct target *by_label(const struct targets *targets, const char *label)
+{
+	for (size_t i = 0; i < targets->n; i++)
+		if (!strcmp(targets->target[i].label, label))
+			return &targets->target[i];
+	return NULL;
+}
+
+/* A name that is taken already gets its pid, or its slot, behind it. */
+static char *free_label(const struct targets *targets, const struct found *found, uint32_t slot)
+{
+	if (!by_label(targets, found->name))
+		return strdup(found->name);
+	return str_printf("%s-%ld", found->name, found->pid ? (long)found->pid : (long)slot);
+}
+
+/* Takes over `found`, also when it fails. */
+static int add_target(struct targets *targets, const struct target_spec *spec, struct found *found)
+{
+	struct target *grown, *t;
+	uint32_t slot = VTX_SLOT_FIRST + (uint32_t)targets->n;
+
+	grown = realloc(targets->target, (targets->n + 1) * sizeof(*grown));
+	if (!grown)
+		goto no_memory;
+	targets->target = grown;
+	t = &grown[targets->n];
+	*t = (struct target){.spec = spec, .found = found, .slot = slot, .running = true};
+	t->label = spec && spec->label ? strdup(spec->label) : free_label(targets, found, slot);
+	if (!t->label)
+		goto no_memory;
+	targets->n++;
+	return 0;
+no_memory:
+	found__free(found);
+	return -ENOMEM;
+}
+
+static bool same_thing(const struct found *a, const struct found *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	if (a->id && b->id && a->kind == VTX_KIND_CONTAINER)
+		return !strcmp(a->id, b->id);
+	if (a->pid || b->pid)
+		return a->pid == b->pid && a->start_ticks == b->start_ticks;
+	return a->cgroup && b->cgroup && !strcmp(a->cgroup, b->cgroup);
+}
+
+static int find_specs(struct targets *targets, const struct inventory *inv, struct verr *ret_err)
+{
+	const struct record_options *o = targets->options;
+	struct found *found;
+	int err;
+
+	for (size_t i = 0; i < o->n_specs; i++) {
+		err = spec__resolve(&sysroot_live, &o->spec[i], inv, &found, ret_err);
+		if (err)
+			return err == -ENOMEM ? err : -EINVAL;
+		for (size_t j = 0; j < targets->n; j++) {
+			if (!same_thing(targets->target[j].found, found))
+				continue;
+			err = verr_set(ret_err, -EINVAL,
+				       "%s: is named twice (name each target once)", found->name);
+			found__free(found);
+			return err;
+		}
+		if (o->spec[i].label && by_label(targets, o->spec[i].label)) {
+			found__free(found);
+			return verr_set(ret_err, -EINVAL,
+					"%s: two targets have this label (choose another)",
+					o->spec[i].label);
+		}
+		err = add_target(targets, &o->spec[i], found);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int find_everything(struct targets *targets, const struct inventory *inv)
+{
+	for (size_t i = 0; i < inv->n; i++) {
+		struct found *copy = found__copy(&inv->found[i]);
+		int err = copy ? add_target(targets, NULL, copy) : -ENOMEM;
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* A label that no target has is a typing error, unless targets are still to come. */
+static int check_labels(const struct targets *targets, struct verr *ret_err)
+{
+	const struct record_options *o = targets->options;
+
+	for (size_t i = 0; o->n_specs && i < o->n_http; i++)
+		if (o->http[i].label && !by_label(targets, o->http[i].label))
+			return verr_set(ret_err, -EINVAL,
+					"--http %s:…:%u: no target has this label, and no device "
+					"this name (see virtax list)",
+					o->http[i].label, o->http[i].port);
+	for (size_t i = 0; o->n_specs > 1 && i < o->n_http; i++)
+		if (o->http[i].dev && !o->http[i].label)
+			return verr_set(ret_err, -EINVAL,
+					"--http %s:%u: which of the targets is meant (write "
+					"LABEL:%s:%u)", o->http[i].dev, o->http[i].port,
+					o->http[i].dev, o->http[i].port);
+	for (size_t i = 0; o->n_specs && i < o->n_given; i++)
+		if (o->given[i].label && !by_label(targets, o->given[i].label))
+			return verr_set(ret_err, -EINVAL,
+					"--requests %s:%s: no target has this label (see virtax list)",
+					o->given[i].label, o->given[i].what);
+	return 0;
+}
+
+int targets__find(struct targets *ret, const struct record_options *options, struct verr *ret_err)
+{
+	struct inventory *inv;
+	int err;
+
+	ret->options = options;
+	err = cgroup_layout__read(&sysroot_live, &ret->layout);
+	if (err)
+		return err;
+	err = inventory__scan(&sysroot_live, &inv, ret_err);
+	if (err)
+		return err;
+	err = options->n_specs ? find_specs(ret, inv, ret_err) : find_everything(ret, inv);
+	inventory__free(inv);
+	if (!err)
+		err = check_labels(ret, ret_err);
+	ret->n_slots = VTX_SLOT_FIRST + ret->n + (options->n_specs ? 0 : TARGETS_SPARE);
+	return err;
+}
+
+void targets__free(struct targets *targets)
+{
+	for (size_t i = 0; i < targets->n; i++) {
+		free(targets->target[i].label);
+		found__free(targets->target[i].found);
+		storage__clear(&targets->target[i].storage);
+	}
+	free(targets->target);
+	cgroup_layout__free(targets->layout);
+	memset(targets, 0, sizeof(*targets));
+}
+
+bool targets__any_young(const struct targets *targets)
+{
+	for (size_t i = 0; i < targets->n; i++)
+		if (targets->target[i].running && targets->target[i].found->young)
+			return true;
+	return false;
+}
+
+int targets__bind(struct targets *targets, struct verr *ret_err)
+{
+	struct inventory *inv;
+	int err;
+
+	for (size_t i = 0; i < targets->n; i++) {
+		err = bind_target(targets, &targets->target[i], ret_err);
+		if (err)
+			return err;
+	}
+	bind_blkdevs(targets);
+	err = inventory__scan(&sysroot_live, &inv, ret_err);
+	if (err)
+		return err;
+	err = bind_managers(targets, inv);
+	inventory__free(inv);
+	ledger__owners_changed(targets->ledger);
+	return err;
+}
+
+/* What a target is now; NULL if it is gone. A container that was restarted is found by its name. */
+static struct found *look_up(const struct target *target, const struct inventory *inv)
+{
+	struct found *found = NULL;
+
+	for (size_t i = 0; i < inv->n; i++)
+		if (same_thing(&inv->found[i], target->found))
+			return found__copy(&inv->found[i]);
+	for (size_t i = 0; i < inv->n; i++)
+		if (inv->found[i].kind == target->found->kind &&
+		    (target->found->kind == VTX_KIND_CONTAINER ||
+		     target->found->kind == VTX_KIND_VM) &&
+		    target->spec && !strcmp(inv->found[i].name, target->found->name))
+			return found__copy(&inv->found[i]);
+	if (target->spec && (target->found->kind == VTX_KIND_CGROUP ||
+			     target->found->kind == VTX_KIND_PROCESS) &&
+	    !spec__resolve(&sysroot_live, target->spec, inv, &found, NULL)) {
+		/* The same number may be another process by now. */
+		if (found->kind == VTX_KIND_PROCESS && !same_thing(found, target->found)) {
+			found__free(found);
+			return NULL;
+		}
+		return found;
+	}
+	return NULL;
+}
+
+void targets__note_birth(struct targets *targets, uint64_t id, uint64_t at_ns)
+{
+	/* News may be told twice. */
+	if (!targets->n_births || targets->birth[(targets->n_births - 1) % TARGETS_BIRTHS].id != id)
+		targets->birth[targets->n_births++ % TARGETS_BIRTHS] = (struct birth){id, at_ns};
+}
+
+/* When its cgroup was made, if that was during the recording; else 0. */
+static uint64_t birth_of(const struct targets *targets, const struct found *found)
+{
+	for (size_t i = 0; i < found->cgroups.n; i++)
+		for (size_t b = 0; b < targets->n_births && b < TARGETS_BIRTHS; b++)
+			if (targets->birth[b].id == found->cgroups.id[i].id)
+				return targets->birth[b].at_ns;
+	return 0;
+}
+
+/* How late the time of what was born then, or when its cgroup was, reached its account. */
+static void note_delay(struct targets *targets, const struct found *found, uint64_t born_ns)
+{
+	uint64_t now = now_ns(), made = birth_of(targets, found);
+
+	if (made && (made < born_ns || !born_ns))
+		born_ns = made;
+	if (born_ns && now - born_ns > targets->bind_delay_ns)
+		targets->bind_delay_ns = now - born_ns;
+}
+
+static void refresh(struct targets *targets, struct target *target, const struct inventory *inv,
+		    uint64_t born_ns)
+{
+	struct found *found = look_up(target, inv);
+	bool again;
+
+	target->running = found != NULL;
+	if (!found)
+		return;
+	again = !same_thing(found, target->found) || found->pid != target->found->pid;
+	found__free(target->found);
+	target->found = found;
+	bind_target(targets, target, NULL);
+	if (again)
+		note_delay(targets, target->found, born_ns);
+}
+
+static void add_new(struct targets *targets, const struct inventory *inv, uint64_t born_ns)
+{
+	for (size_t i = 0; i < inv->n; i++) {
+		bool known = false;
+		struct found *copy;
+
+		for (size_t j = 0; j < targets->n && !known; j++)
+			known = same_thing(targets->target[j].found, &inv->found[i]);
+		if (known)
+			continue;
+		if (VTX_SLOT_FIRST + targets->n >= targets->n_slots) {
+			targets->refused++;
+			continue;
+		}
+		copy = found__copy(&inv->found[i]);
+		if (!copy || add_target(targets, NULL, copy))
+			return;
+		bind_target(targets, &targets->target[targets->n - 1], NULL);
+		note_delay(targets, copy, born_ns);
+	}
+}
+
+void targets__recount(struct targets *targets)
+{
+	struct inventory *inv;
+	struct found *found;
+
+	if (inventory__scan(&sysroot_live, &inv, NULL))
+		return;
+	for (size_t i = 0; i < targets->n; i++) {
+		found = targets->target[i].running ? look_up(&targets->target[i], inv) : NULL;
+		if (found)
+			memcpy(targets->target[i].found->threads, found->threads,
+			       sizeof(found->threads));
+		found__free(found);
+	}
+	inventory__free(inv);
+}
+
+void targets__rescan(struct targets *targets, uint64_t born_ns)
+{
+	struct inventory *inv;
+
+	if (inventory__scan(&sysroot_live, &inv, NULL))
+		return;
+	ledger__attach_late(targets->ledger);
+	bind_blkdevs(targets);
+	targets->refused = 0;
+	for (size_t i = 0; i < targets->n; i++)
+		refresh(targets, &targets->target[i], inv, born_ns);
+	if (!targets->options->n_specs)
+		add_new(targets, inv, born_ns);
+	bind_managers(targets, inv);
+	inventory__free(inv);
+	ledger__owners_changed(targets->ledger);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* compare_out.h - a comparison for people, for programs and for spreadsheets. */
+#ifndef VIRTAX_COMPARE_OUT_H
+#define VIRTAX_COMPARE_OUT_H
+
+#include <stdio.h>
+
+#include "compare/compare.h"
+#include "report/term.h"
+
+/* Text, 80 columns wide or more. Write errors stay in f, here and below. */
+void compare_write_term(const struct comparison *comparison, const struct term_options *options,
+			FILE *f);
+
+/* "virtax-compare/1" */
+void compare_write_json(const struct comparison *comparison, FILE *f);
+
+/*
+ * One line a row, then one a layer of the waterfall, its `metric` "waterfall.LAYER". Quoted as in
+ * csv.h. Returns 0 or -ENOMEM.
+ */
+int compare_write_csv(const struct comparison *comparison, FILE *f);
+
+#endif

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COLUMN_LEAST 24
+#define COLUMN_MOST  36
+#define GAP	     2
+
+size_t table_columns(unsigned int width, size_t targets, unsigned int *ret_cells)
+{
+	unsigned int room = width > TABLE_LABEL_CELLS ? width - TABLE_LABEL_CELLS : 0;
+	size_t n = room / COLUMN_LEAST, each;
+
+	n = n < 1 ? 1 : n > targets ? targets : n;
+	each = n ? room / n : room;
+	*ret_cells = each > COLUMN_MOST	 ? COLUMN_MOST
+		     : each < COLUMN_LEAST ? COLUMN_LEAST
+					   : (unsigned int)each;
+	return n;
+}
+
+unsigned int table__column(const struct table *table, size_t i)
+{
+	return TABLE_LABEL_CELLS + (unsigned int)i * table->cells;
+}
+
+void table__heading(const struct table *table, const char *title, const char *remark)
+{
+	struct paint *p = table->p;
+
+	paint__end(p);
+	paint__text(p, STYLE_BOLD, title);
+	paint__to(p, p->at + 1);
+	if (*remark) {
+		paint__text(p, STYLE_DIM, p->glyph->dot);
+		paint__to(p, p->at + 1);
+		paint__text(p, STYLE_DIM, remark);
+		paint__to(p, p->at + 1);
+	}
+	paint__rule(p, STYLE_DIM);
+	paint__end(p);
+}
+
+static struct cell make(const struct table *table, const struct row *row,
+			const struct run_target *target)
+{
+	struct cell cell = {.bar = 0};
+
+	row->cell(table, target, row->arg, &cell);
+	return cell;
+}
+
+static bool is_empty(const struct table *table, const struct row *row)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		if (*make(table, row, &table->run->target[table->first + i]).text)
+			return false;
+	}
+	return true;
+}
+
+static void print_cell(const struct table *table, size_t i, const struct cell *cell)
+{
+	struct paint *p = table->p;
+	unsigned int start = table__column(table, i);
+	unsigned int end = start + TABLE_NUMBER_CELLS;
+
+	if (!*cell->text)
+		return;
+	paint__to(p, start);
+	paint__right(p, cell->style, cell->text, TABLE_NUMBER_CELLS);
+	if (cell->bar > 0 && p->at <= end && table->cells > TABLE_NUMBER_CELLS + GAP + 1) {
+		paint__to(p, end + 1);
+		paint__bar(p, cell->bar_style, cell->bar,
+			   table->cells - TABLE_NUMBER_CELLS - GAP - 1);
+	}
+}
+
+void table__row(const struct table *table, const struct row *row)
+{
+	struct paint *p = table->p;
+	struct cell cell;
+
+	if (is_empty(table, row))
+		return;
+	paint__to(p, 2);
+	paint__fit(p, STYLE_PLAIN, row->label, TABLE_LABEL_CELLS - 3);
+	if (*row->sub) {
+		paint__to(p, 11);
+		paint__text(p, STYLE_PLAIN, row->sub);
+	}
+	for (size_t i = 0; i < table->n; i++) {
+		cell = make(table, row, &table->run->target[table->first + i]);
+		print_cell(table, i, &cell);
+	}
+	paint__end(p);
+}
+
+void cell_unknown(struct cell *ret)
+{
+	strcpy(ret->text, "?");
+	ret->style = STYLE_DIM;
+}
+
+void cell_none(const struct table *table, struct cell *ret)
+{
+	strcpy(ret->text, table->p->glyph->none);
+	ret->style = STYLE_DIM;
+}
+
+void cell_count(struct cell *ret, uint64_t n)
+{
+	if (n == RUN_UNKNOWN)
+		cell_unknown(ret);
+	else
+		snprintf(ret->text, sizeof(ret->text), "%" PRIu64, n);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* term_parts.h - the sections of the terminal report; term.c puts them together. */
+#ifndef VIRTAX_TERM_PARTS_H
+#define VIRTAX_TERM_PARTS_H
+
+#include "report/table.h"
+
+/* Per table. */
+void term_requests(const struct table *table);
+void term_cost(const struct table *table);
+void term_kvm(const struct table *table);
+void term_totals(const struct table *table);
+void term_stages(const struct table *table);
+void term_memory(const struct table *table);
+void term_block(const struct table *table);
+void term_storage(const struct table *table);
+
+/* Once. */
+void term_host(struct paint *p, const struct run *run);
+void term_host_block(struct paint *p, const struct run *run);
+void term_host_memory(struct paint *p, const struct run *run);
+void term_notes(struct paint *p, const struct run *run);
+void term_books(struct paint *p, const struct run *run);
+
+#endif

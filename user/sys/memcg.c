@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sys/memcg.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+#define TEXT_LIMIT (64 * 1024)
+
+struct line {
+	const char *name;
+	size_t offset;
+};
+
+#define LINE(name, member) {name, offsetof(struct run_memcg, member)}
+
+static const struct line v2_lines[] = {
+	LINE("anon", anon_bytes),
+	LINE("file", file_bytes),
+	LINE("shmem", shmem_bytes),
+	LINE("file_mapped", mapped_file_bytes),
+	LINE("inactive_file", inactive_file_bytes),
+	LINE("kernel", kernel_bytes),
+	LINE("slab", slab_bytes),
+	LINE("pagetables", page_table_bytes),
+	LINE("kernel_stack", kernel_stack_bytes),
+	LINE("sock", sock_bytes),
+	{NULL, 0},
+};
+
+static const struct line v1_lines[] = {
+	LINE("total_rss", anon_bytes),
+	LINE("total_cache", file_bytes),
+	LINE("total_shmem", shmem_bytes),
+	LINE("total_mapped_file", mapped_file_bytes),
+	LINE("total_inactive_file", inactive_file_bytes),
+	LINE("total_swap", swap_bytes),
+	{NULL, 0},
+};
+
+/* "NAME NUMBER\n" at text; NULL at its end. Moves on to the next line. */
+static const char *next_line(const char *text, const char **ret_name, size_t *ret_n, uint64_t *ret)
+{
+	unsigned long long value;
+	char *end;
+
+	while (*text) {
+		*ret_name = text;
+		*ret_n = strcspn(text, " \n");
+		text += *ret_n;
+		if (*text == ' ' && text[1] >= '0' && text[1] <= '9') {
+			value = strtoull(text, &end, 10);
+			*ret = value >= RUN_UNKNOWN - 1 ? RUN_UNKNOWN - 1 : value;
+			text = end + strcspn(end, "\n");
+			return *text ? text + 1 : text;
+		}
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return NULL;
+}
+
+static bool is(const char *name, size_t n, const char *wanted)
+{
+	return strlen(wanted) == n && !strncmp(name, wanted, n);
+}
+
+void memcg_stat_parse(const char *text, bool v2, struct run_memcg *ret)
+{
+	/* "kernel" came with 5.18; these are most of it. */
+	static const char *const parts[] = {"slab", "kernel_stack", "pagetables", "percpu"};
+	uint64_t value = 0, sum = 0;
+	const char *name = text;
+	bool any = false;
+	size_t n;
+
+	while ((text = next_line(text, &name, &n, &value))) {
+		for (const struct line *line = v2 ? v2_lines : v1_lines; line->name; line++)
+			if (is(name, n, line->name))
+				*(uint64_t *)((char *)ret + line->offset) = value;
+		for (size_t i = 0; v2 && i < sizeof(parts) / sizeof(parts[0]); i++) {
+			if (!is(name, n, parts[i]))
+				continue;
+			sum = run_add(sum, value);
+			any = true;
+		}
+	}
+	if (ret->kernel_bytes == RUN_UNKNOWN && any)
+		ret->kernel_bytes = sum;
+}
+
+static char *file_in(const char *dir, const char *name)
+{
+	char path[PATH_MAX], *text;
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path) ||
+	    file_read(AT_FDCWD, path, TEXT_LIMIT, &text, NULL))
+		return NULL;
+	return text;
+}
+
+static uint64_t number_in(const char *dir, const char *name)
+{
+	char *text = file_in(dir, name), *end;
+	uint64_t ret = RUN_UNKNOWN;
+
+	if (text) {
+		ret = strtoull(text, &end, 10);
+		if (end == text)
+			ret = RUN_UNKNOWN;
+	}
+	free(text);
+	return ret;
+}
+
+static void read_dir(const char *dir, bool v2, struct run_memcg *ret)
+{
+	char *stat;
+
+	ret->current_bytes = number_in(dir, v2 ? "memory.current" : "memory.usage_in_bytes");
+	if (ret->current_bytes == RUN_UNKNOWN)
+		return;
+	stat = file_in(dir, "memory.stat");
+	if (stat)
+		memcg_stat_parse(stat, v2, ret);
+	free(stat);
+	if (v2) {
+		ret->swap_bytes = number_in(dir, "memory.swap.current");
+		return;
+	}
+	ret->kernel_bytes = number_in(dir, "memory.kmem.usage_in_bytes");
+	ret->sock_bytes = number_in(dir, "memory.kmem.tcp.usage_in_bytes");
+}
+
+static bool has_memory(const struct cgroup_hier *hier)
+{
+	const char *at = hier->controllers;
+
+	for (size_t n; *at; at += n + (at[n] == ',')) {
+		n = strcspn(at, ",");
+		if (is(at, n, "memory"))
+			return true;
+	}
+	return hier->v2; /* its files tell */
+}
+
+/* Is the cgroup of that kernel id the one at `path`? Then ret_dir is where it is. */
+static bool dir_is(const struct sysroot *sr, const struct cgroup_hier *hier, const char *path,
+		   uint64_t id, char *ret_dir, size_t size)
+{
+	uint64_t found;
+
+	return !cgroup_dir(sr, hier, path, ret_dir, size) && !cgroup_dir_id(ret_dir, &found) &&
+	       found == id;
+}
+
+/* Its path to show is mostly the path in every hierarchy; else it is above its first process's. */
+static bool find_dir(const struct sysroot *sr, const struct cgroup_hier *hier,
+		     const struct memcg_of *of, uint64_t id, char *ret_dir, size_t size)
+{
+	char path[PATH_MAX], *text, *slash;
+	bool ret = false;
+
+	if (of->path && dir_is(sr, hier, of->path, id, ret_dir, size))
+		return true;
+	if (!of->pid || proc_cgroup_read(sr, of->pid, &text))
+		return false;
+	if (!cgroup_path_in(text, hier, path, sizeof(path))) {
+		while (!(ret = dir_is(sr, hier, path, id, ret_dir, size))) {
+			slash = strrchr(path, '/');
+			if (!slash || slash == path)
+				break;
+			*slash = '\0';
+		}
+	}
+	free(text);
+	return ret;
+}
+
+void memcg_read(const struct sysroot *sr, const struct cgroup_layout *layout,
+		const struct memcg_of *of, struct run_memcg *ret)
+{
+	char dir[PATH_MAX];
+
+	memset(ret, 0xff, sizeof(*ret));
+	for (size_t i = 0; i < of->ids->n; i++) {
+		const struct cgroup_id *id = &of->ids->id[i];
+		const struct cgroup_hier *hier = &layout->hier[id->hier];
+
+		if (!has_memory(hier) || !find_dir(sr, hier, of, id->id, dir, sizeof(dir)))
+			continue;
+		read_dir(dir, hier->v2, ret);
+		if (ret->current_bytes != RUN_UNKNOWN)
+			return;
+	}
+}
