@@ -204,12 +204,7 @@ $(O)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(SYS_SRC)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) $(filter %.c,$^) -o $@ $(CORELIBS) -lz
 fuzz: $(FUZZERS:%=$(O)/fuzz/%)
-	$(Q)set -e; for f in $(FUZZERS); do echo "== $$f"; mkdir -p $(O)/fuzz/corpus-$$f; \
-		cp tests/golden/*.json $(O)/fuzz/corpus-$$f/ 2>/dev/null || :; \
-		[ $$f != fuzz_compare ] || for by in 0 1 2 3 4; do { printf "\\00$$by"; \
-			for r in tests/golden/compare/*-[12].json; do cat $$r; printf '\000'; done; \
-			} > $(O)/fuzz/corpus-$$f/by-$$by; done; \
-		$(O)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -verbosity=0 $(O)/fuzz/corpus-$$f; done
+	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(O)/fuzz $(FUZZERS)
 
 demo: deps-demo
 	$(Q)$(MAKE) --no-print-directory all
