@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* clock.h - the system's clocks in nanoseconds. */
+/* clock.h - clock readings in nanoseconds. */
 #ifndef VIRTAX_CLOCK_H
 #define VIRTAX_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
 
-/* The reading of a clock, ns. The clock must exist. */
+/* The current time of a clock that exists, ns. */
 static inline uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts = {};

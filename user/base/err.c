@@ -9,7 +9,7 @@
 #include "base/escape.h"
 #include "base/utf8.h"
 
-/* Copies what fits, never half a character. */
+/* Copies as much as fits, without splitting a character. */
 static void copy_cut(char *to, size_t size, const char *from)
 {
 	size_t n = strlen(from);
@@ -33,7 +33,7 @@ int verr_set(struct verr *e, int code, const char *fmt, ...)
 	va_end(args);
 	if (n >= 0)
 		safe = escape_term(text);
-	copy_cut(e->msg, sizeof(e->msg), safe ? safe : "virtax: out of memory (free some)");
+	copy_cut(e->msg, sizeof(e->msg), safe ? safe : "virtax: out of memory");
 	if (n >= 0)
 		free(text);
 	free(safe);

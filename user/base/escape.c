@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/utf8.h"
 
-/* Rising, inclusive. */
+/* Ascending; both ends are included. */
+/* clang-format off */
 static const struct {
 	uint32_t first, last;
 } hidden[] = {
@@ -25,21 +27,25 @@ static const struct {
 	{0xfe00, 0xfe0f},     /* variation selectors */
 	{0xfeff, 0xfeff},     /* byte order mark */
 	{0xffa0, 0xffa0},     /* halfwidth Hangul filler */
-	{0xfff0, 0xfffb},     /* interlinear annotation and what is not assigned before it */
-	{0xfffe, 0xffff},     /* not characters */
+	{0xfff0, 0xfffb},     /* interlinear annotation, and the unassigned ones before it */
+	{0xfffe, 0xffff},     /* noncharacters */
 	{0xe0000, 0x10ffff},  /* tags, more variation selectors, private use */
 };
+/* clang-format on */
 
 bool escape_needed(uint32_t code)
 {
-	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++) {
 		if (code <= hidden[i].last)
 			return code >= hidden[i].first;
 	}
 	return true;
 }
 
-/* One character or one bad byte becomes at most 10 bytes, the length of \UNNNNNNNN. */
+/*
+ * Four times the length is enough: one byte becomes at most 4 (\xNN), two or three become 6
+ * (\uNNNN), four become 10 (\UNNNNNNNN).
+ */
 static char *escape(const char *s, uint32_t last_plain)
 {
 	char *text = malloc(strlen(s) * 4 + 16), *to = text, *fitted;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * escape.h - names from outside (commands, containers, VMs, cgroups, files) made harmless. What a
- * terminal or a reader's eye could take for something else is shown as \xNN, \uNNNN or \UNNNNNNNN:
- * C0 and C1 control characters, DEL, bytes that are not UTF-8, line and paragraph separators,
- * bidirectional controls, invisible characters.
+ * escape.h - escapes names from outside (commands, containers, VMs, cgroups, files), which may be
+ * hostile. Characters that would control a terminal or deceive a reader become \xNN, \uNNNN or
+ * \UNNNNNNNN: C0 and C1 control characters, DEL, bytes that are not UTF-8, line and paragraph
+ * separators, bidirectional controls and invisible characters.
  */
 #ifndef VIRTAX_ESCAPE_H
 #define VIRTAX_ESCAPE_H
@@ -11,13 +11,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A malloc'd copy that is valid, printable UTF-8; NULL if there is no memory. s is not NULL. */
+/*
+ * Returns a copy of `s`, not NULL, as valid and printable UTF-8. The caller frees it. NULL if there
+ * is no memory.
+ */
 char *escape_term(const char *s);
 
-/* Likewise, in ASCII alone: for a terminal whose character set is not UTF-8. */
+/* Likewise, but in ASCII only: for a terminal that does not use UTF-8. */
 char *escape_ascii(const char *s);
 
-/* Must this code point be shown as an escape? */
+/* Must this code point be escaped? */
 bool escape_needed(uint32_t code);
 
 #endif

@@ -11,11 +11,10 @@
 
 #include "base/str.h"
 
+/* What the user can do about it; NULL: nothing that the error does not say. */
 static const char *remedy(int err)
 {
 	switch (err) {
-	case -EPIPE:
-		return "the reader ended early";
 	case -ENOSPC:
 	case -EDQUOT:
 		return "free some space";
@@ -23,20 +22,24 @@ static const char *remedy(int err)
 	case -ENOTDIR:
 		return "give a directory that exists";
 	case -EISDIR:
-		return "give a file's name";
+		return "give the name of a file";
+	case -EPIPE:
 	case -ENOMEM:
-		return "free some memory";
+		return NULL;
 	default:
 		return "give another -o FILE";
 	}
 }
 
-static int fail(struct outfile *out, int err, struct verr *err_ret)
+static int fail(struct outfile *out, int err, struct verr *ret_err)
 {
-	return verr_set(err_ret, err, "%s: cannot write: %s (%s)", out->what ? out->what : "output",
-			strerror(-err), remedy(err));
+	const char *what = out->what ? out->what : "output", *advice = remedy(err);
+
+	return verr_set(ret_err, err, "%s: cannot write: %s%s%s%s", what, strerror(-err),
+			advice ? " (" : "", advice ? advice : "", advice ? ")" : "");
 }
 
+/* The mode that open() would give a new file. */
 static mode_t usual_mode(void)
 {
 	mode_t mask = umask(0);
@@ -45,7 +48,7 @@ static mode_t usual_mode(void)
 	return 0666 & ~mask;
 }
 
-/* The directory part of path, malloc'd. */
+/* The directory of `path`, malloc'd. */
 static char *dir_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -53,7 +56,10 @@ static char *dir_of(const char *path)
 	return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
 }
 
-/* A file without a name, so that not even SIGKILL leaves one behind; else one with a name. */
+/*
+ * Opens a file that has no name, so that even SIGKILL leaves nothing behind. File systems without
+ * O_TMPFILE get a temporary name.
+ */
 static int open_temp(struct outfile *out)
 {
 	char *dir = dir_of(out->path);
@@ -90,20 +96,20 @@ static int open_path(struct outfile *out, const char *path)
 	}
 	if (there && access(path, W_OK))
 		return -errno;
-	out->path = realpath(path, NULL); /* through a symbolic link to the file itself */
+	out->path = realpath(path, NULL); /* replace the target of a symbolic link, not the link */
 	if (!out->path)
 		out->path = strdup(path);
 	return out->path ? open_temp(out) : -ENOMEM;
 }
 
-int outfile__open(struct outfile *ret, const char *path, struct verr *err_ret)
+int outfile__open(struct outfile *ret, const char *path, struct verr *ret_err)
 {
 	bool to_stdout = !strcmp(path, "-");
 	int fd, err;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->what = strdup(to_stdout ? "standard output" : path);
-	/* A copy of the descriptor: a failed flush must not be tried again at exit. */
+	/* Duplicate the descriptor: exit() must not retry a flush of stdout that failed here. */
 	if (to_stdout) {
 		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 		fd = fd < 0 ? -errno : fd;
@@ -119,12 +125,13 @@ int outfile__open(struct outfile *ret, const char *path, struct verr *err_ret)
 	} else {
 		err = fd;
 	}
-	err = fail(ret, err, err_ret);
+	err = fail(ret, err, ret_err);
 	outfile__abort(ret);
 	return err;
 }
 
-/* Gives the finished file a name beside the one it is to have. */
+/* Links the complete but nameless file under a temporary name, since linkat() cannot replace a
+ * file. */
 static int name_temp(struct outfile *out)
 {
 	char link[64];
@@ -136,7 +143,7 @@ static int name_temp(struct outfile *out)
 		if (!out->temp)
 			return -ENOMEM;
 		err = linkat(AT_FDCWD, link, AT_FDCWD, out->temp, AT_SYMLINK_FOLLOW) ? -errno : 0;
-		if (err) { /* it is not ours to remove */
+		if (err) { /* that name belongs to another file: abort must not remove it */
 			free(out->temp);
 			out->temp = NULL;
 		}
@@ -162,14 +169,14 @@ static int put_in_place(struct outfile *out)
 	return 0;
 }
 
-int outfile__commit(struct outfile *out, struct verr *err_ret)
+int outfile__commit(struct outfile *out, struct verr *ret_err)
 {
 	int err = 0;
 
 	errno = 0;
 	if (fflush(out->f) || ferror(out->f))
 		err = errno ? -errno : -EIO;
-	/* Some file systems find out about a full disk only now. */
+	/* Some file systems report a full disk only here. */
 	if (!err && out->path && fsync(fileno(out->f)) && errno != EINVAL)
 		err = -errno;
 	if (!err)
@@ -178,7 +185,7 @@ int outfile__commit(struct outfile *out, struct verr *err_ret)
 		err = -errno;
 	out->f = NULL;
 	if (err)
-		fail(out, err, err_ret);
+		fail(out, err, ret_err);
 	outfile__abort(out);
 	return err;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * outfile.h - a file that is there whole or not at all: it has no name until it is committed, then
- * it takes the place of what was there. "-" is standard output; what is not a regular file (a
- * device, a pipe) is written straight.
+ * outfile.h - an output file that appears complete or not at all: it gets its name only when it is
+ * committed, and then replaces an older file of that name. "-" means standard output. Anything that
+ * is not a regular file (a device, a pipe) is written directly.
  */
 #ifndef VIRTAX_OUTFILE_H
 #define VIRTAX_OUTFILE_H
@@ -12,19 +12,25 @@
 #include "base/err.h"
 
 struct outfile {
-	FILE *f;    /* write here; write errors are found at commit */
-	char *path; /* where it goes, symbolic links followed; NULL: f is written straight */
-	char *temp; /* its name until then; NULL while it has none */
-	char *what; /* for messages */
+	FILE *f;    /* write here; commit reports write errors */
+	char *path; /* final path, symbolic links resolved; NULL: f is written directly */
+	char *temp; /* temporary name; NULL while there is none */
+	char *what; /* name in messages */
 };
 
-/* Returns 0 or -errno with *err_ret set. After failure there is nothing to abort. */
-int outfile__open(struct outfile *ret, const char *path, struct verr *err_ret);
+/*
+ * Returns 0, or -errno with *ret_err set. On success the caller must call outfile__commit() or
+ * outfile__abort(); on failure neither is needed.
+ */
+int outfile__open(struct outfile *ret, const char *path, struct verr *ret_err);
 
-/* Writes out the rest and puts the file in its place; whatever happens, `out` is done with. */
-int outfile__commit(struct outfile *out, struct verr *err_ret);
+/*
+ * Flushes the file and moves it to its final path. Returns 0, or -errno with *ret_err set; then the
+ * older file is unchanged. Releases `out` in either case.
+ */
+int outfile__commit(struct outfile *out, struct verr *ret_err);
 
-/* Drops what was written. After commit, and on a zeroed struct, it does nothing. */
+/* Discards what was written. Does nothing after commit or on a zeroed struct. */
 void outfile__abort(struct outfile *out);
 
 #endif

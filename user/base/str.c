@@ -23,7 +23,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Digits up to *end; false on overflow or if there are none. */
+/* Parses decimal digits up to *ret_end; false if there are none or the number overflows. */
 static bool digits(const char *s, const char **ret_end, uint64_t *ret)
 {
 	const char *p = s;
@@ -82,7 +82,10 @@ bool str_starts(const char *s, const char *prefix)
 	return !strncmp(s, prefix, strlen(prefix));
 }
 
-/* Letters to insert, drop, change or swap with their neighbour (Damerau). Both of at most 31. */
+/*
+ * The Damerau distance: how many letters must be inserted, deleted, replaced or swapped with their
+ * neighbour. Words longer than 31 letters count as far apart.
+ */
 static size_t distance(const char *a, const char *b)
 {
 	size_t n = strlen(a), m = strlen(b), d[33][33];

@@ -3,19 +3,28 @@
 
 #include <wchar.h>
 
+/* The length of a character in bytes; 0 if `lead` cannot start one. */
+static size_t length_from_lead(unsigned char lead)
+{
+	if (lead < 0x80)
+		return 1;
+	if (lead < 0xc0 || lead >= 0xf8)
+		return 0;
+	return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
 size_t utf8_decode(const char *s, uint32_t *ret)
 {
 	static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
 	const unsigned char *b = (const unsigned char *)s;
-	size_t len = b[0] < 0x80 ? 1 : b[0] >= 0xf8 ? 0 : b[0] >= 0xf0 ? 4 : b[0] >= 0xe0 ? 3 :
-		     b[0] >= 0xc0 ? 2 : 0;
+	size_t len = length_from_lead(b[0]);
 	uint32_t code;
 
 	if (!b[0] || !len)
 		return 0;
 	code = len == 1 ? b[0] : b[0] & (0x7fu >> len);
 	for (size_t i = 1; i < len; i++) {
-		if ((b[i] & 0xc0) != 0x80) /* the NUL at the end stops here too */
+		if ((b[i] & 0xc0) != 0x80) /* also true for the terminating NUL */
 			return 0;
 		code = code << 6 | (b[i] & 0x3f);
 	}
@@ -47,7 +56,7 @@ size_t utf8_floor(const char *s, size_t max)
 	return ((unsigned char)s[n] & 0xc0) == 0x80 ? max : n;
 }
 
-/* What the locale does not know takes one cell: that is how terminals show it. */
+/* Terminals show a character that the locale does not know in one cell. */
 static size_t char_width(uint32_t code)
 {
 	int w = wcwidth((wchar_t)code);

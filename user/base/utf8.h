@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* utf8.h - UTF-8 one character at a time, and how wide it is on a terminal. */
+/* utf8.h - decodes and encodes UTF-8, and measures its width on a terminal. */
 #ifndef VIRTAX_UTF8_H
 #define VIRTAX_UTF8_H
 
@@ -7,22 +7,24 @@
 #include <stdint.h>
 
 /*
- * Reads one character of the NUL-terminated s. Returns its length in bytes, 1–4, and the code
- * point in *ret; 0 where no valid character begins (overlong forms, surrogates, beyond U+10FFFF,
- * cut off) and at the end of s.
+ * Decodes the first character of the NUL-terminated `s` into a code point. Returns its length in
+ * bytes, 1–4. Returns 0 at the end of `s` and if no valid character starts there (overlong forms,
+ * surrogates, beyond U+10FFFF, truncated).
  */
 size_t utf8_decode(const char *s, uint32_t *ret);
 
-/* Writes the character of a code point; returns its length in bytes. buf holds at least 4. */
+/* Encodes a code point; returns its length in bytes. buf holds at least 4 bytes; no NUL is added.
+ */
 size_t utf8_encode(uint32_t code, char *buf);
 
-/* The largest length <= max at which s (longer than max) can be cut between two characters. */
+/* The largest length in bytes, at most max, at which `s` (longer than max) splits no character. */
 size_t utf8_floor(const char *s, size_t max);
 
-/* Cells that valid, printable characters take. Needs LC_CTYPE set to a UTF-8 locale. */
+/* The cells that `s` takes on a terminal. Needs printable UTF-8 and LC_CTYPE set to a UTF-8 locale.
+ */
 size_t utf8_width(const char *s);
 
-/* Bytes of the longest beginning of s that takes at most `cells` cells. */
+/* The length in bytes of the longest prefix of `s` that takes at most `cells` cells. */
 size_t utf8_fit(const char *s, size_t cells);
 
 #endif

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* base/array.h: arrays that grow. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-
+/* cmocka.h needs those before it */
 #include <cmocka.h>
+
+#include <stdlib.h>
 
 #include "base/array.h"
 
@@ -25,7 +27,7 @@ static void test_grows_and_keeps(void **state)
 	free(array);
 }
 
-static void test_too_large_leaves_all_as_it_was(void **state)
+static void test_failure_changes_nothing(void **state)
 {
 	size_t room = SIZE_MAX / 8;
 	char dummy, *array = &dummy;
@@ -39,7 +41,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_grows_and_keeps),
-		cmocka_unit_test(test_too_large_leaves_all_as_it_was),
+		cmocka_unit_test(test_failure_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
