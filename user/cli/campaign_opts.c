@@ -30,7 +30,8 @@ static error_t add_variant(struct campaign_options *o, const char *arg)
 
 		if (n == (size_t)(equals - arg) && !strncmp(o->variant[i].label, arg, n))
 			return cli_bad("--run %s: there is one of this label (labels tell the "
-				       "runs apart)", arg);
+				       "runs apart)",
+				       arg);
 	}
 	grown = realloc(o->variant, (o->n_variants + 1) * sizeof(*grown));
 	if (!grown)
@@ -125,9 +126,10 @@ error_t campaign_check(const struct campaign_options *o, const struct record_opt
 		uint64_t count;
 
 		if (str_to_u64(record->given[i].what, &count))
-			return cli_bad("--requests %s: not with --load-steps, where each rate has its "
-				       "own count (give the file that the command writes)",
-				       record->given[i].what);
+			return cli_bad(
+				"--requests %s: not with --load-steps, where each rate has its "
+				"own count (give the file that the command writes)",
+				record->given[i].what);
 	}
 	if (rests(o) && !record->duration_ns)
 		return cli_bad("--load-steps: at rate 0 no command runs (say how long with -d)");

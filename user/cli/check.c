@@ -44,7 +44,8 @@ static int probe(struct plan *plan, const struct cgroup_layout *layout, struct v
 	struct ledger *ledger = NULL;
 	int err;
 
-	err = plan__make(plan, SPLIT_EXACT, PART_ALL, 1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, ret_err);
+	err = plan__make(plan, SPLIT_EXACT, PART_ALL, 1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP,
+			 ret_err);
 	if (err)
 		return err;
 	for (size_t i = 0; i < plan->n_hooks; i++)
@@ -82,9 +83,10 @@ static void print_text(const struct plan *plan, const char *cgroup)
 	printf("\n%-28s %s\n", "task storage",
 	       plan->task_storage ? "on" : "off: a hash is used, each switch costs more");
 	printf("%-28s %s\n", "steal time",
-	       plan->steal	       ? "on: taken off every bill"
-	       : plan->hypervisor[0] ? "off: time the hypervisor takes is on the running task's bill"
-				     : "not needed: this host is no guest");
+	       plan->steal ? "on: taken off every bill"
+	       : plan->hypervisor[0]
+		       ? "off: time the hypervisor takes is on the running task's bill"
+		       : "not needed: this host is no guest");
 	printf("%-28s %s\n", "hypervisor", plan->hypervisor[0] ? plan->hypervisor : "none");
 	printf("%-28s %s\n", "cgroups", cgroup);
 }
@@ -99,17 +101,16 @@ static int print_json(const struct plan *plan, const char *cgroup)
 
 		json_array_append_new(
 			list, json_pack("{s:s,s:s,s:s,s:s?,s:s,s:o}", "hook", hook->hook->event,
-					"program", hook->hook->program, "state", state_of(hook), "why",
-					hook->on ? NULL : hook->why_off, "costs", hook->hook->costs,
-					"verified_insns", verified));
+					"program", hook->hook->program, "state", state_of(hook),
+					"why", hook->on ? NULL : hook->why_off, "costs",
+					hook->hook->costs, "verified_insns", verified));
 	}
 	json_object_set_new(root, "schema", json_string("virtax-check/1"));
 	json_object_set_new(root, "hooks", list);
 	json_object_set_new(root, "task_storage", json_boolean(plan->task_storage));
 	json_object_set_new(root, "steal", json_boolean(plan->steal));
-	json_object_set_new(root, "hypervisor", plan->hypervisor[0]
-							? json_string(plan->hypervisor)
-							: json_null());
+	json_object_set_new(root, "hypervisor",
+			    plan->hypervisor[0] ? json_string(plan->hypervisor) : json_null());
 	json_object_set_new(root, "cgroup", json_string(cgroup));
 	json_dumpf(root, stdout, JSON_INDENT(2));
 	putchar('\n');

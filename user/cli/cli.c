@@ -115,8 +115,7 @@ int cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flags
 {
 	struct parse parse = {.argp = argp, .command = argv[0], .input = input};
 	const struct argp_child children[] = {{argp, 0, NULL, 0}, {}};
-	const struct argp outer = {common_options, parse_opt, NULL, NULL, children,
-				   NULL, NULL};
+	const struct argp outer = {common_options, parse_opt, NULL, NULL, children, NULL, NULL};
 	int rest = argc;
 	error_t err;
 

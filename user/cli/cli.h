@@ -15,7 +15,7 @@
 enum cli_status {
 	CLI_OK = 0,
 	CLI_FAILED = 1, /* measurement failed or not to be trusted; output could not be written */
-	CLI_USAGE = 2,	/* wrong command line, unreadable file */
+	CLI_USAGE = 2,  /* wrong command line, unreadable file */
 };
 
 /* argv[0] is the command's name. */

@@ -93,16 +93,16 @@ static json_t *target_of(const struct found *found)
 	struct run_footprint resident;
 
 	footprint_resident(&sysroot_live, found, &resident);
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "kind", run_kind_name[found->kind], "name", text(found->name), "id",
-			 text(found->id), "pid", number_or_null(found->pid), "runtime",
-			 text(found->runtime), "accel", text(found->accel), "roles",
-			 roles_of(found), "threads", threads_of(found), "cgroup",
-			 text(found->cgroup), "netdevs", netdevs_of(found), "rss_bytes",
-			 known_or_null(resident.rss_bytes), "hugetlb_bytes",
-			 known_or_null(resident.hugetlb_bytes), "http", http_of(found),
-			 "netns", number_or_null(found->netns), "host_network",
-			 found->netns ? json_boolean(found->host_netns) : json_null());
+	return json_pack(
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"kind", run_kind_name[found->kind], "name", text(found->name), "id",
+		text(found->id), "pid", number_or_null(found->pid), "runtime", text(found->runtime),
+		"accel", text(found->accel), "roles", roles_of(found), "threads", threads_of(found),
+		"cgroup", text(found->cgroup), "netdevs", netdevs_of(found), "rss_bytes",
+		known_or_null(resident.rss_bytes), "hugetlb_bytes",
+		known_or_null(resident.hugetlb_bytes), "http", http_of(found), "netns",
+		number_or_null(found->netns), "host_network",
+		found->netns ? json_boolean(found->host_netns) : json_null());
 }
 
 static json_t *manager_of(const struct inventory_manager *manager)

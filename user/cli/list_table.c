@@ -18,7 +18,7 @@
 enum column { KIND, NAME, ID, PID, HOW, ROLES, RSS, NETDEVS, HTTP, CGROUP, COLUMNS };
 
 static const char *const heading[COLUMNS] = {
-    "KIND", "NAME", "ID", "PID", "BY", "THREADS", "RESIDENT", "NETDEVS", "HTTP", "CGROUP",
+	"KIND", "NAME", "ID", "PID", "BY", "THREADS", "RESIDENT", "NETDEVS", "HTTP", "CGROUP",
 };
 
 struct row {
@@ -51,9 +51,9 @@ static char *roles_cell(const struct found *found)
 	for (i = 0; i < VTX_ROLES; i++) {
 		if (!found->threads[i])
 			continue;
-		list = join(
-		    list, " ",
-		    str_printf("%s:%llu", run_role_name[i], (unsigned long long)found->threads[i]));
+		list = join(list, " ",
+			    str_printf("%s:%llu", run_role_name[i],
+				       (unsigned long long)found->threads[i]));
 		n++;
 	}
 	return or_dash(list, n);

@@ -23,8 +23,10 @@ static int check_output(const char *path, struct verr *ret_err)
 		return -ENOMEM;
 	dir = dirname(copy);
 	if (access(dir, W_OK))
-		err = verr_set(ret_err, -EINVAL, "%s: cannot be written: %s (choose another place "
-						 "for -o)", path, strerror(errno));
+		err = verr_set(ret_err, -EINVAL,
+			       "%s: cannot be written: %s (choose another place "
+			       "for -o)",
+			       path, strerror(errno));
 	free(copy);
 	return err;
 }
@@ -76,7 +78,7 @@ int cmd_record(int argc, char **argv)
 		err = recorder__run(&options, &result, &verr);
 	if (err) {
 		status = result.has_command && result.command_status ? result.command_status
-			 : err == -EINVAL || err == -ENOENT	     ? CLI_USAGE
+			 : err == -EINVAL || err == -ENOENT          ? CLI_USAGE
 								     : CLI_FAILED;
 		cli_error(&verr);
 		goto out;

@@ -12,31 +12,46 @@
 #include "base/str.h"
 #include "cli/cli.h"
 
-enum { OPT_VM = 256, OPT_CONTAINER, OPT_CGROUP, OPT_PROCESS, OPT_HTTP, OPT_REQUESTS, OPT_SPLIT,
-       OPT_ONLY, OPT_BLOCK };
+enum {
+	OPT_VM = 256,
+	OPT_CONTAINER,
+	OPT_CGROUP,
+	OPT_PROCESS,
+	OPT_HTTP,
+	OPT_REQUESTS,
+	OPT_SPLIT,
+	OPT_ONLY,
+	OPT_BLOCK
+};
 
 static const struct argp_option argp_options[] = {
-	{NULL, 0, NULL, 0, "Targets, each as often as needed, also as LABEL=…. Without any: every "
-			   "VM and container, also those that start later.", 1},
+	{NULL, 0, NULL, 0,
+	 "Targets, each as often as needed, also as LABEL=…. Without any: every "
+	 "VM and container, also those that start later.",
+	 1},
 	{"vm", OPT_VM, "NAME|PID", 0, "a virtual machine: QEMU's whole process tree", 1},
 	{"container", OPT_CONTAINER, "NAME|ID|PID", 0, "a container", 1},
 	{"cgroup", OPT_CGROUP, "PATH", 0, "a cgroup and what is below it", 1},
 	{"process", OPT_PROCESS, "PID", 0, "a process and its descendants", 1},
 	{NULL, 0, NULL, 0, "What is measured:", 2},
-	{"duration", 'd', "SECONDS", 0, "stop after this time (default: until CMD ends or Ctrl-C)", 2},
+	{"duration", 'd', "SECONDS", 0, "stop after this time (default: until CMD ends or Ctrl-C)",
+	 2},
 	{"interval", 'i', "SECONDS", 0, "length of a row of the time series (default 1)", 2},
 	{"http", OPT_HTTP, "[LABEL:][DEV:]PORT", 0,
 	 "count the requests served on PORT (default 80, on each target's own devices); DEV names "
-	 "a device of the host's for a target without its own", 2},
+	 "a device of the host's for a target without its own",
+	 2},
 	{"requests", OPT_REQUESTS, "[LABEL:]FILE|N", 0,
 	 "take the count of requests from a load generator's output, or as given", 2},
 	{"split", OPT_SPLIT, "exact|sample|off", 0,
 	 "how user and kernel time are told apart: at each system call (dear), by sampling with "
-	 "an error bar (default), not at all", 2},
+	 "an error bar (default), not at all",
+	 2},
 	{"only", OPT_ONLY, "cpu,memory,block,http", 0, "measure only these parts", 2},
 	{"block", OPT_BLOCK, "bottom|top|both", 0,
 	 "count block IO at the devices that stand on no other (default), at those that the target "
-	 "sees, or both, beside each other", 2},
+	 "sees, or both, beside each other",
+	 2},
 	{NULL, 0, NULL, 0, "Several runs, to be compared:", 4},
 	{"repeat", OPT_REPEAT, "N", 0, "so many runs, each on its own and in a file of its own", 4},
 	{"interleave", OPT_INTERLEAVE, NULL, 0,
@@ -106,7 +121,8 @@ static bool is_number(const char *s)
 	return *s && s[strspn(s, "0123456789")] == '\0';
 }
 
-/* [LABEL:][DEV:]PORT. With one name before the port, a device of that name is meant if there is one. */
+/* [LABEL:][DEV:]PORT. With one name before the port, a device of that name is meant if there is
+ * one. */
 static error_t add_http(struct parse *parse, const char *arg)
 {
 	struct record_options *o = parse->options;
@@ -128,7 +144,8 @@ static error_t add_http(struct parse *parse, const char *arg)
 		free(text);
 		return refuse(parse, verr_set(parse->err, -EINVAL,
 					      "--http %s: not a port (write [LABEL:][DEV:]PORT, "
-					      "PORT from 1 to 65535)", arg));
+					      "PORT from 1 to 65535)",
+					      arg));
 	}
 	rule.port = (uint16_t)number;
 	if (first && !second && if_nametoindex(first))
@@ -140,8 +157,9 @@ static error_t add_http(struct parse *parse, const char *arg)
 	free(text);
 	rule.ifindex = rule.dev ? if_nametoindex(rule.dev) : 0;
 	if (rule.dev && !rule.ifindex) {
-		int err = verr_set(parse->err, -EINVAL,
-				   "--http %s: no network device '%s' (see ip link)", arg, rule.dev);
+		int err =
+			verr_set(parse->err, -EINVAL,
+				 "--http %s: no network device '%s' (see ip link)", arg, rule.dev);
 
 		free(rule.label);
 		free(rule.dev);
@@ -193,7 +211,9 @@ static error_t set_only(struct parse *parse, const char *arg)
 	static const struct {
 		const char *name;
 		unsigned part;
-	} known[] = {{"cpu", PART_CPU}, {"memory", PART_MEMORY}, {"block", PART_BLOCK},
+	} known[] = {{"cpu", PART_CPU},
+		     {"memory", PART_MEMORY},
+		     {"block", PART_BLOCK},
 		     {"http", PART_HTTP}};
 	unsigned parts = PART_CPU;
 
@@ -207,7 +227,8 @@ static error_t set_only(struct parse *parse, const char *arg)
 		if (!part)
 			return refuse(parse, verr_set(parse->err, -EINVAL,
 						      "--only %s: no such part (use cpu, memory, "
-						      "block, http)", arg));
+						      "block, http)",
+						      arg));
 		parts |= part;
 	}
 	parse->options->parts = parts;
@@ -281,10 +302,12 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		o->quiet = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		/* Only what follows -- is a command: a forgotten option's value is not to be run. */
+		/* Only what follows -- is a command: a forgotten option's value is not to be run.
+		 */
 		return refuse(parse, verr_set(parse->err, -EINVAL,
 					      "record %s: what is this (write -- before CMD; see "
-					      "virtax record --help)", arg));
+					      "virtax record --help)",
+					      arg));
 	default:
 		return campaign_opt(parse->campaign, key, arg);
 	}
@@ -294,7 +317,8 @@ static const struct argp argp = {
 	.options = argp_options,
 	.parser = parse_opt,
 	.args_doc = "[-- CMD…]",
-	.doc = "Measure what targets cost until CMD ends, SECONDS elapse or Ctrl-C; print the report.",
+	.doc = "Measure what targets cost until CMD ends, SECONDS elapse or Ctrl-C; print the "
+	       "report.",
 };
 
 int record_options__parse(struct record_options *ret, struct campaign_options *ret_campaign,

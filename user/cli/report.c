@@ -34,7 +34,8 @@ static error_t parse_format(const char *name, enum format *ret)
 			continue;
 		if (i == FORMAT_HTML || i == FORMAT_OPENMETRICS)
 			return cli_bad("--format %s: not built yet in this version (use term, json "
-				       "or csv)", name);
+				       "or csv)",
+				       name);
 		*ret = (enum format)i;
 		return 0;
 	}
@@ -54,7 +55,8 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (o->run)
 			return cli_bad("report: one run at a time, and '%s' is another (run it "
-				       "once for each)", arg);
+				       "once for each)",
+				       arg);
 		o->run = arg;
 		return 0;
 	case ARGP_KEY_END:

@@ -8,24 +8,34 @@
 #include "base/utf8.h"
 
 static const struct glyphs unicode = {
-	.rule = "─", .more = "…", .dot = "·", .none = "–", .sigma = "Σ", .plus_minus = "±",
+	.rule = "─",
+	.more = "…",
+	.dot = "·",
+	.none = "–",
+	.sigma = "Σ",
+	.plus_minus = "±",
 	.micro = "µ",
 	.bar = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
 	.spark = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 };
 
 static const struct glyphs ascii = {
-	.rule = "-", .more = "~", .dot = "|", .none = "-", .sigma = "sum", .plus_minus = "+-",
+	.rule = "-",
+	.more = "~",
+	.dot = "|",
+	.none = "-",
+	.sigma = "sum",
+	.plus_minus = "+-",
 	.micro = "u",
 	.bar = {"", ".", ".", ".", ":", ":", ":", ":", "#"},
 	.spark = {" ", ".", ".", ":", "-", "=", "+", "*", "#"},
 };
 
 static const char *const codes[STYLES] = {
-	[STYLE_PLAIN] = "",	    [STYLE_BOLD] = "1",	    [STYLE_DIM] = "2",
-	[STYLE_WARN] = "1;33",	    [STYLE_ALARM] = "1;31", [STYLE_GUEST] = "34",
-	[STYLE_USER] = "32",	    [STYLE_KERNEL] = "33",  [STYLE_POLL] = "35",
-	[STYLE_SOFTIRQ] = "36",	    [STYLE_HARDIRQ] = "31", [STYLE_TASK] = "32",
+	[STYLE_PLAIN] = "",     [STYLE_BOLD] = "1",     [STYLE_DIM] = "2",
+	[STYLE_WARN] = "1;33",  [STYLE_ALARM] = "1;31", [STYLE_GUEST] = "34",
+	[STYLE_USER] = "32",    [STYLE_KERNEL] = "33",  [STYLE_POLL] = "35",
+	[STYLE_SOFTIRQ] = "36", [STYLE_HARDIRQ] = "31", [STYLE_TASK] = "32",
 };
 
 void paint__init(struct paint *p, const struct term_options *options, FILE *f)

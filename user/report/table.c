@@ -7,7 +7,7 @@
 
 #define COLUMN_LEAST 24
 #define COLUMN_MOST  36
-#define GAP	     2
+#define GAP          2
 
 size_t table_columns(unsigned int width, size_t targets, unsigned int *ret_cells)
 {
@@ -16,7 +16,7 @@ size_t table_columns(unsigned int width, size_t targets, unsigned int *ret_cells
 
 	n = n < 1 ? 1 : n > targets ? targets : n;
 	each = n ? room / n : room;
-	*ret_cells = each > COLUMN_MOST	 ? COLUMN_MOST
+	*ret_cells = each > COLUMN_MOST    ? COLUMN_MOST
 		     : each < COLUMN_LEAST ? COLUMN_LEAST
 					   : (unsigned int)each;
 	return n;

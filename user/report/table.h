@@ -13,7 +13,7 @@
 struct table {
 	struct paint *p;
 	const struct run *run;
-	size_t first, n;   /* targets shown */
+	size_t first, n;    /* targets shown */
 	unsigned int cells; /* width of a column */
 };
 
@@ -26,8 +26,8 @@ struct cell {
 };
 
 /* Makes the cell of one target; ret is zeroed. `arg` is the row's own. */
-typedef void (*cell_fn)(const struct table *table, const struct run_target *target,
-			const void *arg, struct cell *ret);
+typedef void (*cell_fn)(const struct table *table, const struct run_target *target, const void *arg,
+			struct cell *ret);
 
 struct row {
 	const char *label, *sub; /* sub: "" or what stands indented beside the label */

@@ -43,9 +43,9 @@ static void print_title(struct paint *p, const struct run *run)
 	if (host->hostname)
 		print_fact(p, STYLE_DIM, str_printf("%s", host->hostname));
 	if (host->kernel)
-		print_fact(p, STYLE_DIM, str_printf("Linux %s%s%s", host->kernel,
-						    host->arch ? " " : "",
-						    host->arch ? host->arch : ""));
+		print_fact(p, STYLE_DIM,
+			   str_printf("Linux %s%s%s", host->kernel, host->arch ? " " : "",
+				      host->arch ? host->arch : ""));
 	if (host->cpu_model)
 		print_fact(p, STYLE_DIM, str_printf("%s", host->cpu_model));
 	if (host->hypervisor)
@@ -112,7 +112,9 @@ static void print_what(const struct table *table, size_t i, const struct run_tar
 			  target->runtime && target->accel ? " " : "",
 			  target->accel ? target->accel : "",
 			  (target->runtime || target->accel) && *pid ? ", " : "", pid,
-			  target->running ? "" : *pid || target->runtime ? ", ended" : "ended");
+			  target->running           ? ""
+			  : *pid || target->runtime ? ", ended"
+						    : "ended");
 	paint__to(table->p, table__column(table, i));
 	if (text)
 		paint__fit(table->p, STYLE_DIM, text, table->cells - 2);

@@ -12,8 +12,8 @@
 /* Which of a target's two views a table shows, and what of it a row does. */
 struct what {
 	bool top;
-	int kind;	/* enum vtx_block_kind */
-	size_t offset;	/* of a uint64_t in struct run_block or one of its kinds */
+	int kind;      /* enum vtx_block_kind */
+	size_t offset; /* of a uint64_t in struct run_block or one of its kinds */
 };
 
 static const struct run_block *block_of(const struct run_target *target, bool top)
@@ -49,7 +49,8 @@ static double bar_of(const struct table *table, bool top, uint64_t bytes)
 	double most = 0;
 
 	for (size_t i = 0; i < table->n; i++) {
-		const struct run_block *block = block_of(&table->run->target[table->first + i], top);
+		const struct run_block *block =
+			block_of(&table->run->target[table->first + i], top);
 
 		for (int k = 0; block->known && k < VTX_BLOCK_KINDS; k++)
 			if (block->kind[k].bytes != RUN_UNKNOWN)
@@ -58,8 +59,8 @@ static double bar_of(const struct table *table, bool top, uint64_t bytes)
 	return most > 0 && bytes != RUN_UNKNOWN ? (double)bytes / most : 0;
 }
 
-static void cell_bytes(const struct table *table, const struct run_target *target,
-		       const void *arg, struct cell *ret)
+static void cell_bytes(const struct table *table, const struct run_target *target, const void *arg,
+		       struct cell *ret)
 {
 	const struct what *what = arg;
 	const struct run_block_kind *kind = kind_of(target, what);
@@ -90,8 +91,8 @@ static void put_latency(const struct table *table, uint64_t ns, struct cell *ret
 		format_ns(ret->text, sizeof(ret->text), ns, table->p->options->utf8);
 }
 
-static void cell_median(const struct table *table, const struct run_target *target,
-			const void *arg, struct cell *ret)
+static void cell_median(const struct table *table, const struct run_target *target, const void *arg,
+			struct cell *ret)
 {
 	const struct run_latency *latency = &kind_of(target, arg)->latency;
 
@@ -241,8 +242,8 @@ void term_block(const struct table *table)
 	}
 	if (!any)
 		return;
-	table__heading(table, "Block IO", top ? "at the devices the target sees"
-					       : "at the devices below all others");
+	table__heading(table, "Block IO",
+		       top ? "at the devices the target sees" : "at the devices below all others");
 	print_layer(table, false);
 	if (!any_top)
 		return;

@@ -105,8 +105,8 @@ static void cell_wait(const struct table *table, const struct run_target *target
 }
 
 /* arg: the offset within struct run_net. */
-static void cell_bytes(const struct table *table, const struct run_target *target,
-		       const void *arg, struct cell *ret)
+static void cell_bytes(const struct table *table, const struct run_target *target, const void *arg,
+		       struct cell *ret)
 {
 	uint64_t n = *(const uint64_t *)((const char *)&target->total.net + *(const size_t *)arg);
 
@@ -115,8 +115,7 @@ static void cell_bytes(const struct table *table, const struct run_target *targe
 	else if (n == RUN_UNKNOWN)
 		cell_unknown(ret);
 	else
-		format_bytes(ret->text, sizeof(ret->text),
-			     per_request(n, &target->total.requests));
+		format_bytes(ret->text, sizeof(ret->text), per_request(n, &target->total.requests));
 }
 
 static void cell_packets(const struct table *table, const struct run_target *target,
@@ -129,8 +128,8 @@ static void cell_packets(const struct table *table, const struct run_target *tar
 	else if (n == RUN_UNKNOWN)
 		cell_unknown(ret);
 	else
-		format_fixed(ret->text, sizeof(ret->text),
-			     per_request(n, &target->total.requests), 2);
+		format_fixed(ret->text, sizeof(ret->text), per_request(n, &target->total.requests),
+			     2);
 }
 
 /* Page faults, or CPU time in them: arg is the row of the table of what is divided. */
@@ -163,9 +162,9 @@ static struct view make_view(const struct table *table, bool of_a_request)
 
 		for (int r = 0; in_table(&view, target) && r < VTX_ROLES; r++) {
 			for (int m = 0; m < VTX_MODES; m++)
-				view.largest = fmax(view.largest,
-						    in_view(&view, target,
-							    target->total.cpu.role[r].ns[m]));
+				view.largest = fmax(
+					view.largest,
+					in_view(&view, target, target->total.cpu.role[r].ns[m]));
 		}
 	}
 	view.decimals = decimals_for(view.largest / view.unit_ns);
@@ -197,15 +196,15 @@ static void print_layers(const struct table *table, const struct view *view)
 {
 	/* In the order of a slice's way: guest, then host user, kernel, polling, interrupts. */
 	static const int order[VTX_MODES] = {VTX_GUEST, VTX_USER,    VTX_KERNEL, VTX_TASK,
-					     VTX_POLL,	VTX_SOFTIRQ, VTX_HARDIRQ};
+					     VTX_POLL,  VTX_SOFTIRQ, VTX_HARDIRQ};
 
 	for (int r = 0; r < VTX_ROLES; r++) {
 		const char *label = run_role_name[r];
 
 		for (int m = 0; m < VTX_MODES; m++) {
 			const struct layer layer = {view, r, order[m]};
-			const char *mode = order[m] == VTX_TASK ? "user+kernel"
-								: run_mode_name[order[m]];
+			const char *mode =
+				order[m] == VTX_TASK ? "user+kernel" : run_mode_name[order[m]];
 			const struct row row = {label, mode, cell_layer, &layer};
 
 			if (!layer_seen(table, &layer))

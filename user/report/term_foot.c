@@ -103,8 +103,9 @@ void term_notes(struct paint *p, const struct run *run)
 
 static void print_balance(struct paint *p, const struct run_books *books)
 {
-	const char *sign = books->accounted_ns > books->expected_ns ? "+"
-			   : books->accounted_ns < books->expected_ns ? "-" : "";
+	const char *sign = books->accounted_ns > books->expected_ns   ? "+"
+			   : books->accounted_ns < books->expected_ns ? "-"
+								      : "";
 	char text[120];
 
 	snprintf(text, sizeof(text), "%.2f of %.2f CPU s, %s%" PRIu64 " ppm",

@@ -48,7 +48,7 @@ static void cell_any_bytes(const struct table *table, const struct run_target *t
 
 /* The bar is full at the largest of all targets. */
 static void cell_held(const struct table *table, const struct run_target *target, const void *arg,
-		     struct cell *ret)
+		      struct cell *ret)
 {
 	uint64_t bytes = memory_of(target)->at.held_bytes;
 	double most = 0;
@@ -79,7 +79,11 @@ static void cell_grown(const struct table *table, const struct run_target *targe
 	if (!memory->present || from == RUN_UNKNOWN || to == RUN_UNKNOWN)
 		return;
 	format_bytes(number, sizeof(number), (double)(to > from ? to - from : from - to));
-	snprintf(ret->text, sizeof(ret->text), "%s%s", to > from ? "+" : to < from ? "-" : "", number);
+	snprintf(ret->text, sizeof(ret->text), "%s%s",
+		 to > from   ? "+"
+		 : to < from ? "-"
+			     : "",
+		 number);
 }
 
 static void cell_ram(const struct table *table, const struct run_target *target, const void *arg,
@@ -185,7 +189,8 @@ void term_memory(const struct table *table)
 		table__row(table, &rows[i]);
 }
 
-/* ---- the host --------------------------------------------------------------------------------- */
+/* ---- the host ---------------------------------------------------------------------------------
+ */
 
 static void print_bytes(struct paint *p, const char *word, uint64_t start, uint64_t end)
 {

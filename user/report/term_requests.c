@@ -13,8 +13,8 @@ static const struct run_requests *requests_of(const struct run_target *target)
 	return &target->total.requests;
 }
 
-static void cell_served(const struct table *table, const struct run_target *target,
-			const void *arg, struct cell *ret)
+static void cell_served(const struct table *table, const struct run_target *target, const void *arg,
+			struct cell *ret)
 {
 	const struct run_requests *requests = requests_of(target);
 
@@ -23,8 +23,8 @@ static void cell_served(const struct table *table, const struct run_target *targ
 		ret->style = requests->count ? STYLE_BOLD : STYLE_WARN;
 }
 
-static void cell_source(const struct table *table, const struct run_target *target,
-			const void *arg, struct cell *ret)
+static void cell_source(const struct table *table, const struct run_target *target, const void *arg,
+			struct cell *ret)
 {
 	const struct run_requests *requests = requests_of(target);
 
@@ -60,8 +60,8 @@ static void cell_rate(const struct table *table, const struct run_target *target
 	snprintf(ret->text, sizeof(ret->text), "%s /s", number);
 }
 
-static void cell_status(const struct table *table, const struct run_target *target,
-			const void *arg, struct cell *ret)
+static void cell_status(const struct table *table, const struct run_target *target, const void *arg,
+			struct cell *ret)
 {
 	int class = *(const int *)arg;
 	uint64_t n = requests_of(target)->status[class];

@@ -57,7 +57,8 @@ void term_storage(const struct table *table)
 	table__row(table, &(struct row){"size", "", cell_sum, OFFSET(apparent_bytes)});
 	table__row(table, &(struct row){"on disk", "", cell_sum, OFFSET(allocated_bytes)});
 	for (int k = 0; k < RUN_STORAGE_KINDS; k++)
-		table__row(table, &(struct row){"", run_storage_kind_name[k], cell_kind, &kinds[k]});
+		table__row(table,
+			   &(struct row){"", run_storage_kind_name[k], cell_kind, &kinds[k]});
 	table__row(table, &(struct row){"", "unshared", cell_sum, OFFSET(own_bytes)});
 #undef OFFSET
 }

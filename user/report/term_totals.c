@@ -21,8 +21,8 @@ static void cell_cpu(const struct table *table, const struct run_target *target,
 }
 
 /* Of one CPU; the bar is full at the busiest target or at one CPU, whichever is more. */
-static void cell_share(const struct table *table, const struct run_target *target,
-		       const void *arg, struct cell *ret)
+static void cell_share(const struct table *table, const struct run_target *target, const void *arg,
+		       struct cell *ret)
 {
 	double wall_ns = (double)table->run->wall_ns, most = wall_ns;
 
@@ -48,8 +48,8 @@ static void cell_switches(const struct table *table, const struct run_target *ta
 	cell_count(ret, target->total.sched.switches);
 }
 
-static void cell_bytes(const struct table *table, const struct run_target *target,
-		       const void *arg, struct cell *ret)
+static void cell_bytes(const struct table *table, const struct run_target *target, const void *arg,
+		       struct cell *ret)
 {
 	uint64_t n = *(const uint64_t *)((const char *)&target->total.net + *(const size_t *)arg);
 
@@ -62,8 +62,8 @@ static void cell_bytes(const struct table *table, const struct run_target *targe
 static void cell_packets(const struct table *table, const struct run_target *target,
 			 const void *arg, struct cell *ret)
 {
-	cell_count(ret, *(const uint64_t *)((const char *)&target->total.net +
-					    *(const size_t *)arg));
+	cell_count(ret,
+		   *(const uint64_t *)((const char *)&target->total.net + *(const size_t *)arg));
 }
 
 /* ---- CPU over time -------------------------------------------------------------------------- */
