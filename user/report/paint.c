@@ -15,6 +15,9 @@ static const struct glyphs unicode = {
 	.sigma = "Σ",
 	.plus_minus = "±",
 	.micro = "µ",
+	.arrow = "→",
+	.ellipsis = "…",
+	.times = "×",
 	.bar = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
 	.spark = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 };
@@ -27,6 +30,9 @@ static const struct glyphs ascii = {
 	.sigma = "sum",
 	.plus_minus = "+-",
 	.micro = "u",
+	.arrow = "->",
+	.ellipsis = "..",
+	.times = "x",
 	.bar = {"", ".", ".", ".", ":", ":", ":", ":", "#"},
 	.spark = {" ", ".", ".", ":", "-", "=", "+", "*", "#"},
 };
@@ -75,7 +81,7 @@ static void style_off(const struct paint *p, enum style style)
 		fputs("\033[0m", p->f);
 }
 
-/* Text that is harmless already. */
+/* The text must be escaped already. */
 static void put(struct paint *p, enum style style, const char *text, size_t bytes,
 		unsigned int cells)
 {
@@ -99,7 +105,7 @@ static size_t fit(const struct paint *p, const char *text, size_t cells)
 	return p->options->utf8 ? utf8_fit(text, cells) : strnlen(text, cells);
 }
 
-static char *harmless(const struct paint *p, const char *text)
+static char *escaped(const struct paint *p, const char *text)
 {
 	return p->options->utf8 ? escape_term(text) : escape_ascii(text);
 }
@@ -111,7 +117,7 @@ void paint__text(struct paint *p, enum style style, const char *text)
 
 void paint__fit(struct paint *p, enum style style, const char *text, unsigned int cells)
 {
-	char *safe = harmless(p, text), *cut;
+	char *safe = escaped(p, text), *cut;
 	size_t bytes;
 
 	if (!safe) {
@@ -177,7 +183,7 @@ void paint__spark(struct paint *p, enum style style, double part)
 	put(p, style, glyph, strlen(glyph), 1);
 }
 
-/* Writes a word that is harmless already; one that is wider than the line is broken. */
+/* Writes a word that is escaped already; breaks one that is wider than the line. */
 static void put_word(struct paint *p, enum style style, char *word, unsigned int indent)
 {
 	unsigned int wide = width_of(p, word);
@@ -207,7 +213,7 @@ static void put_word(struct paint *p, enum style style, char *word, unsigned int
 
 void paint__item(struct paint *p, enum style style, const char *text, unsigned int indent)
 {
-	char *safe = harmless(p, text);
+	char *safe = escaped(p, text);
 
 	if (safe && p->at > indent) {
 		if (p->at + 3 + width_of(p, safe) <= p->options->width) {
@@ -226,7 +232,7 @@ void paint__item(struct paint *p, enum style style, const char *text, unsigned i
 void paint__wrap(struct paint *p, enum style style, const char *text)
 {
 	unsigned int indent = p->want > p->at ? p->want : p->at;
-	char *safe = harmless(p, text), *rest = safe, *word;
+	char *safe = escaped(p, text), *rest = safe, *word;
 
 	while (rest && (word = strsep(&rest, " "))) {
 		if (*word)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * paint.h - lines on a terminal, cell by cell: positions, styles, bars. Whatever text comes here
- * is escaped here, so that no name from outside can slip past; no line has blanks at its end.
+ * paint.h - lines on a terminal, cell by cell: positions, styles, bars. All text is escaped here,
+ * so that no name from outside can slip past; no line has trailing blanks.
  */
 #ifndef VIRTAX_PAINT_H
 #define VIRTAX_PAINT_H
@@ -12,8 +12,8 @@ enum style {
 	STYLE_PLAIN,
 	STYLE_BOLD,
 	STYLE_DIM,
-	STYLE_WARN,  /* look here */
-	STYLE_ALARM, /* do not believe this */
+	STYLE_WARN,  /* needs attention */
+	STYLE_ALARM, /* not to be trusted */
 	STYLE_GUEST, /* bars, by mode: in the order of enum vtx_mode */
 	STYLE_USER,
 	STYLE_KERNEL,
@@ -27,7 +27,9 @@ enum style {
 #define STYLE_OF_MODE(mode) ((enum style)(STYLE_GUEST + (mode)))
 
 struct glyphs {
-	const char *rule, *more, *dot, *none, *sigma, *plus_minus, *micro, *bar[9], *spark[9];
+	const char *rule, *more, *dot, *none, *sigma, *plus_minus, *micro, *arrow, *ellipsis,
+		*times;
+	const char *bar[9], *spark[9];
 };
 
 struct paint {
@@ -40,27 +42,27 @@ struct paint {
 
 void paint__init(struct paint *p, const struct term_options *options, FILE *f);
 
-/* The next text starts at this cell, or right here if that is behind us. */
+/* The next text starts at this cell, or right here if the line is already past it. */
 void paint__to(struct paint *p, unsigned int cell);
 void paint__end(struct paint *p);
 
 void paint__text(struct paint *p, enum style style, const char *text);
 /* At most `cells` wide, cut with an ellipsis. */
 void paint__fit(struct paint *p, enum style style, const char *text, unsigned int cells);
-/* Ends `cells` after where we are. */
+/* Right-aligned: ends `cells` cells after the current position. */
 void paint__right(struct paint *p, enum style style, const char *text, unsigned int cells);
 /* From here to the right edge. */
 void paint__rule(struct paint *p, enum style style);
 
-/* A part of `cells`, 0 … 1; what is more than nothing is seen. */
+/* `part` (0 … 1) of a bar of `cells`; anything above 0 is visible. */
 void paint__bar(struct paint *p, enum style style, double part, unsigned int cells);
-/* One cell, its height a part of 1. */
+/* One cell, its height in proportion to `part` (0 … 1). */
 void paint__spark(struct paint *p, enum style style, double part);
 
-/* One of several, parted by dots; on a new line from cell `indent` where it does not fit. */
+/* One of several items separated by dots; starts a new line at cell `indent` if it does not fit. */
 void paint__item(struct paint *p, enum style style, const char *text, unsigned int indent);
 
-/* Words over as many lines as it takes, later ones indented like the first; ends the line. */
+/* Wraps words over as many lines as needed, later ones indented like the first; ends the line. */
 void paint__wrap(struct paint *p, enum style style, const char *text);
 
 #endif

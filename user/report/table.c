@@ -5,9 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/fields.h"
+#include "report/units.h"
+
 #define COLUMN_LEAST 24
 #define COLUMN_MOST  36
 #define GAP          2
+#define SUB_START    11
 
 size_t table_columns(unsigned int width, size_t targets, unsigned int *ret_cells)
 {
@@ -44,12 +48,34 @@ void table__heading(const struct table *table, const char *title, const char *re
 	paint__end(p);
 }
 
+uint64_t row_number(const struct row *row, const struct run_target *target)
+{
+	const struct field field = {.offset = (uint32_t)row->offset};
+	const void *of = row->of(target);
+
+	return of ? field_get(of, &field) : RUN_UNKNOWN;
+}
+
+static bool is_shown(const struct row *row, const struct run_target *target, uint64_t n)
+{
+	return row->of(target) && !(row->when & IF_ANY && !n) &&
+	       !(row->when & IF_KNOWN && n == RUN_UNKNOWN) &&
+	       !(row->when & VM_ONLY && target->kind != VTX_KIND_VM);
+}
+
 static struct cell make(const struct table *table, const struct row *row,
 			const struct run_target *target)
 {
-	struct cell cell = {.bar = 0};
+	struct cell cell = {.style = row->style};
+	uint64_t n;
 
-	row->cell(table, target, row->arg, &cell);
+	if (row->cell) {
+		row->cell(table, target, row, &cell);
+		return cell;
+	}
+	n = row_number(row, target);
+	if (is_shown(row, target, n))
+		cell_number(table, n, row->unit, &cell);
 	return cell;
 }
 
@@ -89,7 +115,7 @@ void table__row(const struct table *table, const struct row *row)
 	paint__to(p, 2);
 	paint__fit(p, STYLE_PLAIN, row->label, TABLE_LABEL_CELLS - 3);
 	if (*row->sub) {
-		paint__to(p, 11);
+		paint__to(p, p->at + 1 > SUB_START ? p->at + 1 : SUB_START);
 		paint__text(p, STYLE_PLAIN, row->sub);
 	}
 	for (size_t i = 0; i < table->n; i++) {
@@ -97,6 +123,16 @@ void table__row(const struct table *table, const struct row *row)
 		print_cell(table, i, &cell);
 	}
 	paint__end(p);
+}
+
+void table__rows(const struct table *table, section_fn of, const struct row *row, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct row one = row[i];
+
+		one.of = of;
+		table__row(table, &one);
+	}
 }
 
 void cell_unknown(struct cell *ret)
@@ -111,10 +147,30 @@ void cell_none(const struct table *table, struct cell *ret)
 	ret->style = STYLE_DIM;
 }
 
-void cell_count(struct cell *ret, uint64_t n)
+void cell_number(const struct table *table, uint64_t n, enum unit unit, struct cell *ret)
 {
-	if (n == RUN_UNKNOWN)
+	bool utf8 = table->p->options->utf8;
+	char number[32];
+
+	if (n == RUN_UNKNOWN) {
 		cell_unknown(ret);
-	else
+		return;
+	}
+	switch (unit) {
+	case UNIT_COUNT:
 		snprintf(ret->text, sizeof(ret->text), "%" PRIu64, n);
+		break;
+	case UNIT_BYTES:
+		format_bytes(ret->text, sizeof(ret->text), (double)n);
+		break;
+	case UNIT_TIME:
+		format_ns(ret->text, sizeof(ret->text), n, utf8);
+		break;
+	case UNIT_SECONDS:
+		snprintf(ret->text, sizeof(ret->text), "%.3f s", (double)n / 1e9);
+		break;
+	case UNIT_ERROR:
+		snprintf(ret->text, sizeof(ret->text), "%s%s", table->p->glyph->plus_minus,
+			 format_ns(number, sizeof(number), n, utf8));
+	}
 }

@@ -9,7 +9,7 @@
 #define TABLE_LABEL_CELLS  23
 #define TABLE_NUMBER_CELLS 11
 
-/* As many targets as stand side by side. */
+/* As many targets as fit side by side. */
 struct table {
 	struct paint *p;
 	const struct run *run;
@@ -17,7 +17,7 @@ struct table {
 	unsigned int cells; /* width of a column */
 };
 
-/* What stands in a column: a number and a bar beside it. */
+/* The content of one column of a row: a number and a bar beside it. */
 struct cell {
 	char text[48]; /* "": nothing */
 	enum style style;
@@ -25,30 +25,70 @@ struct cell {
 	enum style bar_style;
 };
 
-/* Makes the cell of one target; ret is zeroed. `arg` is the row's own. */
-typedef void (*cell_fn)(const struct table *table, const struct run_target *target, const void *arg,
-			struct cell *ret);
-
-struct row {
-	const char *label, *sub; /* sub: "" or what stands indented beside the label */
-	cell_fn cell;
-	const void *arg;
+/* What a number counts, hence how it is written. */
+enum unit {
+	UNIT_COUNT,
+	UNIT_BYTES,
+	UNIT_TIME,    /* ns, written as "12.3 µs", "1.24 ms" */
+	UNIT_SECONDS, /* ns, written as "0.012 s" */
+	UNIT_ERROR,   /* ns, written as "±12.3 µs" */
 };
+
+/* Which cells of a row stay empty. */
+enum when {
+	ALWAYS = 0,
+	IF_ANY = 1,   /* not if the number is 0 */
+	IF_KNOWN = 2, /* not if it is unknown; else "?" is shown */
+	VM_ONLY = 4,
+};
+
+struct row;
+
+/* Fills the cell of one target; ret is zeroed. */
+typedef void (*cell_fn)(const struct table *table, const struct run_target *target,
+			const struct row *row, struct cell *ret);
+
+/* The struct of a target that holds the numbers of a section; NULL: this target has none. */
+typedef const void *(*section_fn)(const struct run_target *target);
+
+/* A line: one number of each target, or what `cell` makes of it. */
+struct row {
+	const char *label, *sub; /* sub: "" or the text indented beside the label */
+	size_t offset;           /* of a uint64_t in the section's struct */
+	enum unit unit;
+	unsigned int when; /* of enum when */
+	enum style style;
+	cell_fn cell;    /* NULL: shows the number */
+	const void *arg; /* for `cell` */
+	section_fn of;   /* set by table__rows() */
+};
+
+/* The part of a row that says which number it shows: its struct and member, unit and enum when. */
+#define ROW_NUMBER(type, member, number_unit, shown)                                               \
+	.offset = offsetof(type, member), .unit = (number_unit), .when = (shown)
 
 /* How many targets fit side by side, at least 1, and how wide their columns are. */
 size_t table_columns(unsigned int width, size_t targets, unsigned int *ret_cells);
 
-/* Where target number i of the table begins. */
+/* The first cell of the column of target number i of the table. */
 unsigned int table__column(const struct table *table, size_t i);
 
 void table__heading(const struct table *table, const char *title, const char *remark);
 
-/* Prints the row unless every target of the table leaves it empty. */
+/* Prints the row unless its cells are empty for every target of the table. */
 void table__row(const struct table *table, const struct row *row);
+
+/* Likewise for n rows of one section. `of` may be NULL if all rows have a `cell`. */
+void table__rows(const struct table *table, section_fn of, const struct row *row, size_t n);
+
+/* The row's number in this target; RUN_UNKNOWN if the target lacks the section. */
+uint64_t row_number(const struct row *row, const struct run_target *target);
+
+/* A number in its unit; "?" if it is RUN_UNKNOWN. */
+void cell_number(const struct table *table, uint64_t n, enum unit unit, struct cell *ret);
 
 /* A number that is unknown, or does not apply. */
 void cell_unknown(struct cell *ret);
 void cell_none(const struct table *table, struct cell *ret);
-void cell_count(struct cell *ret, uint64_t n);
 
 #endif

@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "report/term_parts.h"
 
-/* Takes the text. */
+/* Frees the text. */
 static void print_fact(struct paint *p, enum style style, char *text)
 {
 	if (text)
@@ -17,7 +17,7 @@ static void print_fact(struct paint *p, enum style style, char *text)
 	free(text);
 }
 
-/* "2026-11-22T18:29:44.123456789Z" as a person writes it. */
+/* "2026-11-22T18:29:44.123456789Z" as "2026-11-22 18:29:44 UTC". */
 static void print_start(struct paint *p, const char *start)
 {
 	if (strlen(start) < 19 || start[10] != 'T')
@@ -49,12 +49,12 @@ static void print_title(struct paint *p, const struct run *run)
 	if (host->cpu_model)
 		print_fact(p, STYLE_DIM, str_printf("%s", host->cpu_model));
 	if (host->hypervisor)
-		print_fact(p, STYLE_DIM, str_printf("itself a guest of %s", host->hypervisor));
+		print_fact(p, STYLE_DIM, str_printf("running under %s", host->hypervisor));
 	if (p->at)
 		paint__end(p);
 }
 
-static void print_loud(struct paint *p, enum style style, char *text)
+static void print_warning_text(struct paint *p, enum style style, char *text)
 {
 	paint__text(p, style, " !! ");
 	paint__to(p, 4);
@@ -62,7 +62,7 @@ static void print_loud(struct paint *p, enum style style, char *text)
 	free(text);
 }
 
-/* What must be known before any number is read. */
+/* What the reader must know before any number. */
 static void print_warnings(struct paint *p, const struct run *run)
 {
 	bool trusted, first = true;
@@ -71,7 +71,7 @@ static void print_warnings(struct paint *p, const struct run *run)
 	trusted = run_trusted(run, why, sizeof(why));
 	if (!trusted) {
 		paint__end(p);
-		print_loud(p, STYLE_ALARM, str_printf("Do not trust this run: %s.", why));
+		print_warning_text(p, STYLE_ALARM, str_printf("Do not trust this run: %s.", why));
 		first = false;
 	}
 	for (size_t i = 0; i < run->n_targets; i++) {
@@ -82,15 +82,16 @@ static void print_warnings(struct paint *p, const struct run *run)
 		if (first)
 			paint__end(p);
 		first = false;
-		print_loud(p, STYLE_WARN,
-			   str_printf("%s ran under TCG, QEMU's emulator, without KVM: its numbers "
-				      "say nothing about the cost of virtualization.",
-				      target->label));
+		print_warning_text(
+			p, STYLE_WARN,
+			str_printf("%s ran under TCG, QEMU's emulator, without KVM: its numbers "
+				   "say nothing about the cost of virtualization.",
+				   target->label));
 	}
 }
 
-/* "vm debian", unless the label says it all. */
-static void print_who(const struct table *table, size_t i, const struct run_target *target)
+/* "vm debian", or only "vm" if the name is the label. */
+static void print_identity(const struct table *table, size_t i, const struct run_target *target)
 {
 	bool named = strcmp(target->name, target->label) != 0;
 	char *text = str_printf("%s%s%s", run_kind_name[target->kind], named ? " " : "",
@@ -102,7 +103,7 @@ static void print_who(const struct table *table, size_t i, const struct run_targ
 	free(text);
 }
 
-static void print_what(const struct table *table, size_t i, const struct run_target *target)
+static void print_details(const struct table *table, size_t i, const struct run_target *target)
 {
 	char pid[32] = "", *text;
 
@@ -132,10 +133,10 @@ static void print_columns(const struct table *table)
 	}
 	paint__end(table->p);
 	for (size_t i = 0; i < table->n; i++)
-		print_who(table, i, &target[i]);
+		print_identity(table, i, &target[i]);
 	paint__end(table->p);
 	for (size_t i = 0; i < table->n; i++)
-		print_what(table, i, &target[i]);
+		print_details(table, i, &target[i]);
 	paint__end(table->p);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* term.h - the report for people: one column a target, as many side by side as the width holds. */
+/* term.h - the report on a terminal: one column per target, as many side by side as fit. */
 #ifndef VIRTAX_TERM_H
 #define VIRTAX_TERM_H
 
@@ -11,7 +11,7 @@
 struct term_options {
 	unsigned int width; /* cells */
 	bool colour;
-	bool utf8; /* else ASCII alone; with it LC_CTYPE must be set to a UTF-8 locale */
+	bool utf8; /* else ASCII only; true requires LC_CTYPE to be a UTF-8 locale */
 };
 
 /* Prints the report to f; write errors stay in f. */

@@ -1,179 +1,108 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Block IO: what a target asked of its devices, how long that took, who did it for it. */
+/* Block IO: what a target requested of its devices, how long that took, how it was attributed. */
 #include <math.h>
 #include <stdio.h>
 
+#include "base/array.h"
 #include "model/per_request.h"
 #include "report/term_parts.h"
 #include "report/units.h"
 
 #define HOST_INDENT 9
+#define TOP_TITLE   "Block IO (as the target sees it)"
 
-/* Which of a target's two views a table shows, and what of it a row does. */
-struct what {
-	bool top;
-	int kind;      /* enum vtx_block_kind */
-	size_t offset; /* of a uint64_t in struct run_block or one of its kinds */
-};
-
-static const struct run_block *block_of(const struct run_target *target, bool top)
+static const void *block_of(const struct run_target *target)
 {
-	return top ? &target->total.block_top : &target->total.block;
+	return target->total.block.known ? &target->total.block : NULL;
 }
 
-static void put_bytes(struct cell *ret, uint64_t n)
+static const void *block_top_of(const struct run_target *target)
 {
-	if (n == RUN_UNKNOWN)
-		cell_unknown(ret);
-	else
-		format_bytes(ret->text, sizeof(ret->text), (double)n);
+	return target->total.block_top.known ? &target->total.block_top : NULL;
 }
 
-static void put_seconds(struct cell *ret, uint64_t ns)
-{
-	if (ns == RUN_UNKNOWN)
-		cell_unknown(ret);
-	else
-		snprintf(ret->text, sizeof(ret->text), "%.3f s", (double)ns / 1e9);
-}
-
-static const struct run_block_kind *kind_of(const struct run_target *target,
-					    const struct what *what)
-{
-	return &block_of(target, what->top)->kind[what->kind];
-}
-
-/* Of the largest of all that the table shows. */
-static double bar_of(const struct table *table, bool top, uint64_t bytes)
+/* In proportion to the largest of all that the table shows. */
+static double bar_of(const struct table *table, const struct row *row, uint64_t bytes)
 {
 	double most = 0;
 
 	for (size_t i = 0; i < table->n; i++) {
-		const struct run_block *block =
-			block_of(&table->run->target[table->first + i], top);
+		const struct run_block *block = row->of(&table->run->target[table->first + i]);
 
-		for (int k = 0; block->known && k < VTX_BLOCK_KINDS; k++)
+		for (int k = 0; block && k < VTX_BLOCK_KINDS; k++)
 			if (block->kind[k].bytes != RUN_UNKNOWN)
 				most = fmax(most, (double)block->kind[k].bytes);
 	}
 	return most > 0 && bytes != RUN_UNKNOWN ? (double)bytes / most : 0;
 }
 
-static void cell_bytes(const struct table *table, const struct run_target *target, const void *arg,
-		       struct cell *ret)
+/* arg: enum vtx_block_kind. */
+static void cell_bytes(const struct table *table, const struct run_target *target,
+		       const struct row *row, struct cell *ret)
 {
-	const struct what *what = arg;
-	const struct run_block_kind *kind = kind_of(target, what);
+	int kind = *(const int *)row->arg;
+	const struct run_block *block = row->of(target);
 
-	if (!block_of(target, what->top)->known) {
+	if (!block) {
 		cell_unknown(ret);
 		return;
 	}
-	if (!kind->ops && what->kind != VTX_BLOCK_READ && what->kind != VTX_BLOCK_WRITE)
+	if (!block->kind[kind].ops && kind != VTX_BLOCK_READ && kind != VTX_BLOCK_WRITE)
 		return;
-	put_bytes(ret, kind->bytes);
-	ret->bar = bar_of(table, what->top, kind->bytes);
+	cell_number(table, block->kind[kind].bytes, UNIT_BYTES, ret);
+	ret->bar = bar_of(table, row, block->kind[kind].bytes);
 	ret->bar_style = STYLE_PLAIN;
 }
 
-static void cell_ops(const struct table *table, const struct run_target *target, const void *arg,
-		     struct cell *ret)
+/* arg: enum vtx_block_kind. */
+static void cell_per_request(const struct table *table, const struct run_target *target,
+			     const struct row *row, struct cell *ret)
 {
-	const struct what *what = arg;
+	const struct run_block *block = row->of(target);
+	const struct run_block_kind *kind;
+	double bytes;
 
-	if (kind_of(target, what)->ops && block_of(target, what->top)->known)
-		cell_count(ret, kind_of(target, what)->ops);
-}
-
-static void put_latency(const struct table *table, uint64_t ns, struct cell *ret)
-{
-	if (ns != RUN_UNKNOWN)
-		format_ns(ret->text, sizeof(ret->text), ns, table->p->options->utf8);
-}
-
-static void cell_median(const struct table *table, const struct run_target *target, const void *arg,
-			struct cell *ret)
-{
-	const struct run_latency *latency = &kind_of(target, arg)->latency;
-
-	if (latency->count)
-		put_latency(table, latency->p50, ret);
-}
-
-static void cell_p99(const struct table *table, const struct run_target *target, const void *arg,
-		     struct cell *ret)
-{
-	const struct run_latency *latency = &kind_of(target, arg)->latency;
-
-	if (latency->count)
-		put_latency(table, latency->p99, ret);
-}
-
-static uint64_t number(const struct run_target *target, const struct what *what)
-{
-	const struct run_block *block = block_of(target, what->top);
-
-	return *(const uint64_t *)((const char *)block + what->offset);
-}
-
-static void cell_seconds(const struct table *table, const struct run_target *target,
-			 const void *arg, struct cell *ret)
-{
-	if (number(target, arg) && block_of(target, ((const struct what *)arg)->top)->known)
-		put_seconds(ret, number(target, arg));
-}
-
-static void cell_some_bytes(const struct table *table, const struct run_target *target,
-			    const void *arg, struct cell *ret)
-{
-	if (number(target, arg) && block_of(target, ((const struct what *)arg)->top)->known)
-		put_bytes(ret, number(target, arg));
-}
-
-static void cell_each(const struct table *table, const struct run_target *target, const void *arg,
-		      struct cell *ret)
-{
-	const struct what *what = arg;
-	const struct run_block_kind *kind = kind_of(target, what);
-	double bytes = per_request(kind->bytes, &target->total.requests);
-
-	if (requests_known(&target->total.requests) && kind->ops && !isnan(bytes))
+	if (!block || !requests_known(&target->total.requests))
+		return;
+	kind = &block->kind[*(const int *)row->arg];
+	bytes = per_request(kind->bytes, &target->total.requests);
+	if (kind->ops && !isnan(bytes))
 		format_bytes(ret->text, sizeof(ret->text), bytes);
 }
 
-static void print_kind(const struct table *table, bool top, int kind, const char *label)
-{
-	const struct what what = {top, kind, 0};
+#define AT(member, ...) ROW_NUMBER(struct run_block, member, __VA_ARGS__)
+#define KIND(kind)      (&(const int){kind})
 
-	table__row(table, &(struct row){label, "", cell_bytes, &what});
-	table__row(table, &(struct row){"", "operations", cell_ops, &what});
-	table__row(table, &(struct row){"", "median", cell_median, &what});
-	table__row(table, &(struct row){"", "99 %", cell_p99, &what});
-	if (kind == VTX_BLOCK_READ || kind == VTX_BLOCK_WRITE)
-		table__row(table, &(struct row){"", "/ request", cell_each, &what});
-}
+/* clang-format off */
+static const struct row rows[] = {
+	{"read", "", .cell = cell_bytes, .arg = KIND(VTX_BLOCK_READ)},
+	{"", "operations", AT(kind[VTX_BLOCK_READ].ops, UNIT_COUNT, IF_ANY)},
+	{"", "p50", AT(kind[VTX_BLOCK_READ].latency.p50, UNIT_TIME, IF_KNOWN)},
+	{"", "p99", AT(kind[VTX_BLOCK_READ].latency.p99, UNIT_TIME, IF_KNOWN)},
+	{"", "per request", .cell = cell_per_request, .arg = KIND(VTX_BLOCK_READ)},
+	{"written", "", .cell = cell_bytes, .arg = KIND(VTX_BLOCK_WRITE)},
+	{"", "operations", AT(kind[VTX_BLOCK_WRITE].ops, UNIT_COUNT, IF_ANY)},
+	{"", "p50", AT(kind[VTX_BLOCK_WRITE].latency.p50, UNIT_TIME, IF_KNOWN)},
+	{"", "p99", AT(kind[VTX_BLOCK_WRITE].latency.p99, UNIT_TIME, IF_KNOWN)},
+	{"", "per request", .cell = cell_per_request, .arg = KIND(VTX_BLOCK_WRITE)},
+	{"discarded", "", .cell = cell_bytes, .arg = KIND(VTX_BLOCK_DISCARD)},
+	{"", "operations", AT(kind[VTX_BLOCK_DISCARD].ops, UNIT_COUNT, IF_ANY)},
+	{"", "p50", AT(kind[VTX_BLOCK_DISCARD].latency.p50, UNIT_TIME, IF_KNOWN)},
+	{"", "p99", AT(kind[VTX_BLOCK_DISCARD].latency.p99, UNIT_TIME, IF_KNOWN)},
+	{"flushes", "", AT(kind[VTX_BLOCK_FLUSH].ops, UNIT_COUNT, IF_ANY)},
+	{"", "p50", AT(kind[VTX_BLOCK_FLUSH].latency.p50, UNIT_TIME, IF_KNOWN)},
+	{"writeback", "", AT(by.writeback, UNIT_BYTES, IF_ANY)},
+	{"attributed by", "direct", AT(by.direct, UNIT_BYTES, IF_ANY)},
+	{"attributed by", "blkcg", AT(by.blkcg, UNIT_BYTES, IF_ANY)},
+	{"attributed by", "dirtier", AT(by.dirtier, UNIT_BYTES, IF_ANY)},
+	{"attributed by", "memcg", AT(by.memcg, UNIT_BYTES, IF_ANY)},
+	{"metadata", "", AT(meta_bytes, UNIT_BYTES, IF_ANY)},
+	{"queued", "", AT(queue_ns, UNIT_SECONDS, IF_ANY)},
+};
+/* clang-format on */
 
-static void print_layer(const struct table *table, bool top)
-{
-#define WHAT(member) (&(const struct what){top, 0, offsetof(struct run_block, member)})
-	const struct what flush = {top, VTX_BLOCK_FLUSH, 0};
-
-	print_kind(table, top, VTX_BLOCK_READ, "read");
-	print_kind(table, top, VTX_BLOCK_WRITE, "written");
-	print_kind(table, top, VTX_BLOCK_DISCARD, "discarded");
-	table__row(table, &(struct row){"flushes", "", cell_ops, &flush});
-	table__row(table, &(struct row){"", "median", cell_median, &flush});
-	table__row(table, &(struct row){"written back", "", cell_some_bytes, WHAT(by.writeback)});
-	table__row(table, &(struct row){"owner by", "direct", cell_some_bytes, WHAT(by.direct)});
-	table__row(table, &(struct row){"", "blkcg", cell_some_bytes, WHAT(by.blkcg)});
-	table__row(table, &(struct row){"", "dirtier", cell_some_bytes, WHAT(by.dirtier)});
-	table__row(table, &(struct row){"", "memcg", cell_some_bytes, WHAT(by.memcg)});
-	table__row(table, &(struct row){"metadata", "", cell_some_bytes, WHAT(meta_bytes)});
-	table__row(table, &(struct row){"queued", "", cell_seconds, WHAT(queue_ns)});
-	if (!top || !table->run->host_block_top.known)
-		table__row(table, &(struct row){"slept for it", "", cell_seconds, WHAT(wait_ns)});
-#undef WHAT
-}
+/* Of no layer: shown once, with the bottom devices if both layers were measured. */
+static const struct row wait_row = {"waited for IO", "", AT(wait_ns, UNIT_SECONDS, IF_ANY)};
 
 static void print_bytes(struct paint *p, const char *before, uint64_t bytes, const char *after)
 {
@@ -205,11 +134,11 @@ static void print_part(struct paint *p, const char *word, const struct run_block
 		paint__item(p, STYLE_PLAIN, text, HOST_INDENT);
 	}
 	if (is_idle(sum))
-		paint__item(p, STYLE_PLAIN, "nothing", HOST_INDENT);
+		paint__item(p, STYLE_PLAIN, "none", HOST_INDENT);
 	paint__end(p);
 }
 
-/* All that the devices did, whosever it was: also what no target's column shows. */
+/* All IO of the devices, whoever caused it: includes what no target's column shows. */
 void term_host_block(struct paint *p, const struct run *run)
 {
 	static const enum run_block_part order[] = {RUN_BLOCK_TARGETS, RUN_BLOCK_MANAGERS,
@@ -219,7 +148,7 @@ void term_host_block(struct paint *p, const struct run *run)
 	if (!host->known)
 		return;
 	paint__text(p, STYLE_BOLD, "host IO");
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		bool always = order[i] == RUN_BLOCK_TARGETS || order[i] == RUN_BLOCK_UNATTRIBUTED;
 
 		if (!always && is_idle(&host->part[order[i]]))
@@ -242,11 +171,13 @@ void term_block(const struct table *table)
 	}
 	if (!any)
 		return;
-	table__heading(table, "Block IO",
-		       top ? "at the devices the target sees" : "at the devices below all others");
-	print_layer(table, false);
+	table__heading(table, top ? TOP_TITLE : "Block IO", top ? "" : "at the bottom devices");
+	table__rows(table, block_of, rows, ARRAY_SIZE(rows));
+	table__rows(table, block_of, &wait_row, 1);
 	if (!any_top)
 		return;
-	table__heading(table, "The same", "at the devices the target sees");
-	print_layer(table, true);
+	table__heading(table, TOP_TITLE, "");
+	table__rows(table, block_top_of, rows, ARRAY_SIZE(rows));
+	if (!table->run->host_block_top.known)
+		table__rows(table, block_top_of, &wait_row, 1);
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What one request costs, layer by layer; or what the window did, where no request is known. */
+/* CPU time per request, layer by layer; of the whole run where no requests are known. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "model/per_request.h"
 #include "report/term_parts.h"
 #include "report/units.h"
 
-/* What the layers are of: one request, in µs; or the whole window, in ms. */
+/* What the layers add up to: one request, in µs; or the whole run, in ms. */
 struct view {
 	bool per_request;
 	double unit_ns;
@@ -42,16 +43,16 @@ static void put_number(const struct view *view, double ns, struct cell *ret)
 	snprintf(ret->text, sizeof(ret->text), "%s %s", number, view->unit);
 }
 
-/* Can this target stand in this view at all? */
+/* Has this target anything to show in this view? */
 static bool in_table(const struct view *view, const struct run_target *target)
 {
 	return !view->per_request || requests_known(&target->total.requests);
 }
 
-static void cell_layer(const struct table *table, const struct run_target *target, const void *arg,
-		       struct cell *ret)
+static void cell_layer(const struct table *table, const struct run_target *target,
+		       const struct row *row, struct cell *ret)
 {
-	const struct layer *layer = arg;
+	const struct layer *layer = row->arg;
 	const struct run_role *role = &target->total.cpu.role[layer->role];
 	uint64_t ns = run_role_mode(role, (enum vtx_mode)layer->mode);
 	double value = in_view(layer->view, target, ns);
@@ -65,10 +66,10 @@ static void cell_layer(const struct table *table, const struct run_target *targe
 	ret->bar_style = STYLE_OF_MODE(layer->mode);
 }
 
-static void cell_sum(const struct table *table, const struct run_target *target, const void *arg,
-		     struct cell *ret)
+static void cell_sum(const struct table *table, const struct run_target *target,
+		     const struct row *row, struct cell *ret)
 {
-	const struct view *view = arg;
+	const struct view *view = row->arg;
 
 	if (!in_table(view, target))
 		cell_none(table, ret);
@@ -77,11 +78,11 @@ static void cell_sum(const struct table *table, const struct run_target *target,
 	ret->style = STYLE_BOLD;
 }
 
-/* The error bar of the split between user and kernel; exact needs none. */
+/* The error of the split between user and kernel; an exact split has none. */
 static void cell_split_error(const struct table *table, const struct run_target *target,
-			     const void *arg, struct cell *ret)
+			     const struct row *row, struct cell *ret)
 {
-	const struct view *view = arg;
+	const struct view *view = row->arg;
 	uint64_t ns = target->total.cpu.split_error_ns;
 	char text[40];
 
@@ -93,10 +94,10 @@ static void cell_split_error(const struct table *table, const struct run_target 
 	ret->style = STYLE_DIM;
 }
 
-static void cell_wait(const struct table *table, const struct run_target *target, const void *arg,
-		      struct cell *ret)
+static void cell_wait(const struct table *table, const struct run_target *target,
+		      const struct row *row, struct cell *ret)
 {
-	const struct view *view = arg;
+	const struct view *view = row->arg;
 
 	if (!in_table(view, target))
 		cell_none(table, ret);
@@ -104,50 +105,35 @@ static void cell_wait(const struct table *table, const struct run_target *target
 		put_number(view, in_view(view, target, target->total.sched.wait_ns), ret);
 }
 
-/* arg: the offset within struct run_net. */
-static void cell_bytes(const struct table *table, const struct run_target *target, const void *arg,
-		       struct cell *ret)
+static void put_each(const struct table *table, const struct run_target *target, uint64_t n,
+		     enum unit unit, struct cell *ret)
 {
-	uint64_t n = *(const uint64_t *)((const char *)&target->total.net + *(const size_t *)arg);
-
-	if (!requests_known(&target->total.requests))
-		cell_none(table, ret);
-	else if (n == RUN_UNKNOWN)
-		cell_unknown(ret);
-	else
-		format_bytes(ret->text, sizeof(ret->text), per_request(n, &target->total.requests));
-}
-
-static void cell_packets(const struct table *table, const struct run_target *target,
-			 const void *arg, struct cell *ret)
-{
-	uint64_t n = *(const uint64_t *)((const char *)&target->total.net + *(const size_t *)arg);
-
-	if (!requests_known(&target->total.requests))
-		cell_none(table, ret);
-	else if (n == RUN_UNKNOWN)
-		cell_unknown(ret);
-	else
-		format_fixed(ret->text, sizeof(ret->text), per_request(n, &target->total.requests),
-			     2);
-}
-
-/* Page faults, or CPU time in them: arg is the row of the table of what is divided. */
-static void cell_memory(const struct table *table, const struct run_target *target, const void *arg,
-			struct cell *ret)
-{
-	const struct per_request_field *field = arg;
-	uint64_t n = field->total(&target->total.memory);
 	double each = per_request(n, &target->total.requests);
 
-	if (!target->total.memory.present)
-		return;
 	if (!requests_known(&target->total.requests))
 		cell_none(table, ret);
 	else if (n == RUN_UNKNOWN)
 		cell_unknown(ret);
+	else if (unit == UNIT_BYTES)
+		format_bytes(ret->text, sizeof(ret->text), each);
 	else
 		format_fixed(ret->text, sizeof(ret->text), each, 2);
+}
+
+static void cell_each(const struct table *table, const struct run_target *target,
+		      const struct row *row, struct cell *ret)
+{
+	put_each(table, target, row_number(row, target), row->unit, ret);
+}
+
+static void cell_faults(const struct table *table, const struct run_target *target,
+			const struct row *row, struct cell *ret)
+{
+	const struct run_memory *memory = &target->total.memory;
+
+	if (memory->present)
+		put_each(table, target, per_request_memory_fields[0].total(memory), UNIT_COUNT,
+			 ret);
 }
 
 static struct view make_view(const struct table *table, bool of_a_request)
@@ -171,14 +157,14 @@ static struct view make_view(const struct table *table, bool of_a_request)
 	return view;
 }
 
-/* A share of the undivided user + kernel time says nothing on a row of its own. */
+/* User + kernel time that is not split has no rows of its own for user and kernel. */
 static bool undivided(const struct run_role *role, int mode)
 {
 	return (mode == VTX_USER || mode == VTX_KERNEL) && role->ns[VTX_TASK] &&
 	       run_role_mode(role, (enum vtx_mode)mode) == RUN_UNKNOWN;
 }
 
-/* Did any target of the table spend time so, or can it not be told? */
+/* Did any target of the table spend time in this layer, or is that unknown? */
 static bool layer_seen(const struct table *table, const struct layer *layer)
 {
 	for (size_t i = 0; i < table->n; i++) {
@@ -194,7 +180,7 @@ static bool layer_seen(const struct table *table, const struct layer *layer)
 
 static void print_layers(const struct table *table, const struct view *view)
 {
-	/* In the order of a slice's way: guest, then host user, kernel, polling, interrupts. */
+	/* From the guest outwards: guest, host user, kernel, polling, interrupts. */
 	static const int order[VTX_MODES] = {VTX_GUEST, VTX_USER,    VTX_KERNEL, VTX_TASK,
 					     VTX_POLL,  VTX_SOFTIRQ, VTX_HARDIRQ};
 
@@ -205,7 +191,7 @@ static void print_layers(const struct table *table, const struct view *view)
 			const struct layer layer = {view, r, order[m]};
 			const char *mode =
 				order[m] == VTX_TASK ? "user+kernel" : run_mode_name[order[m]];
-			const struct row row = {label, mode, cell_layer, &layer};
+			const struct row row = {label, mode, .cell = cell_layer, .arg = &layer};
 
 			if (!layer_seen(table, &layer))
 				continue;
@@ -219,8 +205,8 @@ static void print_sums(const struct table *table, const struct view *view)
 {
 	struct paint *p = table->p;
 	char label[16];
-	const struct row sum = {label, "all layers", cell_sum, view};
-	const struct row error = {"", "user/kernel", cell_split_error, view};
+	const struct row sum = {label, "all layers", .cell = cell_sum, .arg = view};
+	const struct row error = {"", "user/kernel", .cell = cell_split_error, .arg = view};
 
 	snprintf(label, sizeof(label), "%s", p->glyph->sigma);
 	paint__to(p, 2);
@@ -230,21 +216,26 @@ static void print_sums(const struct table *table, const struct view *view)
 	table__row(table, &error);
 }
 
+static const void *net_of(const struct run_target *target)
+{
+	return &target->total.net;
+}
+
 static void print_beside(const struct table *table, const struct view *view)
 {
-#define OFFSET(member) (&(const size_t){offsetof(struct run_net, member)})
+#define EACH(member, number_unit)                                                                  \
+	.offset = offsetof(struct run_net, member), .unit = number_unit, .cell = cell_each
 	const struct row rows[] = {
-		{"waiting", "for a CPU", cell_wait, view},
-		{"received", "", cell_bytes, OFFSET(rx_bytes)},
-		{"received", "packets", cell_packets, OFFSET(rx_packets)},
-		{"sent", "", cell_bytes, OFFSET(tx_bytes)},
-		{"sent", "packets", cell_packets, OFFSET(tx_packets)},
-		{"page faults", "", cell_memory, &per_request_memory_fields[0]},
+		{"waited for a CPU", "", .cell = cell_wait, .arg = view},
+		{"received", "", EACH(rx_bytes, UNIT_BYTES)},
+		{"", "packets", EACH(rx_packets, UNIT_COUNT)},
+		{"sent", "", EACH(tx_bytes, UNIT_BYTES)},
+		{"", "packets", EACH(tx_packets, UNIT_COUNT)},
+		{"page faults", "", .cell = cell_faults},
 	};
-#undef OFFSET
+#undef EACH
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		table__row(table, &rows[i]);
+	table__rows(table, net_of, rows, ARRAY_SIZE(rows));
 }
 
 void term_cost(const struct table *table)
@@ -256,14 +247,14 @@ void term_cost(const struct table *table)
 		with += requests_known(&table->run->target[table->first + i].total.requests);
 	if (with) {
 		view = make_view(table, true);
-		table__heading(table, "One request", "CPU time by who spent it and how");
+		table__heading(table, "Per request", "CPU time by role and mode");
 		print_layers(table, &view);
 		print_sums(table, &view);
 		print_beside(table, &view);
 	}
 	if (with < table->n) {
 		view = make_view(table, false);
-		table__heading(table, "The window", "CPU time by who spent it and how");
+		table__heading(table, "Whole run", "CPU time by role and mode");
 		print_layers(table, &view);
 		print_sums(table, &view);
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is said once, below the table: the host, what could not be measured, the books. */
+/* Below the tables, once: the host, what could not be measured, the books. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,7 +73,7 @@ void term_host(struct paint *p, const struct run *run)
 	paint__end(p);
 }
 
-/* Is this what the loud line about TCG says already? */
+/* Does the warning about TCG say the same already? */
 static bool said_above(const struct run *run, const struct run_degraded *degraded)
 {
 	for (size_t i = 0; i < run->n_targets; i++) {
@@ -127,6 +127,6 @@ void term_books(struct paint *p, const struct run *run)
 	paint__item(p, lost ? STYLE_ALARM : STYLE_PLAIN, text, INDENT);
 	if (own != RUN_UNKNOWN)
 		own = run_add(own, run->host_cpu.tracer_ns);
-	print_share(p, "own", own, run->books.expected_ns);
+	print_share(p, "virtax", own, run->books.expected_ns);
 	paint__end(p);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Why the guests were left, and what that cost the host: for VMs under KVM only. */
+/* VM exits by reason, and what they cost the host: for VMs under KVM only. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "model/per_request.h"
 #include "report/term_parts.h"
 #include "report/units.h"
@@ -26,10 +27,10 @@ static const struct run_exits *userspace_of(const struct run_kvm *kvm)
 struct reason {
 	list_fn list;
 	const char *name;
-	uint64_t ns; /* of all targets of the table: the order of rows */
+	uint64_t ns; /* of all targets of the table; orders the rows */
 };
 
-/* How often and how long: per request where requests are known, else in the window. */
+/* Count and time: per request where requests are known, else of the whole run. */
 static void put(const struct table *table, const struct run_target *target, uint64_t count,
 		uint64_t ns, struct cell *ret)
 {
@@ -48,8 +49,8 @@ static void put(const struct table *table, const struct run_target *target, uint
 	snprintf(ret->text, sizeof(ret->text), "%.16s in %.16s %s", often, length, unit);
 }
 
-static void cell_all(const struct table *table, const struct run_target *target, const void *arg,
-		     struct cell *ret)
+static void cell_all(const struct table *table, const struct run_target *target,
+		     const struct row *row, struct cell *ret)
 {
 	const struct run_kvm *kvm = &target->total.kvm;
 
@@ -61,7 +62,7 @@ static void cell_all(const struct table *table, const struct run_target *target,
 }
 
 static void cell_userspace(const struct table *table, const struct run_target *target,
-			   const void *arg, struct cell *ret)
+			   const struct row *row, struct cell *ret)
 {
 	const struct run_kvm *kvm = &target->total.kvm;
 
@@ -79,10 +80,10 @@ static const struct run_exit *find(const struct run_exits *list, const char *nam
 	return NULL;
 }
 
-static void cell_reason(const struct table *table, const struct run_target *target, const void *arg,
-			struct cell *ret)
+static void cell_reason(const struct table *table, const struct run_target *target,
+			const struct row *row, struct cell *ret)
 {
-	const struct reason *reason = arg;
+	const struct reason *reason = row->arg;
 	const struct run_exit *exit = find(reason->list(&target->total.kvm), reason->name);
 
 	if (!exit) {
@@ -92,7 +93,7 @@ static void cell_reason(const struct table *table, const struct run_target *targ
 	put(table, target, exit->count, exit->ns, ret);
 }
 
-/* The reasons of all targets of the table, each once. Returns how many. */
+/* The reasons of all targets of the table, without duplicates. Returns how many. */
 static size_t collect(const struct table *table, list_fn list, struct reason *ret, size_t room)
 {
 	size_t n = 0, at;
@@ -126,12 +127,12 @@ static int most_first(const void *a, const void *b)
 static void print_reasons(const struct table *table, list_fn list, size_t most)
 {
 	struct reason all[2 * VTX_EXIT_REASONS];
-	size_t n = collect(table, list, all, sizeof(all) / sizeof(all[0]));
+	size_t n = collect(table, list, all, ARRAY_SIZE(all));
 
 	qsort(all, n, sizeof(all[0]), most_first);
 	for (size_t i = 0; i < n && i < most; i++) {
 		char label[RUN_EXIT_NAME + 2];
-		const struct row row = {label, "", cell_reason, &all[i]};
+		const struct row row = {label, "", .cell = cell_reason, .arg = &all[i]};
 
 		snprintf(label, sizeof(label), "  %s", all[i].name);
 		table__row(table, &row);
@@ -140,8 +141,8 @@ static void print_reasons(const struct table *table, list_fn list, size_t most)
 
 void term_kvm(const struct table *table)
 {
-	const struct row all = {"all exits", "", cell_all, NULL};
-	const struct row userspace = {"on to QEMU", "", cell_userspace, NULL};
+	const struct row all = {"all exits", "", .cell = cell_all};
+	const struct row userspace = {"to userspace (QEMU)", "", .cell = cell_userspace};
 	bool any = false, each = false;
 
 	for (size_t i = 0; i < table->n; i++) {
@@ -152,8 +153,8 @@ void term_kvm(const struct table *table)
 	}
 	if (!any)
 		return;
-	table__heading(table, "Exits from the guest",
-		       each ? "a request: number, time" : "number and host time");
+	table__heading(table, "VM exits",
+		       each ? "per request: count, host time" : "count, host time");
 	table__row(table, &all);
 	print_reasons(table, reasons_of, MOST_REASONS);
 	table__row(table, &userspace);

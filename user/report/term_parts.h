@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* term_parts.h - the sections of the terminal report; term.c puts them together. */
+/* term_parts.h - the sections of the terminal report, put together by term.c. */
 #ifndef VIRTAX_TERM_PARTS_H
 #define VIRTAX_TERM_PARTS_H
 
 #include "report/table.h"
 
-/* Per table. */
+/* For each table of targets. */
 void term_requests(const struct table *table);
 void term_cost(const struct table *table);
 void term_kvm(const struct table *table);
@@ -15,7 +15,7 @@ void term_memory(const struct table *table);
 void term_block(const struct table *table);
 void term_storage(const struct table *table);
 
-/* Once. */
+/* Once per report. */
 void term_host(struct paint *p, const struct run *run);
 void term_host_block(struct paint *p, const struct run *run);
 void term_host_memory(struct paint *p, const struct run *run);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Requests: how many, how fast, how well. */
+/* Requests: how many, at what rate and latency, with what status. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "model/per_request.h"
 #include "report/term_parts.h"
 #include "report/units.h"
@@ -13,18 +14,18 @@ static const struct run_requests *requests_of(const struct run_target *target)
 	return &target->total.requests;
 }
 
-static void cell_served(const struct table *table, const struct run_target *target, const void *arg,
-			struct cell *ret)
+static void cell_served(const struct table *table, const struct run_target *target,
+			const struct row *row, struct cell *ret)
 {
 	const struct run_requests *requests = requests_of(target);
 
-	cell_count(ret, requests->source == RUN_REQUESTS_NONE ? RUN_UNKNOWN : requests->count);
-	if (*ret->text != '?')
-		ret->style = requests->count ? STYLE_BOLD : STYLE_WARN;
+	ret->style = requests->count ? STYLE_BOLD : STYLE_WARN;
+	cell_number(table, requests->source == RUN_REQUESTS_NONE ? RUN_UNKNOWN : requests->count,
+		    UNIT_COUNT, ret);
 }
 
-static void cell_source(const struct table *table, const struct run_target *target, const void *arg,
-			struct cell *ret)
+static void cell_source(const struct table *table, const struct run_target *target,
+			const struct row *row, struct cell *ret)
 {
 	const struct run_requests *requests = requests_of(target);
 
@@ -48,8 +49,8 @@ static void cell_source(const struct table *table, const struct run_target *targ
 	}
 }
 
-static void cell_rate(const struct table *table, const struct run_target *target, const void *arg,
-		      struct cell *ret)
+static void cell_rate(const struct table *table, const struct run_target *target,
+		      const struct row *row, struct cell *ret)
 {
 	char number[32];
 
@@ -60,68 +61,54 @@ static void cell_rate(const struct table *table, const struct run_target *target
 	snprintf(ret->text, sizeof(ret->text), "%s /s", number);
 }
 
-static void cell_status(const struct table *table, const struct run_target *target, const void *arg,
-			struct cell *ret)
+/* What only counting HTTP on the wire tells. */
+static const void *http_of(const struct run_target *target)
 {
-	int class = *(const int *)arg;
-	uint64_t n = requests_of(target)->status[class];
-
-	if (requests_of(target)->source != RUN_REQUESTS_HTTP || !n || n == RUN_UNKNOWN)
-		return;
-	cell_count(ret, n);
-	if (class >= VTX_STATUS_4XX)
-		ret->style = STYLE_WARN;
+	return requests_of(target)->source == RUN_REQUESTS_HTTP ? requests_of(target) : NULL;
 }
 
-/* arg: the offset of one of struct run_latency's numbers within struct run_requests. */
-static void cell_latency(const struct table *table, const struct run_target *target,
-			 const void *arg, struct cell *ret)
+static const void *latency_of(const struct run_target *target)
 {
-	size_t offset = *(const size_t *)arg;
-	uint64_t ns = *(const uint64_t *)((const char *)requests_of(target) + offset);
-
-	if (requests_of(target)->latency.count && ns != RUN_UNKNOWN)
-		format_ns(ret->text, sizeof(ret->text), ns, table->p->options->utf8);
+	return requests_of(target)->latency.count ? requests_of(target) : NULL;
 }
 
-/* arg: the offset of a number that is worth a line only when it is not 0. */
-static void cell_trouble(const struct table *table, const struct run_target *target,
-			 const void *arg, struct cell *ret)
-{
-	size_t offset = *(const size_t *)arg;
-	uint64_t n = *(const uint64_t *)((const char *)requests_of(target) + offset);
+#define AT(member, ...) ROW_NUMBER(struct run_requests, member, __VA_ARGS__)
 
-	if (requests_of(target)->source != RUN_REQUESTS_HTTP || !n || n == RUN_UNKNOWN)
-		return;
-	cell_count(ret, n);
-	ret->style = STYLE_WARN;
-}
+/* clang-format off */
+static const struct row count_rows[] = {
+	{"served",  "", .cell = cell_served},
+	{"counted", "", .cell = cell_source},
+	{"rate",    "", .cell = cell_rate},
+};
 
-#define OFFSET(member) (&(const size_t){offsetof(struct run_requests, member)})
-#define CLASS(class)   (&(const int){class})
+static const struct row status_rows[] = {
+	{"status", "2xx",   AT(status[VTX_STATUS_2XX], UNIT_COUNT, IF_ANY | IF_KNOWN)},
+	{"status", "3xx",   AT(status[VTX_STATUS_3XX], UNIT_COUNT, IF_ANY | IF_KNOWN)},
+	{"status", "4xx",   AT(status[VTX_STATUS_4XX], UNIT_COUNT, IF_ANY | IF_KNOWN), .style = STYLE_WARN},
+	{"status", "5xx",   AT(status[VTX_STATUS_5XX], UNIT_COUNT, IF_ANY | IF_KNOWN), .style = STYLE_WARN},
+	{"status", "other", AT(status[VTX_STATUS_OTHER], UNIT_COUNT, IF_ANY | IF_KNOWN), .style = STYLE_WARN},
+};
+
+static const struct row latency_rows[] = {
+	{"latency", "p50", AT(latency.p50, UNIT_TIME, IF_KNOWN)},
+	{"latency", "p90", AT(latency.p90, UNIT_TIME, IF_KNOWN)},
+	{"latency", "p99", AT(latency.p99, UNIT_TIME, IF_KNOWN)},
+	{"latency", "max", AT(latency.max, UNIT_TIME, IF_KNOWN)},
+};
+
+static const struct row trouble_rows[] = {
+	{"stream gaps",  "", AT(gaps, UNIT_COUNT, IF_ANY | IF_KNOWN), .style = STYLE_WARN},
+	{"not HTTP",     "", AT(garbage, UNIT_COUNT, IF_ANY | IF_KNOWN), .style = STYLE_WARN},
+	{"tunnels",      "", AT(tunnels, UNIT_COUNT, IF_ANY | IF_KNOWN), .style = STYLE_WARN},
+	{"unanswered",   "", AT(unanswered, UNIT_COUNT, IF_ANY | IF_KNOWN), .style = STYLE_WARN},
+};
+/* clang-format on */
 
 void term_requests(const struct table *table)
 {
-	const struct row rows[] = {
-		{"served", "", cell_served, NULL},
-		{"counted", "", cell_source, NULL},
-		{"rate", "", cell_rate, NULL},
-		{"status", "2xx", cell_status, CLASS(VTX_STATUS_2XX)},
-		{"status", "3xx", cell_status, CLASS(VTX_STATUS_3XX)},
-		{"status", "4xx", cell_status, CLASS(VTX_STATUS_4XX)},
-		{"status", "5xx", cell_status, CLASS(VTX_STATUS_5XX)},
-		{"status", "other", cell_status, CLASS(VTX_STATUS_OTHER)},
-		{"latency", "p50", cell_latency, OFFSET(latency.p50)},
-		{"latency", "p90", cell_latency, OFFSET(latency.p90)},
-		{"latency", "p99", cell_latency, OFFSET(latency.p99)},
-		{"latency", "max", cell_latency, OFFSET(latency.max)},
-		{"gaps", "", cell_trouble, OFFSET(gaps)},
-		{"not HTTP", "", cell_trouble, OFFSET(garbage)},
-		{"tunnels", "", cell_trouble, OFFSET(tunnels)},
-		{"unanswered", "", cell_trouble, OFFSET(unanswered)},
-	};
-
 	table__heading(table, "Requests", "");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		table__row(table, &rows[i]);
+	table__rows(table, NULL, count_rows, ARRAY_SIZE(count_rows));
+	table__rows(table, http_of, status_rows, ARRAY_SIZE(status_rows));
+	table__rows(table, latency_of, latency_rows, ARRAY_SIZE(latency_rows));
+	table__rows(table, http_of, trouble_rows, ARRAY_SIZE(trouble_rows));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The stages, one line each: how long, and what a request cost in it; or a second. */
+/* The stages, one line each: length, and CPU time per request or per second. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,7 +41,7 @@ void term_stages(const struct table *table)
 
 	if (!table->run->n_stages)
 		return;
-	table__heading(table, "Stages", "CPU time of a request, or a second");
+	table__heading(table, "Stages", "CPU time per request, or per second");
 	for (size_t i = 0; i < table->run->n_stages; i++) {
 		const struct run_stage *stage = &table->run->stage[i];
 		char length[32];

@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Totals of the window. */
+/* Totals of the whole run: CPU time, waiting for a CPU, traffic. */
 #include <math.h>
 #include <stdio.h>
 
+#include "base/array.h"
 #include "report/term_parts.h"
-#include "report/units.h"
 
-static void put_seconds(struct cell *ret, uint64_t ns)
+static const void *numbers_of(const struct run_target *target)
 {
-	if (ns == RUN_UNKNOWN)
-		cell_unknown(ret);
-	else
-		snprintf(ret->text, sizeof(ret->text), "%.3f s", (double)ns / 1e9);
+	return &target->total;
 }
 
-static void cell_cpu(const struct table *table, const struct run_target *target, const void *arg,
-		     struct cell *ret)
-{
-	put_seconds(ret, target->total.cpu.total_ns);
-}
-
-/* Of one CPU; the bar is full at the busiest target or at one CPU, whichever is more. */
-static void cell_share(const struct table *table, const struct run_target *target, const void *arg,
-		       struct cell *ret)
+/* 100 % is one CPU. The bar is full at the busiest target or at one CPU, whichever is more. */
+static void cell_usage(const struct table *table, const struct run_target *target,
+		       const struct row *row, struct cell *ret)
 {
 	double wall_ns = (double)table->run->wall_ns, most = wall_ns;
 
@@ -36,39 +27,9 @@ static void cell_share(const struct table *table, const struct run_target *targe
 	ret->bar_style = STYLE_PLAIN;
 }
 
-static void cell_wait(const struct table *table, const struct run_target *target, const void *arg,
-		      struct cell *ret)
-{
-	put_seconds(ret, target->total.sched.wait_ns);
-}
-
-static void cell_switches(const struct table *table, const struct run_target *target,
-			  const void *arg, struct cell *ret)
-{
-	cell_count(ret, target->total.sched.switches);
-}
-
-static void cell_bytes(const struct table *table, const struct run_target *target, const void *arg,
-		       struct cell *ret)
-{
-	uint64_t n = *(const uint64_t *)((const char *)&target->total.net + *(const size_t *)arg);
-
-	if (n == RUN_UNKNOWN)
-		cell_unknown(ret);
-	else
-		format_bytes(ret->text, sizeof(ret->text), (double)n);
-}
-
-static void cell_packets(const struct table *table, const struct run_target *target,
-			 const void *arg, struct cell *ret)
-{
-	cell_count(ret,
-		   *(const uint64_t *)((const char *)&target->total.net + *(const size_t *)arg));
-}
-
 /* ---- CPU over time -------------------------------------------------------------------------- */
 
-/* A target's share of one CPU in the i-th of `cells` equal parts of the window. */
+/* A target's share of one CPU in the i-th of `cells` equal parts of the run. */
 static double share_at(const struct run *run, size_t target, unsigned int i, unsigned int cells)
 {
 	size_t from = run->n_intervals * i / cells, to = run->n_intervals * (i + 1) / cells;
@@ -111,27 +72,31 @@ static void print_over_time(const struct table *table)
 	paint__end(table->p);
 }
 
+#define AT(member, ...) ROW_NUMBER(struct run_numbers, member, __VA_ARGS__)
+
+/* clang-format off */
+static const struct row cpu_rows[] = {
+	{"CPU time",         "",        AT(cpu.total_ns, UNIT_SECONDS, ALWAYS)},
+	{"CPU usage",        "",        .cell = cell_usage},
+};
+
+static const struct row other_rows[] = {
+	{"waited for a CPU", "",        AT(sched.wait_ns, UNIT_SECONDS, ALWAYS)},
+	{"context switches", "",        AT(sched.switches, UNIT_COUNT, ALWAYS)},
+	{"received",         "",        AT(net.rx_bytes, UNIT_BYTES, ALWAYS)},
+	{"",                 "packets", AT(net.rx_packets, UNIT_COUNT, ALWAYS)},
+	{"sent",             "",        AT(net.tx_bytes, UNIT_BYTES, ALWAYS)},
+	{"",                 "packets", AT(net.tx_packets, UNIT_COUNT, ALWAYS)},
+};
+/* clang-format on */
+
 void term_totals(const struct table *table)
 {
-#define OFFSET(member) (&(const size_t){offsetof(struct run_net, member)})
-	const struct row rows[] = {
-		{"CPU time", "", cell_cpu, NULL},
-		{"of one CPU", "", cell_share, NULL},
-		{"waited for a CPU", "", cell_wait, NULL},
-		{"switched in", "", cell_switches, NULL},
-		{"received", "", cell_bytes, OFFSET(rx_bytes)},
-		{"received", "packets", cell_packets, OFFSET(rx_packets)},
-		{"sent", "", cell_bytes, OFFSET(tx_bytes)},
-		{"sent", "packets", cell_packets, OFFSET(tx_packets)},
-	};
-#undef OFFSET
 	char remark[48];
 
 	snprintf(remark, sizeof(remark), "over %.2f s", (double)table->run->wall_ns / 1e9);
 	table__heading(table, "Totals", remark);
-	table__row(table, &rows[0]);
-	table__row(table, &rows[1]);
+	table__rows(table, numbers_of, cpu_rows, ARRAY_SIZE(cpu_rows));
 	print_over_time(table);
-	for (size_t i = 2; i < sizeof(rows) / sizeof(rows[0]); i++)
-		table__row(table, &rows[i]);
+	table__rows(table, numbers_of, other_rows, ARRAY_SIZE(other_rows));
 }

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Three digits: the value is below 1000 once its unit has been chosen. */
+/* The value is below 1000. */
 static char *three_digits(char *buf, size_t size, double value, const char *unit)
 {
 	int decimals = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
@@ -13,7 +13,7 @@ static char *three_digits(char *buf, size_t size, double value, const char *unit
 	return buf;
 }
 
-/* Tries units a factor of 1000 apart; 999.5 of one is 1.00 of the next. */
+/* Units are a factor of 1000 apart; 999.5 of one is 1.00 of the next. */
 static char *scaled(char *buf, size_t size, double value, const char *const *unit, int n)
 {
 	int i = 0;

@@ -208,9 +208,9 @@ static void test_unknown_is_not_zero(void **state)
 	run.self.user_cpu_ns = RUN_UNKNOWN;
 	text = report(&run, 80, false, true);
 	assert_null(strstr(text, "18446744073709551615"));
-	assert_null(strstr(text, "One request"));
-	assert_non_null(strstr(text, "The window"));
-	assert_non_null(strstr(text, "own ?"));
+	assert_null(strstr(text, "Per request"));
+	assert_non_null(strstr(text, "Whole run"));
+	assert_non_null(strstr(text, "virtax ?"));
 	free(text);
 	run__free(&run);
 }
