@@ -96,14 +96,18 @@ static void test_table(void **state)
 	assert_non_null(skel);
 	assert_int_equal(plan__make(&plan, SPLIT_EXACT, PART_ALL,
 				    1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, &err), 0);
-	for (size_t i = 0; i < plan.n_hooks; i++)
-		assert_non_null(bpf_object__find_program_by_name(skel->obj,
-								 plan.hook[i].hook->program));
+	for (size_t i = 0; i < HOOKS; i++) {
+		assert_non_null(hooks[i].program); /* an id without a row */
+		assert_non_null(hooks[i].event);
+		assert_non_null(hooks[i].costs);
+		assert_ptr_equal(plan.hook[i].hook, &hooks[i]);
+		assert_non_null(bpf_object__find_program_by_name(skel->obj, hooks[i].program));
+	}
 	bpf_object__for_each_program(prog, skel->obj) {
 		bool known = false;
 
-		for (size_t i = 0; i < plan.n_hooks && !known; i++)
-			known = !strcmp(plan.hook[i].hook->program, bpf_program__name(prog));
+		for (size_t i = 0; i < HOOKS && !known; i++)
+			known = !strcmp(hooks[i].program, bpf_program__name(prog));
 		if (!known)
 			fail_msg("%s has no row in hooks.c", bpf_program__name(prog));
 	}

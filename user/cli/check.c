@@ -48,8 +48,7 @@ static int probe(struct plan *plan, const struct cgroup_layout *layout, struct v
 			 ret_err);
 	if (err)
 		return err;
-	for (size_t i = 0; i < plan->n_hooks; i++)
-		plan->hook[i].on |= plan->hook[i].hook->only_sample;
+	plan->hook[HOOK_SAMPLE].on = true;
 	plan->n_slots = VTX_SLOT_FIRST + 1;
 	err = ledger_config__make(&config, plan, layout);
 	if (err)
@@ -70,7 +69,7 @@ static const char *state_of(const struct plan_hook *hook)
 static void print_text(const struct plan *plan, const char *cgroup)
 {
 	printf("%-28s %-9s %s\n", "HOOK", "STATE", "WHY · WHAT ITS ABSENCE COSTS");
-	for (size_t i = 0; i < plan->n_hooks; i++) {
+	for (size_t i = 0; i < HOOKS; i++) {
 		const struct plan_hook *hook = &plan->hook[i];
 		const char *state = state_of(hook);
 
@@ -95,7 +94,7 @@ static int print_json(const struct plan *plan, const char *cgroup)
 {
 	json_t *root = json_object(), *list = json_array();
 
-	for (size_t i = 0; i < plan->n_hooks; i++) {
+	for (size_t i = 0; i < HOOKS; i++) {
 		const struct plan_hook *hook = &plan->hook[i];
 		json_t *verified = hook->verified ? json_integer(hook->verified) : json_null();
 

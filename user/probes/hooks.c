@@ -2,146 +2,185 @@
 /* The table of hooks: what virtax hangs on, and what is lost where a kernel lacks it. */
 #include "probes/hooks.h"
 
+#include "base/array.h"
+#include "probes/conditions.h"
+#include "probes/plan.h"
+
 #define IRQ_COSTS "interrupts of this kind stay on the bill of the task they hit"
 
 #define KVM_COSTS "guest time counts as kernel time"
 
 #define FAULT_COSTS "page faults are not counted by mode and access"
 
-#define TP(prog, name, ...)                                                                        \
-	{                                                                                          \
-		.program = prog, .event = name, .type = HOOK_TRACEPOINT, __VA_ARGS__               \
-	}
-#define IRQ(name, event)                                                                                  \
-	TP("vtx_" name "_in", event "_entry", .parts = PART_ALL, .costs = IRQ_COSTS),               \
-		TP("vtx_" name "_out", event "_exit", .parts = PART_ALL, .costs = IRQ_COSTS)
+#define BLOCK_COSTS "block IO is not measured, and its completion interrupts are the host's"
 
-/* News that must not be missed: where the first can be preempted, and so be skipped, two look out for it. */
-#define NEWS(name, event, ...)                                                                     \
-	TP("vtx_" name, event, .parts = PART_ALL, __VA_ARGS__),                                    \
-		TP("vtx_" name "2", event, .parts = PART_ALL, .understudy = true,                  \
-		   .costs = "the kernel may skip the news")
+#define DIRTY_COSTS "what a kernel thread writes back later is nobody's, but where cgroups tell"
 
-/* Likewise, of a module's tracepoint. */
-#define RAW_NEWS(name, at, cost)                                                                   \
-	{.program = name, .event = at, .type = HOOK_RAW, .parts = PART_ALL, .optional = true,      \
-	 .costs = cost},                                                                           \
-	{.program = name "2", .event = at, .type = HOOK_RAW, .parts = PART_ALL, .optional = true,  \
-	 .understudy = true, .costs = cost}
+#define TCX_COSTS "packets of a target's device are seen by a packet socket instead"
+
+static bool always(const struct plan *plan)
+{
+	return true;
+}
+
+/* A bio is only the beginning of what requests show as well, unless its device makes none. */
+static bool without_bios(const struct plan *plan)
+{
+	return !plan->bios;
+}
+
+/* clang-format off */
+#define HOOK(id, prog, name, how, ...)                                                             \
+	[HOOK_##id] = {.program = prog, .event = name, .type = ATTACH_##how, __VA_ARGS__}
+
+#define TP(id, prog, name, ...) HOOK(id, prog, name, TRACEPOINT, __VA_ARGS__)
+
+/* An interrupt's entry and exit. */
+#define IRQ(id, name, event, ...)                                                                  \
+	TP(id##_IN, "vtx_" name "_in", event "_entry", .parts = PART_ALL, .costs = IRQ_COSTS,      \
+	   __VA_ARGS__),                                                                           \
+	TP(id##_OUT, "vtx_" name "_out", event "_exit", .parts = PART_ALL, .costs = IRQ_COSTS,     \
+	   .pair = HOOK_##id##_IN)
 
 /* Vectors that only some machines have: a kernel built without them never takes them. */
-#define IRQ_RARE(name, event)                                                                             \
-	TP("vtx_" name "_in", event "_entry", .parts = PART_ALL, .optional = true,                  \
-	   .costs = IRQ_COSTS),                                                                    \
-		TP("vtx_" name "_out", event "_exit", .parts = PART_ALL, .optional = true,          \
-		   .costs = IRQ_COSTS)
+#define IRQ_RARE(id, name, event)                                                                  \
+	TP(id##_IN, "vtx_" name "_in", event "_entry", .parts = PART_ALL, .costs = IRQ_COSTS,      \
+	   .optional = true),                                                                      \
+	TP(id##_OUT, "vtx_" name "_out", event "_exit", .parts = PART_ALL, .costs = IRQ_COSTS,     \
+	   .optional = true, .pair = HOOK_##id##_IN)
+
+/*
+ * Life-cycle events that must not be missed. Where the first handler can be preempted, and so be
+ * skipped, a spare is attached to the same event.
+ */
+#define LIFE(id, name, at, ...)                                                                    \
+	TP(id, "vtx_" name, at, .parts = PART_ALL, __VA_ARGS__),                                   \
+	TP(id##_SPARE, "vtx_" name "2", at, .parts = PART_ALL, .when = &if_preempted,              \
+	   .spare_of = HOOK_##id, .costs = "the kernel may skip the news")
+
+/* Likewise, of a module's tracepoint. */
+#define LIFE_RAW(id, prog, at, ...)                                                                \
+	HOOK(id, prog, at, RAW, .parts = PART_ALL, .optional = true, __VA_ARGS__),                 \
+	HOOK(id##_SPARE, prog "2", at, RAW, .parts = PART_ALL, .optional = true,                   \
+	     .when = &if_preempted, .spare_of = HOOK_##id, __VA_ARGS__)
+
+#if defined(__x86_64__)
+#define GUEST_FAULT_EVENT "kvm_page_fault"
+#else
+#define GUEST_FAULT_EVENT "kvm_guest_fault"
+#endif
 
 const struct hook hooks[] = {
-	{.program = "vtx_flush", .event = "test_run", .type = HOOK_FLUSH, .parts = PART_ALL,
-	 .required = true, .costs = "CPU time cannot be measured"},
-	{.program = "vtx_seed", .event = "iter/task", .type = HOOK_ITERATOR, .parts = PART_ALL,
-	 .costs = "tasks that are older than the recording are looked up at each switch, and "
-		  "their waiting is not counted"},
-	{.program = "vtx_list", .event = "iter/task: list", .type = HOOK_ITERATOR,
-	 .parts = PART_MEMORY, .costs = "what targets hold of the memory is not known"},
-	TP("vtx_switch", "sched_switch", .parts = PART_ALL, .required = true,
+	HOOK(FLUSH, "vtx_flush", "test_run", TEST_RUN, .parts = PART_ALL, .required = true,
+	     .costs = "CPU time cannot be measured"),
+	HOOK(SEED, "vtx_seed", "iter/task", ITERATOR, .parts = PART_ALL,
+	     .costs = "tasks that are older than the recording are looked up at each switch, and "
+		      "their waiting is not counted"),
+	HOOK(LIST, "vtx_list", "iter/task: list", ITERATOR, .parts = PART_MEMORY,
+	     .costs = "what targets hold of the memory is not known"),
+	TP(SWITCH, "vtx_switch", "sched_switch", .parts = PART_ALL, .required = true,
 	   .costs = "CPU time cannot be measured"),
-	TP("vtx_wakeup", "sched_wakeup", .parts = PART_ALL, .only_no_sched_info = true,
+	TP(WAKEUP, "vtx_wakeup", "sched_wakeup", .parts = PART_ALL, .when = &if_no_sched_info,
 	   .costs = "time waited for a CPU after a wake-up is not counted"),
-	TP("vtx_wakeup_new", "sched_wakeup_new", .parts = PART_ALL, .only_no_sched_info = true,
+	TP(WAKEUP_NEW, "vtx_wakeup_new", "sched_wakeup_new", .parts = PART_ALL,
+	   .when = &if_no_sched_info,
 	   .costs = "time a new task waits for its first CPU is not counted"),
-	NEWS("fork", "task_newtask", .required = true,
-	   .costs = "children cannot be followed"),
-	NEWS("exec", "sched_process_exec",
-	   .costs = "VMs that start during the recording are found late"),
-	NEWS("exit", "sched_process_exit", .required = true,
-	   .costs = "a reused process number could be mistaken for a target"),
-	TP("vtx_free", "sched_process_free", .parts = PART_ALL, .only_hash = true,
+	LIFE(FORK, "fork", "task_newtask", .required = true,
+	     .costs = "children cannot be followed"),
+	LIFE(EXEC, "exec", "sched_process_exec",
+	     .costs = "VMs that start during the recording are found late"),
+	LIFE(EXIT, "exit", "sched_process_exit", .required = true,
+	     .costs = "a reused process number could be mistaken for a target"),
+	TP(FREE, "vtx_free", "sched_process_free", .parts = PART_ALL, .when = &if_no_task_storage,
 	   .costs = "the table of tasks may fill up"),
-	NEWS("rename", "task_rename",
-	   .costs = "QEMU's new threads count as its emulator until they are looked up again"),
-	NEWS("attach", "cgroup_attach_task",
-	   .costs = "tasks that change their cgroup stay with the old one"),
-	NEWS("mkdir", "cgroup_mkdir",
-	   .costs = "containers that start during the recording are found late"),
-	NEWS("rmdir", "cgroup_rmdir",
-	   .costs = "containers that end are noticed late"),
-	IRQ("irq", "irq_handler"),
-	IRQ("soft", "softirq"),
+	LIFE(RENAME, "rename", "task_rename",
+	     .costs = "QEMU's new threads count as its emulator until they are looked up again"),
+	LIFE(ATTACH, "attach", "cgroup_attach_task",
+	     .costs = "tasks that change their cgroup stay with the old one"),
+	LIFE(MKDIR, "mkdir", "cgroup_mkdir",
+	     .costs = "containers that start during the recording are found late"),
+	LIFE(RMDIR, "rmdir", "cgroup_rmdir", .costs = "containers that end are noticed late"),
+	IRQ(IRQ, "irq", "irq_handler"),
+	IRQ(SOFT, "soft", "softirq"),
 #if defined(__x86_64__)
-	IRQ("timer", "local_timer"),
-	IRQ("resched", "reschedule"),
-	IRQ("call", "call_function"),
-	IRQ("call1", "call_function_single"),
-	IRQ("iwork", "irq_work"),
-	IRQ_RARE("plat", "x86_platform_ipi"),
-	IRQ_RARE("err", "error_apic"),
-	IRQ_RARE("spur", "spurious_apic"),
-	IRQ_RARE("therm", "thermal_apic"),
-	IRQ_RARE("thresh", "threshold_apic"),
-	IRQ_RARE("defer", "deferred_error_apic"),
+	IRQ(TIMER, "timer", "local_timer"),
+	IRQ(RESCHED, "resched", "reschedule"),
+	IRQ(CALL, "call", "call_function"),
+	IRQ(CALL1, "call1", "call_function_single", .pair = HOOK_CALL_IN),
+	IRQ(IWORK, "iwork", "irq_work"),
+	IRQ_RARE(PLAT, "plat", "x86_platform_ipi"),
+	IRQ_RARE(ERR, "err", "error_apic"),
+	IRQ_RARE(SPUR, "spur", "spurious_apic"),
+	IRQ_RARE(THERM, "therm", "thermal_apic"),
+	IRQ_RARE(THRESH, "thresh", "threshold_apic"),
+	IRQ_RARE(DEFER, "defer", "deferred_error_apic"),
 #else
-	IRQ("ipi", "ipi"),
+	IRQ(IPI, "ipi", "ipi"),
 #endif
-	TP("vtx_sys_enter", "sys_enter", .parts = PART_ALL, .only_exact = true, .required = true,
-	   .costs = "no exact split: use --split sample"),
-	TP("vtx_sys_exit", "sys_exit", .parts = PART_ALL, .only_exact = true, .required = true,
-	   .costs = "no exact split: use --split sample"),
-	TP("vtx_fault_in", "page_fault_user", .parts = PART_MEMORY, .or_exact = true,
-	   .not_any = true, .costs = FAULT_COSTS),
-	TP("vtx_fault_kin", "page_fault_kernel", .parts = PART_MEMORY, .or_exact = true,
-	   .not_any = true, .costs = FAULT_COSTS),
-	{.program = "vtx_fault_any", .event = "page-faults", .type = HOOK_FAULT_ANY,
-	 .parts = PART_MEMORY, .or_exact = true, .only_any = true, .costs = FAULT_COSTS},
-	{.program = "vtx_fault_min", .event = "minor-faults", .type = HOOK_FAULT_MIN,
-	 .parts = PART_ALL, .only_exact = true,
-	 .costs = "what follows a page fault of user mode counts as kernel time"},
-	{.program = "vtx_fault_maj", .event = "major-faults", .type = HOOK_FAULT_MAJ,
-	 .parts = PART_MEMORY, .or_exact = true, .costs = "waiting for pages is not measured"},
-	{.program = "vtx_guest_fault",
-#if defined(__x86_64__)
-	 .event = "kvm_page_fault",
-#else
-	 .event = "kvm_guest_fault",
-#endif
-	 .type = HOOK_RAW, .parts = PART_MEMORY, .optional = true,
-	 .costs = "a guest's own faults are not counted"},
-	{.program = "vtx_sample", .event = "cpu-clock", .type = HOOK_SAMPLE, .parts = PART_ALL,
-	 .only_sample = true, .costs = "user and kernel time are not told apart"},
-	{.program = "vtx_kvm_entry", .event = "kvm_entry", .type = HOOK_RAW, .parts = PART_ALL,
-	 .optional = true, .costs = KVM_COSTS},
-	{.program = "vtx_kvm_exit", .event = "kvm_exit", .type = HOOK_RAW, .parts = PART_ALL,
-	 .optional = true, .costs = KVM_COSTS},
-	RAW_NEWS("vtx_kvm_wakeup", "kvm_vcpu_wakeup", "halt polling counts as kernel time"),
-	RAW_NEWS("vtx_kvm_user", "kvm_userspace_exit", "returns to user space are not counted"),
-	TP("vtx_net_rx", "netif_receive_skb", .parts = PART_ALL,
+	TP(SYS_ENTER, "vtx_sys_enter", "sys_enter", .parts = PART_ALL, .required = true,
+	   .when = &if_split_exact, .costs = "no exact split: use --split sample"),
+	TP(SYS_EXIT, "vtx_sys_exit", "sys_exit", .parts = PART_ALL, .required = true,
+	   .when = &if_split_exact, .costs = "no exact split: use --split sample"),
+	TP(FAULT_IN, "vtx_fault_in", "page_fault_user", .parts = PART_MEMORY, .or_exact = true,
+	   .when = &if_fault_tracepoints, .costs = FAULT_COSTS),
+	TP(FAULT_KIN, "vtx_fault_kin", "page_fault_kernel", .parts = PART_MEMORY, .or_exact = true,
+	   .when = &if_fault_tracepoints, .pair = HOOK_FAULT_IN, .costs = FAULT_COSTS),
+	HOOK(FAULT_ANY, "vtx_fault_any", "page-faults", FAULT_ANY, .parts = PART_MEMORY,
+	     .or_exact = true, .when = &if_fault_events, .costs = FAULT_COSTS),
+	HOOK(FAULT_MIN, "vtx_fault_min", "minor-faults", FAULT_MIN, .parts = PART_ALL,
+	     .when = &if_split_exact,
+	     .costs = "what follows a page fault of user mode counts as kernel time"),
+	HOOK(FAULT_MAJ, "vtx_fault_maj", "major-faults", FAULT_MAJ, .parts = PART_MEMORY,
+	     .or_exact = true, .costs = "waiting for pages is not measured"),
+	HOOK(GUEST_FAULT, "vtx_guest_fault", GUEST_FAULT_EVENT, RAW, .parts = PART_MEMORY,
+	     .optional = true, .costs = "a guest's own faults are not counted"),
+	HOOK(SAMPLE, "vtx_sample", "cpu-clock", SAMPLE, .parts = PART_ALL, .when = &if_split_sample,
+	     .costs = "user and kernel time are not told apart"),
+	HOOK(KVM_ENTRY, "vtx_kvm_entry", "kvm_entry", RAW, .parts = PART_ALL, .optional = true,
+	     .costs = KVM_COSTS),
+	HOOK(KVM_EXIT, "vtx_kvm_exit", "kvm_exit", RAW, .parts = PART_ALL, .optional = true,
+	     .costs = KVM_COSTS),
+	LIFE_RAW(KVM_WAKEUP, "vtx_kvm_wakeup", "kvm_vcpu_wakeup",
+		 .costs = "halt polling counts as kernel time"),
+	LIFE_RAW(KVM_USER, "vtx_kvm_user", "kvm_userspace_exit",
+		 .costs = "returns to user space are not counted"),
+	TP(NET_RX, "vtx_net_rx", "netif_receive_skb", .parts = PART_ALL,
 	   .costs = "softirq work for packets into a container is the host's"),
-	TP("vtx_rq_issue", "block_rq_issue", .parts = PART_ALL, .request = true,
-	   .costs = "block IO is not measured, and its completion interrupts are the host's"),
-	TP("vtx_rq_done", "block_rq_complete", .parts = PART_ALL,
-	   .costs = "block IO is not measured, and its completion interrupts are the host's"),
-	TP("vtx_rq_insert", "block_rq_insert", .parts = PART_BLOCK, .request = true,
+	/*
+	 * Block IO's programs run in contexts that interrupt one another, and may be skipped: a
+	 * request's other end makes up for it (unseen_ops), and a page that became dirty unseen has
+	 * its neighbours. Only the end of a bio that no request follows would be lost.
+	 */
+	TP(RQ_ISSUE, "vtx_rq_issue", "block_rq_issue", .parts = PART_ALL, .request = true,
+	   .may_miss = always, .costs = BLOCK_COSTS),
+	TP(RQ_DONE, "vtx_rq_done", "block_rq_complete", .parts = PART_ALL, .pair = HOOK_RQ_ISSUE,
+	   .may_miss = always, .costs = BLOCK_COSTS),
+	TP(RQ_INSERT, "vtx_rq_insert", "block_rq_insert", .parts = PART_BLOCK, .request = true,
+	   .may_miss = always,
 	   .costs = "of queued block IO of targets without a cgroup some is nobody's"),
-	TP("vtx_bio_queue", "block_bio_queue", .parts = PART_BLOCK,
+	TP(BIO_QUEUE, "vtx_bio_queue", "block_bio_queue", .parts = PART_BLOCK,
+	   .may_miss = without_bios,
 	   .costs = "of targets without a cgroup, flushes are nobody's"),
-	TP("vtx_bio_done", "block_bio_complete", .parts = PART_BLOCK, .only_bios = true,
+	TP(BIO_DONE, "vtx_bio_done", "block_bio_complete", .parts = PART_BLOCK, .when = &if_bios,
 	   .costs = "block IO of devices that make no requests is not counted"),
-	TP("vtx_rq_requeue", "block_rq_requeue", .parts = PART_BLOCK, .request = true,
+	TP(RQ_REQUEUE, "vtx_rq_requeue", "block_rq_requeue", .parts = PART_BLOCK, .request = true,
+	   .may_miss = always,
 	   .costs = "block IO that a driver puts off may count as longer at the device"),
-	TP("vtx_dirty", "writeback_dirty_folio", .parts = PART_BLOCK, .only_folios = true,
-	   .costs = "what a kernel thread writes back later is nobody's, but where cgroups tell"),
-	TP("vtx_dirty_page", "writeback_dirty_page", .parts = PART_BLOCK, .only_pages = true,
-	   .costs = "what a kernel thread writes back later is nobody's, but where cgroups tell"),
-	{.program = "vtx_net_in", .event = "device ingress", .type = HOOK_NET, .parts = PART_HTTP,
-	 .only_tcx = true,
-	 .costs = "packets of a target's device are seen by a packet socket instead"},
-	{.program = "vtx_net_out", .event = "device egress", .type = HOOK_NET, .parts = PART_HTTP,
-	 .only_tcx = true,
-	 .costs = "packets of a target's device are seen by a packet socket instead"},
-	{.program = "vtx_net_read", .event = "packet socket: reading", .type = HOOK_NET,
-	 .parts = PART_HTTP, .costs = "requests are not counted"},
-	{.program = "vtx_net_sock", .event = "packet socket", .type = HOOK_NET,
-	 .parts = PART_HTTP, .costs = "requests are not counted"},
+	TP(DIRTY, "vtx_dirty", "writeback_dirty_folio", .parts = PART_BLOCK,
+	   .when = &if_dirty_folios, .may_miss = always, .costs = DIRTY_COSTS),
+	TP(DIRTY_PAGE, "vtx_dirty_page", "writeback_dirty_page", .parts = PART_BLOCK,
+	   .when = &if_dirty_pages, .may_miss = always, .costs = DIRTY_COSTS),
+	HOOK(NET_IN, "vtx_net_in", "device ingress", NET, .parts = PART_HTTP, .when = &if_tcx,
+	     .costs = TCX_COSTS),
+	HOOK(NET_OUT, "vtx_net_out", "device egress", NET, .parts = PART_HTTP, .when = &if_tcx,
+	     .costs = TCX_COSTS),
+	HOOK(NET_READ, "vtx_net_read", "packet socket: reading", NET, .parts = PART_HTTP,
+	     .when = &if_no_tcx, .costs = "requests are not counted"),
+	HOOK(NET_SOCK, "vtx_net_sock", "packet socket", NET, .parts = PART_HTTP,
+	     .when = &if_no_tcx, .costs = "requests are not counted"),
 };
+/* clang-format on */
 
-const size_t n_hooks = sizeof(hooks) / sizeof(hooks[0]);
+/* A hook added to the enum without a row here; a gap in between is found by tests/bpf/test_bpf.c.
+ */
+_Static_assert(ARRAY_SIZE(hooks) == HOOKS, "every hook has a row");

@@ -41,6 +41,11 @@ int ledger_config__make(struct ledger_config *ret, const struct plan *plan,
 	return 0;
 }
 
+static struct bpf_program *program_of(const struct ledger *ledger, enum hook_id id)
+{
+	return bpf_object__find_program_by_name(ledger->skel->obj, hooks[id].program);
+}
+
 static void configure(struct ledger *ledger, const struct ledger_config *config)
 {
 	struct virtax *skel = ledger->skel;
@@ -60,13 +65,11 @@ static void configure(struct ledger *ledger, const struct ledger_config *config)
 	set->nr_hiers = (__u32)config->n_hiers;
 	for (size_t i = 0; i < VTX_MAX_HIERS; i++)
 		set->hier_subsys[i] = i < config->n_hiers ? config->hier_subsys[i] : -1;
-	for (size_t i = 0; i < plan->n_hooks; i++) {
-		const struct plan_hook *hook = &plan->hook[i];
-		struct bpf_program *prog =
-			bpf_object__find_program_by_name(skel->obj, hook->hook->program);
+	for (enum hook_id i = 0; i < HOOKS; i++) {
+		struct bpf_program *prog = program_of(ledger, i);
 
 		if (prog)
-			bpf_program__set_autoload(prog, hook->on);
+			bpf_program__set_autoload(prog, plan__has(plan, i));
 	}
 	bpf_map__set_autocreate(skel->maps.vtx_tasks, plan->task_storage);
 	if (plan->task_storage) /* never looked at: as small as it can be */
@@ -84,21 +87,16 @@ static void configure(struct ledger *ledger, const struct ledger_config *config)
 #define VERIFY_LOG_BYTES (1 << 20)
 #define VERIFY_LOG_STATS 4 /* BPF_LOG_STATS */
 
-static struct bpf_program *hook_program(const struct ledger *ledger, const struct plan_hook *hook)
-{
-	return bpf_object__find_program_by_name(ledger->skel->obj, hook->hook->program);
-}
-
 /* Gives every program that is to be loaded a log of its own. *ret_logs is to be freed. -ENOMEM. */
 static int verify_logs_ask(const struct ledger *ledger, char **ret_logs)
 {
 	const struct plan *plan = ledger->plan;
 
-	*ret_logs = calloc(plan->n_hooks, VERIFY_LOG_BYTES);
+	*ret_logs = calloc(HOOKS, VERIFY_LOG_BYTES);
 	if (!*ret_logs)
 		return -ENOMEM;
-	for (size_t i = 0; i < plan->n_hooks; i++) {
-		struct bpf_program *prog = hook_program(ledger, &plan->hook[i]);
+	for (enum hook_id i = 0; i < HOOKS; i++) {
+		struct bpf_program *prog = program_of(ledger, i);
 
 		if (!prog || !plan->hook[i].on)
 			continue;
@@ -109,17 +107,17 @@ static int verify_logs_ask(const struct ledger *ledger, char **ret_logs)
 }
 
 /* Newer kernels (5.16) tell it of a loaded program; logs is for the others, or NULL. */
-static void verify_read(const struct ledger *ledger, size_t i, const char *logs)
+static void verify_read(const struct ledger *ledger, enum hook_id id, const char *logs)
 {
-	struct plan_hook *hook = &ledger->plan->hook[i];
-	int fd = bpf_program__fd(hook_program(ledger, hook));
+	struct plan_hook *hook = &ledger->plan->hook[id];
+	int fd = bpf_program__fd(program_of(ledger, id));
 	struct bpf_prog_info info = {};
 	__u32 size = sizeof(info);
 	const char *line;
 
 	if (fd < 0)
 		return;
-	line = logs ? strstr(logs + i * VERIFY_LOG_BYTES, "processed ") : NULL;
+	line = logs ? strstr(logs + id * VERIFY_LOG_BYTES, "processed ") : NULL;
 	if (line)
 		sscanf(line, "processed %u insns", &hook->verified);
 	else if (!bpf_obj_get_info_by_fd(fd, &info, &size))
@@ -210,29 +208,28 @@ static int attach_raw(struct ledger *ledger, struct bpf_program *prog)
 	return err;
 }
 
-static int attach_hook(struct ledger *ledger, struct plan_hook *hook)
+static int attach_hook(struct ledger *ledger, enum hook_id id)
 {
-	struct bpf_program *prog =
-		bpf_object__find_program_by_name(ledger->skel->obj, hook->hook->program);
+	struct bpf_program *prog = program_of(ledger, id);
 
 	if (!prog)
 		return -ENOENT;
-	switch (hook->hook->type) {
-	case HOOK_TRACEPOINT:
+	switch (hooks[id].type) {
+	case ATTACH_TRACEPOINT:
 		return add_link(ledger, bpf_program__attach(prog));
-	case HOOK_RAW:
+	case ATTACH_RAW:
 		return attach_raw(ledger, prog);
-	case HOOK_SAMPLE:
+	case ATTACH_SAMPLE:
 		return attach_sample(ledger, prog);
-	case HOOK_FAULT_ANY:
+	case ATTACH_FAULT_ANY:
 		return attach_faults(ledger, prog, PERF_COUNT_SW_PAGE_FAULTS);
-	case HOOK_FAULT_MIN:
+	case ATTACH_FAULT_MIN:
 		return attach_faults(ledger, prog, PERF_COUNT_SW_PAGE_FAULTS_MIN);
-	case HOOK_FAULT_MAJ:
+	case ATTACH_FAULT_MAJ:
 		return attach_faults(ledger, prog, PERF_COUNT_SW_PAGE_FAULTS_MAJ);
-	case HOOK_ITERATOR:
-	case HOOK_FLUSH:
-	case HOOK_NET:
+	case ATTACH_ITERATOR:
+	case ATTACH_TEST_RUN:
+	case ATTACH_NET:
 		return 0; /* run or attached when their time comes */
 	}
 	return -EINVAL;
@@ -243,14 +240,14 @@ static int attach_all(struct ledger *ledger, struct verr *ret_err)
 	struct plan *plan = ledger->plan;
 	int err;
 
-	for (size_t i = 0; i < plan->n_hooks; i++) {
+	for (enum hook_id i = 0; i < HOOKS; i++) {
 		struct plan_hook *hook = &plan->hook[i];
 
 		if (!hook->on)
 			continue;
-		err = attach_hook(ledger, hook);
+		err = attach_hook(ledger, i);
 		hook->attached = !err;
-		if (err && hook->hook->type == HOOK_RAW)
+		if (err && hook->hook->type == ATTACH_RAW)
 			continue; /* tried again when a module may have come */
 		if (err && hook->hook->required)
 			return verr_set(ret_err, err, "%s: cannot attach: %s (see virtax check)",
@@ -279,13 +276,13 @@ static int point_reader(struct ledger *ledger)
 
 void ledger__attach_late(struct ledger *ledger)
 {
-	for (size_t i = 0; i < ledger->plan->n_hooks; i++) {
+	for (enum hook_id i = 0; i < HOOKS; i++) {
 		struct plan_hook *hook = &ledger->plan->hook[i];
 
-		if (hook->on && !hook->attached && hook->hook->type == HOOK_RAW)
-			hook->attached = !attach_hook(ledger, hook);
+		if (hook->on && !hook->attached && hook->hook->type == ATTACH_RAW)
+			hook->attached = !attach_hook(ledger, i);
 	}
-	if (plan__attached(ledger->plan, "vtx_kvm_exit"))
+	if (plan__attached(ledger->plan, HOOK_KVM_EXIT))
 		find_kvm_shape(ledger);
 }
 
@@ -338,7 +335,7 @@ int ledger__open(struct ledger **ret, struct plan *plan, const struct ledger_con
 			       strerror(-err), load_remedy(err));
 		goto out;
 	}
-	for (size_t i = 0; config->verify_log && i < plan->n_hooks; i++)
+	for (enum hook_id i = 0; config->verify_log && i < HOOKS; i++)
 		verify_read(ledger, i, logs);
 	err = point_reader(ledger);
 	if (!err)
@@ -387,17 +384,17 @@ int ledger__map_fd(const struct ledger *ledger, enum ledger_map map)
 	return -ENOENT;
 }
 
-int ledger__prog_fd(const struct ledger *ledger, const char *program)
+int ledger__prog_fd(const struct ledger *ledger, enum hook_id id)
 {
-	struct bpf_program *prog = bpf_object__find_program_by_name(ledger->skel->obj, program);
+	const struct bpf_program *prog = program_of(ledger, id);
 	int fd = prog ? bpf_program__fd(prog) : -1;
 
 	return fd >= 0 ? fd : -ENOENT;
 }
 
-struct bpf_link *ledger__iterator(const struct ledger *ledger, const char *program)
+struct bpf_link *ledger__iterator(const struct ledger *ledger, enum hook_id id)
 {
-	struct bpf_program *prog = bpf_object__find_program_by_name(ledger->skel->obj, program);
+	struct bpf_program *prog = program_of(ledger, id);
 	struct bpf_link *link;
 
 	if (!prog || bpf_program__fd(prog) < 0)

@@ -85,10 +85,10 @@ uint32_t ledger__cpus(const struct ledger *ledger);
 
 /* A map's or a program's file descriptor; it stays the ledger's. -ENOENT if it is not loaded. */
 int ledger__map_fd(const struct ledger *ledger, enum ledger_map map);
-int ledger__prog_fd(const struct ledger *ledger, const char *program);
+int ledger__prog_fd(const struct ledger *ledger, enum hook_id id);
 
 /* A link of an iterator program, the caller's to destroy; NULL if it is not loaded. */
-struct bpf_link *ledger__iterator(const struct ledger *ledger, const char *program);
+struct bpf_link *ledger__iterator(const struct ledger *ledger, enum hook_id id);
 
 /* Our own cost: fills tracer_ns, bpf_runs and the programs (allocated). -ENOMEM. */
 int ledger__self(const struct ledger *ledger, struct run_self *ret);

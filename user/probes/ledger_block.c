@@ -67,7 +67,7 @@ void ledger_block__configure(struct ledger *ledger, const struct ledger_config *
 
 	set->block = plan__counts_block(plan);
 	set->block_layers = (__u8)plan->block_layers;
-	set->block_bios = plan->bios && plan__has(plan, "vtx_bio_done");
+	set->block_bios = plan->bios && plan__has(plan, HOOK_BIO_DONE);
 	set->bio_second = plan->bio_second;
 	set->io_hier = (__s8)config->io_hier;
 	set->memory_hier = (__s8)config->memory_hier;

@@ -94,7 +94,7 @@ static int seed_tasks(struct ledger *ledger)
 	ssize_t n;
 	int fd;
 
-	if (!plan__has(ledger->plan, "vtx_seed"))
+	if (!plan__has(ledger->plan, HOOK_SEED))
 		return 0;
 	link = bpf_program__attach_iter(ledger->skel->progs.vtx_seed, NULL);
 	if (!link)
@@ -218,23 +218,12 @@ static void read_cpus(struct ledger *ledger, struct snapshot *snap)
 	}
 }
 
-/*
- * Block IO's programs run in contexts that interrupt one another, and may be skipped: a request's
- * other end makes up for it (unseen_ops), a page that was made dirty unseen has its neighbours. Only
- * a bio that is all there is to see would be lost.
- */
-static bool may_miss(const struct ledger *ledger, const char *program)
-{
-	return !strncmp(program, "vtx_rq_", 7) || !strncmp(program, "vtx_dirty", 9) ||
-	       (!strcmp(program, "vtx_bio_queue") && !ledger->plan->bios);
-}
-
 /* How often the kernel skipped this program, by its own count (5.12 and later); 0 if it is not there. */
-static uint64_t misses_of(const struct ledger *ledger, const struct plan_hook *hook)
+static uint64_t misses_of(const struct ledger *ledger, enum hook_id id)
 {
 	struct bpf_prog_info info = {};
 	__u32 len = sizeof(info);
-	int fd = ledger__prog_fd(ledger, hook->hook->program);
+	int fd = ledger__prog_fd(ledger, id);
 
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		return 0;
@@ -247,15 +236,16 @@ static uint64_t missed_runs(const struct ledger *ledger)
 	const struct plan *plan = ledger->plan;
 	uint64_t missed = 0;
 
-	for (size_t i = 0; i < plan->n_hooks; i++) {
-		const struct plan_hook *hook = &plan->hook[i], *next = hook + 1;
+	for (enum hook_id id = 0; id < HOOKS; id++) {
+		enum hook_id spare;
 		uint64_t misses, second = UINT64_MAX;
 
-		if (hook->hook->understudy || may_miss(ledger, hook->hook->program))
+		if (hooks[id].spare_of || plan__may_miss(plan, id))
 			continue;
-		misses = misses_of(ledger, hook);
-		if (misses && i + 1 < plan->n_hooks && next->hook->understudy && next->attached)
-			second = misses_of(ledger, next);
+		misses = misses_of(ledger, id);
+		spare = misses ? plan__spare(plan, id) : 0;
+		if (spare)
+			second = misses_of(ledger, spare);
 		missed += second < misses ? second : misses;
 	}
 	return missed;

@@ -15,11 +15,9 @@
 #endif
 
 #include "sys/blockdev.h"
-#include "probes/hooks.h"
+#include "probes/conditions.h"
 #include "sys/ksyms.h"
 #include "probes/attach_net.h"
-
-_Static_assert(sizeof(((struct plan *)0)->hook) / sizeof(struct plan_hook) >= 48, "hooks fit");
 
 /* The hypervisor this host itself runs under, by the signature it shows in CPUID. */
 static void find_hypervisor(char *ret, size_t size)
@@ -28,8 +26,11 @@ static void find_hypervisor(char *ret, size_t size)
 #if defined(__x86_64__)
 	static const struct {
 		const char *signature, *name;
-	} known[] = {{"KVMKVMKVM", "kvm"},	{"XenVMMXenVMM", "xen"}, {"VMwareVMware", "vmware"},
-		     {"Microsoft Hv", "hyperv"}, {"TCGTCGTCGTCG", "tcg"}};
+	} known[] = {{"KVMKVMKVM", "kvm"},
+		     {"XenVMMXenVMM", "xen"},
+		     {"VMwareVMware", "vmware"},
+		     {"Microsoft Hv", "hyperv"},
+		     {"TCGTCGTCGTCG", "tcg"}};
 	unsigned a, b, c, d;
 	char signature[13] = {};
 
@@ -107,43 +108,36 @@ static void off(struct plan_hook *ret, bool not_wanted, const char *why)
 	snprintf(ret->why_off, sizeof(ret->why_off), "%s", why);
 }
 
+static bool is_asked_for(const struct hook *hook, const struct plan *plan)
+{
+	return hook->parts & plan->parts || (hook->or_exact && plan->split == SPLIT_EXACT);
+}
+
+static void judge_tracepoint(struct plan_hook *ret, const struct hook *hook,
+			     const struct plan *plan, const struct btf *btf)
+{
+	int args = tracepoint_args(btf, hook->event);
+
+	if (args < 0)
+		off(ret, false, "this kernel has no such tracepoint");
+	else if (hook->request && args > 0 && args != 1 + plan->rq_second)
+		off(ret, false, "this kernel gives it other arguments than block_rq_issue");
+}
+
 static void judge(struct plan_hook *ret, const struct hook *hook, const struct plan *plan,
 		  const struct btf *btf)
 {
+	const struct condition *when = hook->when;
+
 	ret->hook = hook;
 	ret->on = true;
 	ret->why_off[0] = '\0';
-	if (!(hook->parts & plan->parts) && !(hook->or_exact && plan->split == SPLIT_EXACT))
+	if (!is_asked_for(hook, plan))
 		off(ret, true, "not asked for (--only)");
-	else if (hook->only_exact && plan->split != SPLIT_EXACT)
-		off(ret, true, "only with --split exact");
-	else if (hook->only_sample && plan->split != SPLIT_SAMPLE)
-		off(ret, true, "only with --split sample");
-	else if (hook->only_no_sched_info && plan->sched_info)
-		off(ret, true, "not needed: this kernel counts waiting itself");
-	else if (hook->only_folios && plan->dirty_pages)
-		off(ret, true, "not needed: this kernel tells of pages");
-	else if (hook->only_pages && !plan->dirty_pages)
-		off(ret, true, "not needed: this kernel tells of folios");
-	else if (hook->only_bios && !plan->bios)
-		off(ret, true, "not needed: all block devices make requests");
-	else if (hook->request && tracepoint_args(btf, hook->event) > 0 &&
-		 tracepoint_args(btf, hook->event) != 1 + plan->rq_second)
-		off(ret, false, "this kernel gives it other arguments than block_rq_issue");
-	else if (hook->understudy && !plan->hold_cpu)
-		off(ret, true, "not needed: handlers are not preempted on this kernel");
-	else if (hook->only_hash && plan->task_storage)
-		off(ret, true, "not needed: this kernel has task storage");
-	else if (hook->not_any && plan->fault_any)
-		off(ret, true, "not needed: software events are used");
-	else if (hook->only_any && !plan->fault_any)
-		off(ret, true, "not needed: this kernel has tracepoints for faults");
-	else if (hook->type == HOOK_NET && hook->only_tcx && !plan->tcx)
-		off(ret, false, "this kernel has no tcx links");
-	else if (hook->type == HOOK_NET && !hook->only_tcx && plan->tcx)
-		off(ret, true, "not needed: this kernel has tcx links");
-	else if (hook->type == HOOK_TRACEPOINT && tracepoint_args(btf, hook->event) < 0)
-		off(ret, false, "this kernel has no such tracepoint");
+	else if (when && !when->holds(plan))
+		off(ret, !when->wanted, when->else_why);
+	else if (hook->type == ATTACH_TRACEPOINT)
+		judge_tracepoint(ret, hook, plan, btf);
 }
 
 /* The numbers depend on the kernel's configuration: they are read from its enum. */
@@ -193,8 +187,8 @@ static void probe_faults(struct plan *plan, const struct btf *btf)
 	struct ksym sym[VTX_FAULT_TEXTS];
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == VTX_FAULT_TEXTS, "one each");
-	plan->fault_any = tracepoint_args(btf, "page_fault_user") < 0 ||
-			  (wanted && !strcmp(wanted, "event"));
+	plan->fault_any =
+		tracepoint_args(btf, "page_fault_user") < 0 || (wanted && !strcmp(wanted, "event"));
 	plan->n_fault_texts = 0;
 	if (plan->split != SPLIT_SAMPLE || !(plan->parts & PART_MEMORY) ||
 	    ksyms_find(&sysroot_live, names, VTX_FAULT_TEXTS, sym))
@@ -282,11 +276,9 @@ int plan__make(struct plan *ret, enum split split, unsigned parts, unsigned bloc
 				"this kernel: no BTF at /sys/kernel/btf/vmlinux (use a kernel "
 				"built with CONFIG_DEBUG_INFO_BTF)");
 	err = probe_kernel(ret, btf);
-	for (size_t i = 0; !err && i < n_hooks; i++) {
+	for (size_t i = 0; !err && i < HOOKS; i++) {
 		judge(&ret->hook[i], &hooks[i], ret, btf);
-		ret->n_hooks = i + 1;
-		if (!ret->hook[i].on && hooks[i].required &&
-		    (!hooks[i].only_exact || split == SPLIT_EXACT))
+		if (hooks[i].required && !ret->hook[i].on && !ret->hook[i].not_wanted)
 			err = verr_set(ret_err, -ENOTSUP, "%s: %s: %s (see virtax check)",
 				       hooks[i].event, ret->hook[i].why_off, hooks[i].costs);
 	}
@@ -294,24 +286,71 @@ int plan__make(struct plan *ret, enum split split, unsigned parts, unsigned bloc
 	return err;
 }
 
-bool plan__has(const struct plan *plan, const char *program)
+bool plan__has(const struct plan *plan, enum hook_id id)
 {
-	for (size_t i = 0; i < plan->n_hooks; i++)
-		if (!strcmp(plan->hook[i].hook->program, program))
-			return plan->hook[i].on;
-	return false;
+	return plan->hook[id].on;
 }
 
-bool plan__attached(const struct plan *plan, const char *program)
+bool plan__attached(const struct plan *plan, enum hook_id id)
 {
-	for (size_t i = 0; i < plan->n_hooks; i++)
-		if (!strcmp(plan->hook[i].hook->program, program))
-			return plan->hook[i].attached;
-	return false;
+	return plan->hook[id].attached;
+}
+
+static bool is_missing(const struct plan_hook *hook)
+{
+	return !hook->on && !hook->not_wanted && !hook->hook->optional;
+}
+
+bool plan__reports(const struct plan *plan, enum hook_id id)
+{
+	enum hook_id pair = hooks[id].pair;
+
+	return is_missing(&plan->hook[id]) && !(pair && is_missing(&plan->hook[pair]));
+}
+
+bool plan__may_miss(const struct plan *plan, enum hook_id id)
+{
+	return hooks[id].may_miss && hooks[id].may_miss(plan);
+}
+
+enum hook_id plan__spare(const struct plan *plan, enum hook_id id)
+{
+	for (enum hook_id i = 0; id && i < HOOKS; i++)
+		if (hooks[i].spare_of == id && plan->hook[i].attached)
+			return i;
+	return 0;
 }
 
 bool plan__counts_block(const struct plan *plan)
 {
-	return plan->parts & PART_BLOCK && plan__has(plan, "vtx_rq_issue") &&
-	       plan__has(plan, "vtx_rq_done");
+	return plan->parts & PART_BLOCK && plan__has(plan, HOOK_RQ_ISSUE) &&
+	       plan__has(plan, HOOK_RQ_DONE);
+}
+
+static bool measures_fault_time(const struct plan *plan, bool entries)
+{
+	if (plan->split == SPLIT_EXACT)
+		return entries && plan__attached(plan, HOOK_FAULT_MIN);
+	return plan->split == SPLIT_SAMPLE && plan->n_fault_texts;
+}
+
+struct attribution plan__attribution(const struct plan *plan)
+{
+	bool seen = plan__attached(plan, HOOK_FAULT_IN) && plan__attached(plan, HOOK_FAULT_KIN);
+	bool faults = seen || plan__attached(plan, HOOK_FAULT_ANY);
+
+	return (struct attribution){
+		.split = plan->split,
+		.http = plan->parts & PART_HTTP,
+		.net = plan->parts & PART_HTTP,
+		.kvm = plan__attached(plan, HOOK_KVM_EXIT),
+		.sched = plan->sched_info || plan__has(plan, HOOK_WAKEUP),
+		.block = plan__counts_block(plan) ? plan->block_layers : 0,
+		.memory = plan->parts & PART_MEMORY,
+		.fault_modes = faults,
+		.fault_access = seen,
+		.fault_time = measures_fault_time(plan, faults),
+		.fault_wait = faults && plan__attached(plan, HOOK_FAULT_MAJ),
+		.fault_guest = plan__attached(plan, HOOK_GUEST_FAULT),
+	};
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "probes/hooks.h"
 #include "sys/cgroupfs.h"
 #include "model/attribute.h"
 
@@ -23,48 +24,12 @@ enum part {
 	PART_ALL = 15,
 };
 
-enum hook_type {
-	HOOK_TRACEPOINT, /* tp_btf: needs the kernel's BTF to know it */
-	HOOK_RAW,	 /* raw_tp of a module that may come later */
-	HOOK_ITERATOR,
-	HOOK_FLUSH,
-	HOOK_SAMPLE,
-	HOOK_FAULT_ANY, /* software events of the kernel's, one a fault */
-	HOOK_FAULT_MIN,
-	HOOK_FAULT_MAJ,
-	HOOK_NET,
-};
-
-/* One BPF program and what its absence costs. */
-struct hook {
-	const char *program; /* its name in bpf/ */
-	const char *event;   /* what it hangs on */
-	enum hook_type type;
-	unsigned parts;	 /* asked for by any of these */
-	bool required;	 /* nothing can be recorded without it */
-	bool only_exact; /* --split exact */
-	bool only_sample;
-	bool or_exact;	 /* also where none of its parts is asked for */
-	bool not_any, only_any; /* faults by tracepoints, or, where there are none, by software events */
-	bool optional;	/* absent on many machines, and nothing is lost by it */
-	bool only_no_sched_info;
-	bool only_tcx; /* of the network's: the others are for where there is none */
-	bool only_hash; /* only where task storage is missing */
-	bool understudy; /* in for the one before it where the kernel skips that; see life.bpf.c */
-	/* Block IO. */
-	bool request;	  /* its argument is a request, on old kernels a queue and a request */
-	bool only_folios; /* where the page cache tells of dirty folios */
-	bool only_pages;  /* … where of dirty pages */
-	bool only_bios;	  /* where there are devices that make no requests */
-	const char *costs;
-};
-
 struct plan_hook {
 	const struct hook *hook;
 	bool on;
 	bool attached;
-	bool not_wanted; /* off because nobody asked for it, or something better is there */
-	char why_off[96]; /* empty when on */
+	bool not_wanted;   /* off because nobody asked for it, or something better is there */
+	char why_off[96];  /* empty when on */
 	unsigned verified; /* instructions the verifier looked at, if it was asked; 0: not known */
 };
 
@@ -76,20 +41,19 @@ struct plan {
 	bool fault_any; /* page faults are counted by software events */
 	struct vtx_text fault_text[VTX_FAULT_TEXTS]; /* kernel functions that handle page faults */
 	size_t n_fault_texts;
-	bool loops; /* the loop driver's types are known: its requests' owners are noted */
+	bool loops;       /* the loop driver's types are known: its requests' owners are noted */
 	bool dirty_pages; /* the page cache tells of dirty pages (before 5.18), else of folios */
-	bool bios; /* some device in use makes no requests, and would count */
+	bool bios;        /* some device in use makes no requests, and would count */
 	unsigned block_layers; /* 1 << enum vtx_block_layer: what --block asks for */
-	bool tells_verified; /* bpf_prog_info has the number of verified instructions (5.16) */
-	char hypervisor[16]; /* what this host runs under: "kvm", "xen", …; empty: none found */
+	bool tells_verified;   /* bpf_prog_info has the number of verified instructions (5.16) */
+	char hypervisor[16];   /* what this host runs under: "kvm", "xen", …; empty: none found */
 	struct {
 		char controller[16]; /* cgroup v1's name of it */
 		int id;
 	} subsys[16]; /* the kernel's cgroup controllers */
 	size_t n_subsys;
 	size_t n_slots;
-	size_t n_hooks;
-	struct plan_hook hook[96];
+	struct plan_hook hook[HOOKS];
 };
 
 /*
@@ -107,11 +71,26 @@ int plan__make(struct plan *ret, enum split split, unsigned parts, unsigned bloc
  */
 int plan__subsys(const struct plan *plan, const char *controllers);
 
-/* Is the named program on? */
-bool plan__has(const struct plan *plan, const char *program);
+/* Is this hook's program on? */
+bool plan__has(const struct plan *plan, enum hook_id id);
 
-/* … and hanging on its hook? */
-bool plan__attached(const struct plan *plan, const char *program);
+/* … and attached to its event? */
+bool plan__attached(const struct plan *plan, enum hook_id id);
+
+/* Is this hook's absence to be reported? Of a pair that is missing only the first is. */
+bool plan__reports(const struct plan *plan, enum hook_id id);
+
+/* May the kernel skip runs of this program without loss of information? */
+bool plan__may_miss(const struct plan *plan, enum hook_id id);
+
+/* The hook's second instance, if it is attached; 0: none. */
+enum hook_id plan__spare(const struct plan *plan, enum hook_id id);
+
+/*
+ * What is measured of a KVM guest that serves HTTP at a device of its own; the caller narrows it to
+ * what a target is.
+ */
+struct attribution plan__attribution(const struct plan *plan);
 
 /* Is block IO counted? */
 bool plan__counts_block(const struct plan *plan);

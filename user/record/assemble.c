@@ -47,23 +47,15 @@ static char *rfc3339(uint64_t realtime_ns)
 	return strdup(text);
 }
 
-/* Programs that this kernel does not let run. Pairs of entry and exit are told once. */
+/* Programs that this kernel does not let run. */
 static int degrade_hooks(struct run *run, const struct plan *plan)
 {
-	const char *last = "";
 	int err = 0;
 
-	for (size_t i = 0; i < plan->n_hooks && !err; i++) {
-		const struct plan_hook *hook = &plan->hook[i];
-		size_t n = strcspn(hook->hook->event, "_");
-
-		if (hook->on || hook->not_wanted || hook->hook->optional)
-			continue;
-		if (!strncmp(last, hook->hook->event, n) && !strcmp(hook->hook->costs, plan->hook[i - 1].hook->costs))
-			continue;
-		last = hook->hook->event;
-		err = degrade(run, hook->hook->event, hook->why_off, hook->hook->costs);
-	}
+	for (enum hook_id id = 0; id < HOOKS && !err; id++)
+		if (plan__reports(plan, id))
+			err = degrade(run, hooks[id].event, plan->hook[id].why_off,
+				      hooks[id].costs);
 	return err;
 }
 
@@ -138,7 +130,7 @@ static int degrade_all(struct run *run, const struct assembly *from)
 			      "the rest is in other_ns: name the targets you want");
 	for (size_t i = 0; i < from->targets->n && !err; i++)
 		err = degrade_target(run, i, &from->targets->target[i], from->options->parts & PART_HTTP,
-				     plan__attached(plan, "vtx_kvm_exit"));
+				     plan__attached(plan, HOOK_KVM_EXIT));
 	if (!err)
 		err = degrade_block(run, from);
 	return err;
@@ -195,7 +187,7 @@ static int fill_target(struct run_target *ret, const struct target *target,
 	err = fill_netdevs(ret, found);
 	if (err)
 		return err;
-	how = series__how(from->options, from->plan, target);
+	how = series__how(from->plan, target);
 	err = attribute_target(&ret->total, NULL, from->end, target->slot, &how, true);
 	if (err)
 		return err;
@@ -208,7 +200,7 @@ static int fill_target(struct run_target *ret, const struct target *target,
 		ret->total.cpu.role[r].threads = found->threads[r];
 		ret->total.cpu.role[r].present |= found->threads[r] != 0;
 	}
-	mark_unmeasured(ret, plan__attached(from->plan, "vtx_kvm_exit"));
+	mark_unmeasured(ret, plan__attached(from->plan, HOOK_KVM_EXIT));
 	return 0;
 }
 

@@ -157,7 +157,7 @@ static int degrade_fault_access(struct run *run, const struct plan *plan)
 /* The iterator was loaded, and nevertheless did not tell whose processes there are. */
 static int degrade_unlisted(struct run *run, const struct plan *plan)
 {
-	if (!run->n_targets || !plan__has(plan, "vtx_list") ||
+	if (!run->n_targets || !plan__has(plan, HOOK_LIST) ||
 	    run->target[0].total.memory.at.sampled_at_ns != RUN_UNKNOWN)
 		return 0;
 	return degrade(run, "what targets hold", "the iterator over tasks could not be made",

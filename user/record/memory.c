@@ -64,7 +64,7 @@ int memory__open(struct memory **ret, struct ledger *ledger, const struct target
 		memory->sample[i].n_slots = targets->n_slots;
 		memory->sample[i].slot = new_slots(targets->n_slots);
 	}
-	memory->link = ledger__iterator(ledger, "vtx_list");
+	memory->link = ledger__iterator(ledger, HOOK_LIST);
 	*ret = memory;
 	if (memory->last && memory->unread && memory->sample[0].slot && memory->sample[1].slot)
 		return 0;

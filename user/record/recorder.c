@@ -144,9 +144,9 @@ static int open_net(struct recorder *r, struct verr *ret_err)
 
 	if (!(r->options->parts & PART_HTTP))
 		return 0;
-	err = net__open(&r->net, ledger__prog_fd(r->ledger, "vtx_net_in"),
-			ledger__prog_fd(r->ledger, "vtx_net_out"),
-			ledger__prog_fd(r->ledger, "vtx_net_sock"), ret_err);
+	err = net__open(&r->net, ledger__prog_fd(r->ledger, HOOK_NET_IN),
+			ledger__prog_fd(r->ledger, HOOK_NET_OUT),
+			ledger__prog_fd(r->ledger, HOOK_NET_SOCK), ret_err);
 	r->targets.net = r->net;
 	return err;
 }

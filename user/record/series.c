@@ -8,36 +8,16 @@
 /* A last row shorter than this says nothing. */
 #define SHORTEST_ROW_NS 10000000ull
 
-static bool fault_time(const struct plan *plan, bool entries)
+struct attribution series__how(const struct plan *plan, const struct target *target)
 {
-	if (plan->split == SPLIT_EXACT)
-		return entries && plan__attached(plan, "vtx_fault_min");
-	return plan->split == SPLIT_SAMPLE && plan->n_fault_texts;
-}
-
-struct attribution series__how(const struct record_options *options, const struct plan *plan,
-			       const struct target *target)
-{
-	bool watched = options->parts & PART_HTTP;
-	bool seen = plan__attached(plan, "vtx_fault_in") && plan__attached(plan, "vtx_fault_kin");
-	bool events = plan__attached(plan, "vtx_fault_any");
 	bool kvm = target->found->accel && !strcmp(target->found->accel, "kvm");
+	struct attribution how = plan__attribution(plan);
 
-	return (struct attribution){.split = plan->split,
-				    .http = watched && target->http,
-				    .net = watched && target->found->n_netdevs &&
-					   !target->shares_with,
-				    .kvm = found_is_kvm(target->found) &&
-					   plan__attached(plan, "vtx_kvm_exit"),
-				    .sched = plan->sched_info || plan__has(plan, "vtx_wakeup"),
-				    .block = plan__counts_block(plan) ? plan->block_layers : 0,
-				    .memory = options->parts & PART_MEMORY,
-				    .fault_modes = seen || events,
-				    .fault_access = seen,
-				    .fault_time = fault_time(plan, seen || events),
-				    .fault_wait = (seen || events) &&
-						  plan__attached(plan, "vtx_fault_maj"),
-				    .fault_guest = !kvm || plan__attached(plan, "vtx_guest_fault")};
+	how.http = how.http && target->http;
+	how.net = how.net && target->found->n_netdevs && !target->shares_with;
+	how.kvm = how.kvm && found_is_kvm(target->found);
+	how.fault_guest = how.fault_guest || !kvm;
+	return how;
 }
 
 static int start_memory(struct series *series)
@@ -80,7 +60,6 @@ int series__start(struct series *series, struct ledger *ledger, const struct tar
 
 	series->ledger = ledger;
 	series->targets = targets;
-	series->options = options;
 	series->plan = plan;
 	err = snapshot__init(&series->last, targets->n_slots);
 	if (!err)
@@ -130,8 +109,7 @@ static int add_row(struct series *series, const struct snapshot *now,
 		row->host_memory = held->host;
 	attribute_host(&row->host_cpu, &series->last, now);
 	for (size_t i = 0; i < targets->n; i++) {
-		struct attribution how =
-			series__how(series->options, series->plan, &targets->target[i]);
+		struct attribution how = series__how(series->plan, &targets->target[i]);
 
 		err = attribute_target(&row->target[i], &series->last, now, targets->target[i].slot,
 				       &how, false);

@@ -12,7 +12,6 @@
 struct series {
 	struct ledger *ledger;
 	const struct targets *targets;
-	const struct record_options *options;
 	const struct plan *plan;
 	struct memory *memory; /* NULL: not asked for */
 	struct run_host_memory host_start;
@@ -24,8 +23,7 @@ struct series {
 };
 
 /* How this target is to be attributed. */
-struct attribution series__how(const struct record_options *options, const struct plan *plan,
-			       const struct target *target);
+struct attribution series__how(const struct plan *plan, const struct target *target);
 
 /* Keeps the arguments by reference. -ENOMEM. */
 int series__start(struct series *series, struct ledger *ledger, const struct targets *targets,

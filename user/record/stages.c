@@ -14,7 +14,6 @@ int stages__start(struct stages *stages, struct series *series)
 	stages->series = series;
 	stages->ledger = series->ledger;
 	stages->targets = series->targets;
-	stages->options = series->options;
 	stages->plan = series->plan;
 	err = snapshot__init(&stages->last, series->targets->n_slots);
 	if (!err)
@@ -57,7 +56,7 @@ static void limit_max(struct run_latency *latency, uint64_t from_ns, uint64_t to
 static int fill_target(struct stages *stages, const struct snapshot *now,
 		       const struct target *target, struct run_numbers *ret)
 {
-	struct attribution how = series__how(stages->options, stages->plan, target);
+	struct attribution how = series__how(stages->plan, target);
 	const struct vtx_net_totals *from = stages->last.net, *to = now->net;
 	int err;
 

@@ -17,7 +17,6 @@ struct series;
 struct stages {
 	struct ledger *ledger;
 	const struct targets *targets;
-	const struct record_options *options;
 	const struct plan *plan;
 	struct series *series; /* it looks at memory */
 	struct snapshot last, now;
