@@ -277,6 +277,30 @@ def test_text(qemu):
     assert lib.virtax("list", "-t", "--json").stdout.startswith("{")
 
 
+@pytest.mark.parametrize("columns", [None, "80", "60", "200"])
+def test_long_names_fit_the_terminal(spawn, tmp_path, columns):
+    """One long name pads no line beyond the width; --json has the whole name."""
+    binary = lib.copy_as(lib.load("fakevm"), str(tmp_path / "bin"), "qemu-system-x86_64")
+    names = [lib.PREFIX + "A" * 5000, lib.PREFIX + "\u754c" * 1000, lib.PREFIX + "short"]
+    vms_of = {name: lib.Process(spawn([binary, "-name", f"guest={name}"],
+                                      env={**os.environ, "VTXT_VM": "vcpu=1"})) for name in names}
+    env = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
+    env["LC_ALL"] = "C.UTF-8"
+    if columns:
+        env["COLUMNS"] = columns
+    done = lib.virtax("list", env=env)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.split("\nmanagers:")[0].splitlines()
+    wide = {line: sum(2 if c == "\u754c" else 1 for c in line) for line in lines}
+    assert max(wide.values()) <= int(columns or 100), done.stdout
+    assert f"{lib.PREFIX}short" in done.stdout and "\u2026" in done.stdout
+    for vm in vms_of.values():
+        assert [line for line in lines if str(vm.pid) in line.split()]
+    listed = json.loads(lib.virtax("list", "--json").stdout)["targets"]
+    assert {vm.pid: name for name, vm in vms_of.items()}.items() <= {
+        t["pid"]: t["name"] for t in listed}.items()
+
+
 def test_without_root(qemu, anyone):
     """Less is seen, and it is said in one line; nothing is guessed."""
     vm = qemu()

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * list_table.c - the inventory as a table no wider than the terminal. Columns that do not fit
+ * beside the others go to further lines of the same target; names may be of any length and are cut.
+ */
 #include "cli/list.h"
 
 #include <errno.h>
@@ -8,21 +12,31 @@
 #include "base/escape.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "cli/cli.h"
 #include "holdings/footprint.h"
 #include "model/run.h"
+#include "report/term.h"
 #include "report/units.h"
 
 #define SHORT_ID 12
+#define GAP      2
+#define INDENT   4 /* of a target's further lines */
 
-/* The cgroup comes last: it is the one that is long. */
-enum column { KIND, NAME, ID, PID, HOW, ROLES, RSS, NETDEVS, HTTP, CGROUP, COLUMNS };
+/* Short columns come first, so that they share a line; the cgroup, mostly the longest, is last. */
+enum column { KIND, NAME, ID, PID, HOW, RSS, ROLES, NETDEVS, HTTP, CGROUP, COLUMNS };
 
 static const char *const heading[COLUMNS] = {
-	"KIND", "NAME", "ID", "PID", "BY", "THREADS", "RESIDENT", "NETDEVS", "HTTP", "CGROUP",
+	"KIND", "NAME", "ID", "PID", "BY", "RESIDENT", "THREADS", "NETDEVS", "HTTP", "CGROUP",
 };
 
 struct row {
 	char *cell[COLUMNS];
+};
+
+struct layout {
+	size_t width[COLUMNS];  /* cells */
+	bool new_line[COLUMNS]; /* the column is the first of a further line */
+	bool utf8;
 };
 
 /* "a" + separator + "b"; takes over `list`, which may be NULL for an empty one. */
@@ -144,27 +158,77 @@ static int row_fill(struct row *row, const struct found *found)
 	return 0;
 }
 
-static void print_rows(const struct row *rows, size_t n, FILE *out)
+/* No column is wider than a line; a name leaves room for the short columns beside it. */
+static size_t widest(enum column column, size_t terminal)
 {
-	size_t width[COLUMNS], i, w;
+	size_t most = column == NAME ? terminal * 2 / 5 : terminal;
+
+	return most > INDENT + 1 ? most - INDENT : 1;
+}
+
+static void lay_out(const struct row *rows, size_t n, const struct term_options *term,
+		    struct layout *ret)
+{
+	size_t at = 0, most, i, w;
+	int c;
+
+	ret->utf8 = term->utf8;
+	for (c = 0; c < COLUMNS; c++) {
+		ret->width[c] = strlen(heading[c]);
+		for (i = 0; i < n; i++) {
+			w = utf8_width(rows[i].cell[c]);
+			ret->width[c] = w > ret->width[c] ? w : ret->width[c];
+		}
+		most = widest(c, term->width);
+		ret->width[c] = ret->width[c] < most ? ret->width[c] : most;
+		ret->new_line[c] = c && at + ret->width[c] > term->width;
+		at = (ret->new_line[c] ? INDENT : at) + ret->width[c] + GAP;
+	}
+}
+
+/* Prints the cell, cut where it is wider than its column. Returns the cells it took. */
+static size_t print_cell(const struct layout *layout, int c, const char *cell, FILE *out)
+{
+	const char *more = layout->utf8 ? "…" : "...";
+	size_t n_more = layout->utf8 ? 1 : 3, width = layout->width[c], taken = utf8_width(cell);
+
+	if (taken <= width) {
+		fputs(cell, out);
+		return taken;
+	}
+	n_more = n_more < width ? n_more : 0;
+	fprintf(out, "%.*s%s", (int)utf8_fit(cell, width - n_more), cell, n_more ? more : "");
+	return width;
+}
+
+static void print_row(const struct layout *layout, const char *const *cell, FILE *out)
+{
+	size_t pad = 0, taken;
 	int c;
 
 	for (c = 0; c < COLUMNS; c++) {
-		width[c] = strlen(heading[c]);
-		for (i = 0; i < n; i++) {
-			w = utf8_width(rows[i].cell[c]);
-			width[c] = w > width[c] ? w : width[c];
-		}
+		if (layout->new_line[c])
+			fprintf(out, "\n%*s", INDENT, "");
+		else
+			fprintf(out, "%*s", (int)pad, "");
+		taken = print_cell(layout, c, cell[c], out);
+		pad = layout->width[c] - (taken < layout->width[c] ? taken : layout->width[c]) +
+		      GAP;
 	}
-	for (i = 0; i <= n; i++) {
-		for (c = 0; c < COLUMNS; c++) {
-			const char *cell = i ? rows[i - 1].cell[c] : heading[c];
-			int pad = c + 1 < COLUMNS ? (int)(width[c] - utf8_width(cell)) + 2 : 0;
+	fputc('\n', out);
+}
 
-			fprintf(out, "%s%*s", cell, pad, "");
-		}
-		fputc('\n', out);
-	}
+static void print_rows(const struct row *rows, size_t n, FILE *out)
+{
+	struct term_options term;
+	struct layout layout;
+	size_t i;
+
+	cli_term_options(&term, fileno(out));
+	lay_out(rows, n, &term, &layout);
+	print_row(&layout, heading, out);
+	for (i = 0; i < n; i++)
+		print_row(&layout, (const char *const *)rows[i].cell, out);
 }
 
 static void print_managers(const struct inventory *inv, FILE *out)
