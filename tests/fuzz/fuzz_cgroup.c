@@ -44,13 +44,13 @@ static void try_lines(const char *text)
 
 	while (cgroup_line_next(&rest, &line)) {
 		require(line.path >= text && line.path + line.n_path <= rest);
-		if (!container_match_path(line.path, line.n_path, &match))
+		if (!cgroupname_match(line.path, line.n_path, &match))
 			continue;
 		require(match.n_top && match.n_top <= line.n_path);
 		require(match.kind != CONTAINER_NONE && match.id[0] && !strchr(match.id, '/'));
 		require(strlen(match.id) < sizeof(match.id));
 	}
-	require(vm_cgroup_top(text, strlen(text)) <= strlen(text));
+	require(cgroupname_vm_top(text, strlen(text)) <= strlen(text));
 }
 
 static void try_typed(const char *typed)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sys/netdev.h"
+#include "owners/oci_names.h"
 #include "owners/qemu.h"
 #include "owners/runtime.h"
 #include "owners/spec.h"
@@ -65,15 +66,15 @@ static void try_state(const char *text)
 
 	if (cgroup_layout__parse("1 1 0:1 / /cg rw - cgroup2 cgroup2 rw\n", &layout))
 		return;
-	if (!runc_state_parse(text, layout, &state)) {
+	if (!runtime_parse_runc(text, layout, &state)) {
 		require(!state.cgroup || state.cgroup[0] == '/');
-		runtime_state__clear(&state);
+		runtime_state__release(&state);
 	}
-	if (!crun_status_parse(text, &state)) {
+	if (!runtime_parse_crun(text, &state)) {
 		require(!state.cgroup || (state.cgroup[0] == '/' && state.cgroup[1]));
-		runtime_state__clear(&state);
+		runtime_state__release(&state);
 	}
-	free(oci_config_name(text));
+	free(oci_names_of_config(text));
 	cgroup_layout__free(layout);
 }
 
@@ -86,7 +87,7 @@ static void try_spec(const char *text)
 		return;
 	require(spec.what[0] && (!spec.label || spec.label[0]));
 	spec__answers_to(&spec, "x");
-	spec__free(&spec);
+	spec__release(&spec);
 }
 
 static void try_netlink(const uint8_t *data, size_t size)

@@ -13,6 +13,9 @@
 #include "base/escape.h"
 #include "cli/cli.h"
 #include "cli/list.h"
+#include "owners/listeners.h"
+#include "owners/take_inventory.h"
+#include "owners/thread_roles.h"
 
 static const struct argp_option argp_options[] = {
 	{"threads", 't', NULL, 0, "each thread with its role and why it has it", 0},
@@ -87,11 +90,11 @@ int cmd_list(int argc, char **argv)
 	status = cli_parse(&argp, argc, argv, 0, &options);
 	if (status)
 		return status == CLI_PARSED_HELP ? CLI_OK : CLI_USAGE;
-	err = inventory__scan(&sysroot_live, &inv, &verr);
+	err = take_inventory(&sysroot_live, &inv, &verr);
 	for (i = 0; !err && i < inv->n; i++) {
-		err = inventory__find_http(&sysroot_live, &inv->found[i]);
+		err = listeners__find(&sysroot_live, &inv->found[i]);
 		if (!err)
-			err = inventory__find_threads(&sysroot_live, &inv->found[i]);
+			err = thread_roles__find(&sysroot_live, &inv->found[i]);
 		if (err)
 			verr_set(&verr, err, "list: %s (free some memory)", strerror(-err));
 	}

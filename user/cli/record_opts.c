@@ -358,7 +358,7 @@ int record_options__parse(struct record_options *ret, struct campaign_options *r
 void record_options__free(struct record_options *options)
 {
 	for (size_t i = 0; i < options->n_specs; i++)
-		spec__free(&options->spec[i]);
+		spec__release(&options->spec[i]);
 	for (size_t i = 0; i < options->n_http; i++) {
 		free(options->http[i].label);
 		free(options->http[i].dev);

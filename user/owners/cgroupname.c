@@ -4,20 +4,31 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/array.h"
+
 const char *const container_runtime[CONTAINER_KINDS] = {
-    "",     "oci",  "docker", "podman", "containerd",  "cri-o",
-    "runc", "crun", "lxc",    "nspawn", "libvirt-lxc",
+	[CONTAINER_NONE] = "",
+	[CONTAINER_OCI] = "oci",
+	[CONTAINER_DOCKER] = "docker",
+	[CONTAINER_PODMAN] = "podman",
+	[CONTAINER_CONTAINERD] = "containerd",
+	[CONTAINER_CRIO] = "cri-o",
+	[CONTAINER_RUNC] = "runc",
+	[CONTAINER_CRUN] = "crun",
+	[CONTAINER_LXC] = "lxc",
+	[CONTAINER_NSPAWN] = "nspawn",
+	[CONTAINER_LIBVIRT_LXC] = "libvirt-lxc",
 };
 
 #define ID_LENGTH 64
 
-/* A component of the path, and the one before it. */
+/* A component of the path. */
 struct part {
 	const char *s;
 	size_t n;
 };
 
-bool container_is_id(const char *s, size_t n)
+bool cgroupname_is_id(const char *s, size_t n)
 {
 	size_t i;
 
@@ -40,7 +51,7 @@ static bool part_starts(struct part part, const char *word)
 	return part.n > strlen(word) && !memcmp(part.s, word, strlen(word));
 }
 
-/* Cuts `word` off the front; false if it is not there or nothing would remain. */
+/* Cuts `word` off the front; false if it is not there or is all there is. */
 static bool part_cut(struct part *part, const char *word)
 {
 	if (!part_starts(*part, word))
@@ -65,7 +76,7 @@ static int hex(char c)
 	return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
 }
 
-/* systemd writes bytes that a unit name cannot hold as \xNN. Keeps what would become NUL or '/'. */
+/* systemd writes bytes that a unit name cannot hold as \xNN. NUL and '/' stay escaped. */
 static void set_id(struct container_match *ret, struct part part, bool unescape)
 {
 	size_t i, n = 0;
@@ -94,21 +105,21 @@ static bool match_prefixed(struct part part, struct container_match *ret)
 		const char *prefix;
 		enum container_kind kind;
 	} known[] = {
-	    {"docker-", CONTAINER_DOCKER},
-	    {"libpod-", CONTAINER_PODMAN},
-	    {"cri-containerd-", CONTAINER_CONTAINERD},
-	    {"nerdctl-", CONTAINER_CONTAINERD},
-	    {"crio-", CONTAINER_CRIO},
+		{"docker-", CONTAINER_DOCKER},
+		{"libpod-", CONTAINER_PODMAN},
+		{"cri-containerd-", CONTAINER_CONTAINERD},
+		{"nerdctl-", CONTAINER_CONTAINERD},
+		{"crio-", CONTAINER_CRIO},
 	};
 	struct part rest;
 	size_t i;
 
-	for (i = 0; i < sizeof(known) / sizeof(*known); i++) {
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
 		rest = part;
 		if (!part_cut(&rest, known[i].prefix))
 			continue;
 		part_cut_end(&rest, ".scope");
-		if (!container_is_id(rest.s, rest.n)) /* libpod-conmon-…, crio-conmon-… */
+		if (!cgroupname_is_id(rest.s, rest.n)) /* libpod-conmon-…, crio-conmon-… */
 			return false;
 		ret->kind = known[i].kind;
 		set_id(ret, rest, false);
@@ -127,7 +138,7 @@ static bool match_colons(struct part part, struct container_match *ret)
 		return false;
 	id.s = colon + 1;
 	id.n = part.s + part.n - id.s;
-	if (!container_is_id(id.s, id.n))
+	if (!cgroupname_is_id(id.s, id.n))
 		return false;
 	part.n = colon - part.s;
 	if (part_cut_end(&part, ":cri-containerd") || part_cut_end(&part, ":nerdctl"))
@@ -144,7 +155,7 @@ static bool match_colons(struct part part, struct container_match *ret)
 
 static bool match_bare_id(struct part part, struct part parent, struct container_match *ret)
 {
-	if (!container_is_id(part.s, part.n))
+	if (!cgroupname_is_id(part.s, part.n))
 		return false;
 	ret->kind = part_is(parent, "docker") ? CONTAINER_DOCKER : CONTAINER_OCI;
 	set_id(ret, part, false);
@@ -163,7 +174,7 @@ static bool match_lxc(struct part part, struct part parent, struct container_mat
 	return true;
 }
 
-/* machine.slice: nspawn's units, libvirt's containers; its VMs are none. */
+/* machine.slice: nspawn's units and libvirt's containers, but not its VMs. */
 static bool match_machine(struct part part, struct container_match *ret)
 {
 	size_t skip;
@@ -214,7 +225,7 @@ static bool part_next(const char *path, size_t n, struct part *part)
 	return part->n;
 }
 
-/* A component no other rule knew, below a word that tells who made it. */
+/* A bare id below a component that identifies the runtime. */
 static void refine(struct container_match *ret, bool kubepods, bool libpod)
 {
 	if (ret->kind == CONTAINER_OCI && libpod)
@@ -223,7 +234,7 @@ static void refine(struct container_match *ret, bool kubepods, bool libpod)
 		ret->kind = CONTAINER_CONTAINERD;
 }
 
-bool container_match_path(const char *path, size_t n, struct container_match *ret)
+bool cgroupname_match(const char *path, size_t n, struct container_match *ret)
 {
 	struct part part = {0}, parent = {0};
 	bool kubepods = false, libpod = false;
@@ -244,7 +255,7 @@ bool container_match_path(const char *path, size_t n, struct container_match *re
 	return false;
 }
 
-size_t vm_cgroup_top(const char *path, size_t n)
+size_t cgroupname_vm_top(const char *path, size_t n)
 {
 	struct part part = {0}, parent = {0};
 

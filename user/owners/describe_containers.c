@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * containerinfo.c - what there is to know of a container once it is found: its first process, name,
- * cgroups, network, and which helper processes outside of it work for it.
- */
+#include "owners/describe_containers.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "owners/containers_impl.h"
-#include "owners/runtime.h"
+#include "owners/oci_names.h"
 
-static bool is_helper(const struct helper_set *helpers, pid_t pid)
+static bool is_helper(const struct helper_table *helpers, pid_t pid)
 {
 	size_t i;
 
@@ -24,19 +21,20 @@ static bool is_helper(const struct helper_set *helpers, pid_t pid)
 	return false;
 }
 
-/* The process that was there first; not nspawn's supervisor, which shares the cgroup. */
-static const struct proc *box_init(const struct boxes *boxes, const struct box *box)
+/* The process that started first, but not nspawn's supervisor, which shares the cgroup. */
+static const struct proc *find_init(const struct container_set *set,
+				    const struct container *container)
 {
-	const struct found *found = &boxes->scan->inv->found[box_owner(boxes, box)];
+	const struct found *found = &set->scan->inv->found[container_set__owner(set, container)];
 	const struct proc *proc, *ret = NULL;
 	bool helper, ret_helper = false;
 	size_t i;
 
 	for (i = 0; i < found->n_procs; i++) {
-		proc = proc_table__find(boxes->scan->inv->table, found->procs[i].tgid);
-		if (proc->stat.pid == box->init)
+		proc = proc_table__find(set->scan->inv->table, found->procs[i].tgid);
+		if (proc->stat.pid == container->init)
 			return proc;
-		helper = is_helper(boxes->scan->helpers, proc->stat.pid);
+		helper = is_helper(set->scan->helpers, proc->stat.pid);
 		if (!ret || helper < ret_helper ||
 		    (helper == ret_helper && proc->stat.start_ticks < ret->stat.start_ticks)) {
 			ret = proc;
@@ -47,25 +45,26 @@ static const struct proc *box_init(const struct boxes *boxes, const struct box *
 }
 
 /*
- * Its cgroup in each watched hierarchy in which its first process is at or below the container's
- * path, or at a path of its own that names the same container.
+ * Adds its cgroup in each watched hierarchy where its first process is at or below the container's
+ * path, or at another path that names the same container.
  */
-static void box_cgroups(const struct boxes *boxes, const struct box *box, const struct proc *init)
+static void find_cgroups(const struct container_set *set, const struct container *container,
+			 const struct proc *init)
 {
-	struct scan *scan = boxes->scan;
-	struct found *found = &scan->inv->found[box_owner(boxes, box)];
+	struct scan *scan = set->scan;
+	struct found *found = &scan->inv->found[container_set__owner(set, container)];
 	const struct scan_path *paths = scan->paths[init - scan->inv->table->proc];
 	struct container_match match;
 	char top[PATH_MAX];
 	size_t h, n;
 
-	for (h = 0; box->top && h < scan->inv->layout->n_watched; h++) {
+	for (h = 0; container->top && h < scan->inv->layout->n_watched; h++) {
 		if (!paths[h].s)
 			continue;
-		if (scan_path_within(&paths[h], box->top, strlen(box->top)))
-			n = strlen(box->top);
-		else if (container_match_path(paths[h].s, paths[h].n, &match) &&
-			 !strcmp(match.id, box->id))
+		if (scan_path_within(&paths[h], container->top, strlen(container->top)))
+			n = strlen(container->top);
+		else if (cgroupname_match(paths[h].s, paths[h].n, &match) &&
+			 !strcmp(match.id, container->id))
 			n = match.n_top;
 		else
 			continue;
@@ -74,32 +73,33 @@ static void box_cgroups(const struct boxes *boxes, const struct box *box, const 
 	}
 }
 
-static int box_describe(const struct boxes *boxes, struct box *box)
+static int describe(const struct container_set *set, struct container *container)
 {
-	struct scan *scan = boxes->scan;
-	struct found *found = &scan->inv->found[box_owner(boxes, box)];
-	const struct proc *init = box_init(boxes, box);
+	struct scan *scan = set->scan;
+	struct found *found = &scan->inv->found[container_set__owner(set, container)];
+	const struct proc *init = find_init(set, container);
 	char *name = NULL;
 
 	found->pid = init->stat.pid;
 	found->start_ticks = init->stat.start_ticks;
-	if (!box->named)
-		name = runtime_name(scan->sr, scan->helpers, box->id, &box->kind);
-	if (!name && container_is_id(box->id, strlen(box->id)))
-		name = strndup(box->id, 12);
+	if (!container->named)
+		name = oci_names_find(scan->sr, scan->helpers, container->id, &container->kind);
+	if (!name && cgroupname_is_id(container->id, strlen(container->id)))
+		name = strndup(container->id, 12);
 	else if (!name)
-		name = strdup(box->id);
+		name = strdup(container->id);
 	found->name = name;
-	found->id = strdup(box->id);
-	found->runtime = strdup(container_runtime[box->kind]);
-	found->cgroup = box->top ? strdup(box->top) : NULL;
-	if (!found->name || !found->id || !found->runtime || (box->top && !found->cgroup))
+	found->id = strdup(container->id);
+	found->runtime = strdup(container_runtime[container->kind]);
+	found->cgroup = container->top ? strdup(container->top) : NULL;
+	if (!found->name || !found->id || !found->runtime || (container->top && !found->cgroup))
 		return -ENOMEM;
-	box_cgroups(boxes, box, init);
+	find_cgroups(set, container, init);
 	return inventory__add_netns(scan->sr, scan->inv, found->pid, found);
 }
 
-/* "  |-- 10.0.0.2" followed by "/32 host LOCAL": an address of this namespace. */
+/* Does fib_trie have the address as one of this namespace: "|-- 10.0.0.2", then "/32 host LOCAL"?
+ */
 static bool fib_has(const char *text, const char *address)
 {
 	size_t n = strlen(address);
@@ -134,35 +134,36 @@ static bool has_address(struct scan *scan, const struct found *found, const char
 	return ret;
 }
 
-/* Does a helper work for this container? */
-static bool helper_is_of(const struct boxes *boxes, const struct helper *helper,
-			 const struct box *box, pid_t init_ppid)
+/* Does the helper work for this container? */
+static bool helper_is_of(const struct container_set *set, const struct helper *helper,
+			 const struct container *container, pid_t init_ppid)
 {
-	const struct found *found = &boxes->scan->inv->found[box_owner(boxes, box)];
+	const struct found *found = &set->scan->inv->found[container_set__owner(set, container)];
 
 	switch (helper->kind) {
 	case HELPER_DOCKER_PROXY:
-		return helper->address && has_address(boxes->scan, found, helper->address);
+		return helper->address && has_address(set->scan, found, helper->address);
 	case HELPER_LXC_MONITOR:
-		return box->kind == CONTAINER_LXC && helper->id && !strcmp(helper->id, box->id);
+		return container->kind == CONTAINER_LXC && helper->id &&
+		       !strcmp(helper->id, container->id);
 	case HELPER_SHIM:
 	case HELPER_CONMON:
-		if (helper->id && !strcmp(helper->id, box->id))
+		if (helper->id && !strcmp(helper->id, container->id))
 			return true;
 		break;
-	default: /* nspawn, runc and crun in the foreground: the first process is its child */
+	default: /* nspawn, and runc and crun in the foreground, are the first process's parent */
 		return helper->proc->stat.pid == init_ppid;
 	}
-	/* A shim that a whole pod shares, where what it was started for is gone. */
+	/* A shim that a pod shares, after the container it was started for has exited. */
 	return helper->proc->stat.pid == init_ppid &&
-	       (!helper->id || !boxes_find(boxes, helper->id, false));
+	       (!helper->id || !container_set__find(set, helper->id, false));
 }
 
-static int give_helper(const struct boxes *boxes, const struct helper *helper,
-		       const struct box *box)
+static int take_helper(const struct container_set *set, const struct helper *helper,
+		       const struct container *container)
 {
-	struct inventory *inv = boxes->scan->inv;
-	size_t owner = box_owner(boxes, box), i;
+	struct inventory *inv = set->scan->inv;
+	size_t owner = container_set__owner(set, container), i;
 	struct found *found = &inv->found[owner];
 
 	for (i = 0; i < found->n_procs; i++) {
@@ -174,36 +175,36 @@ static int give_helper(const struct boxes *boxes, const struct helper *helper,
 	}
 	i = helper->proc - inv->table->proc;
 	return inv->owner[i] >= 0 ? 0
-				  : scan_take(boxes->scan, i, owner, VTX_RUNTIME,
-					      (struct found_tie){.why = FOUND_RUNTIME});
+				  : scan__take(set->scan, i, owner, VTX_RUNTIME,
+					       (struct found_tie){.why = FOUND_RUNTIME});
 }
 
-static int boxes_give_helpers(const struct boxes *boxes)
+static int take_all_helpers(const struct container_set *set)
 {
-	const struct helper_set *helpers = boxes->scan->helpers;
-	struct inventory *inv = boxes->scan->inv;
+	const struct helper_table *helpers = set->scan->helpers;
+	struct inventory *inv = set->scan->inv;
 	const struct proc *init;
 	size_t i, j;
 	int err = 0;
 
-	for (i = 0; !err && i < boxes->n; i++) {
-		init = proc_table__find(inv->table, inv->found[boxes->first + i].pid);
+	for (i = 0; !err && i < set->n; i++) {
+		init = proc_table__find(inv->table, inv->found[set->first + i].pid);
 		for (j = 0; !err && j < helpers->n; j++) {
 			if (helpers->helper[j].proc != init &&
-			    helper_is_of(boxes, &helpers->helper[j], &boxes->box[i],
+			    helper_is_of(set, &helpers->helper[j], &set->container[i],
 					 init->stat.ppid))
-				err = give_helper(boxes, &helpers->helper[j], &boxes->box[i]);
+				err = take_helper(set, &helpers->helper[j], &set->container[i]);
 		}
 	}
 	return err;
 }
 
-int boxes_describe(const struct boxes *boxes)
+int describe_containers(const struct container_set *set)
 {
 	int err = 0;
 	size_t i;
 
-	for (i = 0; !err && i < boxes->n; i++)
-		err = box_describe(boxes, &boxes->box[i]);
-	return err ? err : boxes_give_helpers(boxes);
+	for (i = 0; !err && i < set->n; i++)
+		err = describe(set, &set->container[i]);
+	return err ? err : take_all_helpers(set);
 }

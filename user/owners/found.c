@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void found__clear(struct found *found)
+#include "base/array.h"
+
+void found__release(struct found *found)
 {
 	size_t i;
 
@@ -33,7 +35,7 @@ void found__free(struct found *found)
 {
 	if (!found)
 		return;
-	found__clear(found);
+	found__release(found);
 	free(found);
 }
 
@@ -65,9 +67,11 @@ struct found *found__copy(const struct found *from)
 		return NULL;
 	*ret = *from;
 	ret->netdevs = NULL;
-	ret->n_netdevs = 0;
+	ret->n_netdevs = ret->room_netdevs = 0;
 	ret->thread = NULL;
-	ret->n_thread = 0;
+	ret->n_thread = ret->room_thread = 0;
+	ret->room_procs = ret->n_procs;
+	ret->room_http = ret->n_http;
 	err = copy_string(from->name, &ret->name);
 	err |= copy_string(from->id, &ret->id);
 	err |= copy_string(from->runtime, &ret->runtime);
@@ -90,52 +94,43 @@ struct found *found__copy(const struct found *from)
 	return ret;
 }
 
-/* Room for one more in an array that grows by doubling. */
-static void *grow(void *array, size_t n, size_t size)
-{
-	return n & (n - 1) ? array : realloc(array, (n ? 2 * n : 1) * size);
-}
-
 int found__add_proc(struct found *found, const struct proc *proc, enum vtx_role role,
 		    struct found_tie tie)
 {
-	struct found_proc *procs = grow(found->procs, found->n_procs, sizeof(*procs));
 	char *path;
 
-	if (!procs)
+	if (!array_grow(&found->procs, found->n_procs, &found->room_procs))
 		return -ENOMEM;
-	found->procs = procs;
 	if (copy_string(tie.path, &path))
 		return -ENOMEM;
-	procs[found->n_procs++] = (struct found_proc){
-	    .tgid = proc->stat.pid,
-	    .start_ticks = proc->stat.start_ticks,
-	    .threads = proc->stat.threads,
-	    .role = role,
-	    .why = tie.why,
-	    .by = tie.by,
-	    .path = path,
+	found->procs[found->n_procs++] = (struct found_proc){
+		.tgid = proc->stat.pid,
+		.start_ticks = proc->stat.start_ticks,
+		.threads = proc->stat.threads,
+		.role = role,
+		.why = tie.why,
+		.by = tie.by,
+		.path = path,
 	};
 	return 0;
 }
 
 int found__add_netdev(struct found *found, unsigned int ifindex, bool inward, const char *name)
 {
-	struct found_netdev *netdevs;
+	struct found_netdev *netdev;
 	size_t i;
 
 	for (i = 0; i < found->n_netdevs; i++) {
 		if (found->netdevs[i].ifindex == ifindex)
 			return 0;
 	}
-	netdevs = grow(found->netdevs, found->n_netdevs, sizeof(*netdevs));
-	if (!netdevs)
+	if (!array_grow(&found->netdevs, found->n_netdevs, &found->room_netdevs))
 		return -ENOMEM;
-	found->netdevs = netdevs;
-	netdevs[found->n_netdevs].ifindex = ifindex;
-	netdevs[found->n_netdevs].inward = inward;
-	netdevs[found->n_netdevs].name = strdup(name);
-	if (!netdevs[found->n_netdevs].name)
+	netdev = &found->netdevs[found->n_netdevs];
+	netdev->ifindex = ifindex;
+	netdev->inward = inward;
+	netdev->name = strdup(name);
+	if (!netdev->name)
 		return -ENOMEM;
 	found->n_netdevs++;
 	return 0;
@@ -143,34 +138,30 @@ int found__add_netdev(struct found *found, unsigned int ifindex, bool inward, co
 
 int found__add_http(struct found *found, uint16_t port, uint16_t guest_port)
 {
-	struct found_port *http;
 	size_t i;
 
 	for (i = 0; i < found->n_http; i++) {
 		if (found->http[i].port == port)
 			return 0;
 	}
-	http = grow(found->http, found->n_http, sizeof(*http));
-	if (!http)
+	if (!array_grow(&found->http, found->n_http, &found->room_http))
 		return -ENOMEM;
-	found->http = http;
-	http[found->n_http++] = (struct found_port){.port = port, .guest_port = guest_port};
+	found->http[found->n_http++] = (struct found_port){.port = port, .guest_port = guest_port};
 	return 0;
 }
 
 int found__add_thread(struct found *found, const struct found_thread *thread)
 {
-	struct found_thread *grown = grow(found->thread, found->n_thread, sizeof(*grown));
 	char *comm = strdup(thread->comm);
 
-	found->thread = grown ? grown : found->thread;
-	if (!grown || !comm || !thread->why) {
+	if (!comm || !thread->why ||
+	    !array_grow(&found->thread, found->n_thread, &found->room_thread)) {
 		free(comm);
 		free(thread->why);
 		return -ENOMEM;
 	}
-	grown[found->n_thread] = *thread;
-	grown[found->n_thread++].comm = comm;
+	found->thread[found->n_thread] = *thread;
+	found->thread[found->n_thread++].comm = comm;
 	return 0;
 }
 
@@ -188,7 +179,7 @@ void found__finish(struct found *found)
 	if (found->n_procs)
 		qsort(found->procs, found->n_procs, sizeof(*found->procs), by_tgid);
 	if (found->kind == VTX_KIND_VM)
-		return; /* threads are told apart one by one */
+		return; /* its threads have roles one by one */
 	for (i = 0; i < found->n_procs; i++)
 		found->threads[found->procs[i].role] += found->procs[i].threads;
 }

@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define DOCKER_ROOT       "/var/lib/docker"
 #define DAEMON_JSON       "/etc/docker/daemon.json"
 #define DAEMON_JSON_LIMIT (256 * 1024)
 
+/* clang-format off */
 static const struct {
 	const char *program;
 	enum vtx_kind kind;
@@ -27,12 +30,11 @@ static const struct {
     {"cri-dockerd", VTX_KIND_CONTAINER}, {"lxd", VTX_KIND_CONTAINER},
     {"incusd", VTX_KIND_CONTAINER},
 };
-
-#define N_MANAGERS (sizeof(managers) / sizeof(*managers))
+/* clang-format on */
 
 /*
- * Only a script, or an executable we may not see, goes by its thread name: that one anybody can
- * choose. No name looked for here is longer than the 15 characters the kernel keeps.
+ * Use the thread name only for a script or an unreadable executable, because a process can choose
+ * it. No program here has more than the 15 characters that the kernel keeps.
  */
 static bool is_program(const char *exe, const char *comm, const char *program)
 {
@@ -50,14 +52,14 @@ static int manager_index(const char *exe, const char *comm)
 {
 	size_t i;
 
-	for (i = 0; i < N_MANAGERS; i++) {
+	for (i = 0; i < ARRAY_SIZE(managers); i++) {
 		if (is_program(exe, comm, managers[i].program))
 			return i;
 	}
 	return -1;
 }
 
-/* Which helper a program is; -1: none. */
+/* enum helper_kind of a program; -1: it is no helper. */
 static int helper_kind(const char *exe, const char *comm)
 {
 	if (is_shim(exe, comm))
@@ -77,7 +79,7 @@ static int helper_kind(const char *exe, const char *comm)
 	return -1;
 }
 
-bool helper_is_program(const char *exe, const char *comm)
+bool helper_table_has_program(const char *exe, const char *comm)
 {
 	return helper_kind(exe, comm) >= 0 || manager_index(exe, comm) >= 0;
 }
@@ -94,7 +96,7 @@ static void shim_parse(const struct sysroot *sr, const struct proc_argv *argv, s
 
 	ret->namespace = dup_or_null(argv_option(argv, "-namespace"));
 	ret->id = dup_or_null(argv_option(argv, "-id"));
-	if (!ret->id && workdir) { /* containerd's first shim */
+	if (!ret->id && workdir) { /* containerd's shim v1 */
 		path_base(workdir, base, sizeof(base));
 		ret->id = dup_or_null(base);
 	}
@@ -116,17 +118,17 @@ static void lxc_parse(const struct proc_argv *argv, struct helper *ret)
 		ret->id = dup_or_null(argv_option(argv, "--name"));
 }
 
-/* -M NAME, else the last part of the directory or image. Its container is its child. */
+/* The name is -M's, else the last part of the directory or image. The container is its child. */
 static void nspawn_parse(const struct proc_argv *argv, struct helper *ret)
 {
 	static const char *const options[] = {
-	    "-M", "--machine", "-D", "--directory", "-i", "--image",
+		"-M", "--machine", "-D", "--directory", "-i", "--image",
 	};
 	const char *value = NULL;
 	char base[NAME_MAX + 1];
 	size_t i;
 
-	for (i = 0; !value && i < sizeof(options) / sizeof(*options); i++)
+	for (i = 0; !value && i < ARRAY_SIZE(options); i++)
 		value = argv_option(argv, options[i]);
 	path_base(value ? value : "", base, sizeof(base));
 	ret->id = dup_or_null(base);
@@ -177,7 +179,7 @@ static char *daemon_json_root(const struct sysroot *sr, const char *file)
 }
 
 static void dockerd_parse(const struct sysroot *sr, const struct proc_argv *argv,
-			  struct helper_set *set)
+			  struct helper_table *table)
 {
 	const char *root = argv_option(argv, "--data-root");
 
@@ -185,13 +187,13 @@ static void dockerd_parse(const struct sysroot *sr, const struct proc_argv *argv
 		root = argv_option(argv, "--graph");
 	if (!root)
 		root = argv_option(argv, "-g");
-	free(set->docker_root);
-	set->docker_root = root && *root == '/'
-			       ? strdup(root)
-			       : daemon_json_root(sr, argv_option(argv, "--config-file"));
+	free(table->docker_root);
+	table->docker_root = root && *root == '/'
+				     ? strdup(root)
+				     : daemon_json_root(sr, argv_option(argv, "--config-file"));
 }
 
-/* Of podman only its service is a manager: `podman run` is somebody's command. */
+/* Only podman's service is a manager: `podman run` is a user's command. */
 static bool podman_is_service(const struct proc_argv *argv)
 {
 	int i;
@@ -203,41 +205,36 @@ static bool podman_is_service(const struct proc_argv *argv)
 	return false;
 }
 
-static int add_manager(struct helper_set *set, const struct proc *proc, int index)
+static int add_manager(struct helper_table *table, const struct proc *proc, int index)
 {
-	struct manager *grown;
-
-	grown = realloc(set->manager, (set->n_managers + 1) * sizeof(*grown));
-	if (!grown)
+	if (!array_grow(&table->manager, table->n_managers, &table->room_managers))
 		return -ENOMEM;
-	set->manager = grown;
-	set->manager[set->n_managers++] = (struct manager){
-	    .proc = proc,
-	    .kind = managers[index].kind,
-	    .name = managers[index].program,
+	table->manager[table->n_managers++] = (struct manager){
+		.proc = proc,
+		.kind = managers[index].kind,
+		.name = managers[index].program,
 	};
 	return 0;
 }
 
-static int add_helper(const struct sysroot *sr, struct helper_set *set, const struct proc *proc,
+static int add_helper(const struct sysroot *sr, struct helper_table *table, const struct proc *proc,
 		      int kind)
 {
-	struct helper *grown;
+	struct helper *helper;
 	struct proc_argv argv;
 
+	if (!array_grow(&table->helper, table->n, &table->room))
+		return -ENOMEM;
 	if (proc_argv__read(sr, proc->stat.pid, &argv))
-		return 0; /* it is gone */
-	grown = realloc(set->helper, (set->n + 1) * sizeof(*grown));
-	if (grown) {
-		set->helper = grown;
-		grown[set->n] = (struct helper){.proc = proc, .kind = kind};
-		helper_parse(sr, &argv, &grown[set->n++]);
-	}
+		return 0; /* it has exited */
+	helper = &table->helper[table->n++];
+	*helper = (struct helper){.proc = proc, .kind = kind};
+	helper_parse(sr, &argv, helper);
 	proc_argv__free(&argv);
-	return grown ? 0 : -ENOMEM;
+	return 0;
 }
 
-static int look_at_manager(const struct sysroot *sr, struct helper_set *set,
+static int look_at_manager(const struct sysroot *sr, struct helper_table *table,
 			   const struct proc *proc, int index)
 {
 	const char *program = managers[index].program;
@@ -249,58 +246,58 @@ static int look_at_manager(const struct sysroot *sr, struct helper_set *set,
 			return 0;
 	}
 	if (!strcmp(program, "dockerd"))
-		dockerd_parse(sr, &argv, set);
+		dockerd_parse(sr, &argv, table);
 	if (strcmp(program, "podman") || podman_is_service(&argv))
-		err = add_manager(set, proc, index);
+		err = add_manager(table, proc, index);
 	proc_argv__free(&argv);
 	return err;
 }
 
-int helper_set__scan(const struct sysroot *sr, const struct proc_table *table,
-		     struct helper_set **ret)
+int helper_table__scan(const struct sysroot *sr, const struct proc_table *procs,
+		       struct helper_table **ret)
 {
-	struct helper_set *set = calloc(1, sizeof(*set));
+	struct helper_table *table = calloc(1, sizeof(*table));
 	const struct proc *proc;
-	int err = set ? 0 : -ENOMEM, kind, index;
+	int err = table ? 0 : -ENOMEM, kind, index;
 	size_t i;
 
-	for (i = 0; !err && i < table->n; i++) {
-		proc = &table->proc[i];
+	for (i = 0; !err && i < procs->n; i++) {
+		proc = &procs->proc[i];
 		if (proc_is_kthread(proc->stat.flags))
 			continue;
 		kind = helper_kind(proc->exe, proc->stat.comm);
 		index = kind < 0 ? manager_index(proc->exe, proc->stat.comm) : -1;
 		if (kind >= 0)
-			err = add_helper(sr, set, proc, kind);
+			err = add_helper(sr, table, proc, kind);
 		else if (index >= 0)
-			err = look_at_manager(sr, set, proc, index);
+			err = look_at_manager(sr, table, proc, index);
 	}
-	if (!err && !set->docker_root)
-		set->docker_root = strdup(DOCKER_ROOT);
-	if (!err && !set->docker_root)
+	if (!err && !table->docker_root)
+		table->docker_root = strdup(DOCKER_ROOT);
+	if (!err && !table->docker_root)
 		err = -ENOMEM;
 	if (err)
-		helper_set__free(set);
+		helper_table__free(table);
 	else
-		*ret = set;
+		*ret = table;
 	return err;
 }
 
-void helper_set__free(struct helper_set *set)
+void helper_table__free(struct helper_table *table)
 {
 	size_t i;
 
-	if (!set)
+	if (!table)
 		return;
-	for (i = 0; i < set->n; i++) {
-		free(set->helper[i].id);
-		free(set->helper[i].name);
-		free(set->helper[i].namespace);
-		free(set->helper[i].address);
-		free(set->helper[i].dir);
+	for (i = 0; i < table->n; i++) {
+		free(table->helper[i].id);
+		free(table->helper[i].name);
+		free(table->helper[i].namespace);
+		free(table->helper[i].address);
+		free(table->helper[i].dir);
 	}
-	free(set->helper);
-	free(set->manager);
-	free(set->docker_root);
-	free(set);
+	free(table->helper);
+	free(table->manager);
+	free(table->docker_root);
+	free(table);
 }

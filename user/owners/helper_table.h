@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * helpers.h - the processes around containers and VMs that are not in them: the runtime's helper of
- * one container (containerd-shim, conmon, docker-proxy, …) and the managers of all of a kind.
+ * helper_table.h - processes that serve containers and VMs from outside: the runtime's helper of
+ * one container (containerd-shim, conmon, docker-proxy, …), and the managers of all VMs or
+ * containers.
  */
-#ifndef VIRTAX_HELPERS_H
-#define VIRTAX_HELPERS_H
+#ifndef VIRTAX_HELPER_TABLE_H
+#define VIRTAX_HELPER_TABLE_H
 
 #include <stddef.h>
 
@@ -13,17 +14,17 @@
 
 enum helper_kind {
 	HELPER_SHIM = 0,         /* containerd-shim* */
-	HELPER_CONMON = 1,       /* of podman and CRI-O */
-	HELPER_DOCKER_PROXY = 2, /* one published port */
+	HELPER_CONMON = 1,       /* podman's and CRI-O's */
+	HELPER_DOCKER_PROXY = 2, /* serves one published port */
 	HELPER_LXC_MONITOR = 3,
 	HELPER_NSPAWN = 4,
 	HELPER_RUNC = 5, /* in the foreground */
 	HELPER_CRUN = 6,
 };
 
-/* All strings may be NULL: the helper did not say. */
+/* Strings are NULL where the command line does not have them. */
 struct helper {
-	const struct proc *proc; /* into the table the scan was given */
+	const struct proc *proc; /* points into the process table */
 	enum helper_kind kind;
 	char *id;        /* the container's id (shim, conmon), its name (LXC, nspawn) */
 	char *name;      /* conmon: the container's name */
@@ -35,23 +36,23 @@ struct helper {
 struct manager {
 	const struct proc *proc;
 	enum vtx_kind kind; /* VTX_KIND_VM or VTX_KIND_CONTAINER */
-	const char *name;   /* which one it is: a constant, not what the process calls itself */
+	const char *name;   /* the program: a constant, not the name the process chose */
 };
 
-struct helper_set {
+struct helper_table {
 	struct helper *helper;
-	size_t n;
+	size_t n, room;
 	struct manager *manager;
-	size_t n_managers;
-	char *docker_root; /* dockerd's --data-root, "/var/lib/docker" if it gives none */
+	size_t n_managers, room_managers;
+	char *docker_root; /* dockerd's data root; "/var/lib/docker" by default */
 };
 
-/* Command lines are read of those processes only whose program is one of these. */
-int helper_set__scan(const struct sysroot *sr, const struct proc_table *table,
-		     struct helper_set **ret);
-void helper_set__free(struct helper_set *set);
+/* Reads the command lines of helpers and some managers only. Returns 0 or -ENOMEM. */
+int helper_table__scan(const struct sysroot *sr, const struct proc_table *procs,
+		       struct helper_table **ret);
+void helper_table__free(struct helper_table *table);
 
-/* Is a program of this base name, or thread name, a helper or a manager? */
-bool helper_is_program(const char *exe, const char *comm);
+/* Is a program of this base name, or thread name where exe is NULL, a helper or a manager? */
+bool helper_table_has_program(const char *exe, const char *comm);
 
 #endif

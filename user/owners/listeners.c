@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * http.c - where a target seems to serve HTTP: ports in state LISTEN whose socket a process of the
- * target holds, by the server's name or the port's number. For `list` only: a guess to help the
- * reader, nothing is measured by it.
- */
+#include "owners/listeners.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,34 +8,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "owners/inventory.h"
+#include "base/array.h"
 #include "owners/qemu.h"
 
 #define TCP_LIMIT  (8 * 1024 * 1024)
 #define TCP_LISTEN 0x0a
 
-/* Sockets held by the processes of a target, and whether a known HTTP server holds them. */
+struct held {
+	unsigned long inode;
+	bool server; /* a known HTTP server holds it */
+};
+
+/* The sockets that the processes of a target hold. */
 struct sockets {
-	struct held {
-		unsigned long inode;
-		bool server;
-	} * held;
-	size_t n;
-	bool server; /* the process being looked at is one */
+	struct held *held;
+	size_t n, room;
+	bool server; /* the process being read is a known HTTP server */
 	bool denied;
 };
 
 static bool is_http_server(const char *comm)
 {
+	/* clang-format off */
 	static const char *const known[] = {
 	    "apache2",  "httpd",   "nginx",     "caddy",     "lighttpd", "haproxy",
 	    "envoy",    "traefik", "varnishd",  "h2o",       "busybox",  "thttpd",
 	    "gunicorn", "uwsgi",   "uvicorn",   "puma",      "node",     "java",
 	    "php-fpm",  "squid",   "openresty", "hypercorn", "tomcat",
 	};
+	/* clang-format on */
 	size_t i;
 
-	for (i = 0; i < sizeof(known) / sizeof(*known); i++) {
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
 		if (!strncmp(comm, known[i], strlen(known[i])))
 			return true;
 	}
@@ -50,31 +51,27 @@ static bool is_http_port(unsigned int port)
 	return port == 80 || port == 8080 || port == 8000 || port == 8888;
 }
 
-/* TLS: what is served there cannot be counted. */
+/* Requests within TLS cannot be counted. */
 static bool is_tls_port(unsigned int port)
 {
 	return port == 443 || port == 8443;
 }
 
-static int note_socket(int fd, const char *what, void *arg)
+static int add_socket(int fd, const char *what, void *arg)
 {
 	struct sockets *sockets = arg;
-	struct held *held = sockets->held;
 	unsigned long inode;
 
 	(void)fd;
 	if (sscanf(what, "socket:[%lu]", &inode) != 1)
 		return 0;
-	if (!(sockets->n & (sockets->n - 1)))
-		held = realloc(held, (sockets->n ? 2 * sockets->n : 1) * sizeof(*held));
-	if (!held)
+	if (!array_grow(&sockets->held, sockets->n, &sockets->room))
 		return -ENOMEM;
-	sockets->held = held;
-	held[sockets->n++] = (struct held){.inode = inode, .server = sockets->server};
+	sockets->held[sockets->n++] = (struct held){.inode = inode, .server = sockets->server};
 	return 0;
 }
 
-static int hold_sockets(const struct sysroot *sr, const struct found *found,
+static int read_sockets(const struct sysroot *sr, const struct found *found,
 			struct sockets *sockets)
 {
 	struct proc_stat stat;
@@ -87,7 +84,7 @@ static int hold_sockets(const struct sysroot *sr, const struct found *found,
 		if (found->procs[i].role != VTX_WORKLOAD || proc_stat_read(sr, pid, &stat))
 			continue;
 		sockets->server = is_http_server(stat.comm);
-		err = proc_fds(sr, pid, note_socket, sockets);
+		err = proc_fds(sr, pid, add_socket, sockets);
 		if (err == -ENOMEM)
 			return err;
 		sockets->denied |= err == -EACCES || err == -EPERM;
@@ -118,7 +115,7 @@ static bool serves(const struct found *found, const struct sockets *sockets, uns
 		    (sockets->held[i].server || is_http_port(port)))
 			return true;
 	}
-	/* Not allowed to see who holds it: in a namespace of its own the port tells. */
+	/* Without the right to see its holder: in a private namespace the port is enough. */
 	return sockets->denied && found->netns && !found->host_netns && is_http_port(port);
 }
 
@@ -143,7 +140,7 @@ static int look_at_table(const struct sysroot *sr, struct found *found, const ch
 	return err;
 }
 
-/* User-mode networking: QEMU listens for the guest's server. */
+/* User-mode networking: QEMU listens on behalf of the guest's server. */
 static int find_forwards(const struct sysroot *sr, struct found *found)
 {
 	struct proc_argv argv;
@@ -164,7 +161,7 @@ static int find_forwards(const struct sysroot *sr, struct found *found)
 	return err;
 }
 
-int inventory__find_http(const struct sysroot *sr, struct found *found)
+int listeners__find(const struct sysroot *sr, struct found *found)
 {
 	struct sockets sockets = {0};
 	int err;
@@ -173,7 +170,7 @@ int inventory__find_http(const struct sysroot *sr, struct found *found)
 		return find_forwards(sr, found);
 	if (!found->n_procs)
 		return 0;
-	err = hold_sockets(sr, found, &sockets);
+	err = read_sockets(sr, found, &sockets);
 	if (!err)
 		err = look_at_table(sr, found, "tcp", &sockets);
 	if (!err)

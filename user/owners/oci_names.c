@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * runtimename.c - containers' names, each runtime's way.
- */
-#include "owners/runtime.h"
+#include "owners/oci_names.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/array.h"
 
 #define JSON_LIMIT     (16 * 1024 * 1024)
 #define TASK_DIR       "/run/containerd/io.containerd.runtime.v2.task"
@@ -30,7 +29,7 @@ static char *read_text(const struct sysroot *sr, const char *dir, const char *id
 static const char *annotation(const json_t *config, const char *key)
 {
 	const char *value =
-	    json_string_value(json_object_get(json_object_get(config, "annotations"), key));
+		json_string_value(json_object_get(json_object_get(config, "annotations"), key));
 
 	return value && *value ? value : NULL;
 }
@@ -44,19 +43,19 @@ static const char *first_annotation(const json_t *config, const char *const *key
 	return value;
 }
 
-char *oci_config_name(const char *text)
+char *oci_names_of_config(const char *text)
 {
 	static const char *const name_keys[] = {
-	    "io.kubernetes.cri.container-name",
-	    "io.kubernetes.container.name",
-	    "nerdctl/name",
-	    "io.kubernetes.cri-o.ContainerName",
-	    NULL,
+		"io.kubernetes.cri.container-name",
+		"io.kubernetes.container.name",
+		"nerdctl/name",
+		"io.kubernetes.cri-o.ContainerName",
+		NULL,
 	};
 	static const char *const pod_keys[] = {
-	    "io.kubernetes.cri.sandbox-name",
-	    "io.kubernetes.pod.name",
-	    NULL,
+		"io.kubernetes.cri.sandbox-name",
+		"io.kubernetes.pod.name",
+		NULL,
 	};
 	json_t *config = json_loads(text, 0, NULL);
 	const char *name, *pod, *type;
@@ -77,7 +76,8 @@ char *oci_config_name(const char *text)
 	return ret;
 }
 
-static char *docker_name(const struct sysroot *sr, const struct helper_set *helpers, const char *id)
+static char *docker_name(const struct sysroot *sr, const struct helper_table *helpers,
+			 const char *id)
 {
 	char dir[PATH_MAX], *text, *ret = NULL;
 	const char *name;
@@ -100,7 +100,7 @@ static char *docker_name(const struct sysroot *sr, const struct helper_set *help
 	return ret;
 }
 
-/* The storage library lists containers in one file for each storage driver. */
+/* The storage library lists containers in one file per storage driver. */
 static char *podman_name(const struct sysroot *sr, const char *id)
 {
 	static const char *const drivers[] = {"overlay", "vfs", "btrfs", "zfs"};
@@ -109,15 +109,15 @@ static char *podman_name(const struct sysroot *sr, const char *id)
 	const char *name;
 	size_t i, j;
 
-	for (i = 0; !ret && i < sizeof(drivers) / sizeof(*drivers); i++) {
+	for (i = 0; !ret && i < ARRAY_SIZE(drivers); i++) {
 		snprintf(dir, sizeof(dir), "%s-containers", drivers[i]);
 		text = read_text(sr, PODMAN_STORAGE, dir, "containers.json");
 		list = text ? json_loads(text, 0, NULL) : NULL;
 		json_array_foreach (list, j, entry) {
 			const char *its = json_string_value(json_object_get(entry, "id"));
 
-			name =
-			    json_string_value(json_array_get(json_object_get(entry, "names"), 0));
+			name = json_string_value(
+				json_array_get(json_object_get(entry, "names"), 0));
 			if (!ret && its && name && *name && !strcmp(its, id))
 				ret = strdup(name);
 		}
@@ -127,7 +127,7 @@ static char *podman_name(const struct sysroot *sr, const char *id)
 	return ret;
 }
 
-/* The bundle's config.json, in containerd's directory or where the shim works. */
+/* The bundle's config.json is in the shim's working directory or in containerd's. */
 static char *containerd_name(const struct sysroot *sr, const struct helper *shim, const char *id,
 			     const char *namespace)
 {
@@ -140,7 +140,7 @@ static char *containerd_name(const struct sysroot *sr, const struct helper *shim
 		text = read_text(sr, dir, id, "config.json");
 	if (!text)
 		return NULL;
-	ret = oci_config_name(text);
+	ret = oci_names_of_config(text);
 	free(text);
 	return ret;
 }
@@ -151,12 +151,12 @@ static char *crio_name(const struct sysroot *sr, const char *id)
 
 	if (!text)
 		return NULL;
-	ret = oci_config_name(text);
+	ret = oci_names_of_config(text);
 	free(text);
 	return ret;
 }
 
-static const struct helper *helper_of(const struct helper_set *helpers, enum helper_kind kind,
+static const struct helper *helper_of(const struct helper_table *helpers, enum helper_kind kind,
 				      const char *id)
 {
 	size_t i;
@@ -169,15 +169,15 @@ static const struct helper *helper_of(const struct helper_set *helpers, enum hel
 	return NULL;
 }
 
-char *runtime_name(const struct sysroot *sr, const struct helper_set *helpers, const char *id,
-		   enum container_kind *kind)
+char *oci_names_find(const struct sysroot *sr, const struct helper_table *helpers, const char *id,
+		     enum container_kind *kind)
 {
 	const struct helper *shim = helper_of(helpers, HELPER_SHIM, id);
 	const struct helper *conmon = helper_of(helpers, HELPER_CONMON, id);
 	const char *namespace = shim && shim->namespace ? shim->namespace : "k8s.io";
 	char *name = NULL;
 
-	if (strchr(id, '/') || id[0] == '.') /* it goes into file names below */
+	if (strchr(id, '/') || id[0] == '.') /* it becomes part of file names below */
 		return NULL;
 	if (shim && shim->namespace && *kind <= CONTAINER_CONTAINERD)
 		*kind = strcmp(namespace, "moby") ? CONTAINER_CONTAINERD : CONTAINER_DOCKER;

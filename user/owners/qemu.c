@@ -5,23 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QEMU_DEFAULT_RAM (128ull << 20)
+#include "base/str.h"
 
-static bool starts(const char *s, const char *with)
-{
-	return !strncmp(s, with, strlen(with));
-}
+#define QEMU_DEFAULT_RAM (128ull << 20)
 
 bool qemu_is_program(const char *base)
 {
 	/* ".qemu-system-x86_64-wrapped": distributions that wrap every program in a script */
 	if (*base == '.')
 		base++;
-	return !strcmp(base, "kvm") || !strcmp(base, "qemu-kvm") || starts(base, "qemu-kvm-") ||
-	       starts(base, "qemu-system-");
+	return !strcmp(base, "kvm") || !strcmp(base, "qemu-kvm") || str_starts(base, "qemu-kvm-") ||
+	       str_starts(base, "qemu-system-");
 }
 
-/* Copies one element up to a single comma, undoubling; moves *opts behind it. */
+/* Copies one element up to a single comma, undoubling the others; moves *opts behind it. */
 static void element(const char **opts, char *to)
 {
 	const char *s = *opts;
@@ -67,7 +64,7 @@ static bool forward_parse(const char *s, uint16_t *ret_host, uint16_t *ret_guest
 	unsigned long host, guest;
 	char *end;
 
-	if (starts(s, "udp:") || starts(s, "unix:"))
+	if (str_starts(s, "udp:") || str_starts(s, "unix:"))
 		return false;
 	dash = strchr(s, '-');
 	if (!dash)
@@ -85,7 +82,7 @@ static bool forward_parse(const char *s, uint16_t *ret_host, uint16_t *ret_guest
 	return true;
 }
 
-/* Every hostfwd= of one -netdev/-nic/-net argument. */
+/* Every hostfwd= of one -netdev, -nic or -net argument. */
 static void forwards_parse(const char *opts, struct qemu_args *ret)
 {
 	char *buf = malloc(strlen(opts) + 1);
@@ -93,7 +90,7 @@ static void forwards_parse(const char *opts, struct qemu_args *ret)
 
 	while (buf && *opts && ret->n_forwards < QEMU_MAX_FORWARDS) {
 		element(&opts, buf);
-		if (!starts(buf, "hostfwd=") ||
+		if (!str_starts(buf, "hostfwd=") ||
 		    !forward_parse(buf + strlen("hostfwd="), &host, &guest))
 			continue;
 		ret->forward[ret->n_forwards].host_port = host;
@@ -102,7 +99,8 @@ static void forwards_parse(const char *opts, struct qemu_args *ret)
 	free(buf);
 }
 
-/* "512", "1.5G", "1048576k": a size as QEMU reads it; bare numbers are of `unit`. 0: none. */
+/* "512", "1.5G", "1048576k": a size as QEMU parses it, in bytes; `unit` applies to bare numbers. 0:
+ * none. */
 static uint64_t size_parse(const char *s, double unit)
 {
 	static const char suffixes[] = "bkmgtpe";
@@ -123,7 +121,7 @@ static uint64_t size_parse(const char *s, double unit)
 	return value < 0x1p63 ? (uint64_t)value : 0;
 }
 
-/* While the command line is read: what is said of backends, before it is known what they are for. */
+/* The memory backends seen so far; their use is known only at the end of the command line. */
 struct backends {
 	size_t n;
 	struct {
@@ -131,13 +129,13 @@ struct backends {
 		uint64_t bytes;
 	} of[QEMU_MAX_RAM];
 	bool too_many;
-	char *machine; /* the backend that is the memory it boots with; NULL */
-	bool numa;     /* backends of nodes are */
+	char *machine; /* -machine's backend, the memory the guest boots with; NULL */
+	bool numa;     /* the guest boots with the backends of NUMA nodes */
 	char *ivshmem[QEMU_MAX_RAM];
 	size_t n_ivshmem;
 };
 
-/* An option's value by key, of "a=b,c=d" or of a JSON object. malloc'd; NULL. */
+/* A key's value in "a=b,c=d" or in a JSON object, malloc'd; NULL if there is none. */
 static char *value_of(const char *text, const char *key, const char *implied)
 {
 	json_t *json, *value;
@@ -162,7 +160,7 @@ static void backend_parse(const char *value, struct backends *ret)
 	char *size = value_of(value, "size", NULL);
 	uint64_t bytes = size ? size_parse(size, 1) : 0;
 
-	if (type && starts(type, "memory-backend-") && bytes) {
+	if (type && str_starts(type, "memory-backend-") && bytes) {
 		ret->too_many |= ret->n == QEMU_MAX_RAM;
 		if (ret->n < QEMU_MAX_RAM) {
 			ret->of[ret->n].id = value_of(value, "id", NULL);
@@ -178,7 +176,7 @@ static void device_parse(const char *value, struct backends *ret)
 	char *driver = value_of(value, "driver", "driver");
 	char *backend = value_of(value, "memdev", NULL);
 
-	if (driver && starts(driver, "ivshmem") && backend && ret->n_ivshmem < QEMU_MAX_RAM) {
+	if (driver && str_starts(driver, "ivshmem") && backend && ret->n_ivshmem < QEMU_MAX_RAM) {
 		ret->ivshmem[ret->n_ivshmem++] = backend;
 		backend = NULL;
 	}
@@ -212,7 +210,7 @@ static bool is_ivshmem(const struct backends *backends, const char *id)
 	return false;
 }
 
-/* Which of them are RAM, and whether there is some besides that has no backend of its own. */
+/* Which backends are RAM, and whether there is RAM without a backend besides. */
 static void backends_decide(const struct backends *backends, struct qemu_args *ret)
 {
 	bool boots = backends->machine || backends->numa;
@@ -294,8 +292,8 @@ int qemu_args__parse(const struct proc_argv *argv, struct qemu_args *ret)
 		if (*option != '-' || !option[1])
 			continue; /* a disk image */
 		option += option[1] == '-' ? 2 : 1;
-		/* Values hardly ever begin with '-': so no list of the options without one is
-		 * needed. */
+		/* Values hardly ever begin with '-', so no list of options without one is needed.
+		 */
 		value = i + 1 < argv->argc ? argv->argv[i + 1] : NULL;
 		if (value && *value == '-' && strcmp(option, "name"))
 			value = NULL;
@@ -315,7 +313,7 @@ void qemu_args__free(struct qemu_args *args)
 	memset(args, 0, sizeof(*args));
 }
 
-/* In QEMU's lists a comma of a value is written as two. malloc'd. */
+/* As QEMU's option lists write the path. malloc'd. */
 static char *double_commas(const char *path)
 {
 	char *ret = malloc(2 * strlen(path) + 1), *to = ret;
@@ -330,7 +328,7 @@ static char *double_commas(const char *path)
 	return ret;
 }
 
-/* Is `word` in the text with nothing before or behind it that would make it part of another? */
+/* Is `word` in the text as a whole, not as a part of another one? */
 static bool has_word(const char *text, const char *word)
 {
 	const char *at = text, *behind;

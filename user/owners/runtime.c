@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define JSON_LIMIT (4 * 1024 * 1024)
 #define TASK_BASE  "io.containerd.runtime.v2.task"
 
-/* One reading of all state directories. */
+/* One pass over all state directories. */
 struct reading {
 	const struct sysroot *sr;
 	const struct cgroup_layout *layout;
@@ -22,14 +24,14 @@ struct reading {
 	struct runtime_states *states;
 };
 
-void runtime_state__clear(struct runtime_state *state)
+void runtime_state__release(struct runtime_state *state)
 {
 	free(state->id);
 	free(state->cgroup);
 	memset(state, 0, sizeof(*state));
 }
 
-/* The path in the first hierarchy that runc names and that is mounted here. */
+/* The path in the first hierarchy of the state file that is mounted here. */
 static char *runc_cgroup(const json_t *state, const struct cgroup_layout *layout)
 {
 	json_t *paths = json_object_get(state, "cgroup_paths"), *value;
@@ -45,8 +47,8 @@ static char *runc_cgroup(const json_t *state, const struct cgroup_layout *layout
 	return NULL;
 }
 
-int runc_state_parse(const char *text, const struct cgroup_layout *layout,
-		     struct runtime_state *ret)
+int runtime_parse_runc(const char *text, const struct cgroup_layout *layout,
+		       struct runtime_state *ret)
 {
 	json_t *state = json_loads(text, 0, NULL);
 	json_t *pid = json_object_get(state, "init_process_pid");
@@ -64,7 +66,7 @@ int runc_state_parse(const char *text, const struct cgroup_layout *layout,
 	return 0;
 }
 
-/* "/wl/x" of a runtime's own file; NULL unless it is such a path below the root. */
+/* The path, cleaned, malloc'd; NULL unless it is a cgroup path below the root. */
 static char *clean_cgroup(const char *path)
 {
 	char clean[PATH_MAX];
@@ -75,7 +77,7 @@ static char *clean_cgroup(const char *path)
 	return strdup(clean);
 }
 
-int crun_status_parse(const char *text, struct runtime_state *ret)
+int runtime_parse_crun(const char *text, struct runtime_state *ret)
 {
 	json_t *status = json_loads(text, 0, NULL);
 	json_t *pid = json_object_get(status, "pid");
@@ -96,15 +98,12 @@ int crun_status_parse(const char *text, struct runtime_state *ret)
 static int add(struct reading *reading, struct runtime_state *state, const char *id)
 {
 	struct runtime_states *states = reading->states;
-	struct runtime_state *grown;
 
 	state->id = strdup(id);
-	grown = state->id ? realloc(states->state, (states->n + 1) * sizeof(*grown)) : NULL;
-	if (!grown) {
-		runtime_state__clear(state);
+	if (!state->id || !array_grow(&states->state, states->n, &states->room)) {
+		runtime_state__release(state);
 		return -ENOMEM;
 	}
-	states->state = grown;
 	states->state[states->n++] = *state;
 	return 0;
 }
@@ -118,7 +117,7 @@ static int read_runc(struct reading *reading, int dir, const char *id)
 	snprintf(path, sizeof(path), "%s/state.json", id);
 	if (file_read(dir, path, JSON_LIMIT, &text, NULL))
 		return 0;
-	err = runc_state_parse(text, reading->layout, &state);
+	err = runtime_parse_runc(text, reading->layout, &state);
 	free(text);
 	return err ? 0 : add(reading, &state, id);
 }
@@ -132,12 +131,12 @@ static int read_crun(struct reading *reading, int dir, const char *id)
 	snprintf(path, sizeof(path), "%s/status", id);
 	if (file_read(dir, path, JSON_LIMIT, &text, NULL))
 		return 0;
-	err = crun_status_parse(text, &state);
+	err = runtime_parse_crun(text, &state);
 	free(text);
 	return err ? 0 : add(reading, &state, id);
 }
 
-/* A task of containerd's: config.json and init.pid in a directory of its own. */
+/* A containerd task has a directory with config.json and init.pid. */
 static int read_task(struct reading *reading, int dir, const char *id)
 {
 	struct runtime_state state = {.kind = CONTAINER_CONTAINERD};
@@ -154,7 +153,7 @@ static int read_task(struct reading *reading, int dir, const char *id)
 		config = json_loads(text, 0, NULL);
 		section = json_object_get(config, "linux");
 		state.cgroup =
-		    clean_cgroup(json_string_value(json_object_get(section, "cgroupsPath")));
+			clean_cgroup(json_string_value(json_object_get(section, "cgroupsPath")));
 		json_decref(config);
 		free(text);
 	}
@@ -163,7 +162,7 @@ static int read_task(struct reading *reading, int dir, const char *id)
 
 typedef int (*entry_fn)(struct reading *reading, int dir, const char *name);
 
-/* Calls fn for each entry of a directory, but not for containers known by their id. */
+/* Calls fn for each entry of a directory, except containers that are already known. */
 static int each_entry(struct reading *reading, const char *path, entry_fn fn)
 {
 	struct dirent *entry;
@@ -193,7 +192,7 @@ static int each_in(struct reading *reading, const char *dir, entry_fn fn)
 	return each_entry(reading, path, fn);
 }
 
-/* All namespaces of a containerd's task directory. */
+/* All namespaces of a task directory of containerd. */
 static int read_namespaces(struct reading *reading, const char *tasks)
 {
 	char path[PATH_MAX];
@@ -218,7 +217,7 @@ static int read_namespaces(struct reading *reading, const char *tasks)
 	return err;
 }
 
-/* …/io.containerd.runtime.v2.task/NAMESPACE/ID, where a shim works: the part before NAMESPACE. */
+/* A shim works in …/io.containerd.runtime.v2.task/NAMESPACE/ID: the part before /NAMESPACE. */
 static bool tasks_of(const struct helper *shim, char *ret, size_t size)
 {
 	const char *base = shim->dir ? strstr(shim->dir, "/" TASK_BASE "/") : NULL;
@@ -259,8 +258,8 @@ static int read_users(struct reading *reading)
 	return err;
 }
 
-/* Directories given on a command line that still runs. */
-static int read_pointed(struct reading *reading, const struct helper_set *helpers)
+/* Directories on the command lines of running helpers. */
+static int read_pointed(struct reading *reading, const struct helper_table *helpers)
 {
 	char tasks[PATH_MAX], last[PATH_MAX] = "";
 	const struct helper *helper;
@@ -282,7 +281,7 @@ static int read_pointed(struct reading *reading, const struct helper_set *helper
 	return err;
 }
 
-/* Directories are read in no order; the list is to be the same each time. */
+/* readdir() has no order, but the inventory must be the same each time. */
 static int by_id(const void *a, const void *b)
 {
 	const struct runtime_state *x = a, *y = b;
@@ -291,13 +290,13 @@ static int by_id(const void *a, const void *b)
 }
 
 int runtime_states__read(const struct sysroot *sr, const struct cgroup_layout *layout,
-			 const struct helper_set *helpers,
+			 const struct helper_table *helpers,
 			 bool (*known)(const char *id, const void *arg), const void *arg,
 			 struct runtime_states **ret)
 {
 	struct runtime_states *states = calloc(1, sizeof(*states));
 	struct reading reading = {
-	    .sr = sr, .layout = layout, .known = known, .arg = arg, .states = states};
+		.sr = sr, .layout = layout, .known = known, .arg = arg, .states = states};
 	int err;
 
 	if (!states)
@@ -327,7 +326,7 @@ void runtime_states__free(struct runtime_states *states)
 	if (!states)
 		return;
 	for (i = 0; i < states->n; i++)
-		runtime_state__clear(&states->state[i]);
+		runtime_state__release(&states->state[i]);
 	free(states->state);
 	free(states);
 }

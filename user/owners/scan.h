@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * scan.h - inside of the inventory: what one scan holds while it works. Only inventory.c, the vm….c
- * and the container….c see it.
+ * scan.h - an inventory while it is being taken: which process belongs to which target so far.
+ * Internal to take_inventory.c and the vm….c and container….c files below it.
  */
 #ifndef VIRTAX_SCAN_H
 #define VIRTAX_SCAN_H
@@ -18,23 +18,27 @@ struct scan_path {
 struct scan {
 	const struct sysroot *sr;
 	struct inventory *inv;
-	struct helper_set *helpers;
+	struct helper_table *helpers;
 	struct scan_path (*paths)[VTX_MAX_HIERS]; /* of each process, by watched hierarchy */
 };
 
-int scan_vms(struct scan *scan);
-int scan_containers(struct scan *scan);
+/* Fills scan->paths from the process table. Returns 0 or -ENOMEM. */
+int scan__find_paths(struct scan *scan);
 
-/* Appends a zeroed one; NULL if there is no memory. Earlier pointers become invalid. */
-struct found *scan_add_found(struct scan *scan);
+/* Appends a zeroed target; NULL if there is no memory. Invalidates earlier pointers to targets. */
+struct found *scan__add_found(struct scan *scan);
 
-/* The process at index i of the table becomes part of found[owner]. */
-int scan_take(struct scan *scan, size_t i, size_t owner, enum vtx_role role, struct found_tie tie);
+/* Gives the process at index i of the table to found[owner]. Returns 0 or -ENOMEM. */
+int scan__take(struct scan *scan, size_t i, size_t owner, enum vtx_role role, struct found_tie tie);
+
+/* Gives process root and its descendants, where they have no owner yet, to found[owner]. Likewise.
+ */
+int scan__take_tree(struct scan *scan, pid_t root, size_t owner, enum vtx_role role);
 
 /* Is the path equal to top, or below it? */
 bool scan_path_within(const struct scan_path *path, const char *top, size_t n_top);
 
-/* Is the process a QEMU system emulator? */
-bool scan_is_qemu(const struct sysroot *sr, const char *exe, const char *comm, pid_t pid);
+/* Did a process with this start time start less than FOUND_YOUNG_SECONDS ago? */
+bool scan_is_young(const struct sysroot *sr, uint64_t start_ticks);
 
 #endif

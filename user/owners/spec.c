@@ -25,24 +25,24 @@ static size_t label_length(const char *arg)
 	return arg[n] == '=' ? n : 0;
 }
 
-int spec__parse(struct target_spec *ret, enum vtx_kind kind, const char *arg, struct verr *err_ret)
+int spec__parse(struct target_spec *ret, enum vtx_kind kind, const char *arg, struct verr *ret_err)
 {
 	size_t n = label_length(arg);
 
 	memset(ret, 0, sizeof(*ret));
 	ret->kind = kind;
 	if (!arg[n ? n + 1 : 0])
-		return verr_set(err_ret, -EINVAL, "%s '%s': it names nothing (see virtax list)",
+		return verr_set(ret_err, -EINVAL, "%s '%s': the name is empty (see virtax list)",
 				kind_option[kind], arg);
 	ret->label = n ? strndup(arg, n) : NULL;
 	ret->what = strdup(n ? arg + n + 1 : arg);
 	if (ret->what && (ret->label || !n))
 		return 0;
-	spec__free(ret);
-	return verr_set(err_ret, -ENOMEM, "command line: out of memory (free some)");
+	spec__release(ret);
+	return verr_set(ret_err, -ENOMEM, "command line: out of memory");
 }
 
-void spec__free(struct target_spec *spec)
+void spec__release(struct target_spec *spec)
 {
 	free(spec->label);
 	free(spec->what);
@@ -53,7 +53,7 @@ static bool to_pid(const char *s, pid_t *ret)
 {
 	uint64_t n;
 
-	if (*s == '0' || !str_to_u64(s, &n) || n > INT_MAX) /* "012" begins an id */
+	if (*s == '0' || !str_to_u64(s, &n) || n > INT_MAX) /* "012" may begin an id */
 		return false;
 	*ret = n;
 	return true;
@@ -69,7 +69,7 @@ bool spec__answers_to(const struct target_spec *spec, const char *label)
 	       spec->kind == VTX_KIND_CGROUP;
 }
 
-/* ---- VMs and containers: one of those of the inventory ------------------------------------- */
+/* ---- VMs and containers: found in the inventory -------------------------------------------- */
 
 enum match { MATCH_NAME, MATCH_ID, MATCH_PID, MATCH_PREFIX, MATCH_WAYS };
 
@@ -81,8 +81,7 @@ static bool owns(const struct inventory *inv, const struct found *found, pid_t p
 		return false;
 	if (found->kind == VTX_KIND_VM)
 		return found->pid == pid;
-	/* A VM in the container is its own target, but its pid also tells which container it is in.
-	 */
+	/* A VM in the container is a target of its own; its pid identifies the container too. */
 	return found__proc(found, pid) != NULL;
 }
 
@@ -115,9 +114,9 @@ static bool matches(const struct inventory *inv, const struct found *found, cons
 	}
 }
 
-/* Several of one name: each with its pid, as far as the line is long. */
+/* Several of one name: lists their pids, as many as fit the line. */
 static int ambiguous(const struct target_spec *spec, const struct inventory *inv, enum match way,
-		     struct verr *err_ret)
+		     struct verr *ret_err)
 {
 	char list[256] = "";
 	size_t i, n = 0;
@@ -129,44 +128,43 @@ static int ambiguous(const struct target_spec *spec, const struct inventory *inv
 			continue;
 		n += snprintf(list + n, sizeof(list) - n, "%s%d", n ? ", " : "", found->pid);
 	}
-	return verr_set(err_ret, -ENOTUNIQ,
-			"%s '%s': several %ss are meant (give one of the pids %s)",
-			kind_word[spec->kind], spec->what, kind_word[spec->kind], list);
+	return verr_set(ret_err, -ENOTUNIQ, "%s '%s': the name is ambiguous (choose a pid: %s)",
+			kind_word[spec->kind], spec->what, list);
 }
 
-/* A process that runs, but is not what was asked for: say what it is. */
+/* A pid that is no such target: say what it is. */
 static int wrong_pid(const struct sysroot *sr, const struct target_spec *spec,
-		     const struct inventory *inv, pid_t pid, struct verr *err_ret)
+		     const struct inventory *inv, pid_t pid, struct verr *ret_err)
 {
 	const struct proc *proc = proc_table__find(inv->table, pid);
 	const char *word = kind_word[spec->kind];
 	pid_t tgid;
 
 	if (!proc && proc_tgid(sr, pid, &tgid))
-		return verr_set(err_ret, -ESRCH, "%s %d: no such process (see virtax list)", word,
+		return verr_set(ret_err, -ESRCH, "%s %d: no such process (see virtax list)", word,
 				pid);
 	if (!proc && tgid != pid)
-		return verr_set(err_ret, -EINVAL,
-				"%s %d: that is a thread of process %d (give that one's pid)", word,
-				pid, tgid);
+		return verr_set(
+			ret_err, -EINVAL,
+			"%s %d: this is a thread of process %d (give the pid of the process)", word,
+			pid, tgid);
 	if (!proc)
-		return verr_set(err_ret, -ESRCH, "%s %d: it has just started (try again)", word,
-				pid);
+		return verr_set(ret_err, -ESRCH, "%s %d: the process has just started (try again)",
+				word, pid);
 	if (spec->kind == VTX_KIND_VM)
 		return verr_set(
-		    err_ret, -EINVAL,
-		    "VM %d: process '%s' is not QEMU (see virtax list; --process takes any)", pid,
-		    proc->stat.comm);
-	return verr_set(
-	    err_ret, -EINVAL,
-	    "container %d: process '%s' is in no container known here (see virtax list; "
-	    "--process and --cgroup take any)",
-	    pid, proc->stat.comm);
+			ret_err, -EINVAL,
+			"VM %d: process '%s' is not QEMU (see virtax list; --process takes any)",
+			pid, proc->stat.comm);
+	return verr_set(ret_err, -EINVAL,
+			"container %d: process '%s' is in no known container (see virtax list; "
+			"--process and --cgroup take any)",
+			pid, proc->stat.comm);
 }
 
 static int resolve_listed(const struct sysroot *sr, const struct target_spec *spec,
 			  const struct inventory *inv, const struct found **ret,
-			  struct verr *err_ret)
+			  struct verr *ret_err)
 {
 	enum match way;
 	size_t i, n;
@@ -183,15 +181,15 @@ static int resolve_listed(const struct sysroot *sr, const struct target_spec *sp
 		if (n == 1)
 			return 0;
 		if (n > 1)
-			return ambiguous(spec, inv, way, err_ret);
+			return ambiguous(spec, inv, way, ret_err);
 	}
 	if (to_pid(spec->what, &pid))
-		return wrong_pid(sr, spec, inv, pid, err_ret);
-	return verr_set(err_ret, -ENOENT, "%s '%s': no %s of this name runs here (see virtax list)",
+		return wrong_pid(sr, spec, inv, pid, ret_err);
+	return verr_set(ret_err, -ENOENT, "%s '%s': no running %s has this name (see virtax list)",
 			kind_word[spec->kind], spec->what, kind_word[spec->kind]);
 }
 
-/* ---- cgroups and process trees: made to order ---------------------------------------------- */
+/* ---- cgroups and process trees: any, listed or not ----------------------------------------- */
 
 static bool in_cgroup(const struct proc *proc, const struct inventory *inv,
 		      const struct cgroup_ids *ids, const char *path)
@@ -209,15 +207,15 @@ static bool in_cgroup(const struct proc *proc, const struct inventory *inv,
 }
 
 static int resolve_cgroup(const struct sysroot *sr, const struct target_spec *spec,
-			  const struct inventory *inv, struct found *ret, struct verr *err_ret)
+			  const struct inventory *inv, struct found *ret, struct verr *ret_err)
 {
 	const struct proc *proc;
 	char path[PATH_MAX];
 	int err;
 	size_t i;
 
-	err =
-	    cgroup_resolve(sr, inv->layout, spec->what, &ret->cgroups, path, sizeof(path), err_ret);
+	err = cgroup_resolve(sr, inv->layout, spec->what, &ret->cgroups, path, sizeof(path),
+			     ret_err);
 	if (err)
 		return err;
 	ret->name = strdup(path + 1);
@@ -231,9 +229,7 @@ static int resolve_cgroup(const struct sysroot *sr, const struct target_spec *sp
 	}
 	if (!err && ret->n_procs)
 		err = inventory__add_netns(sr, inv, ret->procs[0].tgid, ret);
-	return err ? verr_set(err_ret, err, "cgroup '%s': %s (free some)", spec->what,
-			      strerror(-err))
-		   : 0;
+	return err ? verr_set(ret_err, err, "cgroup '%s': %s", spec->what, strerror(-err)) : 0;
 }
 
 static int describe_tree(const struct sysroot *sr, const struct inventory *inv,
@@ -261,35 +257,35 @@ static int describe_tree(const struct sysroot *sr, const struct inventory *inv,
 }
 
 static int resolve_process(const struct sysroot *sr, const struct target_spec *spec,
-			   const struct inventory *inv, struct found *ret, struct verr *err_ret)
+			   const struct inventory *inv, struct found *ret, struct verr *ret_err)
 {
 	const struct proc *root;
 	pid_t pid;
 	int err;
 
 	if (!to_pid(spec->what, &pid))
-		return verr_set(err_ret, -EINVAL, "process '%s': that is no pid (give a number)",
+		return verr_set(ret_err, -EINVAL, "process '%s': not a pid (give a number)",
 				spec->what);
 	root = proc_table__find(inv->table, pid);
 	if (!root)
-		return wrong_pid(sr, spec, inv, pid, err_ret);
+		return wrong_pid(sr, spec, inv, pid, ret_err);
 	if (proc_is_kthread(root->stat.flags))
-		return verr_set(err_ret, -EINVAL,
-				"process %d: '%s' is a thread of the kernel (give a process)", pid,
+		return verr_set(ret_err, -EINVAL,
+				"process %d: '%s' is a kernel thread (give a process)", pid,
 				root->stat.comm);
 	err = describe_tree(sr, inv, root, ret);
-	return err ? verr_set(err_ret, err, "process %d: %s (free some)", pid, strerror(-err)) : 0;
+	return err ? verr_set(ret_err, err, "process %d: %s", pid, strerror(-err)) : 0;
 }
 
 int spec__resolve(const struct sysroot *sr, const struct target_spec *spec,
-		  const struct inventory *inv, struct found **ret, struct verr *err_ret)
+		  const struct inventory *inv, struct found **ret, struct verr *ret_err)
 {
 	const struct found *listed = NULL;
 	struct found *found = NULL;
 	int err;
 
 	if (spec->kind == VTX_KIND_VM || spec->kind == VTX_KIND_CONTAINER) {
-		err = resolve_listed(sr, spec, inv, &listed, err_ret);
+		err = resolve_listed(sr, spec, inv, &listed, ret_err);
 		if (!err)
 			found = found__copy(listed);
 	} else {
@@ -297,13 +293,13 @@ int spec__resolve(const struct sysroot *sr, const struct target_spec *spec,
 		err = 0;
 	}
 	if (!err && !found)
-		return verr_set(err_ret, -ENOMEM, "%s '%s': out of memory (free some)",
-				kind_word[spec->kind], spec->what);
+		return verr_set(ret_err, -ENOMEM, "%s '%s': out of memory", kind_word[spec->kind],
+				spec->what);
 	if (!err && !listed) {
 		found->kind = spec->kind;
 		err = spec->kind == VTX_KIND_CGROUP
-			  ? resolve_cgroup(sr, spec, inv, found, err_ret)
-			  : resolve_process(sr, spec, inv, found, err_ret);
+			      ? resolve_cgroup(sr, spec, inv, found, ret_err)
+			      : resolve_process(sr, spec, inv, found, ret_err);
 		found__finish(found);
 	}
 	if (err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * spec.h - what the user asked about: `--vm`, `--container`, `--cgroup`, `--process`, each
- * [LABEL=]SPEC, and finding it among what runs.
+ * spec.h - a target as the user gives it (`--vm`, `--container`, `--cgroup`, `--process`, each
+ * [LABEL=]SPEC), and its search in an inventory.
  */
 #ifndef VIRTAX_SPEC_H
 #define VIRTAX_SPEC_H
@@ -14,29 +14,32 @@
 
 struct target_spec {
 	enum vtx_kind kind;
-	char *label; /* NULL: none given */
-	char *what;
+	char *label; /* NULL: not given */
+	char *what;  /* SPEC */
 };
 
 /*
- * Parses the value of one such option. A label is [A-Za-z0-9_.-]+ before the first '='; for a
- * cgroup whose path begins like that write ./PATH or /PATH. -EINVAL with a message.
+ * Parses the value of one such option. A label is [A-Za-z0-9_.-]+ before the first '='; a cgroup
+ * path that begins like that must be written ./PATH or /PATH. Returns 0, -EINVAL or -ENOMEM with a
+ * message.
  */
-int spec__parse(struct target_spec *ret, enum vtx_kind kind, const char *arg, struct verr *err_ret);
-void spec__free(struct target_spec *spec); /* what it holds, not the struct */
+int spec__parse(struct target_spec *ret, enum vtx_kind kind, const char *arg, struct verr *ret_err);
 
-/* May the target of this spec go by that label? Without a label it is named when it is found. */
+/* Frees what it holds, but not the struct, which is zeroed. */
+void spec__release(struct target_spec *spec);
+
+/* May the target of this spec have that label? A spec without a label gets one when it is found. */
 bool spec__answers_to(const struct target_spec *spec, const char *label);
 
 /*
- * Finds the one target meant, a malloc'd copy in *ret. VMs: name, uuid, PID. Containers: name, id,
- * PID of any process of it, beginning of an id (3 characters or more). Cgroups: see
- * cgroup_resolve(); its processes are listed, its network is that of the first. Processes: the
- * tree. What wins is the order of this text. Errors, with a message: -ENOENT nothing of this name,
- * -ESRCH no such process, -EINVAL it is not of this kind (a thread, not QEMU, a path with ".."),
- * -ENOTUNIQ several are meant.
+ * Finds the target, a malloc'd copy in *ret. SPEC is, the first that fits: for VMs a name, uuid or
+ * pid; for containers a name, id, pid of any of their processes, or the beginning of an id (3
+ * characters or more); for cgroups see cgroup_resolve(): the target has its processes, and the
+ * network of the first; for processes the pid of a tree's root. Errors, with a message: -ENOENT no
+ * such name, -ESRCH no such process, -EINVAL wrong kind (a thread, not QEMU, a path with ".."),
+ * -ENOTUNIQ ambiguous, -ENOMEM.
  */
 int spec__resolve(const struct sysroot *sr, const struct target_spec *spec,
-		  const struct inventory *inv, struct found **ret, struct verr *err_ret);
+		  const struct inventory *inv, struct found **ret, struct verr *ret_err);
 
 #endif

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * vms.c - the VMs of a scan: which processes are QEMU, and what QEMU itself tells of its VM. What
- * belongs to it besides is found in vmparts.c, vmhelpers.c and vmkthreads.c.
- */
+#include "owners/vms.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
+#include "base/str.h"
 #include "owners/qemu.h"
-#include "owners/vmparts.h"
+#include "owners/vm_cgroups.h"
+#include "owners/vm_helpers.h"
+#include "owners/vm_kthreads.h"
 #include "role.h"
 
-/* What the open files of a QEMU tell. */
+/* What the open files of a QEMU show. */
 struct vm_files {
 	struct scan *scan;
 	struct found *found;
@@ -26,12 +25,7 @@ struct vm_files {
 	int err;
 };
 
-static bool starts(const char *s, const char *with)
-{
-	return !strncmp(s, with, strlen(with));
-}
-
-/* The tap behind a file of /dev/net/tun: "iff:\tNAME" in its fdinfo. */
+/* Adds the tap behind an open /dev/net/tun, whose fdinfo has "iff:\tNAME". */
 static void tap_add(struct vm_files *files, int fd)
 {
 	const struct inventory *inv = files->scan->inv;
@@ -47,13 +41,13 @@ static void tap_add(struct vm_files *files, int fd)
 		sscanf(line, "iff: %15s", name);
 	free(text);
 	dev = *name ? netdev_table__by_name(inv->devs, name) : NULL;
-	/* In another namespace a device of ours may have the same name by chance. */
+	/* If QEMU is in another namespace, a device of ours may have the same name by chance. */
 	if (dev && (files->found->host_netns || !strcmp(dev->kind, "tun")))
 		files->err = found__add_netdev(files->found, dev->ifindex, false, dev->name);
 }
 
 /*
- * Is this file the character device of that macvtap? The number in the file's name counts within
+ * Is this file the character device of that macvtap? The number in the file's name is an ifindex in
  * the device's own namespace, which need not be ours; the device number is the same everywhere.
  */
 static bool is_tap_of(struct vm_files *files, int fd, const struct netdev *dev)
@@ -71,7 +65,7 @@ static bool is_tap_of(struct vm_files *files, int fd, const struct netdev *dev)
 	    sysroot_path(files->scan->sr, path, sizeof(path), "/sys/class/net/%s/tap%u/dev",
 			 dev->name, dev->ifindex) ||
 	    file_read(AT_FDCWD, path, 64, &text, NULL))
-		return ret; /* it cannot be told: the name has to do */
+		return ret; /* unreadable: rely on the name */
 	if (sscanf(text, "%u:%u", &major_number, &minor_number) == 2)
 		ret = st.st_rdev == makedev(major_number, minor_number);
 	free(text);
@@ -92,9 +86,9 @@ static int look_at_file(int fd, const char *what, void *arg)
 	unsigned int number;
 	char end;
 
-	if (starts(what, "anon_inode:kvm-vm"))
+	if (str_starts(what, "anon_inode:kvm-vm"))
 		files->kvm = true;
-	else if (starts(what, "anon_inode:kvm-vcpu"))
+	else if (str_starts(what, "anon_inode:kvm-vcpu"))
 		files->found->vcpus++;
 	else if (!strcmp(what, "/dev/net/tun"))
 		tap_add(files, fd);
@@ -103,7 +97,7 @@ static int look_at_file(int fd, const char *what, void *arg)
 	return files->err;
 }
 
-static int vm_files_read(struct scan *scan, struct found *found)
+static int read_files(struct scan *scan, struct found *found)
 {
 	struct vm_files files = {.scan = scan, .found = found};
 	int err;
@@ -129,7 +123,7 @@ static int count_thread(const char *comm, void *arg)
 	return 0;
 }
 
-static void vm_count_threads(struct scan *scan, struct found *found)
+static void count_threads(struct scan *scan, struct found *found)
 {
 	size_t i;
 
@@ -139,7 +133,7 @@ static void vm_count_threads(struct scan *scan, struct found *found)
 		else
 			found->threads[found->procs[i].role] += found->procs[i].threads;
 	}
-	/* Threads without names of their own: KVM's files still tell how many are vCPUs. */
+	/* Without thread names of QEMU's, KVM's files still say how many are vCPUs. */
 	if (!found->threads[VTX_VCPU] && found->vcpus &&
 	    found->threads[VTX_EMULATOR] > found->vcpus) {
 		found->threads[VTX_VCPU] = found->vcpus;
@@ -147,52 +141,13 @@ static void vm_count_threads(struct scan *scan, struct found *found)
 	}
 }
 
-static int vm_take_tree(struct scan *scan, size_t vm, size_t owner)
-{
-	const struct proc_table *table = scan->inv->table;
-	struct found_tie tie = {.by = table->proc[vm].stat.pid};
-	bool *mark = calloc(table->n, sizeof(*mark));
-	int err = mark ? 0 : -ENOMEM;
-	size_t i;
-
-	if (mark)
-		proc_table__mark_tree(table, tie.by, mark);
-	for (i = 0; !err && i < table->n; i++) {
-		tie.why = i == vm ? FOUND_MAIN : FOUND_DESCENDANT;
-		if (mark[i] && scan->inv->owner[i] < 0)
-			err = scan_take(scan, i, owner, VTX_EMULATOR, tie);
-	}
-	free(mark);
-	return err;
-}
-
-/* Seconds since boot; infinity, so that nothing is young, where /proc does not tell. */
-static double uptime_seconds(const struct sysroot *sr)
-{
-	char path[PATH_MAX], *text;
-	double ret;
-
-	if (sysroot_path(sr, path, sizeof(path), "/proc/uptime") ||
-	    file_read(AT_FDCWD, path, 256, &text, NULL))
-		return INFINITY;
-	ret = strtod(text, NULL);
-	free(text);
-	return ret;
-}
-
-bool vm_is_young(const struct sysroot *sr, uint64_t start_ticks)
-{
-	return (double)start_ticks / sysconf(_SC_CLK_TCK) >
-	       uptime_seconds(sr) - FOUND_YOUNG_SECONDS;
-}
-
-static int vm_describe(const struct sysroot *sr, struct found *found, const struct proc *proc,
-		       const struct qemu_args *args)
+static int describe(const struct sysroot *sr, struct found *found, const struct proc *proc,
+		    const struct qemu_args *args)
 {
 	found->kind = VTX_KIND_VM;
 	found->pid = proc->stat.pid;
 	found->start_ticks = proc->stat.start_ticks;
-	found->young = vm_is_young(sr, proc->stat.start_ticks);
+	found->young = scan_is_young(sr, proc->stat.start_ticks);
 	found->id = args->uuid ? strdup(args->uuid) : NULL;
 	found->runtime = strdup("qemu");
 	if (args->name && *args->name)
@@ -202,8 +157,8 @@ static int vm_describe(const struct sysroot *sr, struct found *found, const stru
 	return found->name && found->runtime && (found->id || !args->uuid) ? 0 : -ENOMEM;
 }
 
-/* The pid was reused, or is gone, while we looked: what was read may be of two processes. */
-static bool vm_is_gone(struct scan *scan, const struct found *found)
+/* Has the process exited meanwhile, so that what was read may come from two processes? */
+static bool is_gone(struct scan *scan, const struct found *found)
 {
 	struct proc_stat stat;
 
@@ -221,38 +176,57 @@ static void drop_last_vm(struct scan *scan)
 		if (inv->owner[i] == (int)inv->n)
 			inv->owner[i] = -1;
 	}
-	found__clear(&inv->found[inv->n]);
+	found__release(&inv->found[inv->n]);
 }
 
 static int add_vm(struct scan *scan, size_t vm, const struct qemu_args *args)
 {
 	const struct proc *proc = &scan->inv->table->proc[vm];
-	struct found *found = scan_add_found(scan);
+	struct found *found = scan__add_found(scan);
 	size_t owner = scan->inv->n - 1;
 	int err;
 
 	if (!found)
 		return -ENOMEM;
-	err = vm_describe(scan->sr, found, proc, args);
+	err = describe(scan->sr, found, proc, args);
 	if (!err)
-		err = vm_take_tree(scan, vm, owner);
+		err = scan__take_tree(scan, proc->stat.pid, owner, VTX_EMULATOR);
 	if (!err)
 		err = inventory__add_netns(scan->sr, scan->inv, found->pid, found);
 	if (!err)
-		err = vm_files_read(scan, found);
+		err = read_files(scan, found);
 	if (!err)
-		err = vm_take_scope(scan, vm, owner);
-	if (!err && vm_is_gone(scan, found))
+		err = vm_cgroups__take_scope(scan, vm, owner);
+	if (!err && is_gone(scan, found))
 		drop_last_vm(scan);
 	return err;
 }
 
-/* A QEMU whose parent is a QEMU is a helper: forked, not yet or never another program. */
+bool vms_is_qemu(const struct sysroot *sr, const char *exe, const char *comm, pid_t pid)
+{
+	char base[NAME_MAX + 1] = "";
+	struct proc_argv argv;
+
+	if (exe && qemu_is_program(exe))
+		return true;
+	/* A process chooses its argv[0]: read it only if the executable does not say what runs. */
+	if (exe && !str_starts(exe, "ld-") && !str_starts(comm, "qemu-") &&
+	    !str_starts(comm, "kvm"))
+		return false;
+	if (proc_argv__read(sr, pid, &argv))
+		return false;
+	if (argv.argc)
+		path_base(argv.argv[0], base, sizeof(base));
+	proc_argv__free(&argv);
+	return qemu_is_program(base);
+}
+
+/* A QEMU whose parent is a QEMU is a forked helper, before its exec or without one. */
 static bool is_forked_helper(struct scan *scan, const struct proc *proc)
 {
 	const struct proc *parent = proc_table__find(scan->inv->table, proc->stat.ppid);
 
-	return parent && scan_is_qemu(scan->sr, parent->exe, parent->stat.comm, parent->stat.pid);
+	return parent && vms_is_qemu(scan->sr, parent->exe, parent->stat.comm, parent->stat.pid);
 }
 
 static bool same_argv(const struct proc_argv *a, const struct proc_argv *b)
@@ -267,8 +241,8 @@ static bool same_argv(const struct proc_argv *a, const struct proc_argv *b)
 }
 
 /*
- * With -daemonize the QEMU that was started waits until its grandchild, the VM, is up: two
- * processes with one command line. The grandchild has lost its session's leader.
+ * With -daemonize the started QEMU waits until its grandchild, the VM, is up: two processes have
+ * the same command line. The grandchild's session leader has exited.
  */
 static bool waits_for_daemon(struct scan *scan, const struct proc *proc,
 			     const struct proc_argv *argv)
@@ -285,7 +259,7 @@ static bool waits_for_daemon(struct scan *scan, const struct proc *proc,
 
 		if (daemon == proc || daemon->stat.start_ticks < proc->stat.start_ticks ||
 		    proc_table__find(table, daemon->stat.sid) ||
-		    !scan_is_qemu(scan->sr, daemon->exe, daemon->stat.comm, daemon->stat.pid) ||
+		    !vms_is_qemu(scan->sr, daemon->exe, daemon->stat.comm, daemon->stat.pid) ||
 		    proc_argv__read(scan->sr, daemon->stat.pid, &other))
 			continue;
 		same = same_argv(argv, &other);
@@ -304,7 +278,7 @@ static int look_at_qemu(struct scan *scan, size_t i)
 	if (is_forked_helper(scan, proc) || proc_argv__read(scan->sr, proc->stat.pid, &argv))
 		return 0;
 	qemu_args__parse(&argv, &args);
-	/* A zombie has no command line, and nothing left to measure. */
+	/* A zombie has no command line and nothing left to measure. */
 	if (argv.argc && !args.probe && !(args.daemonize && waits_for_daemon(scan, proc, &argv)))
 		err = add_vm(scan, i, &args);
 	qemu_args__free(&args);
@@ -312,7 +286,7 @@ static int look_at_qemu(struct scan *scan, size_t i)
 	return err;
 }
 
-int scan_vms(struct scan *scan)
+int vms__find(struct scan *scan)
 {
 	const struct proc_table *table = scan->inv->table;
 	int err = 0;
@@ -322,17 +296,17 @@ int scan_vms(struct scan *scan)
 		const struct proc *proc = &table->proc[i];
 
 		if (!proc_is_kthread(proc->stat.flags) && scan->inv->owner[i] < 0 &&
-		    scan_is_qemu(scan->sr, proc->exe, proc->stat.comm, proc->stat.pid))
+		    vms_is_qemu(scan->sr, proc->exe, proc->stat.comm, proc->stat.pid))
 			err = look_at_qemu(scan, i);
 	}
-	/* Whose is what could be of any of them? Known when all are. */
+	/* What may belong to any of the VMs can be attributed only when all of them are known. */
 	if (!err)
-		err = vm_take_helpers(scan);
+		err = vm_helpers__take(scan);
 	if (!err)
-		err = vm_own_cgroups(scan);
+		err = vm_cgroups__find(scan);
 	if (!err)
-		err = vm_take_kthreads(scan);
+		err = vm_kthreads__take(scan);
 	for (i = 0; !err && i < scan->inv->n; i++)
-		vm_count_threads(scan, &scan->inv->found[i]);
+		count_threads(scan, &scan->inv->found[i]);
 	return err;
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "owners/take_inventory.h"
 #include "record/assemble.h"
 #include "record/child.h"
 #include "record/given_requests.h"
@@ -86,7 +87,7 @@ static int on_event(void *context, void *data, size_t size)
 		return 0;
 	switch (event->kind) {
 	case VTX_EVENT_EXEC:
-		look = inventory__is_interesting_exec(&sysroot_live, (pid_t)event->tgid);
+		look = take_inventory_is_due(&sysroot_live, (pid_t)event->tgid);
 		break;
 	case VTX_EVENT_CGROUP_MKDIR:
 		targets__note_birth(&r->targets, event->cgroup_id, event->at_ns);

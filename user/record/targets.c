@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/str.h"
+#include "owners/take_inventory.h"
 #include "record/bind.h"
 
 static uint64_t now_ns(void)
@@ -145,7 +146,7 @@ int targets__find(struct targets *ret, const struct record_options *options, str
 	err = cgroup_layout__read(&sysroot_live, &ret->layout);
 	if (err)
 		return err;
-	err = inventory__scan(&sysroot_live, &inv, ret_err);
+	err = take_inventory(&sysroot_live, &inv, ret_err);
 	if (err)
 		return err;
 	err = options->n_specs ? find_specs(ret, inv, ret_err) : find_everything(ret, inv);
@@ -187,7 +188,7 @@ int targets__bind(struct targets *targets, struct verr *ret_err)
 			return err;
 	}
 	bind_blkdevs(targets);
-	err = inventory__scan(&sysroot_live, &inv, ret_err);
+	err = take_inventory(&sysroot_live, &inv, ret_err);
 	if (err)
 		return err;
 	err = bind_managers(targets, inv);
@@ -295,7 +296,7 @@ void targets__recount(struct targets *targets)
 	struct inventory *inv;
 	struct found *found;
 
-	if (inventory__scan(&sysroot_live, &inv, NULL))
+	if (take_inventory(&sysroot_live, &inv, NULL))
 		return;
 	for (size_t i = 0; i < targets->n; i++) {
 		found = targets->target[i].running ? look_up(&targets->target[i], inv) : NULL;
@@ -311,7 +312,7 @@ void targets__rescan(struct targets *targets, uint64_t born_ns)
 {
 	struct inventory *inv;
 
-	if (inventory__scan(&sysroot_live, &inv, NULL))
+	if (take_inventory(&sysroot_live, &inv, NULL))
 		return;
 	ledger__attach_late(targets->ledger);
 	bind_blkdevs(targets);

@@ -8,25 +8,26 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "owners/qemu.h"
 #include "role.h"
 
-static void programs(void **state)
+static void test_programs(void **state)
 {
 	static const char *const yes[] = {
-	    "qemu-system-x86_64",          "qemu-system-aarch64", "qemu-kvm", "kvm",
-	    ".qemu-system-x86_64-wrapped", "qemu-kvm-9.0",
+		"qemu-system-x86_64",          "qemu-system-aarch64", "qemu-kvm", "kvm",
+		".qemu-system-x86_64-wrapped", "qemu-kvm-9.0",
 	};
 	static const char *const no[] = {
-	    "qemu-img",    "qemu-nbd", "qemu-ga", "qemu-storage-daemon", "kvm-ok",    "kvmtool",
-	    "qemu-x86_64", "qemu",     "",        "xqemu-kvm",           "virtqemud",
+		"qemu-img",    "qemu-nbd", "qemu-ga", "qemu-storage-daemon", "kvm-ok",    "kvmtool",
+		"qemu-x86_64", "qemu",     "",        "xqemu-kvm",           "virtqemud",
 	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(yes) / sizeof(*yes); i++)
+	for (i = 0; i < ARRAY_SIZE(yes); i++)
 		assert_true(qemu_is_program(yes[i]));
-	for (i = 0; i < sizeof(no) / sizeof(*no); i++)
+	for (i = 0; i < ARRAY_SIZE(no); i++)
 		assert_false(qemu_is_program(no[i]));
 }
 
@@ -55,7 +56,7 @@ static void expect_name(struct qemu_args args, const char *name)
 	qemu_args__free(&args);
 }
 
-static void names(void **state)
+static void test_names(void **state)
 {
 	(void)state;
 	expect_name(PARSE("-name", "web"), "web");
@@ -74,7 +75,7 @@ static void names(void **state)
 	expect_name(PARSE("-unknown-flag", "-name", "right"), "right");
 }
 
-static void other_options(void **state)
+static void test_other_options(void **state)
 {
 	struct qemu_args args = PARSE("-uuid", "1-2", "-daemonize", "-machine", "q35,accel=kvm");
 
@@ -91,13 +92,13 @@ static void other_options(void **state)
 	qemu_args__free(&args);
 }
 
-static void forwards(void **state)
+static void test_forwards(void **state)
 {
 	struct qemu_args args =
-	    PARSE("-netdev",
-		  "user,id=n,hostfwd=tcp:127.0.0.1:8090-:80,hostfwd=udp::53-:53,"
-		  "hostfwd=tcp::2222-10.0.2.15:22,hostfwd=:81-:8080",
-		  "-nic", "user,hostfwd=tcp::99999-:80,hostfwd=tcp::x-:1");
+		PARSE("-netdev",
+		      "user,id=n,hostfwd=tcp:127.0.0.1:8090-:80,hostfwd=udp::53-:53,"
+		      "hostfwd=tcp::2222-10.0.2.15:22,hostfwd=:81-:8080",
+		      "-nic", "user,hostfwd=tcp::99999-:80,hostfwd=tcp::x-:1");
 
 	(void)state;
 	assert_int_equal(args.n_forwards, 3);
@@ -110,11 +111,11 @@ static void forwards(void **state)
 	qemu_args__free(&args);
 }
 
-static void more_forwards_than_fit(void **state)
+static void test_more_forwards_than_fit(void **state)
 {
 	const char *one = "user,hostfwd=:81-:80,hostfwd=:82-:80,hostfwd=:83-:80,hostfwd=:84-:80";
 	struct qemu_args args =
-	    PARSE("-nic", one, "-nic", one, "-nic", one, "-nic", one, "-nic", one);
+		PARSE("-nic", one, "-nic", one, "-nic", one, "-nic", one, "-nic", one);
 
 	(void)state;
 	assert_int_equal(args.n_forwards, QEMU_MAX_FORWARDS);
@@ -132,7 +133,7 @@ static void expect_opt(const char *opts, const char *key, const char *implied, c
 	free(got);
 }
 
-static void option_lists(void **state)
+static void test_option_lists(void **state)
 {
 	(void)state;
 	expect_opt("a=1,b=2", "b", NULL, "2");
@@ -146,41 +147,41 @@ static void option_lists(void **state)
 	expect_opt("a=b=c", "a", NULL, "b=c");
 }
 
-static void roles_by_thread_name(void **state)
+static void test_roles_by_thread_name(void **state)
 {
 	static const struct {
 		char comm[16];
 		enum vtx_role role;
 	} cases[] = {
-	    {"CPU 0/KVM", VTX_VCPU},
-	    {"CPU 12/TCG", VTX_VCPU},
-	    {"IO iothread1", VTX_IOTHREAD},
-	    {"IO mon_iothread", VTX_IOTHREAD},
-	    {"worker", VTX_IOTHREAD},
-	    {"iou-wrk-123", VTX_IOTHREAD},
-	    {"vhost-4711", VTX_VHOST},
-	    {"qemu-system-x86", VTX_EMULATOR},
-	    {"call_rcu", VTX_EMULATOR},
-	    {"SPICE Worker", VTX_EMULATOR},
-	    {"", VTX_EMULATOR},
+		{"CPU 0/KVM", VTX_VCPU},
+		{"CPU 12/TCG", VTX_VCPU},
+		{"IO iothread1", VTX_IOTHREAD},
+		{"IO mon_iothread", VTX_IOTHREAD},
+		{"worker", VTX_IOTHREAD},
+		{"iou-wrk-123", VTX_IOTHREAD},
+		{"vhost-4711", VTX_VHOST},
+		{"qemu-system-x86", VTX_EMULATOR},
+		{"call_rcu", VTX_EMULATOR},
+		{"SPICE Worker", VTX_EMULATOR},
+		{"", VTX_EMULATOR},
 	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(vm_thread_role(cases[i].comm), cases[i].role);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(programs),
-	    cmocka_unit_test(names),
-	    cmocka_unit_test(other_options),
-	    cmocka_unit_test(forwards),
-	    cmocka_unit_test(more_forwards_than_fit),
-	    cmocka_unit_test(option_lists),
-	    cmocka_unit_test(roles_by_thread_name),
+		cmocka_unit_test(test_programs),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_other_options),
+		cmocka_unit_test(test_forwards),
+		cmocka_unit_test(test_more_forwards_than_fit),
+		cmocka_unit_test(test_option_lists),
+		cmocka_unit_test(test_roles_by_thread_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmkthreads.c - the kernel threads that work for a VM. From 6.4 (vhost) and 6.13 (KVM's recovery
- * of huge pages) on they are threads of QEMU's and need no search; before, and for the emulated
- * timer still, they are threads of the kernel's, and their names are what there is to go by:
+ * From 6.4 (vhost) and 6.13 (KVM's recovery of huge pages) on these are threads of QEMU's process
+ * and need no search. Before, and for the emulated timer still, they are kernel threads that only
+ * their names tie to a VM:
  *
  *   vhost-TID                    the thread that took the vhost device, by its global number
- *   kvm-nx-lpage-recovery-TID    the thread that made the VM; cut to 15 characters before 5.17
- *   kvm-pit/PID                  the process that made the VM, by its number in its own namespace
+ *   kvm-nx-lpage-recovery-TID    the thread that created the VM; cut to 15 characters before 5.17
+ *   kvm-pit/PID                  the process that created the VM, by its number in its own
+ * namespace
  *
- * Only a kernel thread counts: anybody may call a process of his so. And it counts only where it is
- * clear: younger than its VM, and of no other VM by the same name.
+ * Only a kernel thread counts, since any user can give a process such a name. It must be younger
+ * than its VM, and its name must not fit another VM.
  */
+#include "owners/vm_kthreads.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "sys/taskfs.h"
-#include "owners/vmparts.h"
 #include "role.h"
 
 #define NX_NAME "kvm-nx-lpage-recovery-"
 #define NX_CUT  "kvm-nx-lpage-re"
 
-/* The number that ends a name, behind `prefix`. 0: the name is another. */
-static pid_t number_behind(const char *comm, const char *prefix)
+/* The number after `prefix` at the end of a name; 0 if the name is another. */
+static pid_t number_after(const char *comm, const char *prefix)
 {
 	uint64_t number;
 
@@ -34,7 +36,7 @@ static pid_t number_behind(const char *comm, const char *prefix)
 	return (pid_t)number;
 }
 
-/* Is it a thread of the VM's QEMU, and not one that was given the number later? */
+/* Is it a thread of the VM's QEMU, and not a later one with a reused number? */
 static bool is_thread_of(struct scan *scan, const struct found *vm, pid_t tid,
 			 const struct proc_stat *kthread)
 {
@@ -45,8 +47,8 @@ static bool is_thread_of(struct scan *scan, const struct found *vm, pid_t tid,
 }
 
 /*
- * Was it put into the VM's cgroup, as vhost and KVM do with these? The root does not count: all the
- * others are there.
+ * Is it in the VM's cgroup, where vhost and KVM put these? The root cgroup does not count: all
+ * other kernel threads are there.
  */
 static bool shares_cgroup(struct scan *scan, const struct found *vm,
 			  const struct proc_stat *kthread)
@@ -72,12 +74,12 @@ static bool shares_cgroup(struct scan *scan, const struct found *vm,
 static bool works_for(struct scan *scan, const struct proc_stat *kthread, const struct found *vm,
 		      struct found_tie *ret_tie)
 {
-	pid_t vhost = number_behind(kthread->comm, "vhost-");
-	pid_t maker = number_behind(kthread->comm, NX_NAME);
-	pid_t process = number_behind(kthread->comm, "kvm-pit/"), inner;
+	pid_t vhost = number_after(kthread->comm, "vhost-");
+	pid_t creator = number_after(kthread->comm, NX_NAME);
+	pid_t process = number_after(kthread->comm, "kvm-pit/"), inner;
 	bool by_cgroup = false;
 
-	*ret_tie = (struct found_tie){.why = FOUND_KTHREAD, .by = vhost ? vhost : maker};
+	*ret_tie = (struct found_tie){.why = FOUND_KTHREAD, .by = vhost ? vhost : creator};
 	if (kthread->start_ticks < vm->start_ticks)
 		return false;
 	if (process) {
@@ -86,7 +88,7 @@ static bool works_for(struct scan *scan, const struct proc_stat *kthread, const 
 	}
 	if (ret_tie->by && is_thread_of(scan, vm, ret_tie->by, kthread))
 		return true;
-	/* The thread it is named for may have ended; then only a cgroup of the VM's own will do. */
+	/* The thread in its name may have exited; then a private cgroup of the VM decides. */
 	if (!strcmp(kthread->comm, NX_CUT) || (ret_tie->by && vm->cgroups.n))
 		by_cgroup = shares_cgroup(scan, vm, kthread);
 	ret_tie->why = FOUND_KTHREAD_CGROUP;
@@ -103,16 +105,16 @@ static int take(struct scan *scan, size_t i, size_t n_vms)
 		if (!works_for(scan, kthread, &scan->inv->found[vm], &tie))
 			continue;
 		if (owner < n_vms)
-			return 0; /* two could be meant: it stays the host's */
+			return 0; /* it fits two VMs: it stays the host's */
 		owner = vm;
 		its = tie;
 	}
 	if (owner == n_vms)
 		return 0;
-	return scan_take(scan, i, owner, vm_kthread_role(kthread->comm), its);
+	return scan__take(scan, i, owner, vm_kthread_role(kthread->comm), its);
 }
 
-int vm_take_kthreads(struct scan *scan)
+int vm_kthreads__take(struct scan *scan)
 {
 	const struct proc_table *table = scan->inv->table;
 	size_t i, n_vms = scan->inv->n;

@@ -1,97 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the runtimes' state files say, and the containers of a whole system made of files. */
-#include "faketree.h"
+/* The containers of a system made of files. */
+#include "fakescan.h"
 
-#include <errno.h>
-
-#include "owners/inventory.h"
-#include "owners/runtime.h"
+#include "owners/listeners.h"
 
 #define ID  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define ID2 "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
-
-static void runc_state(void **state)
-{
-	struct cgroup_layout *layout;
-	struct runtime_state got;
-
-	(void)state;
-	assert_int_equal(cgroup_layout__parse(TREE_V2_MOUNTINFO, &layout), 0);
-	assert_int_equal(
-	    runc_state_parse("{\"id\":\"web\",\"init_process_pid\":7,"
-			     "\"init_process_start\":99,\"cgroup_paths\":{"
-			     "\"cpu\":\"/elsewhere/x\",\"\":\"/sys/fs/cgroup/wl/web\"}}",
-			     layout, &got),
-	    0);
-	assert_int_equal(got.pid, 7);
-	assert_int_equal(got.start_ticks, 99);
-	assert_string_equal(got.cgroup, "/wl/web");
-	runtime_state__clear(&got);
-	assert_int_equal(runc_state_parse("{\"init_process_pid\":7}", layout, &got), 0);
-	assert_null(got.cgroup);
-	runtime_state__clear(&got);
-	assert_int_equal(runc_state_parse("{}", layout, &got), -EINVAL);
-	assert_int_equal(runc_state_parse("[1]", layout, &got), -EINVAL);
-	assert_int_equal(runc_state_parse("{\"init_process_pid\":", layout, &got), -EINVAL);
-	assert_int_equal(runc_state_parse("", layout, &got), -EINVAL);
-	cgroup_layout__free(layout);
-}
-
-static void crun_status(void **state)
-{
-	struct runtime_state got;
-
-	(void)state;
-	assert_int_equal(crun_status_parse("{\"pid\":8,\"process-start-time\":5,"
-					   "\"cgroup-path\":\"wl//c\"}",
-					   &got),
-			 0);
-	assert_int_equal(got.pid, 8);
-	assert_string_equal(got.cgroup, "/wl/c");
-	runtime_state__clear(&got);
-	assert_int_equal(crun_status_parse("{\"pid\":8,\"cgroup-path\":\"/\"}", &got), 0);
-	assert_null(got.cgroup); /* the root is nobody's */
-	runtime_state__clear(&got);
-	assert_int_equal(crun_status_parse("{\"pid\":8,\"cgroup-path\":\"/a/../b\"}", &got), 0);
-	assert_null(got.cgroup);
-	runtime_state__clear(&got);
-	assert_int_equal(crun_status_parse("{\"pid\":\"8\"}", &got), -EINVAL);
-}
-
-static void expect_oci_name(const char *text, const char *name)
-{
-	char *got = oci_config_name(text);
-
-	if (name)
-		assert_string_equal(got, name);
-	else
-		assert_null(got);
-	free(got);
-}
-
-static void oci_names(void **state)
-{
-	(void)state;
-	expect_oci_name("{\"annotations\":{\"io.kubernetes.cri.container-name\":\"web\","
-			"\"io.kubernetes.cri.sandbox-name\":\"pod-1\"}}",
-			"pod-1/web");
-	expect_oci_name("{\"annotations\":{\"io.kubernetes.cri.container-type\":\"sandbox\","
-			"\"io.kubernetes.cri.sandbox-name\":\"pod-1\"}}",
-			"pod-1/POD");
-	expect_oci_name("{\"annotations\":{\"nerdctl/name\":\"n\"}}", "n");
-	expect_oci_name("{\"annotations\":{\"nerdctl/name\":\"\"}}", NULL);
-	expect_oci_name("{\"annotations\":7}", NULL);
-	expect_oci_name("nonsense", NULL);
-}
-
-static struct inventory *scan(void)
-{
-	struct inventory *inv;
-	struct verr err;
-
-	assert_int_equal(inventory__scan(&tree, &inv, &err), 0);
-	return inv;
-}
+#define HYBRID                                                                                     \
+	"31 1 0:31 / /sys/fs/cgroup/cpuacct rw - cgroup cgroup rw,cpuacct\n"                       \
+	"32 1 0:32 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n"                             \
+	"40 1 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
 
 static const struct found *named(const struct inventory *inv, const char *name)
 {
@@ -105,7 +23,8 @@ static const struct found *named(const struct inventory *inv, const char *name)
 	return NULL;
 }
 
-static void add(int pid, int ppid, const char *program, const char *cgroup, const char *const *argv)
+static void add_process(int pid, int ppid, const char *program, const char *cgroup,
+			const char *const *argv)
 {
 	char exe[64];
 
@@ -122,24 +41,24 @@ static void add(int pid, int ppid, const char *program, const char *cgroup, cons
 				      .threads = 2});
 }
 
-#define ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-static void docker(void **state)
+static void test_docker(void **state)
 {
 	const struct found *web;
 	struct inventory *inv;
 
 	(void)state;
 	tree_basics(TREE_V2_MOUNTINFO);
-	add(1, 0, "systemd", NULL, NULL);
-	add(10, 1, "dockerd", NULL, ARGV("dockerd", "--data-root", "/data/d"));
-	add(20, 1, "containerd-shim-runc-v2", NULL,
-	    ARGV("shim", "-namespace", "moby", "-id", ID, "-address", "/x"));
-	add(30, 20, "init", "0::/system.slice/docker-" ID ".scope/init.scope\n", NULL);
-	add(31, 30, "apache2", "0::/system.slice/docker-" ID ".scope/web.service\n", NULL);
-	add(25, 20, "sh", "0::/system.slice/docker-" ID ".scope\n", NULL);
-	add(40, 10, "docker-proxy", NULL, ARGV("docker-proxy", "-container-ip", "172.17.0.2"));
-	add(41, 10, "docker-proxy", NULL, ARGV("docker-proxy", "-container-ip", "172.17.0.20"));
+	add_process(1, 0, "systemd", NULL, NULL);
+	add_process(10, 1, "dockerd", NULL, ARGV("dockerd", "--data-root", "/data/d"));
+	add_process(20, 1, "containerd-shim-runc-v2", NULL,
+		    ARGV("shim", "-namespace", "moby", "-id", ID, "-address", "/x"));
+	add_process(30, 20, "init", "0::/system.slice/docker-" ID ".scope/init.scope\n", NULL);
+	add_process(31, 30, "apache2", "0::/system.slice/docker-" ID ".scope/web.service\n", NULL);
+	add_process(25, 20, "sh", "0::/system.slice/docker-" ID ".scope\n", NULL);
+	add_process(40, 10, "docker-proxy", NULL,
+		    ARGV("docker-proxy", "-container-ip", "172.17.0.2"));
+	add_process(41, 10, "docker-proxy", NULL,
+		    ARGV("docker-proxy", "-container-ip", "172.17.0.20"));
 	tree_file("/proc/30/net/fib_trie", "Main:\n  +-- 0.0.0.0/0\n     |-- 172.17.0.0\n"
 					   "        /16 link UNICAST\n     |-- 172.17.0.2\n"
 					   "        /32 host LOCAL\n     |-- 172.17.0.20\n"
@@ -173,17 +92,17 @@ static void docker(void **state)
 	inventory__free(NULL);
 }
 
-static void docker_in_docker_is_the_outer_container(void **state)
+static void test_docker_in_docker_is_the_outer_container(void **state)
 {
 	struct inventory *inv;
 
 	(void)state;
 	tree_basics(TREE_V2_MOUNTINFO);
-	add(1, 0, "systemd", NULL, NULL);
-	add(30, 1, "sh", "0::/docker/" ID "\n", NULL);
-	add(31, 30, "dockerd", "0::/docker/" ID "\n", ARGV("dockerd"));
-	add(32, 31, "containerd-shim", "0::/docker/" ID "\n", ARGV("shim", "-id", ID2));
-	add(33, 32, "httpd", "0::/docker/" ID "/docker/" ID2 "\n", NULL);
+	add_process(1, 0, "systemd", NULL, NULL);
+	add_process(30, 1, "sh", "0::/docker/" ID "\n", NULL);
+	add_process(31, 30, "dockerd", "0::/docker/" ID "\n", ARGV("dockerd"));
+	add_process(32, 31, "containerd-shim", "0::/docker/" ID "\n", ARGV("shim", "-id", ID2));
+	add_process(33, 32, "httpd", "0::/docker/" ID "/docker/" ID2 "\n", NULL);
 	inv = scan();
 	assert_int_equal(inv->n, 1);
 	assert_int_equal(inv->found[0].n_procs, 4);
@@ -193,21 +112,16 @@ static void docker_in_docker_is_the_outer_container(void **state)
 	inventory__free(inv);
 }
 
-#define HYBRID                                                                                     \
-	"31 1 0:31 / /sys/fs/cgroup/cpuacct rw - cgroup cgroup rw,cpuacct\n"                       \
-	"32 1 0:32 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n"                             \
-	"40 1 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
-
-static void crun_on_a_hybrid_host_is_in_v1_only(void **state)
+static void test_crun_on_a_hybrid_host_is_in_v1_only(void **state)
 {
 	const char *cgroup = "2:pids:/wl/c\n1:cpuacct:/wl/c\n0::/\n";
 	struct inventory *inv;
 
 	(void)state;
 	tree_basics(HYBRID);
-	add(1, 0, "init", "2:pids:/\n1:cpuacct:/\n0::/\n", NULL);
-	add(50, 1, "httpd", cgroup, NULL);
-	add(51, 50, "httpd", "2:pids:/wl/c/sub\n1:cpuacct:/wl/c/sub\n0::/\n", NULL);
+	add_process(1, 0, "init", "2:pids:/\n1:cpuacct:/\n0::/\n", NULL);
+	add_process(50, 1, "httpd", cgroup, NULL);
+	add_process(51, 50, "httpd", "2:pids:/wl/c/sub\n1:cpuacct:/wl/c/sub\n0::/\n", NULL);
 	tree_file("/run/crun/box/status",
 		  "{\"pid\":50,\"process-start-time\":1050,\"cgroup-path\":\"/wl/c\"}");
 	tree_dir("/sys/fs/cgroup/cpuacct/wl/c");
@@ -224,14 +138,14 @@ static void crun_on_a_hybrid_host_is_in_v1_only(void **state)
 	inventory__free(inv);
 }
 
-static void state_of_a_pid_that_was_reused(void **state)
+static void test_state_of_a_pid_that_was_reused(void **state)
 {
 	struct inventory *inv;
 
 	(void)state;
 	tree_basics(TREE_V2_MOUNTINFO);
-	add(1, 0, "init", NULL, NULL);
-	add(50, 1, "other", "0::/wl/c\n", NULL);
+	add_process(1, 0, "init", NULL, NULL);
+	add_process(50, 1, "other", "0::/wl/c\n", NULL);
 	tree_file("/run/runc/stopped/state.json",
 		  "{\"init_process_pid\":50,\"init_process_start\":77,"
 		  "\"cgroup_paths\":{\"\":\"/sys/fs/cgroup/wl/c\"}}");
@@ -241,16 +155,16 @@ static void state_of_a_pid_that_was_reused(void **state)
 	inventory__free(inv);
 }
 
-static void a_container_without_cgroup_is_its_tree(void **state)
+static void test_a_container_without_cgroup_is_its_tree(void **state)
 {
 	struct inventory *inv;
 
 	(void)state;
 	tree_basics(TREE_V2_MOUNTINFO);
-	add(1, 0, "init", NULL, NULL);
-	add(60, 1, "runc", NULL, ARGV("runc", "--root", "/own/runc", "run", "box"));
-	add(61, 60, "sh", NULL, NULL);
-	add(62, 61, "httpd", NULL, NULL);
+	add_process(1, 0, "init", NULL, NULL);
+	add_process(60, 1, "runc", NULL, ARGV("runc", "--root", "/own/runc", "run", "box"));
+	add_process(61, 60, "sh", NULL, NULL);
+	add_process(62, 61, "httpd", NULL, NULL);
 	tree_file("/own/runc/box/state.json", "{\"init_process_pid\":61}");
 	inv = scan();
 	assert_int_equal(inv->n, 1);
@@ -262,35 +176,43 @@ static void a_container_without_cgroup_is_its_tree(void **state)
 	inventory__free(inv);
 }
 
-static void podman_crio_ctr_lxc_and_nspawn(void **state)
+static void setup_podman_crio_ctr_lxc_and_nspawn(void)
+{
+	tree_basics(TREE_V2_MOUNTINFO);
+	add_process(1, 0, "systemd", NULL, NULL);
+	add_process(10, 1, "conmon", "0::/machine.slice/libpod-conmon-" ID ".scope\n",
+		    ARGV("conmon", "--api-version", "1", "-c", ID, "-n", "pod-web"));
+	add_process(11, 10, "httpd", "0::/machine.slice/libpod-" ID ".scope/container\n", NULL);
+	add_process(20, 1, "sh", "0::/kubepods.slice/crio-" ID2 ".scope\n", NULL);
+	tree_file("/run/containers/storage/overlay-containers/" ID2 "/userdata/config.json",
+		  "{\"annotations\":{\"io.kubernetes.container.name\":\"c\","
+		  "\"io.kubernetes.pod.name\":\"p\"}}");
+	add_process(30, 1, "containerd-shim-runc-v2", NULL,
+		    ARGV("shim", "-namespace", "mine", "-id", "any"));
+	tree_link("/proc/30/cwd", "/c/io.containerd.runtime.v2.task/mine/any");
+	tree_file("/c/io.containerd.runtime.v2.task/mine/any/init.pid", "31");
+	tree_file("/c/io.containerd.runtime.v2.task/mine/any/config.json",
+		  "{\"linux\":{\"cgroupsPath\":\"/mine/any\"}}");
+	add_process(31, 30, "sleep", "0::/mine/any\n", NULL);
+	add_process(40, 1, "lxc-start", "0::/lxc.monitor.box\n",
+		    ARGV("[lxc monitor] /var/lib/lxc box"));
+	add_process(41, 40, "init", "0::/lxc.payload.box/init.scope\n", NULL);
+	add_process(50, 1, "systemd-nspawn", "0::/machine.slice/machine-deb.scope/supervisor\n",
+		    ARGV("systemd-nspawn", "-M", "deb"));
+	add_process(51, 50, "systemd", "0::/machine.slice/machine-deb.scope/payload/init.scope\n",
+		    NULL);
+	add_process(60, 1, "systemd-nspawn", "0::/supervisor\n",
+		    ARGV("systemd-nspawn", "-D", "/r/tree"));
+	add_process(61, 60, "sh", "0::/payload\n", NULL);
+}
+
+static void test_podman_crio_ctr_lxc_and_nspawn(void **state)
 {
 	const struct found *found;
 	struct inventory *inv;
 
 	(void)state;
-	tree_basics(TREE_V2_MOUNTINFO);
-	add(1, 0, "systemd", NULL, NULL);
-	add(10, 1, "conmon", "0::/machine.slice/libpod-conmon-" ID ".scope\n",
-	    ARGV("conmon", "--api-version", "1", "-c", ID, "-n", "pod-web"));
-	add(11, 10, "httpd", "0::/machine.slice/libpod-" ID ".scope/container\n", NULL);
-	add(20, 1, "sh", "0::/kubepods.slice/crio-" ID2 ".scope\n", NULL);
-	tree_file("/run/containers/storage/overlay-containers/" ID2 "/userdata/config.json",
-		  "{\"annotations\":{\"io.kubernetes.container.name\":\"c\","
-		  "\"io.kubernetes.pod.name\":\"p\"}}");
-	add(30, 1, "containerd-shim-runc-v2", NULL,
-	    ARGV("shim", "-namespace", "mine", "-id", "any"));
-	tree_link("/proc/30/cwd", "/c/io.containerd.runtime.v2.task/mine/any");
-	tree_file("/c/io.containerd.runtime.v2.task/mine/any/init.pid", "31");
-	tree_file("/c/io.containerd.runtime.v2.task/mine/any/config.json",
-		  "{\"linux\":{\"cgroupsPath\":\"/mine/any\"}}");
-	add(31, 30, "sleep", "0::/mine/any\n", NULL);
-	add(40, 1, "lxc-start", "0::/lxc.monitor.box\n", ARGV("[lxc monitor] /var/lib/lxc box"));
-	add(41, 40, "init", "0::/lxc.payload.box/init.scope\n", NULL);
-	add(50, 1, "systemd-nspawn", "0::/machine.slice/machine-deb.scope/supervisor\n",
-	    ARGV("systemd-nspawn", "-M", "deb"));
-	add(51, 50, "systemd", "0::/machine.slice/machine-deb.scope/payload/init.scope\n", NULL);
-	add(60, 1, "systemd-nspawn", "0::/supervisor\n", ARGV("systemd-nspawn", "-D", "/r/tree"));
-	add(61, 60, "sh", "0::/payload\n", NULL);
+	setup_podman_crio_ctr_lxc_and_nspawn();
 	inv = scan();
 	assert_int_equal(inv->n, 6);
 	found = named(inv, "pod-web");
@@ -316,20 +238,20 @@ static void podman_crio_ctr_lxc_and_nspawn(void **state)
 }
 
 /* What a process calls itself counts only where its executable cannot be seen, or is a script's. */
-static void managers_by_program(void **state)
+static void test_managers_by_program(void **state)
 {
 	struct inventory *inv;
 
 	(void)state;
 	tree_basics(TREE_V2_MOUNTINFO);
-	add(1, 0, "systemd", NULL, NULL);
+	add_process(1, 0, "systemd", NULL, NULL);
 	tree_proc(
-	    &(struct fake_proc){.pid = 10, .ppid = 1, .comm = "dockerd", .exe = "/bin/sleep"});
+		&(struct fake_proc){.pid = 10, .ppid = 1, .comm = "dockerd", .exe = "/bin/sleep"});
 	tree_proc(&(struct fake_proc){.pid = 11, .ppid = 1, .comm = "containerd"});
 	tree_proc(&(struct fake_proc){
-	    .pid = 12, .ppid = 1, .comm = "virt-manager", .exe = "/usr/bin/python3.11"});
-	add(13, 1, "podman", NULL, ARGV("podman", "run", "x"));
-	add(14, 1, "podman", NULL, ARGV("podman", "system", "service", "-t", "0"));
+		.pid = 12, .ppid = 1, .comm = "virt-manager", .exe = "/usr/bin/python3.11"});
+	add_process(13, 1, "podman", NULL, ARGV("podman", "run", "x"));
+	add_process(14, 1, "podman", NULL, ARGV("podman", "system", "service", "-t", "0"));
 	inv = scan();
 	assert_int_equal(inv->n_managers, 3);
 	assert_int_equal(inv->manager[0].pid, 11);
@@ -339,16 +261,16 @@ static void managers_by_program(void **state)
 	inventory__free(inv);
 }
 
-static void http_ports(void **state)
+static void test_http_ports(void **state)
 {
 	struct inventory *inv;
 	struct found *found;
 
 	(void)state;
 	tree_basics(TREE_V2_MOUNTINFO);
-	add(1, 0, "systemd", NULL, NULL);
-	add(11, 1, "apache2", "0::/docker/" ID "\n", NULL);
-	add(12, 11, "sshd", "0::/docker/" ID "\n", NULL);
+	add_process(1, 0, "systemd", NULL, NULL);
+	add_process(11, 1, "apache2", "0::/docker/" ID "\n", NULL);
+	add_process(12, 11, "sshd", "0::/docker/" ID "\n", NULL);
 	tree_link("/proc/11/fd/3", "socket:[501]");
 	tree_link("/proc/11/fd/4", "socket:[502]");
 	tree_link("/proc/11/fd/5", "socket:[503]");
@@ -368,28 +290,23 @@ static void http_ports(void **state)
 		  "garbage\n");
 	inv = scan();
 	found = &inv->found[0];
-	assert_int_equal(inventory__find_http(&tree, found), 0);
+	assert_int_equal(listeners__find(&tree, found), 0);
 	assert_int_equal(found->n_http, 1); /* no TLS, no connection, no ssh, nobody else's */
 	assert_int_equal(found->http[0].port, 81);
 	inventory__free(inv);
 }
 
-#define ON_TREE(test) cmocka_unit_test_setup_teardown(test, tree_setup, tree_remove)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(runc_state),
-	    cmocka_unit_test(crun_status),
-	    cmocka_unit_test(oci_names),
-	    ON_TREE(docker),
-	    ON_TREE(docker_in_docker_is_the_outer_container),
-	    ON_TREE(crun_on_a_hybrid_host_is_in_v1_only),
-	    ON_TREE(state_of_a_pid_that_was_reused),
-	    ON_TREE(a_container_without_cgroup_is_its_tree),
-	    ON_TREE(podman_crio_ctr_lxc_and_nspawn),
-	    ON_TREE(managers_by_program),
-	    ON_TREE(http_ports),
+		ON_TREE(test_docker),
+		ON_TREE(test_docker_in_docker_is_the_outer_container),
+		ON_TREE(test_crun_on_a_hybrid_host_is_in_v1_only),
+		ON_TREE(test_state_of_a_pid_that_was_reused),
+		ON_TREE(test_a_container_without_cgroup_is_its_tree),
+		ON_TREE(test_podman_crio_ctr_lxc_and_nspawn),
+		ON_TREE(test_managers_by_program),
+		ON_TREE(test_http_ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "owners/vm_threads.h"
+#include "owners/thread_roles.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,10 +7,18 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "owners/inventory.h"
+#include "sys/taskfs.h"
 #include "role.h"
 
-/* The name as BPF sees it: 15 characters. */
+/* What is known of the VM when its threads are judged. */
+struct vm_facts {
+	const char *main_comm; /* the main thread's name, which unnamed threads inherit */
+	bool named;            /* QEMU names its threads: then a vCPU has a name too */
+	bool kvm;
+	uint32_t vcpus_unseen; /* vCPUs that KVM has created, but no thread was seen to run */
+};
+
+/* The name as BPF sees it: at most 15 characters. */
 static void short_name(const struct task_look *look, char ret[16])
 {
 	size_t n = strnlen(look->stat.comm, 15);
@@ -33,7 +41,11 @@ static bool ran_a_guest(const struct task_look *look)
 	return look->vcpu >= 0 || look->stat.flags & TASK_IN_GUEST || look->guest_ticks;
 }
 
-enum vtx_role thread_role(const struct task_look *look)
+/*
+ * The role of a thread of QEMU's process, as `record` charges it. Any thread in KVM_RUN or with
+ * time in a guest is a vCPU, whatever its name.
+ */
+static enum vtx_role thread_role(const struct task_look *look)
 {
 	char name[16];
 
@@ -55,7 +67,7 @@ static char *vcpu_why(const struct task_look *look)
 	return strdup("named a vCPU by QEMU");
 }
 
-/* The kernel's own, if the flags say so; else only called so. */
+/* The flags say whether the kernel added the thread; without them it only has such a name. */
 static char *kernel_why(const struct task_look *look, uint32_t flag, const char *what)
 {
 	if (look->stat.flags & flag)
@@ -71,8 +83,8 @@ static char *iothread_why(const struct task_look *look)
 						: "named an iothread by QEMU");
 }
 
-/* The rest: what cannot be told is said, for without names most cannot. */
-static char *emulator_why(const struct task_look *look, const struct vm_threads *vm)
+/* Without names most threads cannot be identified: the reason says what is unknown. */
+static char *emulator_why(const struct task_look *look, const struct vm_facts *vm)
 {
 	const char *more = "";
 
@@ -85,7 +97,7 @@ static char *emulator_why(const struct task_look *look, const struct vm_threads 
 	return str_printf("it has no name of its own (debug-threads=on gives them)%s", more);
 }
 
-char *thread_why(const struct task_look *look, const struct vm_threads *vm)
+static char *thread_why(const struct task_look *look, const struct vm_facts *vm)
 {
 	switch (thread_role(look)) {
 	case VTX_VCPU:
@@ -113,7 +125,8 @@ static char *main_why(const struct found *found)
 	}
 }
 
-char *process_why(const struct found *found, const struct found_proc *proc)
+/* Why every thread of a process other than QEMU's has the process's role. */
+static char *process_why(const struct found *found, const struct found_proc *proc)
 {
 	switch (proc->why) {
 	case FOUND_MAIN:
@@ -141,7 +154,7 @@ char *process_why(const struct found *found, const struct found_proc *proc)
 	return main_why(found);
 }
 
-/* Every thread of QEMU's process that is still there; *ret has room for n. */
+/* Reads every thread of a process that has not exited; ret has room for n. Returns how many. */
 static size_t look_at_all(const struct sysroot *sr, pid_t pid, const pid_t *tid, size_t n,
 			  struct task_look *ret, bool kvm)
 {
@@ -149,8 +162,8 @@ static size_t look_at_all(const struct sysroot *sr, pid_t pid, const pid_t *tid,
 
 	for (i = 0; i < n; i++) {
 		if (task_look(sr, pid, tid[i], &ret[seen]))
-			continue; /* it ended meanwhile */
-		if (kvm)          /* without the right to see it, the rest has to do */
+			continue; /* it has exited */
+		if (kvm)          /* fails without the right to see it; the rest must do then */
 			task_look_vcpu(sr, pid, tid[i], &ret[seen]);
 		seen++;
 	}
@@ -171,8 +184,7 @@ static int add_thread(struct found *found, const struct task_look *look, pid_t t
 
 static int add_qemu(struct found *found, const struct task_look *look, size_t n)
 {
-	struct vm_threads vm = {.main_comm = "",
-				.kvm = found->accel && !strcmp(found->accel, "kvm")};
+	struct vm_facts vm = {.main_comm = "", .kvm = found->accel && !strcmp(found->accel, "kvm")};
 	uint32_t vcpus = 0;
 	size_t i;
 	int err = 0;
@@ -227,7 +239,7 @@ static int by_tid(const void *a, const void *b)
 	return (x->tid > y->tid) - (x->tid < y->tid);
 }
 
-int inventory__find_threads(const struct sysroot *sr, struct found *found)
+int thread_roles__find(const struct sysroot *sr, struct found *found)
 {
 	size_t i;
 	int err = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "owners/vmparts.h"
+#include "owners/vm_cgroups.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "owners/cgroupname.h"
 
-/* Is nobody but this VM (or kernel threads) in the cgroup? */
+/* Is the cgroup private to this VM, apart from kernel threads? */
 static bool cgroup_is_own(struct scan *scan, size_t hier, const char *top, int owner)
 {
 	const struct inventory *inv = scan->inv;
@@ -29,13 +29,13 @@ static int take_within(struct scan *scan, size_t hier, const char *top, size_t n
 
 	for (i = 0; !err && i < inv->table->n; i++) {
 		if (inv->owner[i] < 0 && scan_path_within(&scan->paths[i][hier], top, n_top))
-			err = scan_take(scan, i, owner, VTX_EMULATOR,
-					(struct found_tie){.why = FOUND_SCOPE});
+			err = scan__take(scan, i, owner, VTX_EMULATOR,
+					 (struct found_tie){.why = FOUND_SCOPE});
 	}
 	return err;
 }
 
-int vm_take_scope(struct scan *scan, size_t vm, size_t owner)
+int vm_cgroups__take_scope(struct scan *scan, size_t vm, size_t owner)
 {
 	const struct scan_path *path;
 	size_t h, scope;
@@ -43,7 +43,7 @@ int vm_take_scope(struct scan *scan, size_t vm, size_t owner)
 
 	for (h = 0; !err && h < scan->inv->layout->n_watched; h++) {
 		path = &scan->paths[vm][h];
-		scope = path->s ? vm_cgroup_top(path->s, path->n) : 0;
+		scope = path->s ? cgroupname_vm_top(path->s, path->n) : 0;
 		if (scope)
 			err = take_within(scan, h, path->s, scope, owner);
 	}
@@ -62,7 +62,7 @@ static int own_cgroups(struct scan *scan, size_t vm, size_t owner)
 		path = &scan->paths[vm][h];
 		if (!path->s || path->n < 2)
 			continue;
-		scope = vm_cgroup_top(path->s, path->n);
+		scope = cgroupname_vm_top(path->s, path->n);
 		top = strndup(path->s, scope ? scope : path->n);
 		if (!top)
 			return -ENOMEM;
@@ -76,7 +76,7 @@ static int own_cgroups(struct scan *scan, size_t vm, size_t owner)
 	return 0;
 }
 
-int vm_own_cgroups(struct scan *scan)
+int vm_cgroups__find(struct scan *scan)
 {
 	const struct proc_table *table = scan->inv->table;
 	const struct proc *qemu;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmhelpers.c - programs that work for one VM although QEMU did not start them and no manager put
- * them into its cgroup: virtiofsd, swtpm, passt and their like, started by hand or by a script.
- * What ties them to the VM is the socket they talk through: QEMU was given its path on its command
- * line, and the helper holds a socket bound to it, or was given the same path.
+ * What ties a helper to its VM is the socket between them: QEMU's command line has its path, and
+ * the helper holds a socket bound to that path, or has the same path on its own command line.
  *
- * Anybody may call a program so and write the path on its command line: who only does that has to
- * run as root or as QEMU's user. Who holds the socket need not (passt makes itself nobody), for
- * that takes the right to bind it there. And a helper has to fit one VM only.
+ * Any user can start a program of such a name with that path on its command line. A process that
+ * only names the path must therefore run as root or as QEMU's user. A process that holds the socket
+ * need not (passt becomes the user nobody), because binding it there takes the right to. A helper
+ * that fits several VMs is given to none.
  */
+#include "owners/vm_helpers.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,27 +17,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/str.h"
 #include "owners/qemu.h"
 #include "sys/taskfs.h"
 #include "sys/unixsock.h"
-#include "owners/vmparts.h"
 
-/* A process that could help a VM. */
+/* A process that may help a VM. */
 struct helper_look {
 	size_t i; /* in the table */
 	uid_t uid;
 	struct proc_argv argv;
 	unsigned long *inode; /* of the sockets it holds */
-	size_t n_inodes;
+	size_t n_inodes, room;
 };
 
-/* One VM, and the sockets it was given: bound by somebody, and named on its command line. */
+/* A VM, and the bound sockets that its command line names. */
 struct vm_look {
 	uid_t uid;
 	struct unix_table *given;
 };
 
-bool vm_helper_is_program(const char *exe, const char *comm)
+bool vm_helpers_has_program(const char *exe, const char *comm)
 {
 	static const char *const names[] = {"virtiofsd", "swtpm", "passt", "slirp-helper",
 					    "qemu-storage-daemon"};
@@ -44,44 +46,40 @@ bool vm_helper_is_program(const char *exe, const char *comm)
 	const char *name = exe ? exe : comm;
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		/* A thread's name is cut off. */
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		/* The kernel cuts a thread's name after 15 characters. */
 		if (exe ? !strcmp(name, names[i]) : !strncmp(name, names[i], 15))
 			return true;
 	}
-	for (i = 0; i < sizeof(families) / sizeof(*families); i++) {
-		if (!strncmp(name, families[i], strlen(families[i])))
+	for (i = 0; i < ARRAY_SIZE(families); i++) {
+		if (str_starts(name, families[i]))
 			return true;
 	}
 	return false;
 }
 
-static int note_inode(int fd, const char *what, void *arg)
+static int add_inode(int fd, const char *what, void *arg)
 {
 	struct helper_look *helper = arg;
-	unsigned long *grown = helper->inode, inode;
+	unsigned long inode;
 
 	(void)fd;
 	if (sscanf(what, "socket:[%lu]", &inode) != 1)
 		return 0;
-	if (!(helper->n_inodes & (helper->n_inodes - 1)))
-		grown = realloc(grown,
-				(helper->n_inodes ? 2 * helper->n_inodes : 1) * sizeof(*grown));
-	if (!grown)
+	if (!array_grow(&helper->inode, helper->n_inodes, &helper->room))
 		return -ENOMEM;
-	helper->inode = grown;
-	grown[helper->n_inodes++] = inode;
+	helper->inode[helper->n_inodes++] = inode;
 	return 0;
 }
 
-static void helper_clear(struct helper_look *helper)
+static void helper_release(struct helper_look *helper)
 {
 	proc_argv__free(&helper->argv);
 	free(helper->inode);
 	memset(helper, 0, sizeof(*helper));
 }
 
-/* 0; -ENOMEM; -ESRCH: there is nothing to go by. */
+/* Returns 0, -ENOMEM, or -ESRCH if nothing can be read. */
 static int helper_read(struct scan *scan, size_t i, struct helper_look *ret)
 {
 	pid_t pid = scan->inv->table->proc[i].stat.pid;
@@ -90,10 +88,10 @@ static int helper_read(struct scan *scan, size_t i, struct helper_look *ret)
 	*ret = (struct helper_look){.i = i};
 	if (proc_uid(scan->sr, pid, &ret->uid) || proc_argv__read(scan->sr, pid, &ret->argv))
 		return -ESRCH;
-	err = proc_fds(scan->sr, pid, note_inode, ret);
+	err = proc_fds(scan->sr, pid, add_inode, ret);
 	if (err != -ENOMEM)
-		return 0; /* not allowed to see them: its command line is left */
-	helper_clear(ret);
+		return 0; /* without the right to see its files its command line is left */
+	helper_release(ret);
 	return err;
 }
 
@@ -109,7 +107,7 @@ static int vm_read(struct scan *scan, const struct found *vm, struct vm_look *re
 
 	ret->given = NULL;
 	if (proc_uid(scan->sr, vm->pid, &ret->uid) || proc_argv__read(scan->sr, vm->pid, &argv))
-		return 0; /* it is gone: it has no sockets */
+		return 0; /* it has exited: it has no sockets */
 	err = unix_table__read(scan->sr, vm->pid, is_given, &argv, &ret->given);
 	proc_argv__free(&argv);
 	return err == -ENOMEM ? err : 0;
@@ -126,7 +124,7 @@ static bool holds(const struct helper_look *helper, unsigned long inode)
 	return false;
 }
 
-/* Does the helper serve this VM? Fills *ret_tie if so; its path is the table's. */
+/* Does the helper serve this VM? Fills *ret_tie if so; its path points into the table. */
 static bool serves(const struct helper_look *helper, const struct vm_look *vm,
 		   struct found_tie *ret_tie)
 {
@@ -149,9 +147,9 @@ static bool serves(const struct helper_look *helper, const struct vm_look *vm,
 	return named;
 }
 
-/* The one VM it serves; -1: none, or it cannot be told which. */
-static ssize_t whose(const struct helper_look *helper, const struct vm_look *vms, size_t n_vms,
-		     struct found_tie *ret_tie)
+/* The one VM it serves; -1: none, or it fits several. */
+static ssize_t find_owner(const struct helper_look *helper, const struct vm_look *vms, size_t n_vms,
+			  struct found_tie *ret_tie)
 {
 	struct found_tie tie;
 	ssize_t owner = -1;
@@ -168,30 +166,21 @@ static ssize_t whose(const struct helper_look *helper, const struct vm_look *vms
 	return owner;
 }
 
-/* What it forked; and what forked it, as long as that is the same program and only waits. */
+/* Takes what it forked, and its ancestors as long as they run the same program: they only wait. */
 static int take_relatives(struct scan *scan, size_t i, size_t owner)
 {
 	const struct proc_table *table = scan->inv->table;
-	struct found_tie tie = {.by = table->proc[i].stat.pid, .why = FOUND_DESCENDANT};
 	const struct proc *proc = &table->proc[i], *parent;
-	bool *mark = calloc(table->n, sizeof(*mark));
-	int err = mark ? 0 : -ENOMEM;
-	size_t j;
+	struct found_tie tie = {.by = proc->stat.pid, .why = FOUND_PARENT};
+	int err;
 
-	if (mark)
-		proc_table__mark_tree(table, tie.by, mark);
-	for (j = 0; !err && j < table->n; j++) {
-		if (mark[j] && scan->inv->owner[j] < 0)
-			err = scan_take(scan, j, owner, VTX_EMULATOR, tie);
-	}
-	free(mark);
-	tie.why = FOUND_PARENT;
+	err = scan__take_tree(scan, proc->stat.pid, owner, VTX_EMULATOR);
 	for (; !err; proc = parent) {
 		parent = proc_table__find(table, proc->stat.ppid);
 		if (!parent || scan->inv->owner[parent - table->proc] >= 0 || !parent->exe ||
 		    !proc->exe || strcmp(parent->exe, proc->exe))
 			break;
-		err = scan_take(scan, parent - table->proc, owner, VTX_EMULATOR, tie);
+		err = scan__take(scan, parent - table->proc, owner, VTX_EMULATOR, tie);
 	}
 	return err;
 }
@@ -208,14 +197,14 @@ static int look_at_helper(struct scan *scan, size_t i, const struct vm_look *vms
 	err = helper_read(scan, i, &helper);
 	if (err)
 		return err == -ENOMEM ? err : 0;
-	owner = whose(&helper, vms, n_vms, &tie);
-	helper_clear(&helper);
+	owner = find_owner(&helper, vms, n_vms, &tie);
+	helper_release(&helper);
 	if (owner >= 0) {
-		err = scan_take(scan, i, (size_t)owner, VTX_EMULATOR, tie);
+		err = scan__take(scan, i, (size_t)owner, VTX_EMULATOR, tie);
 		return err ? err : take_relatives(scan, i, (size_t)owner);
 	}
-	/* It may not have its socket yet: another look is due. */
-	for (vm = 0; vm < n_vms && vm_is_young(scan->sr, proc->stat.start_ticks); vm++)
+	/* It may not have its socket yet: another inventory is due soon. */
+	for (vm = 0; vm < n_vms && scan_is_young(scan->sr, proc->stat.start_ticks); vm++)
 		scan->inv->found[vm].young = true;
 	return 0;
 }
@@ -225,10 +214,10 @@ static bool is_candidate(const struct scan *scan, size_t i)
 	const struct proc *proc = &scan->inv->table->proc[i];
 
 	return scan->inv->owner[i] < 0 && !proc_is_kthread(proc->stat.flags) &&
-	       vm_helper_is_program(proc->exe, proc->stat.comm);
+	       vm_helpers_has_program(proc->exe, proc->stat.comm);
 }
 
-int vm_take_helpers(struct scan *scan)
+int vm_helpers__take(struct scan *scan)
 {
 	size_t i, n_vms = scan->inv->n, vm, n = scan->inv->table->n;
 	struct vm_look *vms;
@@ -237,7 +226,7 @@ int vm_take_helpers(struct scan *scan)
 	for (i = 0; i < n && !is_candidate(scan, i); i++)
 		;
 	if (!n_vms || i == n)
-		return 0; /* the usual case costs nothing */
+		return 0; /* the usual case is cheap */
 	vms = calloc(n_vms, sizeof(*vms));
 	if (!vms)
 		return -ENOMEM;

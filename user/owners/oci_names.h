@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* oci_names.h - the names people know containers by, from where each runtime keeps them. */
+#ifndef VIRTAX_OCI_NAMES_H
+#define VIRTAX_OCI_NAMES_H
+
+#include "owners/cgroupname.h"
+#include "owners/helper_table.h"
+#include "sys/procfs.h"
+
+/*
+ * The container's name, malloc'd; NULL if none is found. *kind may be set to a better one: a bare
+ * id turns out to be docker's.
+ */
+char *oci_names_find(const struct sysroot *sr, const struct helper_table *helpers, const char *id,
+		     enum container_kind *kind);
+
+/*
+ * A container's name by the annotations of its OCI config.json, a text of any origin: "POD/NAME" or
+ * "NAME", malloc'd; NULL if there is none.
+ */
+char *oci_names_of_config(const char *text);
+
+#endif
