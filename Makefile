@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-#   make             build ./virtax              make test       every ring of tests (root)
-#   make demo        the main job, end to end    make unit       unit and golden tests (no root)
-#   make install     DESTDIR=, prefix=           make bench      what it costs (not a test)
+#   make             build ./virtax              make test       install what is missing, run every ring (root)
+#   make demo        the main job, end to end    make check      the same without installing anything
+#   make install     DESTDIR=, prefix=           make unit       unit and golden tests (no root)
+#   make lint        what a machine can see      make bench      what it costs (not a test)
 #   V=1 shows the commands, SAN=1 builds with the address and undefined-behaviour sanitizers.
 
 prefix  ?= /usr/local
@@ -11,6 +12,7 @@ bindir  ?= $(prefix)/bin
 mandir  ?= $(prefix)/share/man
 CLANG   ?= clang
 BPFTOOL ?= $(or $(shell command -v bpftool 2>/dev/null),/usr/sbin/bpftool)
+PKG_CONFIG ?= pkg-config
 
 VERSION := 0.1.0
 COMMIT  := $(shell git -C $(CURDIR) rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
@@ -22,17 +24,23 @@ O := build/san
 SANFLAGS := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 endif
 
-CFLAGS   ?= -O2 -g
-CPPFLAGS += -D_GNU_SOURCE -Ibpf -Iuser -I$(O)
-override CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes -Wno-unused-parameter $(SANFLAGS)
-ifdef CI
-override CFLAGS += -Werror
-endif
-BPFFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf \
-	-I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter \
-	-Wno-missing-declarations
-LIBS     := -lbpf -lelf -lz -ljansson -lgsl -lgslcblas
-CORELIBS := -ljansson -lgsl -lgslcblas -lm
+# $(call libs,PACKAGES,FALLBACK): how to link them; FALLBACK where pkg-config does not know.
+libs   = $(or $(shell $(PKG_CONFIG) --libs $1 2>/dev/null),$2)
+cflags = $(shell $(PKG_CONFIG) --cflags $1 2>/dev/null)
+CORE_LIBS := $(call libs,jansson gsl,-ljansson -lgsl -lgslcblas) -lm
+BPF_LIBS  := $(call libs,libbpf libelf zlib,-lbpf -lelf -lz)
+TEST_LIBS := $(call libs,cmocka,-lcmocka)
+
+CFLAGS ?= -O2 -g
+ALL_CPPFLAGS := -D_GNU_SOURCE -Ibpf -Iuser -I$(O) \
+	$(call cflags,jansson gsl) $(call cflags,libbpf libelf zlib) $(call cflags,cmocka) $(CPPFLAGS)
+ALL_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes -Wno-unused-parameter \
+	$(SANFLAGS) $(if $(CI),-Werror) $(CFLAGS)
+# clang -target bpf does not search the host's multiarch directory, so it is named after all others.
+HOST_INCLUDES := $(shell $(CLANG) -v -E - </dev/null 2>&1 | \
+	sed -n '/search starts here:/,/^End of search/{ s|^ \(/.*\)|-idirafter \1|p }')
+BPFFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf $(HOST_INCLUDES) \
+	-Wall -Wextra -Wno-unused-parameter -Wno-missing-declarations $(if $(CI),-Werror)
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$1' '$2')
@@ -47,11 +55,13 @@ CORE_ROOMS := base model compare runfile report # neither the kernel nor /proc
 SYS_ROOMS  := sys owners holdings               # /proc, sysfs, cgroupfs; no libbpf
 BPF_ROOMS  := probes record                     # libbpf
 CLI_ROOMS  := cli
+LOAD_ROOMS := load                              # the load generator, a program of its own
 sources     = $(wildcard $(1:%=user/%/*.c))
 CORE_SRC   := $(call sources,$(CORE_ROOMS))
 SYS_SRC    := $(call sources,$(SYS_ROOMS))
 BPF_ROOMS_SRC := $(call sources,$(BPF_ROOMS))
 CLI_SRC    := $(call sources,$(CLI_ROOMS))
+LOAD_SRC   := $(call sources,$(LOAD_ROOMS))
 CORE       := $(O)/libvirtax-core.a
 SYS        := $(O)/libvirtax-sys.a
 PROBES     := $(O)/libvirtax-probes.a
@@ -60,25 +70,48 @@ UNIT       := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*/test
 LOADS      := $(patsubst tests/workloads/%.c,$(O)/tests/%,$(wildcard tests/workloads/*.c))
 PROGRAM  := $(if $(SAN),$(O)/virtax,virtax)
 
-.PHONY: all bpf cross fuzz test-kernels clean install unit golden test demo bench tests vmlinux deps-build deps-test deps-demo deps-kernels lint
+.PHONY: all bpf cross fuzz test-kernels clean install unit golden check test demo bench tests \
+	vmlinux deps-build deps-test deps-demo deps-kernels has-kernels lint FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: $(PROGRAM) $(O)/virtax-load
 
+# ---- What is built depends on the flags it is built with: a file holds them and is written only when
+# they change.
+FLAGS_cc   := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
+FLAGS_link := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CORE_LIBS) $(BPF_LIBS) $(TEST_LIBS)
+FLAGS_bpf  := $(CLANG) $(BPFFLAGS) $(BPFTOOL)
+FLAGS_fuzz := $(CLANG) $(ALL_CPPFLAGS) $(CORE_LIBS)
+FLAGS_ar   := $(AR) $(CORE_SRC) $(SYS_SRC) $(BPF_ROOMS_SRC) $(CLI_SRC) # a removed file leaves its archive
+$(O)/flags/%: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(FLAGS_$*))' >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# Who includes it is built again after a commit, nothing else is.
+$(O)/version.h: FORCE
+	@mkdir -p $(@D)
+	@printf '#define VIRTAX_VERSION "%s"\n#define VIRTAX_COMMIT "%s"\n' $(VERSION) $(COMMIT) >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
 # ---- BPF: one object per subsystem, joined, then turned into a skeleton
-$(O)/bpf/%.bpf.o: bpf/%.bpf.c
+define compile_bpf
 	$(call say,BPF,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPFFLAGS) -MMD -MP -c $< -o $@
+endef
+
+$(O)/bpf/%.bpf.o: bpf/%.bpf.c $(O)/flags/bpf
+	$(compile_bpf)
 
 $(O)/virtax.bpf.o: $(BPF_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
-$(O)/virtax.skel.h: $(O)/virtax.bpf.o
+$(O)/%.skel.h: $(O)/%.bpf.o
 	$(call say,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name virtax > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $(*F) > $@
 
 # ---- user space: the core archive never sees libbpf
 $(O)/schema.h: docs/run.schema.json
@@ -87,79 +120,63 @@ $(O)/schema.h: docs/run.schema.json
 	$(Q){ printf 'static const char run_schema_json[] = {\n'; od -An -v -tx1 $< | \
 		sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; printf '0x00};\n'; } > $@
 
-$(O)/user/%.o: user/%.c
+$(O)/user/%.o: user/%.c $(O)/flags/cc
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEFS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(O)/user/cli/%.o $(O)/user/main.o: DEFS = -DVIRTAX_VERSION='"$(VERSION)"' -DVIRTAX_COMMIT='"$(COMMIT)"'
 $(O)/user/cli/schema.o: $(O)/schema.h
-$(patsubst %.c,$(O)/%.o,$(BPF_ROOMS_SRC) $(CLI_SRC) user/main.c): | $(O)/virtax.skel.h
+$(patsubst %.c,$(O)/%.o,$(BPF_ROOMS_SRC) $(CLI_SRC) user/main.c): | $(O)/virtax.skel.h $(O)/version.h
 
 $(CORE): $(CORE_SRC:%.c=$(O)/%.o)
 $(SYS): $(SYS_SRC:%.c=$(O)/%.o)
 $(PROBES): $(BPF_ROOMS_SRC:%.c=$(O)/%.o)
 $(CLI): $(CLI_SRC:%.c=$(O)/%.o)
-$(CORE) $(SYS) $(PROBES) $(CLI):
+$(CORE) $(SYS) $(PROBES) $(CLI): $(O)/flags/ar
 	$(call say,AR,$@)
 	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
-$(PROGRAM): $(O)/user/main.o $(CLI) $(PROBES) $(SYS) $(CORE)
+inputs = $(filter %.c %.o %.a,$^)
+$(PROGRAM): $(O)/user/main.o $(CLI) $(PROBES) $(SYS) $(CORE) $(O)/flags/link
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LIBS) -lm
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ $(BPF_LIBS) $(CORE_LIBS)
 
-$(O)/virtax-load: $(wildcard user/load/*.c) $(wildcard user/load/*.h)
-	$(call say,CC,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $(filter %.c,$^) -o $@ -lm
+$(O)/virtax-load: $(LOAD_SRC:%.c=$(O)/%.o) $(CORE) $(O)/flags/link
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ -lm
 
 # ---- tests
 $(O)/unit/cli/test_schedule: $(O)/user/cli/schedule.o
-$(O)/unit/%: tests/unit/%.c $(SYS) $(CORE)
+$(O)/unit/%: tests/unit/%.c $(SYS) $(CORE) $(O)/flags/cc $(O)/flags/link
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) -MMD -MP $(filter %.c %.o %.a,$^) -o $@ -lcmocka $(CORELIBS)
+	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP $(inputs) -o $@ \
+		$(TEST_LIBS) $(CORE_LIBS)
 
-$(O)/tests/%: tests/workloads/%.c $(wildcard tests/workloads/*.h)
+$(O)/tests/%: tests/workloads/%.c $(O)/flags/cc $(O)/flags/link
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $< -o $@ -pthread
+	$(Q)$(CC) -D_GNU_SOURCE $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP $< -o $@ -pthread
 
 # ---- the BPF ring: needs root to run
-$(O)/tests-bpf/pure.skel.h: tests/bpf/pure.bpf.c $(wildcard bpf/*.h)
-	$(call say,BPF,$<)
-	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $(@D)/pure.bpf.o
-	$(Q)$(BPFTOOL) gen skeleton $(@D)/pure.bpf.o name pure > $@
+$(O)/tests-bpf/%.bpf.o: tests/bpf/%.bpf.c $(O)/flags/bpf
+	$(compile_bpf)
 
-$(O)/tests-bpf/test_bpf: tests/bpf/test_bpf.c $(O)/tests-bpf/pure.skel.h $(PROBES) $(SYS) $(CORE)
-	$(call say,CC,$@)
-	$(Q)$(CC) $(CPPFLAGS) -I$(@D) $(CFLAGS) $(filter %.c %.o %.a,$^) -o $@ -lcmocka $(LIBS) -lm
-
-$(O)/tests-bpf/test_http: tests/bpf/test_http.c tests/unit/randomtalk.h $(O)/virtax.skel.h
+$(O)/tests-bpf/%: tests/bpf/%.c $(PROBES) $(SYS) $(CORE) $(O)/flags/cc $(O)/flags/link \
+		| $(O)/tests-bpf/pure.skel.h $(O)/virtax.skel.h
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $< -o $@ -lcmocka -lbpf -lelf -lz
-
-$(O)/tests-bpf/test_kvm: tests/bpf/test_kvm.c $(O)/virtax.skel.h
-	$(call say,CC,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $< -o $@ -lcmocka -lbpf -lelf -lz
-
-$(O)/tests-bpf/test_kvmshape: tests/bpf/test_kvmshape.c $(O)/user/probes/kvmshape.o
-	$(call say,CC,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $^ -o $@ -lcmocka -lbpf -lelf -lz
+	$(Q)$(CC) $(ALL_CPPFLAGS) -I$(@D) -Itests/unit $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP $(inputs) -o $@ \
+		$(TEST_LIBS) $(BPF_LIBS) $(CORE_LIBS)
 
 BPF_TESTS := $(patsubst tests/bpf/%.c,$(O)/tests-bpf/%,$(wildcard tests/bpf/test_*.c))
 
 # The other architecture's programs have to compile at least.
 OTHER_ARCH := $(filter-out $(ARCH),x86 arm64)
-$(O)/cross/%.bpf.o: bpf/%.bpf.c
-	$(call say,BPF,$< ($(OTHER_ARCH)))
-	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPFFLAGS:-D__TARGET_ARCH_%=-D__TARGET_ARCH_$(OTHER_ARCH)) -Werror -c $< -o $@
+$(O)/cross/%.bpf.o: BPFFLAGS := $(BPFFLAGS:-D__TARGET_ARCH_%=-D__TARGET_ARCH_$(OTHER_ARCH)) -Werror
+$(O)/cross/%.bpf.o: bpf/%.bpf.c $(O)/flags/bpf
+	$(compile_bpf)
 cross: $(BPF_SRC:bpf/%.bpf.c=$(O)/cross/%.bpf.o)
 
 bpf: $(BPF_TESTS) cross
@@ -167,15 +184,12 @@ bpf: $(BPF_TESTS) cross
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -Q --exec '' $(BPF_TESTS)
 
 # ---- what a switch costs, beside a program that does nothing
-$(O)/bench/empty.skel.h: tools/benchlib/empty.bpf.c
-	$(call say,BPF,$<)
-	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $(@D)/empty.bpf.o
-	$(Q)$(BPFTOOL) gen skeleton $(@D)/empty.bpf.o name empty > $@
+$(O)/bench/%.bpf.o: tools/benchlib/%.bpf.c $(O)/flags/bpf
+	$(compile_bpf)
 
-$(O)/bench/stats: tools/benchlib/stats.c $(O)/bench/empty.skel.h
+$(O)/bench/stats: tools/benchlib/stats.c $(O)/bench/empty.skel.h $(O)/flags/cc $(O)/flags/link
 	$(call say,CC,$@)
-	$(Q)$(CC) -D_GNU_SOURCE -I$(@D) $(CFLAGS) $< -o $@ -lbpf -lelf -lz
+	$(Q)$(CC) $(ALL_CPPFLAGS) -I$(@D) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ $(BPF_LIBS)
 
 tests: $(UNIT) $(LOADS) $(BPF_TESTS)
 
@@ -188,6 +202,8 @@ golden: all
 	$(Q)VIRTAX=./$(PROGRAM) tests/golden/run.sh --rewrite
 
 test: deps-kernels
+check: has-kernels
+test check:
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)tests/run
 
@@ -199,10 +215,11 @@ test-kernels: deps-kernels
 # Coverage-guided, FUZZ_SECONDS= each (clang's libFuzzer); not part of make test.
 FUZZ_SECONDS ?= 30
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-$(O)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(SYS_SRC)
+$(O)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(SYS_SRC) $(wildcard bpf/*.h user/*/*.h tests/fuzz/*.h) $(O)/flags/fuzz
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) $(filter %.c,$^) -o $@ $(CORELIBS) -lz
+	$(Q)$(CLANG) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(ALL_CPPFLAGS) $(inputs) -o $@ \
+		$(CORE_LIBS) -lz
 fuzz: $(FUZZERS:%=$(O)/fuzz/%)
 	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(O)/fuzz $(FUZZERS)
 
@@ -216,6 +233,8 @@ bench: deps-test
 
 deps-build deps-test deps-demo deps-kernels: deps-%:
 	$(Q)tools/install-packages $*
+has-kernels: has-%:
+	$(Q)tools/install-packages --check $*
 
 vmlinux:
 	tools/gen-vmlinux.sh $(ARCH)
@@ -231,4 +250,4 @@ install: all
 clean:
 	rm -rf build virtax
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -path build/san -prune -o -name '*.d' -print 2>/dev/null)

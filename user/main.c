@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "cli/cli.h"
+#include "version.h"
 
 struct command {
 	const char *name;

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/record_opts.h"
 #include "record/recorder.h"
+#include "version.h"
 
 /* An answer that cannot be saved is to be known before the measurement, not after. */
 static int check_output(const char *path, struct verr *ret_err)
