@@ -73,7 +73,11 @@ static int of_json(const char *text, uint64_t *ret)
 	return err;
 }
 
-int requests_in_text(const char *text, uint64_t *ret)
+/*
+ * The number of requests in the text of ab, wrk, h2load, virtax-load, any JSON object with a whole
+ * number "requests", or a file that begins with a number. -ENODATA: none there.
+ */
+static int count_in_text(const char *text, uint64_t *ret)
 {
 	int (*const known[])(const char *, uint64_t *) = {of_json, of_ab, of_wrk, of_h2load,
 							  number_at};
@@ -97,7 +101,7 @@ static int read_count(const struct given_requests *given, uint64_t *ret, bool *r
 	if (err)
 		return verr_set(ret_err, err, "--requests %s: %s (give a count or a file)",
 				given->what, strerror(-err));
-	err = requests_in_text(text, ret);
+	err = count_in_text(text, ret);
 	free(text);
 	return err ? verr_set(ret_err, err,
 			      "--requests %s: no count of requests in it (give the output of ab, "
@@ -106,17 +110,19 @@ static int read_count(const struct given_requests *given, uint64_t *ret, bool *r
 		   : 0;
 }
 
-static struct run_target *target_of(struct run *run, const struct given_requests *given)
+/* The index of the target that is meant; n_targets: none, or it is not clear which. */
+static size_t target_of(const struct evidence *evidence, const struct given_requests *given)
 {
+	size_t i = 0;
+
 	if (!given->label)
-		return run->n_targets == 1 ? &run->target[0] : NULL;
-	for (size_t i = 0; i < run->n_targets; i++)
-		if (!strcmp(run->target[i].label, given->label))
-			return &run->target[i];
-	return NULL;
+		return evidence->n_targets == 1 ? 0 : evidence->n_targets;
+	while (i < evidence->n_targets && strcmp(evidence->target[i].label, given->label) != 0)
+		i++;
+	return i;
 }
 
-int given_check(const struct record_options *options, struct verr *ret_err)
+int given_requests_check(const struct record_options *options, struct verr *ret_err)
 {
 	uint64_t count;
 
@@ -132,30 +138,30 @@ int given_check(const struct record_options *options, struct verr *ret_err)
 	return 0;
 }
 
-int given_requests(struct run *run, const struct record_options *options, struct verr *ret_err)
+int given_requests_read(struct evidence *ret, const struct record_options *options,
+			struct verr *ret_err)
 {
+	ret->given = calloc(options->n_given + 1, sizeof(*ret->given));
+	if (!ret->given)
+		return -ENOMEM;
 	for (size_t i = 0; i < options->n_given; i++) {
 		const struct given_requests *given = &options->given[i];
-		struct run_target *target = target_of(run, given);
-		struct run_requests *requests;
-		uint64_t count;
+		struct evidence_given *to = &ret->given[i];
 		bool file;
 		int err;
 
-		if (!target)
+		to->target = target_of(ret, given);
+		if (to->target == ret->n_targets)
 			return verr_set(ret_err, -EINVAL, "--requests %s: %s (write LABEL:%s)",
 					given->what,
 					given->label ? "no target has this label"
 						     : "which of the targets is meant",
 					given->what);
-		err = read_count(given, &count, &file, ret_err);
+		err = read_count(given, &to->count, &file, ret_err);
 		if (err)
 			return err;
-		requests = &target->total.requests;
-		requests->count = count;
-		requests->source = file ? RUN_REQUESTS_FILE : RUN_REQUESTS_GIVEN;
-		for (int s = 0; s < VTX_STATUSES; s++)
-			requests->status[s] = RUN_UNKNOWN;
+		to->source = file ? RUN_REQUESTS_FILE : RUN_REQUESTS_GIVEN;
+		ret->n_given++;
 	}
 	return 0;
 }

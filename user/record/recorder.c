@@ -12,19 +12,21 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "model/assemble.h"
 #include "owners/take_inventory.h"
-#include "record/assemble.h"
-#include "record/child.h"
-#include "record/given_requests.h"
-#include "probes/ledger.h"
-#include "sys/linknews.h"
-#include "record/marks.h"
 #include "probes/attach_net.h"
+#include "probes/ledger.h"
+#include "record/child.h"
+#include "record/gather.h"
+#include "record/given_requests.h"
+#include "record/marks.h"
 #include "record/progress.h"
 #include "record/series.h"
 #include "record/stages.h"
 #include "record/targets.h"
 #include "record/wakes.h"
+#include "sys/linknews.h"
 
 /* News comes in bursts: after one look at the system, the next waits this long. */
 #define RESCAN_GAP_NS 50000000ull
@@ -53,14 +55,6 @@ struct recorder {
 	uint64_t own_cpu_ns; /* at the start; at the end, since the start */
 	bool done, interrupted, timed_out;
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
 
 static int open_wakes(struct recorder *r)
 {
@@ -157,7 +151,7 @@ static int open_all(struct recorder *r, struct verr *ret_err)
 	struct ledger_config config;
 	int err;
 
-	err = given_check(r->options, ret_err);
+	err = given_requests_check(r->options, ret_err);
 	if (err)
 		return err;
 	err = plan__make(&r->plan, r->options->split, r->options->parts,
@@ -317,37 +311,42 @@ static int loop(struct recorder *r)
 	return err;
 }
 
+/* What can only be read while what was recorded is still there, and what has been added up. */
+static int gather_all(struct recorder *r, struct evidence *ret, struct verr *ret_err)
+{
+	struct gather_from from = {.options = r->options,
+				   .plan = &r->plan,
+				   .targets = &r->targets,
+				   .series = &r->series,
+				   .ledger = r->ledger,
+				   .own_cpu_ns = r->own_cpu_ns,
+				   .start_realtime_ns = r->start_realtime_ns};
+	int err;
+
+	ret->marks_taken = r->marks < 0;
+	err = snapshot__init(&ret->end, r->targets.n_slots);
+	if (!err)
+		err = ledger__read(r->ledger, &ret->end);
+	if (!err)
+		err = series__finish(&r->series, ret);
+	if (!err)
+		err = stages__finish(&r->stages, ret);
+	return err ? err : gather(ret, &from, ret_err);
+}
+
 /* The clocks have stopped: everything after this takes its time. */
 static int finish(struct recorder *r, struct record_result *ret, struct verr *ret_err)
 {
-	struct snapshot end = {};
+	struct evidence evidence = {};
 	int err;
 
 	ring_buffer__consume(r->events);
 	look_again(r);
 	targets__recount(&r->targets);
-	err = snapshot__init(&end, r->targets.n_slots);
+	err = gather_all(r, &evidence, ret_err);
 	if (!err)
-		err = ledger__read(r->ledger, &end);
-	if (!err)
-		err = series__finish(&r->series, &end, &ret->run);
-	if (!err)
-		err = stages__finish(&r->stages, &end, &ret->run);
-	if (!err)
-		err = assemble(&ret->run,
-			       &(struct assembly){.options = r->options,
-						  .plan = &r->plan,
-						  .targets = &r->targets,
-						  .series = &r->series,
-						  .ledger = r->ledger,
-						  .end = &end,
-						  .own_cpu_ns = r->own_cpu_ns,
-						  .start_realtime_ns = r->start_realtime_ns},
-			       ret_err);
-	if (!err && r->marks < 0)
-		err = degrade(&ret->run, "marks", "the name of their socket was taken",
-			      "virtax mark could not reach this recording");
-	snapshot__free(&end);
+		err = assemble(&ret->run, &evidence);
+	evidence__free(&evidence);
 	return err;
 }
 

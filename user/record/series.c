@@ -42,15 +42,20 @@ int series__last_memory(struct series *series)
 	return memory__sample(series->memory, MEMORY_WHOLE, &series->end);
 }
 
-void series__footprints(const struct series *series, uint32_t slot, struct run_memory *ret)
+void series__target_memory(const struct series *series, struct evidence_target *ret)
 {
-	const struct run_footprint *last =
-		series->memory ? memory__last(series->memory, slot) : NULL;
+	const struct run_footprint *last = NULL;
 
+	run_footprint__clear(&ret->at);
+	run_footprint__clear(&ret->start);
+	if (series->memory) {
+		last = memory__last(series->memory, ret->slot);
+		ret->unread = memory__unread(series->memory, ret->slot);
+	}
 	if (last)
 		ret->at = *last;
 	if (series->start)
-		ret->start = series->start[slot];
+		ret->start = series->start[ret->slot];
 }
 
 int series__start(struct series *series, struct ledger *ledger, const struct targets *targets,
@@ -142,9 +147,9 @@ int series__row(struct series *series)
 	return 0;
 }
 
-int series__finish(struct series *series, const struct snapshot *end, struct run *run)
+int series__finish(struct series *series, struct evidence *ret)
 {
-	struct snapshot last = *end;
+	struct snapshot last = ret->end;
 	int err;
 
 	last.at_ns = ledger__stopped_ns(series->ledger);
@@ -153,12 +158,14 @@ int series__finish(struct series *series, const struct snapshot *end, struct run
 		if (err)
 			return err;
 	}
-	run_host_memory__clear(&run->host_memory);
+	run_host_memory__clear(&ret->host_memory);
 	if (series->end)
-		run->host_memory = series->end->host;
-	run->host_memory_start = series->host_start;
-	run->interval = series->row;
-	run->n_intervals = series->n;
+		ret->host_memory = series->end->host;
+	ret->host_memory_start = series->host_start;
+	if (series->memory)
+		memory__skipped(series->memory, &ret->memory_rows_skipped, &ret->memory_rows);
+	ret->interval = series->row;
+	ret->n_intervals = series->n;
 	series->row = NULL;
 	series->n = series->room = 0;
 	return 0;

@@ -6,8 +6,7 @@
 #include "probes/ledger.h"
 #include "record/memory.h"
 #include "record/targets.h"
-#include "model/attribute.h"
-#include "model/snapshot.h"
+#include "model/evidence.h"
 
 struct series {
 	struct ledger *ledger;
@@ -35,11 +34,17 @@ int series__row(struct series *series);
 /* After the clocks have stopped, while what was recorded may still be there: what it holds. -errno. */
 int series__last_memory(struct series *series);
 
-/* What a target held at the end, or when it was last seen, and at the start. */
-void series__footprints(const struct series *series, uint32_t slot, struct run_memory *ret);
+/*
+ * Fills start, at and unread of a target whose slot is set: what it held at the start, and at the
+ * end or when it was last seen.
+ */
+void series__target_memory(const struct series *series, struct evidence_target *ret);
 
-/* Adds what is left up to the final snapshot, and hands all rows to the run. -ENOMEM. */
-int series__finish(struct series *series, const struct snapshot *end, struct run *run);
+/*
+ * Adds the last row, up to ret->end (the final snapshot), and hands over all rows and what is known
+ * of the host's memory. -ENOMEM.
+ */
+int series__finish(struct series *series, struct evidence *ret);
 void series__free(struct series *series);
 
 #endif

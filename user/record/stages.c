@@ -125,16 +125,16 @@ int stages__mark(struct stages *stages, const char *name)
 	return stages->name ? 0 : -ENOMEM;
 }
 
-int stages__finish(struct stages *stages, const struct snapshot *end, struct run *run)
+int stages__finish(struct stages *stages, struct evidence *ret)
 {
-	struct snapshot last = *end;
+	struct snapshot last = ret->end;
 	int err = 0;
 
 	last.at_ns = ledger__stopped_ns(stages->ledger);
 	if (stages->name)
 		err = add_stage(stages, &last);
-	run->stage = stages->stage;
-	run->n_stages = stages->n;
+	ret->stage = stages->stage;
+	ret->n_stages = stages->n;
 	stages->stage = NULL;
 	stages->n = 0;
 	return err;

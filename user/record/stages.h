@@ -6,8 +6,7 @@
 #include "base/err.h"
 #include "probes/ledger.h"
 #include "record/targets.h"
-#include "model/attribute.h"
-#include "model/snapshot.h"
+#include "model/evidence.h"
 
 #define STAGES_FIRST "start" /* what comes before the first mark */
 #define STAGES_MOST  256
@@ -34,8 +33,8 @@ int stages__check(const struct stages *stages, const char *name, struct verr *re
 /* The clocks are settled: ends the stage in progress and begins the next. -errno. */
 int stages__mark(struct stages *stages, const char *name);
 
-/* Ends the last stage and hands all to the run. -ENOMEM. */
-int stages__finish(struct stages *stages, const struct snapshot *end, struct run *run);
+/* Ends the last stage at ret->end (the final snapshot) and hands over all of them. -ENOMEM. */
+int stages__finish(struct stages *stages, struct evidence *ret);
 void stages__free(struct stages *stages);
 
 #endif

@@ -1,34 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "record/assemble_memory.h"
-
+/* What is not known of memory. */
 #include <stdio.h>
 #include <string.h>
 
-#include "record/series.h"
-#include "model/fields.h"
+#include "model/degrade_parts.h"
 
-/* The rest of a series' price was more than it may cost. */
-static int degrade_rows(struct run *run, const struct series *series)
+/* Walking page tables for the rest of the rows would have cost more than it may. */
+static int degrade_rows(struct run *run, const struct evidence *from)
 {
-	size_t skipped, rows;
 	char why[96];
 
-	memory__skipped(series->memory, &skipped, &rows);
-	if (!skipped)
+	if (!from->memory_rows_skipped)
 		return 0;
-	snprintf(why, sizeof(why), "walking page tables takes too long for %zu of %zu rows", skipped,
-		 rows);
+	snprintf(why, sizeof(why), "walking page tables takes too long for %zu of %zu rows",
+		 from->memory_rows_skipped, from->memory_rows);
 	return degrade(run, "what targets hold, by rows", why,
 		       "pss_bytes and what follows from it are null there");
-}
-
-static int degrade_of(struct run *run, const char *what, const struct run_target *target,
-		      const char *why, const char *costs)
-{
-	char text[192];
-
-	snprintf(text, sizeof(text), "%s %s", what, target->label);
-	return degrade(run, text, why, costs);
 }
 
 /* A VM whose memory is not mapped in the size that its command line gives. */
@@ -39,7 +26,7 @@ static int degrade_guest_ram(struct run *run, const struct run_target *target)
 	if (target->kind != VTX_KIND_VM || at->pss_bytes == RUN_UNKNOWN ||
 	    at->guest_ram_bytes != RUN_UNKNOWN)
 		return 0;
-	return degrade_of(run, "guest memory of", target,
+	return degrade_of(run, "guest memory of", target->label,
 			  "no mapping of QEMU's has its size, or it has too many backends",
 			  "guest_ram_bytes and vmm_bytes are null");
 }
@@ -53,37 +40,39 @@ static int degrade_held(struct run *run, const struct run_target *target, int un
 	if (unread) {
 		snprintf(why, sizeof(why), "/proc does not show what one of its processes has: %s",
 			 strerror(-unread));
-		return degrade_of(run, "what is held by", target, why,
+		return degrade_of(run, "what is held by", target->label, why,
 				  "null where that was so, also in what targets hold together");
 	}
-	if (at->rss_bytes != RUN_UNKNOWN && at->pss_bytes == RUN_UNKNOWN)
-		return degrade_of(run, "PSS of", target,
-				  "it ended before its page tables were walked again",
-				  "pss_bytes and what follows from it are null");
-	return 0;
+	if (at->rss_bytes == RUN_UNKNOWN || at->pss_bytes != RUN_UNKNOWN)
+		return 0;
+	return degrade_of(run, "PSS of", target->label,
+			  "it ended before its page tables were walked again",
+			  "pss_bytes and what follows from it are null");
 }
 
-static bool any_null(const struct field *table, const void *of)
+static bool any_unknown(const struct run_memcg *memcg)
 {
-	for (; table->name; table++)
-		if (field_get(of, table) == RUN_UNKNOWN)
+	const uint64_t *number = (const uint64_t *)memcg;
+
+	_Static_assert(sizeof(*memcg) % sizeof(*number) == 0, "numbers only");
+	for (size_t i = 0; i < sizeof(*memcg) / sizeof(*number); i++)
+		if (number[i] == RUN_UNKNOWN)
 			return true;
 	return false;
 }
 
-static int degrade_memcg(struct run *run, const struct run_target *target,
-			 const struct found *found)
+static int degrade_memcg(struct run *run, const struct run_target *target, bool has_cgroup)
 {
 	const struct run_memcg *memcg = &target->total.memory.at.memcg;
 
-	if (!found->cgroups.n)
-		return 0; /* it has none of its own: does not apply */
+	if (!has_cgroup)
+		return 0; /* does not apply */
 	if (memcg->current_bytes == RUN_UNKNOWN)
-		return degrade_of(run, "memory charged to", target,
+		return degrade_of(run, "memory charged to", target->label,
 				  "its cgroup has no memory controller, or was gone",
 				  "memcg is null");
-	if (any_null(memcg_fields, memcg))
-		return degrade_of(run, "parts of memory charged to", target,
+	if (any_unknown(memcg))
+		return degrade_of(run, "parts of memory charged to", target->label,
 				  "this kernel, or version of cgroups, does not tell them apart",
 				  "they are null in memcg");
 	return 0;
@@ -93,24 +82,24 @@ static int degrade_guest_faults(struct run *run, const struct run_target *target
 {
 	if (target->total.memory.faults.guest != RUN_UNKNOWN)
 		return 0;
-	return degrade_of(run, "page faults of the guest of", target,
+	return degrade_of(run, "page faults of the guest of", target->label,
 			  "KVM's tracepoint could not be watched", "faults.guest is null");
 }
 
 static int degrade_target(struct run *run, const struct run_target *target,
-			  const struct target *from, const struct series *series)
+			  const struct evidence_target *from)
 {
 	int err;
 
-	err = degrade_held(run, target, memory__unread(series->memory, from->slot));
+	err = degrade_held(run, target, from->unread);
 	if (!err)
 		err = degrade_guest_ram(run, target);
 	if (!err)
-		err = degrade_memcg(run, target, from->found);
+		err = degrade_memcg(run, target, from->has_cgroup);
 	return err ? err : degrade_guest_faults(run, target);
 }
 
-/* Told once for all. */
+/* One entry for all targets. */
 static int degrade_ksm(struct run *run)
 {
 	for (size_t i = 0; i < run->n_targets; i++) {
@@ -118,7 +107,8 @@ static int degrade_ksm(struct run *run)
 
 		if (at->pss_bytes != RUN_UNKNOWN && at->ksm_bytes == RUN_UNKNOWN)
 			return degrade(run, "pages merged by KSM",
-				       "KSM has merged some, and before 5.19 the kernel does not say whose",
+				       "KSM has merged some, and before 5.19 the kernel does not "
+				       "say whose",
 				       "ksm_bytes is null");
 	}
 	return 0;
@@ -133,52 +123,52 @@ static int degrade_balloon(struct run *run)
 	return 0;
 }
 
-static int degrade_fault_time(struct run *run, const struct plan *plan)
+static int degrade_fault_time(struct run *run, const struct evidence *from)
 {
 	static const char what[] = "time in page faults";
 
-	if (plan->split == SPLIT_OFF)
+	if (from->split == SPLIT_OFF)
 		return degrade(run, what, "not told apart (--split off)", "fault_ns is null");
-	if (plan->split == SPLIT_SAMPLE && !plan->n_fault_texts)
+	if (from->split == SPLIT_SAMPLE && !from->plan.fault_texts)
 		return degrade(run, what, "the kernel does not say where its functions are",
 			       "fault_ns is null: use --split exact");
 	return 0;
 }
 
-static int degrade_fault_access(struct run *run, const struct plan *plan)
+static int degrade_fault_access(struct run *run, const struct evidence_plan *plan)
 {
 	if (!plan->fault_any)
-		return 0; /* where the tracepoints could not be hooked, they say so themselves */
+		return 0; /* tracepoints that could not be attached have entries of their own */
 	return degrade(run, "what page faults wanted",
 		       "they are counted by a software event that does not say",
 		       "faults.read, write, exec and cow are null");
 }
 
-/* The iterator was loaded, and nevertheless did not tell whose processes there are. */
-static int degrade_unlisted(struct run *run, const struct plan *plan)
+/* The iterator was loaded, and nevertheless did not list any process. */
+static int degrade_unlisted(struct run *run, const struct evidence_plan *plan)
 {
-	if (!run->n_targets || !plan__has(plan, HOOK_LIST) ||
+	if (!run->n_targets || !plan->list ||
 	    run->target[0].total.memory.at.sampled_at_ns != RUN_UNKNOWN)
 		return 0;
 	return degrade(run, "what targets hold", "the iterator over tasks could not be made",
 		       "levels of memory are null");
 }
 
-int degrade_memory(struct run *run, const struct assembly *from)
+int degrade_memory(struct run *run, const struct evidence *from)
 {
 	int err;
 
-	if (!(from->plan->parts & PART_MEMORY))
+	if (!from->plan.parts_memory)
 		return degrade(run, "memory", "not asked for (--only)", "memory is null");
-	err = degrade_fault_time(run, from->plan);
+	err = degrade_fault_time(run, from);
 	if (!err)
-		err = degrade_fault_access(run, from->plan);
+		err = degrade_fault_access(run, &from->plan);
 	if (!err)
-		err = degrade_unlisted(run, from->plan);
+		err = degrade_unlisted(run, &from->plan);
 	if (!err)
-		err = degrade_rows(run, from->series);
+		err = degrade_rows(run, from);
 	for (size_t i = 0; i < run->n_targets && !err; i++)
-		err = degrade_target(run, &run->target[i], &from->targets->target[i], from->series);
+		err = degrade_target(run, &run->target[i], &from->target[i]);
 	if (!err)
 		err = degrade_ksm(run);
 	return err ? err : degrade_balloon(run);

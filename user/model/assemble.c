@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/assemble.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "model/block.h"
+#include "model/degrade.h"
+
+/* NULL stays NULL. False if there is no memory. */
+static bool copy_text(char **ret, const char *text)
+{
+	*ret = text ? strdup(text) : NULL;
+	return *ret || !text;
+}
+
+/* "2026-11-22T18:00:00.123456789Z" */
+static char *rfc3339(uint64_t realtime_ns)
+{
+	time_t seconds = (time_t)(realtime_ns / 1000000000ull);
+	char day[32], text[48];
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text, sizeof(text), "%s.%09uZ", day, (unsigned)(realtime_ns % 1000000000ull));
+	return strdup(text);
+}
+
+static int fill_window(struct run *ret, struct evidence *from)
+{
+	ret->start = rfc3339(from->start_realtime_ns);
+	ret->wall_ns = from->wall_ns;
+	ret->cpus = from->cpus;
+	if (!ret->start || !copy_text(&ret->version, from->version) ||
+	    !copy_text(&ret->commit, from->commit) || !copy_text(&ret->label, from->label) ||
+	    !copy_text(&ret->split, split_name[from->split]))
+		return -ENOMEM;
+	return 0;
+}
+
+/* What the evidence holds in the form of a run. */
+static void move_parts(struct run *ret, struct evidence *from)
+{
+	ret->host = from->host;
+	ret->self = from->self;
+	ret->interval = from->interval;
+	ret->n_intervals = from->n_intervals;
+	ret->stage = from->stage;
+	ret->n_stages = from->n_stages;
+	from->host = (struct run_host){};
+	from->self = (struct run_self){};
+	from->interval = NULL;
+	from->stage = NULL;
+	from->n_intervals = from->n_stages = 0;
+	ret->host_memory = from->host_memory;
+	ret->host_memory_start = from->host_memory_start;
+}
+
+static int fill_netdevs(struct run_target *ret, const struct evidence_target *from)
+{
+	ret->netdevs = calloc(from->n_netdevs + 1, sizeof(*ret->netdevs));
+	if (!ret->netdevs)
+		return -ENOMEM;
+	for (size_t i = 0; i < from->n_netdevs; i++) {
+		ret->netdevs[i] = strdup(from->netdevs[i]);
+		if (!ret->netdevs[i])
+			return -ENOMEM;
+		ret->n_netdevs++;
+	}
+	return 0;
+}
+
+static int fill_identity(struct run_target *ret, const struct evidence_target *from)
+{
+	ret->kind = from->kind;
+	ret->pid = from->pid;
+	ret->running = from->running;
+	if (!copy_text(&ret->label, from->label) || !copy_text(&ret->name, from->name) ||
+	    !copy_text(&ret->id, from->id) || !copy_text(&ret->cgroup, from->cgroup) ||
+	    !copy_text(&ret->runtime, from->runtime) || !copy_text(&ret->accel, from->accel))
+		return -ENOMEM;
+	return fill_netdevs(ret, from);
+}
+
+/* Guest time and polling are unknown where KVM could not be watched; without KVM there is none. */
+static void mark_unmeasured(struct run_target *ret)
+{
+	struct run_role *vcpu = &ret->total.cpu.role[VTX_VCPU];
+
+	if (!ret->accel || strcmp(ret->accel, "kvm") != 0)
+		return;
+	ret->total.kvm =
+		(struct run_kvm){true, RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN, {}, {}};
+	if (vcpu->present)
+		vcpu->ns[VTX_GUEST] = vcpu->ns[VTX_POLL] = RUN_UNKNOWN;
+}
+
+static int fill_total(struct run_target *ret, const struct evidence_target *target,
+		      const struct evidence *from)
+{
+	struct run_numbers *total = &ret->total;
+	int err;
+
+	err = attribute_target(total, NULL, &from->end, target->slot, &target->how, true);
+	if (err)
+		return err;
+	total->memory.start = target->start;
+	total->memory.at = target->at;
+	if (target->how.http) {
+		total->requests.source = RUN_REQUESTS_HTTP;
+		total->requests.http_port = target->http_port;
+	}
+	for (int r = 0; r < VTX_ROLES; r++) {
+		total->cpu.role[r].threads = target->threads[r];
+		total->cpu.role[r].present |= target->threads[r] != 0;
+	}
+	if (!from->plan.kvm_exit)
+		mark_unmeasured(ret);
+	return 0;
+}
+
+static int fill_targets(struct run *ret, const struct evidence *from)
+{
+	int err = 0;
+
+	ret->target = calloc(from->n_targets ? from->n_targets : 1, sizeof(*ret->target));
+	if (!ret->target)
+		return -ENOMEM;
+	for (size_t i = 0; i < from->n_targets && !err; i++) {
+		ret->n_targets++;
+		err = fill_identity(&ret->target[i], &from->target[i]);
+		if (!err)
+			err = fill_total(&ret->target[i], &from->target[i], from);
+	}
+	return err;
+}
+
+static const char *name_of(const struct evidence *from, const struct run_block_device *device)
+{
+	for (size_t i = 0; i < from->n_devices; i++)
+		if (from->device[i].major == device->major &&
+		    from->device[i].minor == device->minor)
+			return from->device[i].name;
+	return NULL;
+}
+
+static int name_devices(struct run_block_device *device, size_t n, const struct evidence *from)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!copy_text(&device[i].name, name_of(from, &device[i])))
+			return -ENOMEM;
+	return 0;
+}
+
+static int name_all_devices(struct run *ret, const struct evidence *from)
+{
+	int err;
+
+	err = name_devices(ret->host_block.device, ret->host_block.n_devices, from);
+	if (!err)
+		err = name_devices(ret->host_block_top.device, ret->host_block_top.n_devices, from);
+	for (size_t i = 0; i < ret->n_targets && !err; i++) {
+		struct run_numbers *n = &ret->target[i].total;
+
+		err = name_devices(n->block.device, n->block.n_devices, from);
+		if (!err)
+			err = name_devices(n->block_top.device, n->block_top.n_devices, from);
+	}
+	return err;
+}
+
+static int fill_host_block(struct run *ret, const struct evidence *from)
+{
+	unsigned layers = from->plan.counts_block ? from->plan.block_layers : 0;
+	bool bottom = layers & (1 << VTX_BLOCK_BOTTOM), top = layers & (1 << VTX_BLOCK_TOP);
+	int err = 0;
+
+	if (layers)
+		err = block_of_host(&ret->host_block, &from->end,
+				    bottom ? VTX_BLOCK_BOTTOM : VTX_BLOCK_TOP);
+	if (!err && bottom && top)
+		err = block_of_host(&ret->host_block_top, &from->end, VTX_BLOCK_TOP);
+	return err ? err : name_all_devices(ret, from);
+}
+
+static void move_storage(struct run *ret, struct evidence *from)
+{
+	ret->has_storage = from->plan.parts_block;
+	ret->storage = from->storage;
+	for (size_t i = 0; i < ret->n_targets; i++) {
+		struct run_target *target = &ret->target[i];
+
+		target->storage = from->target[i].storage;
+		from->target[i].storage = (struct run_storage){};
+		target->storage.known &=
+			target->kind == VTX_KIND_VM || target->kind == VTX_KIND_CONTAINER;
+	}
+}
+
+/* Counts given on the command line replace those of HTTP. */
+static void fill_given(struct run *ret, const struct evidence *from)
+{
+	for (size_t i = 0; i < from->n_given; i++) {
+		struct run_requests *requests = &ret->target[from->given[i].target].total.requests;
+
+		requests->count = from->given[i].count;
+		requests->source = from->given[i].source;
+		for (int s = 0; s < VTX_STATUSES; s++)
+			requests->status[s] = RUN_UNKNOWN;
+	}
+}
+
+int assemble(struct run *ret, struct evidence *from)
+{
+	int err;
+
+	move_parts(ret, from);
+	err = fill_window(ret, from);
+	if (!err)
+		err = fill_targets(ret, from);
+	if (err)
+		return err;
+	attribute_host(&ret->host_cpu, NULL, &from->end);
+	attribute_books(ret, &from->end);
+	err = fill_host_block(ret, from);
+	if (err)
+		return err;
+	move_storage(ret, from);
+	fill_given(ret, from);
+	return degrade_all(ret, from);
+}

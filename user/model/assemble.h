@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* assemble.h - from the evidence of a recording to a struct run. */
+#ifndef VIRTAX_ASSEMBLE_H
+#define VIRTAX_ASSEMBLE_H
+
+#include "model/evidence.h"
+
+/*
+ * Fills ret (zeroed; free it with run__free, also after an error). What is in the form of a run
+ * already (host, rows, stages, storage, own cost) moves from `from` to ret; free the rest with
+ * evidence__free. Looks at nothing but `from`. 0 or -ENOMEM.
+ */
+int assemble(struct run *ret, struct evidence *from);
+
+#endif

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/degrade.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/degrade_parts.h"
+#include "model/exits.h"
+
+int degrade(struct run *run, const char *what, const char *why, const char *costs)
+{
+	struct run_degraded *grown = realloc(run->degraded, (run->n_degraded + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	run->degraded = grown;
+	grown += run->n_degraded++;
+	grown->what = strdup(what);
+	grown->why = strdup(why);
+	grown->costs = strdup(costs);
+	return grown->what && grown->why && grown->costs ? 0 : -ENOMEM;
+}
+
+int degrade_of(struct run *run, const char *what, const char *label, const char *why,
+	       const char *costs)
+{
+	char text[192];
+
+	snprintf(text, sizeof(text), "%s %s", what, label);
+	return degrade(run, text, why, costs);
+}
+
+static int degrade_hooks(struct run *run, const struct evidence_plan *plan)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < plan->n_missing && !err; i++) {
+		const struct evidence_hook *hook = &plan->missing[i];
+
+		err = degrade(run, hook->event, hook->why, hook->costs);
+	}
+	return err;
+}
+
+/* What is missing of all targets alike. */
+static int degrade_recording(struct run *run, const struct evidence *from)
+{
+	const struct evidence_plan *plan = &from->plan;
+	int err = 0;
+
+	if (plan->under_hypervisor && !plan->steal)
+		err = degrade(run, "steal", "this kernel keeps no steal time per run queue",
+			      "time the hypervisor took is on the running task's bill");
+	if (!err && from->split == SPLIT_OFF)
+		err = degrade(run, "user and kernel", "not told apart (--split off)",
+			      "task_ns holds both; kernel_ns is a vCPU's exits, else null");
+	if (!err && !plan->parts_http)
+		err = degrade(run, "requests and network", "not asked for (--only)",
+			      "requests and net are null");
+	return err;
+}
+
+static int degrade_tables(struct run *run, const struct evidence *from)
+{
+	int err = 0;
+
+	if (!from->plan.task_storage)
+		err = degrade(run, "task storage", "this kernel has it not for tracing programs",
+			      "a hash is used: each switch costs more");
+	if (!err && from->targets_refused)
+		err = degrade(run, "targets", "more were found than there was room for",
+			      "the rest is in other_ns: name the targets you want");
+	return err;
+}
+
+static int degrade_guest(struct run *run, const struct run_target *target, bool watched)
+{
+	bool vm = target->kind == VTX_KIND_VM && target->accel;
+	int err = 0;
+
+	if (vm && !strcmp(target->accel, "tcg"))
+		err = degrade_of(run, "vm", target->label,
+				 "runs under TCG, QEMU's own emulator, without KVM",
+				 "its numbers say nothing about the cost of virtualization");
+	if (!err && vm && !strcmp(target->accel, "kvm") && !watched)
+		err = degrade_of(run, "guest mode of", target->label,
+				 "kvm_entry and kvm_exit could not be watched",
+				 "guest time and halt polling count as kernel time of the vCPU; "
+				 "exits are not counted");
+	if (!err && exits_unread(&target->total.kvm))
+		err = degrade_of(run, "reasons of exits of", target->label,
+				 "this kernel does not describe the types of its KVM module",
+				 "exits are counted as UNREAD");
+	return err;
+}
+
+static int degrade_requests(struct run *run, const struct run_target *target,
+			    const struct evidence_target *from)
+{
+	const struct run_requests *requests = &target->total.requests;
+	bool answered = requests->count && requests->count != RUN_UNKNOWN;
+	char why[96];
+
+	if (requests->source == RUN_REQUESTS_FILE || requests->source == RUN_REQUESTS_GIVEN)
+		return 0;
+	if (!from->http)
+		return degrade_of(run, "requests of", target->label,
+				  "it has no network device of its own on this host",
+				  "not counted: name a device with --http LABEL:DEV:PORT");
+	if (answered)
+		return 0;
+	snprintf(why, sizeof(why), "no request was answered at port %u", from->http_port);
+	return degrade_of(run, "requests of", target->label, why, "there is no cost per request");
+}
+
+static int degrade_target(struct run *run, const struct run_target *target,
+			  const struct evidence_target *from, const struct evidence_plan *plan)
+{
+	char why[96];
+	int err;
+
+	err = degrade_guest(run, target, plan->kvm_exit);
+	if (err)
+		return err;
+	if (from->shares_with) {
+		snprintf(why, sizeof(why), "shared with %s", from->shares_with);
+		return degrade_of(run, "network of", target->label, why,
+				  "packets and requests of both are on the other's bill");
+	}
+	return plan->parts_http ? degrade_requests(run, target, from) : 0;
+}
+
+int degrade_all(struct run *run, const struct evidence *from)
+{
+	int err = degrade_hooks(run, &from->plan);
+
+	if (!err)
+		err = degrade_recording(run, from);
+	if (!err)
+		err = degrade_memory(run, from);
+	if (!err)
+		err = degrade_tables(run, from);
+	for (size_t i = 0; i < run->n_targets && !err; i++)
+		err = degrade_target(run, &run->target[i], &from->target[i], &from->plan);
+	if (!err)
+		err = degrade_block(run, from);
+	if (!err && from->marks_taken)
+		err = degrade(run, "marks", "the name of their socket was taken",
+			      "virtax mark could not reach this recording");
+	return err;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* degrade_parts.h - the entries of `degraded` by subject, and how one is added. */
+#ifndef VIRTAX_DEGRADE_PARTS_H
+#define VIRTAX_DEGRADE_PARTS_H
+
+#include "model/evidence.h"
+
+/* Adds an entry to run->degraded; the strings are copied. -ENOMEM. */
+int degrade(struct run *run, const char *what, const char *why, const char *costs);
+
+/* Likewise about one target: "WHAT LABEL". */
+int degrade_of(struct run *run, const char *what, const char *label, const char *why,
+	       const char *costs);
+
+/* All that is missing of memory, and of block IO and storage. -ENOMEM. */
+int degrade_memory(struct run *run, const struct evidence *from);
+int degrade_block(struct run *run, const struct evidence *from);
+
+#endif

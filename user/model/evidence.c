@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/evidence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void free_plan(struct evidence_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_missing; i++) {
+		free(plan->missing[i].event);
+		free(plan->missing[i].why);
+		free(plan->missing[i].costs);
+	}
+	free(plan->missing);
+}
+
+static void free_storage(struct run_storage *storage)
+{
+	for (size_t i = 0; i < storage->n_files; i++) {
+		free(storage->file[i].path);
+		free(storage->file[i].format);
+		free(storage->file[i].backing);
+	}
+	free(storage->file);
+}
+
+static void free_target(struct evidence_target *target)
+{
+	for (size_t i = 0; i < target->n_netdevs; i++)
+		free(target->netdevs[i]);
+	free(target->netdevs);
+	free(target->label);
+	free(target->name);
+	free(target->id);
+	free(target->cgroup);
+	free(target->runtime);
+	free(target->accel);
+	free(target->shares_with);
+	free_storage(&target->storage);
+}
+
+void evidence__free(struct evidence *evidence)
+{
+	/* What is in the form of a run already. */
+	struct run run = {.host = evidence->host,
+			  .self = evidence->self,
+			  .interval = evidence->interval,
+			  .n_intervals = evidence->n_intervals,
+			  .stage = evidence->stage,
+			  .n_stages = evidence->n_stages};
+
+	run__free(&run);
+	free_plan(&evidence->plan);
+	snapshot__free(&evidence->end);
+	for (size_t i = 0; i < evidence->n_targets; i++)
+		free_target(&evidence->target[i]);
+	free(evidence->target);
+	free(evidence->given);
+	for (size_t i = 0; i < evidence->n_devices; i++)
+		free(evidence->device[i].name);
+	free(evidence->device);
+	free(evidence->version);
+	free(evidence->commit);
+	free(evidence->label);
+	memset(evidence, 0, sizeof(*evidence));
+}

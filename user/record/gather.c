@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "record/gather.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/gather_parts.h"
+#include "record/given_requests.h"
+#include "sys/host.h"
+
+/* NULL stays NULL. False if there is no memory. */
+static bool copy_text(char **ret, const char *text)
+{
+	*ret = text ? strdup(text) : NULL;
+	return *ret || !text;
+}
+
+static int gather_window(struct evidence *ret, const struct gather_from *from)
+{
+	const char *mode = cgroup_mode_name[from->targets->layout->mode];
+
+	ret->split = from->plan->split;
+	ret->start_realtime_ns = from->start_realtime_ns;
+	ret->wall_ns = ledger__stopped_ns(from->ledger) - ledger__started_ns(from->ledger);
+	ret->cpus = ledger__cpus(from->ledger);
+	if (!copy_text(&ret->version, from->options->version) ||
+	    !copy_text(&ret->commit, from->options->commit) ||
+	    !copy_text(&ret->label, from->options->label))
+		return -ENOMEM;
+	return host__read(&ret->host, from->plan->hypervisor, mode);
+}
+
+static int gather_netdevs(struct evidence_target *ret, const struct found *found)
+{
+	ret->netdevs = calloc(found->n_netdevs + 1, sizeof(*ret->netdevs));
+	if (!ret->netdevs)
+		return -ENOMEM;
+	for (size_t i = 0; i < found->n_netdevs; i++) {
+		ret->netdevs[i] = strdup(found->netdevs[i].name);
+		if (!ret->netdevs[i])
+			return -ENOMEM;
+		ret->n_netdevs++;
+	}
+	return 0;
+}
+
+static int gather_identity(struct evidence_target *ret, const struct target *target)
+{
+	const struct found *found = target->found;
+
+	ret->kind = found->kind;
+	ret->pid = (uint64_t)found->pid;
+	ret->running = target->running;
+	ret->has_cgroup = found->cgroups.n;
+	ret->http = target->http;
+	ret->http_port = target->http_port;
+	ret->slot = target->slot;
+	memcpy(ret->threads, found->threads, sizeof(ret->threads));
+	if (!copy_text(&ret->label, target->label) || !copy_text(&ret->name, found->name) ||
+	    !copy_text(&ret->id, found->id) || !copy_text(&ret->cgroup, found->cgroup) ||
+	    !copy_text(&ret->runtime, found->runtime) || !copy_text(&ret->accel, found->accel) ||
+	    !copy_text(&ret->shares_with, target->shares_with))
+		return -ENOMEM;
+	return gather_netdevs(ret, found);
+}
+
+static int gather_targets(struct evidence *ret, const struct gather_from *from)
+{
+	const struct targets *targets = from->targets;
+	int err = 0;
+
+	ret->targets_refused = targets->refused;
+	ret->target = calloc(targets->n ? targets->n : 1, sizeof(*ret->target));
+	if (!ret->target)
+		return -ENOMEM;
+	for (size_t i = 0; i < targets->n && !err; i++) {
+		const struct target *target = &targets->target[i];
+
+		ret->n_targets++;
+		err = gather_identity(&ret->target[i], target);
+		ret->target[i].how = series__how(from->plan, target);
+		series__target_memory(from->series, &ret->target[i]);
+	}
+	return err;
+}
+
+/* Not getrusage: its maximum is inherited from whoever started us. */
+static uint64_t peak_rss_bytes(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	unsigned long long kib = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "VmHWM: %llu kB", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib ? kib * 1024 : RUN_UNKNOWN;
+}
+
+static int gather_self(struct run_self *ret, const struct gather_from *from)
+{
+	int err = ledger__self(from->ledger, ret);
+
+	ret->user_cpu_ns = from->own_cpu_ns;
+	ret->max_rss_bytes = peak_rss_bytes();
+	ret->bind_delay_ns = from->targets->bind_delay_ns;
+	return err;
+}
+
+int gather(struct evidence *ret, const struct gather_from *from, struct verr *ret_err)
+{
+	int err;
+
+	err = gather_window(ret, from);
+	if (!err)
+		err = gather_plan(&ret->plan, from->plan);
+	if (!err)
+		err = gather_targets(ret, from);
+	if (!err)
+		err = gather_devices(ret);
+	if (!err && ret->plan.parts_block)
+		err = gather_storage(ret, from);
+	if (!err)
+		err = given_requests_read(ret, from->options, ret_err);
+	return err ? err : gather_self(&ret->self, from);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* gather.h - collects the evidence of a recording whose clocks have stopped. */
+#ifndef VIRTAX_GATHER_H
+#define VIRTAX_GATHER_H
+
+#include "base/err.h"
+#include "model/evidence.h"
+#include "record/options.h"
+#include "record/series.h"
+#include "record/targets.h"
+
+struct gather_from {
+	const struct record_options *options;
+	const struct plan *plan;
+	struct targets *targets; /* storage is looked at and taken out of them */
+	const struct series *series;
+	struct ledger *ledger;
+	uint64_t start_realtime_ns; /* of the window */
+	uint64_t own_cpu_ns;        /* the recorder's own CPU time in the window */
+};
+
+/*
+ * Fills ret, in which series and stages have put their rows already. Free it with evidence__free,
+ * also after an error: -ENOMEM, or another -errno with the reason in ret_err (--requests).
+ */
+int gather(struct evidence *ret, const struct gather_from *from, struct verr *ret_err);
+
+#endif
