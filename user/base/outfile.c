@@ -130,8 +130,7 @@ int outfile__open(struct outfile *ret, const char *path, struct verr *ret_err)
 	return err;
 }
 
-/* Links the complete but nameless file under a temporary name, since linkat() cannot replace a
- * file. */
+/* Gives the nameless file a temporary name, since linkat() cannot replace an older file. */
 static int name_temp(struct outfile *out)
 {
 	char link[64];

@@ -10,8 +10,7 @@
 /* Formats a string that the caller frees; NULL if there is no memory. */
 char *str_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Parses the whole string as a decimal number: only digits, no sign, no space. False if it is not.
- */
+/* Parses the whole string as a decimal number. False unless it is only digits, below 2^64. */
 bool str_to_u64(const char *s, uint64_t *ret);
 
 /*

@@ -13,15 +13,13 @@
  */
 size_t utf8_decode(const char *s, uint32_t *ret);
 
-/* Encodes a code point; returns its length in bytes. buf holds at least 4 bytes; no NUL is added.
- */
+/* Encodes a code point, without a NUL, in up to 4 bytes of `buf`; returns how many. */
 size_t utf8_encode(uint32_t code, char *buf);
 
 /* The largest length in bytes, at most max, at which `s` (longer than max) splits no character. */
 size_t utf8_floor(const char *s, size_t max);
 
-/* The cells that `s` takes on a terminal. Needs printable UTF-8 and LC_CTYPE set to a UTF-8 locale.
- */
+/* The cells that printable `s` takes on a terminal. LC_CTYPE must be a UTF-8 locale. */
 size_t utf8_width(const char *s);
 
 /* The length in bytes of the longest prefix of `s` that takes at most `cells` cells. */

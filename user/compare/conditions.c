@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * In what the runs were not alike: everything a run file says of the machine, its settings and the
- * measurement, held against the other runs'. What differs may be what is wanted (another kernel);
- * it is listed all the same, because it may be what is not known of.
+ * The conditions of a run: what its run file says about the machine, its settings and the
+ * measurement. Every difference between runs is listed. It may be intended (another kernel), but it
+ * may also be one that the user does not know of.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -19,11 +19,9 @@
 #define MAX_VALUES     4096
 #define MAX_SHOWN      3 /* values of one group in a warning */
 
-#define ACCEL      "accelerator"
-#define HYPERVISOR "hypervisor"
-#define COUNTED    "requests counted by" /* at rest nobody: that is no difference */
+#define COUNTED "requests counted by" /* unknown without requests: that is no difference */
 
-/* Those that a comparison by kernel is about. */
+/* Conditions that differ by intention in a comparison by kernel. */
 static bool is_expected(enum compare_by by, const char *condition)
 {
 	return by == COMPARE_BY_KERNEL &&
@@ -82,7 +80,7 @@ static void collect_u64(struct collect *to, const char *name, uint64_t value)
 	collect(to, "", name, value == RUN_UNKNOWN ? NULL : text);
 }
 
-int compare_collect_conditions(struct compare *compare, struct compare_sample *sample,
+int compare_conditions_collect(struct compare *compare, struct compare_sample *sample,
 			       const struct run *run, const struct run_target *target)
 {
 	const struct run_host *host = &run->host;
@@ -90,13 +88,13 @@ int compare_collect_conditions(struct compare *compare, struct compare_sample *s
 
 	if (!target)
 		return 0;
-	collect(&to, "", ACCEL, target->accel);
+	collect(&to, "", COMPARE_ACCEL, target->accel);
 	collect(&to, "", "host", host->hostname);
 	collect(&to, "", "kernel", host->kernel);
 	collect(&to, "", "kernel build", host->kernel_build);
 	collect(&to, "", "architecture", host->arch);
 	collect(&to, "", "CPU model", host->cpu_model);
-	collect(&to, "", HYPERVISOR, host->hypervisor ? host->hypervisor : "none");
+	collect(&to, "", COMPARE_HYPERVISOR, host->hypervisor ? host->hypervisor : "none");
 	collect(&to, "", "cgroup", host->cgroup);
 	collect_u64(&to, "CPUs", run->cpus);
 	collect_u64(&to, "memory", host->memory_bytes);
@@ -116,12 +114,7 @@ static int value_of(const struct compare_sample *sample, size_t condition)
 	return condition < sample->n_conditions ? sample->condition[condition] : NO_KEY;
 }
 
-static bool counts(const struct compare_sample *sample)
-{
-	return sample->group != NO_KEY && sample->target != NO_KEY;
-}
-
-/* Do the runs differ in it; or, where that is what is compared, the runs of one group? */
+/* Do the runs differ in this condition? If the groups are meant to: do runs of one group? */
 static bool differs(const struct compare *compare, size_t condition)
 {
 	bool expected = is_expected(compare->by, compare->conditions.name[condition]);
@@ -133,7 +126,8 @@ static bool differs(const struct compare *compare, size_t condition)
 		const struct compare_sample *sample = &compare->sample[i];
 		size_t at;
 
-		if (!counts(sample) || (may_lack && value_of(sample, condition) == NO_KEY))
+		if (!compare_groups_hold(sample) ||
+		    (may_lack && value_of(sample, condition) == NO_KEY))
 			continue;
 		at = expected ? (size_t)sample->group : 0;
 		if (seen[at] && first[at] != value_of(sample, condition))
@@ -144,7 +138,7 @@ static bool differs(const struct compare *compare, size_t condition)
 	return false;
 }
 
-/* "250 (10 runs), 1000 (2 runs)" of one group, to f. */
+/* Prints the values that one group has: "250 (10) or 1000 (2)". */
 static void print_values(const struct compare *compare, size_t condition, int group, FILE *f)
 {
 	struct {
@@ -158,7 +152,7 @@ static void print_values(const struct compare *compare, size_t condition, int gr
 		const struct compare_sample *sample = &compare->sample[i];
 		size_t v = 0;
 
-		if (!counts(sample) || sample->group != group)
+		if (!compare_groups_hold(sample) || sample->group != group)
 			continue;
 		while (v < n && seen[v].value != value_of(sample, condition))
 			v++;
@@ -203,14 +197,14 @@ static char *describe(const struct compare *compare, size_t condition)
 	return NULL;
 }
 
-int compare_warn_conditions(struct compare *compare)
+int compare_conditions_warn(struct compare *compare)
 {
 	int err = 0;
 
 	for (size_t c = 0; c < compare->conditions.n && !err; c++) {
 		char *what;
 
-		if (!differs(compare, c) || !strcmp(compare->conditions.name[c], ACCEL))
+		if (!differs(compare, c) || !strcmp(compare->conditions.name[c], COMPARE_ACCEL))
 			continue;
 		what = describe(compare, c);
 		err = what ? compare_warn(compare, "not alike: %s: %s", compare->conditions.name[c],
@@ -219,73 +213,17 @@ int compare_warn_conditions(struct compare *compare)
 		free(what);
 	}
 	if (!err && compare->truncated)
-		err = compare_warn(compare, "not alike: there were more settings than could be "
-					    "looked at");
+		err = compare_warn(compare,
+				   "not alike: some settings were not compared, because there are "
+				   "too many");
 	return err;
 }
 
-static bool is_value(const struct compare *compare, const struct compare_sample *sample,
-		     const char *condition, const char *value)
+bool compare_conditions_has(const struct compare *compare, const struct compare_sample *sample,
+			    const char *condition, const char *value)
 {
 	int c = names__find(&compare->conditions, condition);
 	int v = names__find(&compare->values, value);
 
 	return c >= 0 && v >= 0 && value_of(sample, (size_t)c) == v;
-}
-
-bool compare_host_is_emulated(const struct compare *compare, const struct compare_sample *sample)
-{
-	return is_value(compare, sample, HYPERVISOR, "tcg");
-}
-
-bool compare_guest_is_emulated(const struct compare *compare, const struct compare_sample *sample)
-{
-	return is_value(compare, sample, ACCEL, "tcg");
-}
-
-/* Runs of one kind and of the other; NULL: there is none. */
-struct mix {
-	const char *emulated, *real;
-};
-
-static int check_mix(const struct mix *mix, const char *emulated, const char *real,
-		     const char *remedy, struct verr *ret_err)
-{
-	if (!mix->emulated || !mix->real)
-		return 0;
-	return verr_set(ret_err, -EINVAL,
-			"compare: refused: %.150s has %s, %.150s %s: an emulator's costs say "
-			"nothing beside a processor's (%s)",
-			mix->emulated, emulated, mix->real, real, remedy);
-}
-
-/*
- * An emulator's costs and a processor's are not of one kind: there is no shift between them. On an
- * emulated host that holds for everything, a container or a guest under its KVM as well.
- */
-int compare_check_accel(const struct compare *compare, struct verr *ret_err)
-{
-	struct mix host = {}, guest = {};
-	int err;
-
-	for (size_t i = 0; i < compare->n_samples; i++) {
-		const struct compare_sample *sample = &compare->sample[i];
-		const char *what = compare->run[sample->run].what;
-
-		if (!counts(sample))
-			continue;
-		if (compare_host_is_emulated(compare, sample))
-			host.emulated = what;
-		else
-			host.real = what;
-		if (compare_guest_is_emulated(compare, sample))
-			guest.emulated = what;
-		else if (is_value(compare, sample, ACCEL, "kvm"))
-			guest.real = what;
-	}
-	err = check_mix(&host, "a host that is itself emulated (TCG)", "one that is not",
-			"compare runs of the one kind alone", ret_err);
-	return err ? err
-		   : check_mix(&guest, "a guest under TCG", "one under KVM",
-			       "leave one out, or choose with --target", ret_err);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WEIGHINGS 9 /* t from 4 times the largest fitted value down to 1/16000 of it */
+#define WEIGHINGS 9 /* t goes from 4 times the largest fitted value down to 1/16000 of it */
 
 struct work {
 	const double *x, *y;
@@ -23,7 +23,7 @@ struct line {
 	double at[2], error[2];
 };
 
-/* One weighted robust fit. Not converging is no failure: what it came to is close enough. */
+/* One weighted robust fit. A fit that does not converge is close enough, so it is no failure. */
 static int fit_weighted(struct work *w, const double *weight, struct line *ret)
 {
 	int err;
@@ -41,14 +41,15 @@ static int fit_weighted(struct work *w, const double *weight, struct line *ret)
 	for (size_t k = 0; k < 2; k++) {
 		ret->at[k] = gsl_vector_get(w->found, k);
 		ret->error[k] = sqrt(fmax(gsl_matrix_get(w->cov, k, k), 0));
-		if (!isfinite(ret->error[k])) /* no residual at all */
+		if (!isfinite(ret->error[k])) /* all residuals are 0 */
 			ret->error[k] = 0;
 	}
 	return isfinite(ret->at[0]) && isfinite(ret->at[1]) ? 0 : -EDOM;
 }
 
-/* Minus the logarithm of the likelihood, for residuals that are Laplace's: a few wild ones do no
- * harm. */
+/*
+ * The negative log-likelihood under Laplace-distributed residuals, which tolerate a few outliers.
+ */
 static double unlikelihood(const struct work *w, const double *weight, const struct line *line)
 {
 	double sum = 0, logs = 0;
@@ -60,7 +61,7 @@ static double unlikelihood(const struct work *w, const double *weight, const str
 	return (double)w->n * log(fmax(sum, 1e-300)) - logs;
 }
 
-/* The lines found under n weighings. */
+/* The lines fitted with n weighings. */
 struct lines {
 	struct line line[WEIGHINGS];
 	double against[WEIGHINGS]; /* unlikelihood() of each */
@@ -68,9 +69,10 @@ struct lines {
 };
 
 /*
- * Their mean, each counting as much as it is likely. Which weighing is right is known no better
- * than the line is: so the error is that of the lines and of how far they lie apart (Buckland,
- * Burnham and Augustin, Biometrics 53, 1997). The likeliest alone promises too much.
+ * Averages the lines, weighted by likelihood. The right weighing is as uncertain as the line
+ * itself, so the error includes both the errors of the lines and the distances between them
+ * (Buckland, Burnham and Augustin, Biometrics 53, 1997). The intervals of the most likely line
+ * alone would be too narrow.
  */
 static void average(const struct lines *lines, struct line *ret)
 {
@@ -128,7 +130,7 @@ static size_t count_steps(const double *x, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		size_t k = 0;
 
-		/* The clock of a load generator is good to a percent or so. */
+		/* Closer rates are one step: load generators keep a rate to about 1 %. */
 		while (k < i && fabs(x[k] - x[i]) > 0.05 * fmax(x[k], x[i]))
 			k++;
 		steps += k == i;
@@ -137,9 +139,9 @@ static size_t count_steps(const double *x, size_t n)
 }
 
 /*
- * The biweight's standard error is that of many points; of few it is too small. By how much was
- * found by simulation (tests/unit/test_fit.c): with 10 to 30 points, at rates with and without 0,
- * under noise that grows with the load and noise that does not.
+ * The biweight's standard error is asymptotic, thus too small for few points. The correction comes
+ * from simulation (as in tests/unit/compare/test_fit.c) with 10 to 30 points, rates with and
+ * without 0, and noise that does and does not grow with the load.
  */
 #define FEW_POINTS 1.6
 

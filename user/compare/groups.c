@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* From samples to groups, and who is held against whom. */
+/* Divides the samples into groups and chooses the base. */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "compare/impl.h"
 
 static bool takes_part(const struct compare_sample *sample, enum compare_by by)
@@ -12,7 +12,7 @@ static bool takes_part(const struct compare_sample *sample, enum compare_by by)
 	return sample->is_stage == (by == COMPARE_BY_STAGE) && sample->key[by] != NO_KEY;
 }
 
-/* The keys of the samples that are there, each once, in their order. */
+/* The keys that samples of targets have, each once, in order of appearance. */
 static size_t find_groups(const struct compare *compare, enum compare_by by, int *ret, size_t room)
 {
 	size_t n = 0;
@@ -35,23 +35,20 @@ static int no_groups(const struct compare *compare, size_t n, struct verr *ret_e
 {
 	if (compare->only_target && !n)
 		return verr_set(ret_err, -EINVAL,
-				"compare: no run has a target '%s' (see virtax "
-				"report RUN)",
+				"compare: no run has a target '%s' (see virtax report RUN)",
 				compare->only_target);
 	if (compare->by == COMPARE_BY_ANY)
 		return verr_set(ret_err, -EINVAL,
-				"compare: nothing to compare: the runs have one "
-				"label, one target, one kernel, one stage "
-				"(record with different -l)");
+				"compare: nothing to compare: the runs have one label, one target, "
+				"one kernel, one stage (record with different -l)");
 	if (n > COMPARE_MAX_GROUPS)
 		return verr_set(ret_err, -EINVAL,
-				"compare: more than %zu groups by %s (name fewer "
-				"runs)",
+				"compare: more than %zu groups by %s (name fewer runs)",
 				COMPARE_MAX_GROUPS, compare_by_name[compare->by]);
 	return verr_set(ret_err, -EINVAL, "compare: nothing to compare: the runs have %s %s (%s)",
 			n ? "only one" : "no", compare_by_name[compare->by],
-			compare->by == COMPARE_BY_STAGE ? "virtax mark makes stages"
-							: "add runs of another");
+			compare->by == COMPARE_BY_STAGE ? "virtax mark begins a stage"
+							: "add runs with another");
 }
 
 static void fill_group(struct compare *compare, size_t g, int key)
@@ -75,8 +72,8 @@ static void fill_group(struct compare *compare, size_t g, int key)
 }
 
 /*
- * Does some group hold targets of several labels? One of each in a run, or one run after the other:
- * a VM's cost and a container's are never thrown into one sample.
+ * Does a group have targets with several labels, in one run or in different runs? Then each target
+ * is compared separately, so that the costs of a VM and a container never form one distribution.
  */
 static bool has_many_targets(const struct compare *compare)
 {
@@ -97,7 +94,7 @@ static bool has_many_targets(const struct compare *compare)
 	return false;
 }
 
-int compare_make_groups(struct compare *compare, size_t least, struct verr *ret_err)
+int compare_groups_make(struct compare *compare, size_t least, struct verr *ret_err)
 {
 	static const enum compare_by order[] = {COMPARE_BY_LABEL, COMPARE_BY_TARGET,
 						COMPARE_BY_KERNEL, COMPARE_BY_STAGE};
@@ -107,7 +104,7 @@ int compare_make_groups(struct compare *compare, size_t least, struct verr *ret_
 
 	if (compare->by != COMPARE_BY_ANY)
 		n = find_groups(compare, compare->by, key, COMPARE_MAX_GROUPS + 1);
-	for (size_t i = 0; i < 4 && compare->by == COMPARE_BY_ANY; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(order) && compare->by == COMPARE_BY_ANY; i++) {
 		n = find_groups(compare, order[i], key, COMPARE_MAX_GROUPS + 1);
 		if (n > 1)
 			compare->by = order[i];
@@ -130,7 +127,7 @@ int compare_make_groups(struct compare *compare, size_t least, struct verr *ret_
 	return 0;
 }
 
-int compare_choose_base(struct compare *compare, const char *base, struct verr *ret_err)
+int compare_groups_choose_base(struct compare *compare, const char *base, struct verr *ret_err)
 {
 	struct comparison *result = &compare->result;
 
@@ -143,98 +140,11 @@ int compare_choose_base(struct compare *compare, const char *base, struct verr *
 		}
 	}
 	return verr_set(ret_err, -EINVAL,
-			"--base %s: there is no such %s among the runs (the first "
-			"is '%s')",
-			base, compare_by_name[compare->by], result->group[0].name);
+			"--base %s: there is no such %s among the runs (the first is '%s')", base,
+			compare_by_name[compare->by], result->group[0].name);
 }
 
-/* ---- sides ----------------------------------------------------------------------------------- */
-
-bool compare_side_has(const struct compare_side *side, const struct compare_sample *sample)
+bool compare_groups_hold(const struct compare_sample *sample)
 {
-	if (side->is_host || sample->target == NO_KEY)
-		return side->is_host && sample->target == NO_KEY;
-	return side->target == NO_KEY || sample->target == side->target;
-}
-
-const char *compare_side_name(const struct compare_side *side)
-{
-	if (side->is_host)
-		return "host";
-	return side->target == NO_KEY ? NULL
-				      : side->compare->names[COMPARE_BY_TARGET].name[side->target];
-}
-
-size_t compare_values(const struct compare_side *side, size_t group, size_t metric, double *ret)
-{
-	const struct compare *compare = side->compare;
-	size_t n = 0;
-
-	for (size_t i = 0; i < compare->n_samples; i++) {
-		const struct compare_sample *sample = &compare->sample[i];
-
-		if (metric < sample->n_values && !isnan(sample->value[metric]) &&
-		    compare_side_has(side, sample) && sample->group == (int)group)
-			ret[n++] = sample->value[metric];
-	}
-	stats_sort(ret, n);
-	return n;
-}
-
-static bool stands_in(const struct compare_side *side, size_t group)
-{
-	for (size_t i = 0; i < side->compare->n_samples; i++) {
-		const struct compare_sample *sample = &side->compare->sample[i];
-
-		if (compare_side_has(side, sample) && sample->group == (int)group)
-			return true;
-	}
-	return false;
-}
-
-static int each_group(struct compare *compare, struct compare_side side,
-		      int (*fn)(struct compare *compare, const struct compare_side *side))
-{
-	int err = 0;
-
-	side.base = compare->result.base;
-	for (size_t g = 0; g < compare->result.n_groups && !err; g++) {
-		side.group = g;
-		if (g != side.base && stands_in(&side, side.base) && stands_in(&side, g))
-			err = fn(compare, &side);
-	}
-	return err;
-}
-
-bool compare_targets_by_turns(const struct compare *compare)
-{
-	for (size_t i = 0; i < compare->n_samples && compare->many_targets; i++) {
-		const struct compare_sample *sample = &compare->sample[i];
-
-		if (sample->group != NO_KEY && sample->target != NO_KEY &&
-		    compare->run[sample->run].n_targets == 1)
-			return true;
-	}
-	return false;
-}
-
-int compare_each_side(struct compare *compare, bool with_host,
-		      int (*fn)(struct compare *compare, const struct compare_side *side))
-{
-	struct compare_side side = {.compare = compare, .target = NO_KEY};
-	bool one = !compare->many_targets;
-	int err = 0;
-
-	if (one)
-		err = each_group(compare, side, fn);
-	for (size_t t = 0; t < compare->names[COMPARE_BY_TARGET].n && !one && !err; t++) {
-		side.target = (int)t;
-		err = each_group(compare, side, fn);
-	}
-	side.is_host = true;
-	/* The targets of one run have one host; runs with other targets have another load. */
-	if (!err && with_host && compare->by != COMPARE_BY_TARGET &&
-	    !compare_targets_by_turns(compare))
-		err = each_group(compare, side, fn);
-	return err;
+	return sample->group != NO_KEY && sample->target != NO_KEY;
 }

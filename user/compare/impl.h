@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* compare_impl.h - what the files of the comparison share. */
+/*
+ * impl.h - the state of a comparison and the functions that the files of this room share. They are
+ * called compare_FILE or compare_FILE_verb, after the file they are in; the public functions
+ * (compare__verb) are in compare.c. They return 0 or -ENOMEM unless a comment says more.
+ */
 #ifndef VIRTAX_COMPARE_IMPL_H
 #define VIRTAX_COMPARE_IMPL_H
 
@@ -8,122 +12,159 @@
 
 #define NO_KEY (-1)
 
-/* What becomes of a number of the run file. The order is that of the output. */
+/* How a number of the run file is used. Rows come in this order. */
 enum how {
-	HOW_AS_IS,   /* a cost of one request, a percentile, a size */
-	HOW_RATE,    /* divided by the window's length */
-	HOW_ALONE,   /* likewise, and only where there is no cost of a request */
+	HOW_AS_IS,   /* a row: a cost of a request, a percentile, a size */
+	HOW_RATE,    /* a row: divided by the window's length */
+	HOW_ALONE,   /* likewise, but only if the cost of a request is unknown */
 	HOW_LAYER,   /* a layer of a request, for the waterfall; no row */
-	HOW_LOAD,    /* a layer in a second, for lines; no row */
-	HOW_DROPPED, /* says nothing about the target's cost */
+	HOW_LOAD,    /* a layer's time per second, for lines; no row */
+	HOW_DROPPED, /* not used: it is no cost of the target */
 };
 
 struct compare_metric {
-	int rule; /* for the order of rows */
+	int rule; /* the row's position: index of the rule that matched */
 	enum how how;
 	char *unit;
 };
 
-/* One target, or the host, in one run or one stage. */
+/* One target, or the host, in one run or in one stage of a run. */
 struct compare_sample {
-	int key[COMPARE_BYS]; /* into the names of each; NO_KEY: it has none */
-	int target;           /* its label, in names[COMPARE_BY_TARGET]; NO_KEY: the host */
-	int group;            /* once there are groups; NO_KEY: it is not compared */
+	int key[COMPARE_BYS]; /* index into names[] of each kind; NO_KEY: it has none */
+	int target;           /* index of its label in names[COMPARE_BY_TARGET]; NO_KEY: the host */
+	int group;            /* set by compare_groups_make(); NO_KEY: not compared */
 	size_t run;
 	bool is_stage;
-	double *value; /* by metric; shorter than all metrics: the rest are not known */
+	double *value; /* by metric; NaN, or beyond n_values: unknown */
 	size_t n_values;
-	int *condition; /* by condition, likewise; NO_KEY: not said */
+	int *condition; /* by condition, index into values; NO_KEY, or beyond n_conditions: unknown
+			 */
 	size_t n_conditions;
 };
 
 struct compare_run {
 	char *what, *start, *hostname;
-	char *why_not; /* to be trusted; NULL: it is */
-	size_t n_targets;
+	char *why_not;    /* why it cannot be trusted; NULL: it can */
+	size_t n_targets; /* that are compared */
 };
 
 struct compare {
 	enum compare_by by;
 	char *only_target;
 	struct names names[COMPARE_BYS];
-	struct names paths; /* of the metrics */
+	struct names paths; /* of metrics */
 	struct compare_metric *metric;
 	size_t metric_room;
-	struct names conditions, values; /* values of all conditions */
+	struct names conditions, values; /* the values of all conditions share one table */
 	struct compare_sample *sample;
 	size_t n_samples, sample_room;
 	struct compare_run *run;
 	size_t n_runs, run_room;
-	bool many_targets; /* some group has several: they are compared each with its like */
-	char *twin, *twin_of; /* the first recording that came twice, and what it is the same as */
-	size_t n_twins, hidden; /* recordings that came twice; warnings there was no room for */
-	bool truncated;    /* there were too many conditions to keep */
+	bool many_targets;    /* a group has several targets: each is compared with its namesake */
+	char *twin, *twin_of; /* the first recording that was added twice, and its first name */
+	size_t n_twins;       /* recordings that were added twice */
+	size_t hidden;        /* warnings beyond the limit */
+	bool truncated;       /* some conditions were not kept */
 	struct comparison result;
+	size_t row_room, fall_room, line_room, warning_room; /* of the arrays in result */
 };
 
-/* The two sides of one set of rows. */
+/* A target, or the host, in the base and in another group. */
 struct compare_side {
 	const struct compare *compare;
-	int target; /* NO_KEY: the host */
+	int target; /* index of its label; NO_KEY: all targets */
 	bool is_host;
 	size_t base, group;
 };
 
-/* ---- compare_metrics.c ---- */
-/* numbers: of a stage of the target; NULL: of the whole run, with what is known of that alone. */
-int compare_collect_target(struct compare *compare, struct compare_sample *sample,
-			   const struct run_target *target, const struct run_numbers *numbers,
-			   uint64_t length_ns);
-int compare_collect_host(struct compare *compare, struct compare_sample *sample,
-			 const struct run_host_cpu *host_cpu, uint64_t length_ns);
+/* ---- samples.c ---- */
+/* Adds samples of the last run in compare->run and of its stages. Also -EFBIG. */
+int compare_samples_add(struct compare *compare, const struct run *run);
+
+/* ---- metrics.c ---- */
+/* `numbers` of a stage, or NULL for the whole run, which has more of them. Also -EFBIG. */
+int compare_metrics_collect_target(struct compare *compare, struct compare_sample *sample,
+				   const struct run_target *target,
+				   const struct run_numbers *numbers, uint64_t length_ns);
+int compare_metrics_collect_host(struct compare *compare, struct compare_sample *sample,
+				 const struct run_host_cpu *host_cpu, uint64_t length_ns);
+
+/* The index of the metric with that path; -1: there is none. */
+int compare_metrics_find(const struct compare *compare, const char *path);
 
 /* ---- conditions.c ---- */
-int compare_collect_conditions(struct compare *compare, struct compare_sample *sample,
+#define COMPARE_ACCEL      "accelerator"
+#define COMPARE_HYPERVISOR "hypervisor"
+
+/* target: NULL: the host, which has no conditions. */
+int compare_conditions_collect(struct compare *compare, struct compare_sample *sample,
 			       const struct run *run, const struct run_target *target);
-int compare_warn_conditions(struct compare *compare);
-bool compare_host_is_emulated(const struct compare *compare, const struct compare_sample *sample);
-bool compare_guest_is_emulated(const struct compare *compare, const struct compare_sample *sample);
-int compare_check_accel(const struct compare *compare, struct verr *ret_err);
+bool compare_conditions_has(const struct compare *compare, const struct compare_sample *sample,
+			    const char *condition, const char *value);
+int compare_conditions_warn(struct compare *compare);
 
-/* ---- compare_warn.c ---- */
-int compare_warn(struct compare *compare, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-int compare_warn_all(struct compare *compare);
+/* ---- groups.c ---- */
+/* Forms the groups. Also -EINVAL with *ret_err set if there are fewer than `least` or too many. */
+int compare_groups_make(struct compare *compare, size_t least, struct verr *ret_err);
 
-/* ---- compare_rows.c ---- */
-int compare_rows(struct compare *compare);
+/* base: a group's name; NULL: the first. Also -EINVAL with *ret_err set. */
+int compare_groups_choose_base(struct compare *compare, const char *base, struct verr *ret_err);
 
-/* ---- compare_lines.c ---- */
-int compare_lines(struct compare *compare);
+/* Is the sample a target's (not the host's) in one of the groups? */
+bool compare_groups_hold(const struct compare_sample *sample);
 
-/* ---- waterfall.c ---- */
-int compare_falls(struct compare *compare);
+/* ---- side.c ---- */
+/* Does the sample belong to the side's target (or the host), in the given group? */
+bool compare_side_has(const struct compare_side *side, size_t group,
+		      const struct compare_sample *sample);
 
-/* ---- compare_groups.c ---- */
-int compare_make_groups(struct compare *compare, size_t least, struct verr *ret_err);
-int compare_choose_base(struct compare *compare, const char *base, struct verr *ret_err);
+/* How many samples that are. */
+size_t compare_side_count(const struct compare_side *side, size_t group);
 
-/* Does the sample stand on this side (its target or the host), whatever its group? */
-bool compare_side_has(const struct compare_side *side, const struct compare_sample *sample);
-
-/* The name of whom the side's numbers are; NULL: the groups have one target each. */
+/* The target's label or "host"; NULL: each group has only one target. */
 const char *compare_side_name(const struct compare_side *side);
 
 /*
- * The known values of a metric in one group of a side, in rising order, to `ret`, which has room
- * for all samples. Returns how many.
+ * The known values of a metric in one group of a side, in ascending order. `ret` has room for all
+ * samples. Returns how many there are.
  */
-size_t compare_values(const struct compare_side *side, size_t group, size_t metric, double *ret);
+size_t compare_side_values(const struct compare_side *side, size_t group, size_t metric,
+			   double *ret);
 
-/* The number of the metric of that path, -1: none. */
-int compare_metric(const struct compare *compare, const char *path);
+/* Are there several targets, and runs with only one of them (record --interleave)? */
+bool compare_side_targets_alternate(const struct compare *compare);
 
-/* Are there several targets, and runs that hold but one of them (record --interleave)? */
-bool compare_targets_by_turns(const struct compare *compare);
+typedef int (*compare_side_fn)(struct compare *compare, const struct compare_side *side);
 
-/* Calls fn for each target (or the host) and each group but the base that both have. */
-int compare_each_side(struct compare *compare, bool with_host,
-		      int (*fn)(struct compare *compare, const struct compare_side *side));
+/*
+ * Calls fn for each target (and the host, if with_host) and each group except the base, if both the
+ * group and the base have it. Stops at the first error of fn and returns it.
+ */
+int compare_side_each(struct compare *compare, bool with_host, compare_side_fn fn);
+
+/* Calls fn for each target and each group, the base included, that has it; likewise. */
+int compare_side_each_group(struct compare *compare, compare_side_fn fn);
+
+/* ---- rows.c, waterfall.c, lines.c: fill that part of the result ---- */
+int compare_rows(struct compare *compare);
+int compare_waterfall(struct compare *compare);
+int compare_lines(struct compare *compare);
+
+/* ---- emulation.c ---- */
+/* -EINVAL with *ret_err set if emulated and real processors are mixed. */
+int compare_emulation_check(const struct compare *compare, struct verr *ret_err);
+int compare_emulation_warn(struct compare *compare);
+
+/* ---- warn.c ---- */
+/* Adds a warning. Those beyond a limit are only counted. */
+int compare_warn(struct compare *compare, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Adds how many warnings were beyond the limit. */
+int compare_warn_hidden(struct compare *compare);
+
+/* ---- caveats.c ---- */
+/* Adds all warnings except those of compare_lines(). */
+int compare_caveats(struct compare *compare);
 
 #endif

@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which numbers of a run are compared, and as what: as data. */
+/* The table of the numbers that are compared, and their values in one sample. */
 #include <errno.h>
 #include <fnmatch.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/array.h"
 #include "compare/impl.h"
 #include "model/fields.h"
 #include "model/metric.h"
 #include "model/per_request.h"
 
 /*
- * The first pattern that fits decides; what fits none is not compared. Paths that no run has do no
- * harm. Rows come out in this order.
+ * The first pattern that matches a path decides; a path that matches none is not compared. The
+ * order is also that of the rows.
  */
 static const struct rule {
 	const char *pattern;
 	enum how how;
 } rules[] = {
-	{"*_error_ns", HOW_DROPPED}, /* an error bar, not a cost */
-	/* Each row makes the others harder to show: not every detail is one. */
+	{"*_error_ns", HOW_DROPPED}, /* an error bound, not a cost */
+	/* Holm's correction makes each additional row cost power: some details are left out. */
 	{"*kvm.reasons.*", HOW_DROPPED},
 	{"*kvm.userspace.*", HOW_DROPPED},
 	{"per_request.cpu_ns", HOW_AS_IS},
 	{"per_request.cpu.*", HOW_AS_IS},
 	{"per_request.*", HOW_AS_IS},
 	{"*latency_ns.count", HOW_DROPPED},
-	{"*latency_ns.max", HOW_DROPPED}, /* the worst of a run grows with its length */
+	{"*latency_ns.max", HOW_DROPPED}, /* a maximum grows with the length of the run */
 	{"*first_byte_ns.count", HOW_DROPPED},
 	{"*first_byte_ns.max", HOW_DROPPED},
 	{"requests.count", HOW_RATE},
@@ -54,11 +54,11 @@ static const struct rule {
 	{"host_cpu.softirq_ns", HOW_RATE},
 	{"host_cpu.hardirq_ns", HOW_RATE},
 	{"host_cpu.*_manager_ns", HOW_RATE},
-	{"layer.*", HOW_LAYER}, /* our own, not of the run file; likewise: */
+	{"layer.*", HOW_LAYER}, /* this and load.* are not in the run file: see collect_layers() */
 	{"load.*", HOW_LOAD},
 };
 
-#define N_RULES ((int)(sizeof(rules) / sizeof(rules[0])))
+#define N_RULES ((int)ARRAY_SIZE(rules))
 
 struct collect {
 	struct compare *compare;
@@ -77,23 +77,15 @@ static int rule_of(const char *path)
 
 static int new_metric(struct compare *compare, const char *path, const char *unit)
 {
-	int id = names__add(&compare->paths, path, COMPARE_MAX_METRICS), rule;
-	size_t room = compare->paths.room;
 	struct compare_metric *metric;
+	int id, rule = rule_of(path);
 
+	if (!array_grow(&compare->metric, compare->paths.n, &compare->metric_room))
+		return -ENOMEM;
+	id = names__add(&compare->paths, path, COMPARE_MAX_METRICS);
 	if (id < 0)
 		return id;
-	if (room > compare->metric_room) {
-		metric = realloc(compare->metric, room * sizeof(*metric));
-		if (!metric)
-			return -ENOMEM;
-		memset(metric + compare->metric_room, 0,
-		       (room - compare->metric_room) * sizeof(*metric));
-		compare->metric = metric;
-		compare->metric_room = room;
-	}
 	metric = &compare->metric[id];
-	rule = rule_of(path);
 	metric->rule = rule;
 	metric->how = rule < N_RULES ? rules[rule].how : HOW_DROPPED;
 	if (asprintf(&metric->unit, "%s%s", unit,
@@ -104,7 +96,7 @@ static int new_metric(struct compare *compare, const char *path, const char *uni
 	return id;
 }
 
-int compare_metric(const struct compare *compare, const char *path)
+int compare_metrics_find(const struct compare *compare, const char *path)
 {
 	return names__find(&compare->paths, path);
 }
@@ -128,7 +120,7 @@ static int set_value(struct compare_sample *sample, size_t metric, double value)
 
 static int collect(struct collect *to, const char *path, const char *unit, double value)
 {
-	int id = compare_metric(to->compare, path);
+	int id = compare_metrics_find(to->compare, path);
 
 	if (id < 0)
 		id = new_metric(to->compare, path, unit);
@@ -159,7 +151,7 @@ static int collect_metric(const struct metric *metric, void *ctx)
 		       metric->real ? metric->ratio : (double)metric->whole);
 }
 
-/* What is known of each layer: as in the loader, these add up to the whole. */
+/* The known layers, which add up to the total: runfile/read.c checks that. */
 static int collect_layers(struct collect *to, const struct run_numbers *n)
 {
 	bool each = requests_known(&n->requests);
@@ -185,9 +177,9 @@ static int collect_layers(struct collect *to, const struct run_numbers *n)
 	return err;
 }
 
-int compare_collect_target(struct compare *compare, struct compare_sample *sample,
-			   const struct run_target *target, const struct run_numbers *numbers,
-			   uint64_t length_ns)
+int compare_metrics_collect_target(struct compare *compare, struct compare_sample *sample,
+				   const struct run_target *target,
+				   const struct run_numbers *numbers, uint64_t length_ns)
 {
 	struct collect to = {compare, sample, length_ns};
 	int err;
@@ -195,12 +187,12 @@ int compare_collect_target(struct compare *compare, struct compare_sample *sampl
 	if (numbers)
 		err = metric_each_numbers(numbers, collect_metric, &to);
 	else
-		err = metric_each_target(target, collect_metric, &to); /* with its storage */
+		err = metric_each_target(target, collect_metric, &to); /* including storage */
 	return err ? err : collect_layers(&to, numbers ? numbers : &target->total);
 }
 
-int compare_collect_host(struct compare *compare, struct compare_sample *sample,
-			 const struct run_host_cpu *host_cpu, uint64_t length_ns)
+int compare_metrics_collect_host(struct compare *compare, struct compare_sample *sample,
+				 const struct run_host_cpu *host_cpu, uint64_t length_ns)
 {
 	struct collect to = {compare, sample, length_ns};
 	char path[64];

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 int names__find(const struct names *names, const char *name)
 {
 	for (size_t i = 0; i < names->n; i++) {
@@ -22,15 +24,8 @@ int names__add(struct names *names, const char *name, size_t most)
 		return found;
 	if (names->n >= most)
 		return -EFBIG;
-	if (names->n == names->room) {
-		size_t room = names->room ? 2 * names->room : 16;
-		char **grown = realloc(names->name, room * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		names->name = grown;
-		names->room = room;
-	}
+	if (!array_grow(&names->name, names->n, &names->room))
+		return -ENOMEM;
 	names->name[names->n] = strdup(name);
 	return names->name[names->n] ? (int)names->n++ : -ENOMEM;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* names.h - strings given numbers in the order they first appear. */
+/* names.h - a set of strings, numbered in the order they were added. */
 #ifndef VIRTAX_NAMES_H
 #define VIRTAX_NAMES_H
 
@@ -10,13 +10,16 @@ struct names {
 	size_t n, room;
 };
 
-/* The number of `name`, which is copied if it is new. -ENOMEM, or -EFBIG if `most` are there. */
+/*
+ * Returns the number of `name`, and adds a copy of it if it is new. -ENOMEM; -EFBIG if it is new
+ * and the set has `most` names already.
+ */
 int names__add(struct names *names, const char *name, size_t most);
 
-/* The number of `name`, -1 if it is not there. */
+/* The number of `name`; -1 if it is not in the set. */
 int names__find(const struct names *names, const char *name);
 
-/* A zeroed one is empty; NULL is allowed. */
+/* Frees the strings and leaves an empty set, as a zeroed struct is. `names` may be NULL. */
 void names__free(struct names *names);
 
 #endif

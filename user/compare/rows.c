@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The rows of a comparison: one metric of one group against the base. */
+/* The rows of a comparison: one metric of one group, compared with the base. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/array.h"
 #include "compare/impl.h"
 
 const char *const compare_verdict_name[3] = {
@@ -16,20 +16,13 @@ const char *const compare_verdict_name[3] = {
 static struct compare_row *add_row(struct compare *compare)
 {
 	struct comparison *result = &compare->result;
-	struct compare_row *row;
 
-	if (result->n_rows % 64 == 0) {
-		row = realloc(result->row, (result->n_rows + 64) * sizeof(*row));
-		if (!row)
-			return NULL;
-		result->row = row;
-	}
-	row = &result->row[result->n_rows++];
-	memset(row, 0, sizeof(*row));
-	return row;
+	if (!array_grow(&result->row, result->n_rows, &compare->row_room))
+		return NULL;
+	return &result->row[result->n_rows++];
 }
 
-/* A number that is the same in all runs of both groups tells nothing, and costs no correction. */
+/* A number that is equal in all runs shows nothing, and its row would cost the others power. */
 static bool is_constant(struct stats_sample base, struct stats_sample group)
 {
 	return base.sorted[0] == base.sorted[base.n - 1] &&
@@ -54,17 +47,17 @@ static int fill_row(struct compare_row *row, struct stats_sample base, struct st
 /* Is the cost of a request known on both sides? */
 static bool has_requests(const struct compare_side *side, double *room)
 {
-	int metric = compare_metric(side->compare, "per_request.cpu_ns");
+	int metric = compare_metrics_find(side->compare, "per_request.cpu_ns");
 
-	return metric >= 0 && compare_values(side, side->base, (size_t)metric, room) &&
-	       compare_values(side, side->group, (size_t)metric, room);
+	return metric >= 0 && compare_side_values(side, side->base, (size_t)metric, room) &&
+	       compare_side_values(side, side->group, (size_t)metric, room);
 }
 
 static int metric_row(struct compare *compare, const struct compare_side *side, size_t metric,
 		      double *room)
 {
-	size_t n = compare_values(side, side->base, metric, room);
-	size_t m = compare_values(side, side->group, metric, room + n);
+	size_t n = compare_side_values(side, side->base, metric, room);
+	size_t m = compare_side_values(side, side->group, metric, room + n);
 	struct stats_sample base = {room, n}, group = {room + n, m};
 	struct compare_row *row;
 
@@ -133,7 +126,7 @@ static int correct(struct compare *compare, const char *group)
 	return err;
 }
 
-/* The detectable shift is that at Holm's strictest step: found whatever the other metrics do. */
+/* At Holm's strictest step: a shift of this size is detected whatever the other metrics do. */
 static double detectable(const struct comparison *result, const struct compare_row *row)
 {
 	size_t n = 0;
@@ -146,7 +139,7 @@ static double detectable(const struct comparison *result, const struct compare_r
 int compare_rows(struct compare *compare)
 {
 	struct comparison *result = &compare->result;
-	int err = compare_each_side(compare, true, rows_of_side);
+	int err = compare_side_each(compare, true, rows_of_side);
 
 	for (size_t g = 0; g < result->n_groups && !err; g++)
 		err = correct(compare, result->group[g].name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The shift between two groups and its bootstrap interval: the part of stats.h that takes time. */
+/* The shift between two groups and its bootstrap interval: the expensive part of stats.h. */
 #include <errno.h>
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_rng.h>
@@ -12,14 +12,15 @@
 #include "compare/stats.h"
 
 #define RESAMPLES      2000
-#define RESAMPLES_MANY 1000 /* of groups that hold over MANY values together */
+#define RESAMPLES_MANY 1000 /* if both groups together have more than MANY values */
 #define MANY           200
 #define SEED           20141118ul
 
 /*
- * All differences group[j] − base[i] form a matrix whose rows rise with j and fall with i. A
- * value's rank in it is found by walking its edge once; the k-th smallest by bisection between
- * the elements that are still possible, each step with one of them as the pivot.
+ * The differences group[j] − base[i] form a matrix that ascends with j and descends with i. One
+ * walk along the edge between smaller and larger elements gives the rank of a value. The k-th
+ * smallest element is found by bisection of the remaining candidates, with one of them as the
+ * pivot.
  */
 static double diff(struct stats_sample base, struct stats_sample group, size_t i, size_t j)
 {
@@ -27,9 +28,9 @@ static double diff(struct stats_sample base, struct stats_sample group, size_t i
 }
 
 struct rank_of {
-	size_t less, not_more; /* elements < v, elements ≤ v */
-	double next;           /* the least element > v; INFINITY: none */
-	double before;         /* the largest element < v; -INFINITY: none */
+	size_t less, not_more; /* number of elements < v and ≤ v */
+	double next;           /* smallest element > v; INFINITY: none */
+	double before;         /* largest element < v; -INFINITY: none */
 };
 
 static struct rank_of rank_of(struct stats_sample base, struct stats_sample group, double v)
@@ -53,8 +54,7 @@ static struct rank_of rank_of(struct stats_sample base, struct stats_sample grou
 	return ret;
 }
 
-/* An element strictly between the two, or on the way there: the middle of the row of one of them.
- */
+/* An element between low and high, both excluded: the middle one of some row. NaN: none. */
 static double pivot(struct stats_sample base, struct stats_sample group, double low, double high,
 		    size_t turn)
 {
@@ -86,18 +86,17 @@ static double pivot(struct stats_sample base, struct stats_sample group, double 
 	return (double)NAN;
 }
 
-/* The elements of rank k and k + 1, counted from 0 (the second only if `two`), as their mean. */
+/* The element of rank k, counted from 0; with `two`, the mean of ranks k and k + 1. */
 static double select_mean(struct stats_sample base, struct stats_sample group, size_t k, bool two)
 {
 	double low = -INFINITY, high = INFINITY;
 
 	for (size_t turn = 0;; turn++) {
-		/* A guess by value halves quickly where values are even; elements always end it. */
 		double v = pivot(base, group, low, high, turn);
 		struct rank_of rank;
 
 		if (isnan(v))
-			return (low + high) / 2; /* not reached: k is in the matrix */
+			return (low + high) / 2; /* cannot happen: rank k exists */
 		rank = rank_of(base, group, v);
 		if (k < rank.less)
 			high = v;
@@ -120,7 +119,7 @@ double stats_shift(struct stats_sample base, struct stats_sample group)
 		       : select_mean(base, group, all / 2 - 1, true);
 }
 
-/* Draws n of n with replacement, in rising order. `count` has room for n. */
+/* Draws n of n values with replacement, in ascending order. `count` has room for n. */
 static void resample(const gsl_rng *rng, struct stats_sample from, unsigned *count, double *ret)
 {
 	size_t at = 0;
@@ -135,9 +134,9 @@ static void resample(const gsl_rng *rng, struct stats_sample from, unsigned *cou
 }
 
 /*
- * The part of the bootstrap's distribution that lies outside on each side. A resample of n spreads
- * less than n values do, by √((n−1)/n), and percentiles are as if the spread were known: Student's
- * t with Welch's degrees of freedom puts both right to first order.
+ * The fraction of the bootstrap distribution to cut off on each side. A resample of n values has a
+ * spread that is too small by √((n−1)/n), and percentiles assume that the spread is known.
+ * Student's t with Welch's degrees of freedom corrects both to first order.
  */
 static double tail(struct stats_sample base, struct stats_sample group)
 {

@@ -23,12 +23,12 @@ double stats_median(struct stats_sample s)
 /* ---- Mann-Whitney --------------------------------------------------------------------------- */
 
 struct ranks {
-	double u;    /* pairs in which the group's value is the larger; a tie is half a pair */
+	double u;    /* pairs whose larger value is the group's; a tie counts half */
 	double ties; /* Σ t³ − t over sets of t equal values */
 	bool tied;
 };
 
-/* Both are sorted: one pass over the two merged. */
+/* One merge pass, because both groups are sorted. */
 static struct ranks rank(struct stats_sample base, struct stats_sample group)
 {
 	struct ranks ret = {};
@@ -54,8 +54,9 @@ static struct ranks rank(struct stats_sample base, struct stats_sample group)
 }
 
 /*
- * How many of the C(n+m, n) orders have u pairs: the coefficients of the Gaussian binomial,
- * Π (1 − q^(n+i)) / (1 − q^i) for i = 1 … m. Whole numbers below 2^53 up to STATS_EXACT: exact.
+ * For each u, how many of the C(n+m, n) orders have u pairs: the coefficients of the Gaussian
+ * binomial, Π (1 − q^(n+i)) / (1 − q^i) for i = 1 … m. Exact up to STATS_EXACT values, because the
+ * numbers stay below 2^53. The caller frees the n * m + 1 elements. NULL: no memory.
  */
 static double *orders_by_u(size_t n, size_t m)
 {
@@ -90,7 +91,7 @@ static int untied_p(size_t n, size_t m, double u, double *ret_p)
 	return 0;
 }
 
-/* Twice the mid-rank of each value of the two merged: a whole number. */
+/* Twice the mid-rank (a whole number) of each value of both groups together. */
 static void double_ranks(struct stats_sample base, struct stats_sample group, size_t *ret)
 {
 	double value[STATS_EXACT];
@@ -108,9 +109,9 @@ static void double_ranks(struct stats_sample base, struct stats_sample group, si
 }
 
 /*
- * With ties: of the C(n+m, n) ways to deal the ranks out, those in which the sum of one side lies
- * as far from its middle as it does here. Counted by taking the ranks one by one: count[k][s] is
- * the number of ways to have k of them with the sum s.
+ * With ties: the fraction of the C(n+m, n) ways to assign the ranks in which the rank sum of one
+ * side is at least as far from its mean as here. The ranks are added one by one: count[k][s] is the
+ * number of ways to choose k of them with the sum s.
  */
 static int tied_p(size_t n, size_t m, double u, const size_t *rank, double *ret_p)
 {
@@ -148,7 +149,7 @@ static int exact_p(struct stats_sample base, struct stats_sample group, const st
 	if (!ranks->tied)
 		return untied_p(base.n, group.n, ranks->u, ret_p);
 	double_ranks(base, group, rank);
-	/* Either side's sum tells the same; the smaller one's is counted sooner. */
+	/* The sum of either side gives the same p; the smaller side takes less time. */
 	if (base.n < group.n)
 		return tied_p(base.n, group.n, ranks->u, rank, ret_p);
 	return tied_p(group.n, base.n, ranks->u, rank, ret_p);
@@ -161,7 +162,7 @@ static double normal_p(double n, double m, const struct ranks *ranks)
 	double off = fabs(ranks->u - n * m / 2) - 0.5;
 
 	if (!(var > 0))
-		return 1; /* one value only */
+		return 1; /* all values are equal */
 	return fmin(1, 2 * gsl_cdf_ugaussian_Q(fmax(off, 0) / sqrt(var)));
 }
 
@@ -221,11 +222,11 @@ int stats_holm(double *p, size_t n)
 	return 0;
 }
 
-/* ---- what could have been seen --------------------------------------------------------------- */
+/* ---- detectable shift ------------------------------------------------------------------------ */
 
 double stats_shift_error(struct stats_sample base, struct stats_sample group)
 {
-	const double efficiency = 3 / M_PI; /* of ranks against means, where values are normal */
+	const double efficiency = 3 / M_PI; /* of ranks relative to means, for normal values */
 	double n = (double)base.n, m = (double)group.n, var;
 
 	if (base.n < 2 || group.n < 2)

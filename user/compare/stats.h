@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stats.h - are two groups of runs different, by how much, and what could they have shown. A value
- * is one run: runs are independent, requests within a run are not. Nothing here assumes a shape of
- * the distribution but stats_detectable(). Random numbers have a fixed seed: the same runs always
- * give the same answer. No function keeps or changes what it is given, except where it says so.
+ * stats.h - the statistics of two groups of runs: do they differ, by how much, and what difference
+ * could they have shown. Each value is one run, because runs are independent and requests within a
+ * run are not. Only stats_shift_error() and stats_detectable() assume a shape of the distribution.
+ * Random numbers have a fixed seed, so the same runs always give the same result. The caller owns
+ * all arrays; a function changes them only if its comment says so.
  */
 #ifndef VIRTAX_STATS_H
 #define VIRTAX_STATS_H
@@ -13,65 +14,66 @@
 
 #define STATS_LEVEL 0.95 /* of every interval */
 #define STATS_ALPHA 0.05
-#define STATS_POWER 0.80 /* with which a difference of the detectable size is found */
+#define STATS_POWER 0.80 /* probability of detecting a difference of the detectable size */
 
 struct stats_interval {
-	double low, high; /* NaN: not known */
+	double low, high; /* NaN: unknown */
 };
 
-/* One group: its values in rising order. */
+/* One group: its values in ascending order. */
 struct stats_sample {
 	const double *sorted;
 	size_t n;
 };
 
-/* Sorts in place, as stats_sample wants it. No NaN among the values. */
+/* Sorts the values in place, as struct stats_sample requires. NaN is not allowed. */
 void stats_sort(double *value, size_t n);
 
-/* NaN of nothing. */
+/* NaN for an empty group. */
 double stats_median(struct stats_sample s);
 
 /*
- * Hodges and Lehmann's shift from `base` to `group` (Annals of Mathematical Statistics 34, 1963):
- * the median of all differences between a value of one and a value of the other. NaN if either
- * is empty. Time O((n + m) log nm), no memory beyond.
+ * The Hodges-Lehmann shift from `base` to `group` (Annals of Mathematical Statistics 34, 1963): the
+ * median of all differences between a value of `group` and a value of `base`. NaN if a group is
+ * empty. Takes O((n + m) log nm) time and constant memory.
  */
 double stats_shift(struct stats_sample base, struct stats_sample group);
 
 /*
- * The shift's 95 % interval: percentiles of the bootstrap, each group resampled on its own, with
- * the levels moved outward for small groups (Hesterberg, The American Statistician 69(4), 2015,
- * "expanded percentiles"). NaN with fewer than STATS_LEAST_INTERVAL values on a side, of which it would
- * hold the truth in 90 % of cases or fewer. Returns 0 or -ENOMEM.
+ * The 95 % interval of the shift from percentiles of the bootstrap. Each group is resampled
+ * separately, and the levels are moved outward for small groups (Hesterberg, The American
+ * Statistician 69(4), 2015, "expanded percentiles"). NaN if a group has fewer than
+ * STATS_LEAST_INTERVAL values, because the interval would contain the true shift in only 90 % of
+ * cases or fewer. Returns 0 or -ENOMEM.
  */
 #define STATS_LEAST_INTERVAL 4
 int stats_shift_interval(struct stats_sample base, struct stats_sample group,
 			 struct stats_interval *ret);
 
 /*
- * Mann and Whitney's two-sided p: exact up to STATS_EXACT values together (of all ways to deal the
- * ranks out, with ties the mid-ranks, the part in which their sum lies as far from its middle), else
- * the normal approximation corrected for ties and continuity. NaN if either is empty. Returns 0 or
- * -ENOMEM.
+ * The two-sided p of the Mann-Whitney test. With at most STATS_EXACT values in total it is exact:
+ * the fraction of all assignments of the ranks (mid-ranks for ties) whose rank sum is at least as
+ * far from its mean. With more, it is the normal approximation with corrections for ties and
+ * continuity. NaN if a group is empty. Returns 0 or -ENOMEM.
  */
 #define STATS_EXACT 50
 int stats_mann_whitney(struct stats_sample base, struct stats_sample group, double *ret_p);
 
-/* The least p that groups of these sizes can come to, however far apart they are. */
+/* The smallest p that groups of these sizes can have, however far apart they are. */
 double stats_least_p(size_t n_base, size_t n_group);
 
 /*
- * Holm's correction (Scandinavian Journal of Statistics 6(2), 1979): replaces each p by the one
- * that holds for all together. NaN is left out and stays. Returns 0 or -ENOMEM.
+ * Holm's correction (Scandinavian Journal of Statistics 6(2), 1979): replaces each p by its
+ * adjusted value for n simultaneous tests. NaN values stay and do not count. Returns 0 or -ENOMEM.
  */
 int stats_holm(double *p, size_t n);
 
-/* The standard error of the shift, if values are normal about their middle; NaN below 2 values. */
+/* The standard error of the shift if the values are normal. NaN for groups below 2 values. */
 double stats_shift_error(struct stats_sample base, struct stats_sample group);
 
 /*
- * The shift that groups of these sizes, with that standard error, would have shown with
- * STATS_POWER at the level alpha. NaN where no shift of any size could.
+ * The shift that groups of these sizes, with that standard error, detect at the level alpha with
+ * probability STATS_POWER. NaN if they could not detect a shift of any size.
  */
 double stats_detectable(double error, size_t n_base, size_t n_group, double alpha);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which layer of a request carries the difference. Of means over runs, because means of layers add
- * up and medians do not; in whole nanoseconds that add up exactly.
+ * The waterfall: which layer of a request carries the difference. It uses means over runs, because
+ * means of layers add up and medians do not, rounded to whole nanoseconds that add up exactly.
  */
 #include <errno.h>
 #include <math.h>
@@ -9,18 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "compare/impl.h"
 
 struct part {
 	size_t metric;
 	double ns;
-	double cut; /* what rounding down took away */
+	double cut; /* ns lost by rounding down */
 	int64_t whole;
 };
 
 /*
- * The mean over the runs of the group whose requests are known: a layer that one of them does not
- * have cost nothing in it. NaN if there is no such run.
+ * The mean over the runs of a group that have the metric `total`, that is: whose requests are
+ * known. A run without the layer spent no time in it. NaN if there is no such run.
  */
 static double mean(const struct compare_side *side, size_t group, size_t metric, size_t total)
 {
@@ -31,8 +32,8 @@ static double mean(const struct compare_side *side, size_t group, size_t metric,
 	for (size_t i = 0; i < compare->n_samples; i++) {
 		const struct compare_sample *s = &compare->sample[i];
 
-		if (total >= s->n_values || isnan(s->value[total]) || !compare_side_has(side, s) ||
-		    s->group != (int)group)
+		if (total >= s->n_values || isnan(s->value[total]) ||
+		    !compare_side_has(side, group, s))
 			continue;
 		n++;
 		if (metric < s->n_values && !isnan(s->value[metric]))
@@ -59,7 +60,7 @@ static int by_size(const void *a, const void *b)
 	return (x->metric > y->metric) - (x->metric < y->metric);
 }
 
-/* Largest remainder: all are rounded down, then those that lost most get one back. */
+/* Largest remainder: round all down, then add one to those that lost most. */
 static void round_to_sum(struct part *part, size_t n, int64_t sum)
 {
 	int64_t left = sum;
@@ -116,18 +117,16 @@ static int fill_layers(struct compare *compare, struct compare_fall *fall, const
 	return 0;
 }
 
-static struct compare_fall *add_fall(struct comparison *result)
+static struct compare_fall *add_fall(struct compare *compare)
 {
-	struct compare_fall *grown = realloc(result->fall, (result->n_falls + 1) * sizeof(*grown));
+	struct comparison *result = &compare->result;
 
-	if (!grown)
+	if (!array_grow(&result->fall, result->n_falls, &compare->fall_room))
 		return NULL;
-	result->fall = grown;
-	memset(&grown[result->n_falls], 0, sizeof(*grown));
-	return &grown[result->n_falls++];
+	return &result->fall[result->n_falls++];
 }
 
-/* No cost that a request can have is beyond this; a hostile file's is cut. */
+/* Caps a cost that no request can have: a hostile file may say so. */
 static int64_t whole(double ns)
 {
 	return (int64_t)fmin(round(ns), 1e18);
@@ -135,7 +134,7 @@ static int64_t whole(double ns)
 
 static int fall_of_side(struct compare *compare, const struct compare_side *side)
 {
-	int total = compare_metric(compare, "per_request.cpu_ns");
+	int total = compare_metrics_find(compare, "per_request.cpu_ns");
 	struct compare_fall *fall;
 	struct part *part;
 	double base, group;
@@ -148,7 +147,7 @@ static int fall_of_side(struct compare *compare, const struct compare_side *side
 	group = mean(side, side->group, (size_t)total, (size_t)total);
 	if (isnan(base) || isnan(group) || base > 1e15 || group > 1e15)
 		return 0;
-	fall = add_fall(&compare->result);
+	fall = add_fall(compare);
 	part = calloc(compare->paths.n, sizeof(*part));
 	if (!fall || !part) {
 		free(part);
@@ -174,7 +173,7 @@ static int fall_of_side(struct compare *compare, const struct compare_side *side
 	return err;
 }
 
-int compare_falls(struct compare *compare)
+int compare_waterfall(struct compare *compare)
 {
-	return compare_each_side(compare, false, fall_of_side);
+	return compare_side_each(compare, false, fall_of_side);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lines: what was put in comes out, disturbed points do not bend them, intervals keep their word.
- */
+/* Lines: known lines are found, disturbed points do not bend them, intervals hold the truth. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,8 +16,8 @@
 #include "compare/compare.h"
 #include "compare/fit.h"
 
-#define FIXED    5e6   /* ns in a second */
-#define MARGINAL 150e3 /* ns a request */
+#define FIXED    5e6   /* ns per second */
+#define MARGINAL 150e3 /* ns per request */
 #define POINTS   20
 
 static const double rates[] = {0, 100, 200, 400, 800};
@@ -37,15 +36,15 @@ static void test_exact(void **state)
 	assert_int_equal(fit_line(x, y, 5, &fit), 0);
 	assert_near(fit.fixed, 1, 1e-9);
 	assert_near(fit.marginal, 2, 1e-9);
-	assert_true(isnan(fit.fixed_interval.low)); /* five points promise nothing */
+	assert_true(isnan(fit.fixed_interval.low)); /* five points are too few for intervals */
 	assert_int_equal(fit_line(x, none, 5, &fit), 0);
 	assert_near(fit.fixed, 0, 1e-9);
 	assert_near(fit.marginal, 0, 1e-9);
 }
 
 /*
- * Ten points about 2x + 1000, off by −1 and +1 in turn: a robust fit has nothing to leave out, so
- * the answer is that of least squares, which can be had by hand.
+ * Ten points around 2x + 1000, alternately off by −1 and +1. There are no outliers, so the robust
+ * fit must equal least squares, which can be computed by hand.
  */
 static void test_known_error(void **state)
 {
@@ -54,11 +53,13 @@ static void test_known_error(void **state)
 
 	for (int i = 0; i < 10; i++) {
 		x[i] = i;
-		y[i] = 2 * x[i] + 1000 + (i % 2 ? 1 : -1); /* all weigh nearly the same */
+		y[i] = 2 * x[i] + 1000 + (i % 2 ? 1 : -1); /* nearly equal weights */
 	}
 	assert_int_equal(fit_line(x, y, 10, &fit), 0);
-	/* slope = 2 + Σ(x−x̄)e / Σ(x−x̄)² = 2 + 5/82.5; s² = (10 − 5²/82.5)/8; t(8) = 2.306, widened
-	 * by 1.6/8 */
+	/*
+	 * slope = 2 + Σ(x−x̄)e / Σ(x−x̄)² = 2 + 5/82.5; s² = (10 − 5²/82.5)/8; t(8) = 2.306, widened
+	 * by 1.6/8
+	 */
 	assert_near(fit.marginal, 2 + 5 / 82.5, 0.02);
 	assert_near(fit.marginal_interval.high - fit.marginal,
 		    2.306 * 1.2 * sqrt((10 - 25 / 82.5) / 8 / 82.5), 0.06);
@@ -73,7 +74,7 @@ static void test_outlier(void **state)
 		x[i] = rates[i % 5];
 		y[i] = FIXED + MARGINAL * x[i] + (i % 3 - 1) * 1e4;
 	}
-	y[9] *= 3; /* another job ran */
+	y[9] *= 3; /* another job disturbed it */
 	assert_int_equal(fit_line(x, y, 12, &fit), 0);
 	assert_near(fit.fixed, FIXED, 0.01 * FIXED);
 	assert_near(fit.marginal, MARGINAL, 0.001 * MARGINAL);
@@ -104,7 +105,7 @@ static double noisy(gsl_rng *rng, enum noise noise, double y)
 
 #define TURNS 400
 
-/* How often the two intervals hold the truth, n runs at those rates. */
+/* How often each of the two intervals holds the truth, with n runs at those rates. */
 static void coverage(gsl_rng *rng, const double *at, size_t n, enum noise noise, double *ret)
 {
 	ret[0] = ret[1] = 0;
@@ -126,9 +127,9 @@ static void coverage(gsl_rng *rng, const double *at, size_t n, enum noise noise,
 }
 
 /*
- * 95 % on the whole, and nowhere much less: whatever the noise is like, with few runs and more,
- * with a run at rest among them or not. 400 turns are good to a percent. Nor much more, but for the
- * runs that were disturbed: these widen the intervals, as they should.
+ * The intervals hold the truth in 95 % of all cases, and in not much fewer for any kind of noise,
+ * for few or more runs, with or without a run at rest. 400 turns measure that to a percent. Nor in
+ * many more, except for disturbed runs, which rightly widen the intervals.
  */
 static void test_coverage(void **state)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The statistics against published values, brute force, and their own promises. */
+/* The statistics against published values, brute force, and what stats.h promises. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,9 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "compare/stats.h"
-
-#define N(array) (sizeof(array) / sizeof((array)[0]))
 
 static void assert_near(double got, double want, double off)
 {
@@ -38,11 +37,12 @@ static double earlier[] = {1.15, 0.88, 0.90, 0.74, 1.21};
 
 static void test_published(void **state)
 {
-	struct stats_sample x = sorted(at_term, N(at_term)), y = sorted(earlier, N(earlier));
+	struct stats_sample x = sorted(at_term, ARRAY_SIZE(at_term)),
+			    y = sorted(earlier, ARRAY_SIZE(earlier));
 	double p;
 
 	assert_int_equal(stats_mann_whitney(y, x, &p), 0);
-	assert_near(p, 2 * 0.12720613, 1e-6); /* 382 of the 3003 orders are as far out */
+	assert_near(p, 2 * 0.12720613, 1e-6); /* 382 of the 3003 orders are as extreme */
 	assert_near(p, 2 * 382.0 / 3003, 1e-12);
 	assert_near(stats_shift(y, x), 0.305, 1e-12);
 	assert_near(stats_shift(x, y), -0.305, 1e-12);
@@ -67,7 +67,7 @@ static void test_mann_whitney(void **state)
 		many_b[i] = tied_b[i % 6];
 	}
 	assert_int_equal(stats_mann_whitney(sorted(many_a, 40), sorted(many_b, 48), &p), 0);
-	assert_near(p, 5.2341440345974796e-08, 1e-13); /* the formula, worked in Python */
+	assert_near(p, 5.2341440345974796e-08, 1e-13); /* the formula, computed in Python */
 	assert_int_equal(stats_mann_whitney(sorted(apart, 3), sorted(above, 3), &p), 0);
 	assert_near(p, 2.0 / 20, 1e-12);
 	assert_near(stats_least_p(3, 3), 2.0 / 20, 1e-12);
@@ -90,7 +90,7 @@ static void test_mann_whitney(void **state)
 	assert_true(isnan(p));
 }
 
-/* Of all ways to choose the group's places, those with a sum as far from the middle: by hand. */
+/* By brute force: the fraction of all choices of the group's ranks whose sum is as extreme. */
 static double brute_p(struct stats_sample base, struct stats_sample group)
 {
 	size_t n = base.n + group.n, far = 0, all = 0;
@@ -118,8 +118,8 @@ static double brute_p(struct stats_sample base, struct stats_sample group)
 }
 
 /*
- * Few runs with ties: to the last digit what counting gives, and so never called at 5 % more often
- * than in 5 % of cases.
+ * With few values and ties p equals the counted one to the last digit, so p <= 5 % occurs in no
+ * more than 5 % of cases.
  */
 static void test_ties(void **state)
 {
@@ -145,7 +145,7 @@ static void test_ties(void **state)
 			assert_int_equal(stats_mann_whitney(group, base, &p), 0);
 			assert_near(p, brute_p(base, group), 1e-12);
 		}
-		print_message("# ties, %zu each: %d of %d called at 5 %%\n", n, called, turns);
+		print_message("# ties, %zu each: %d of %d significant at 5 %%\n", n, called, turns);
 		assert_true(called <= turns * 5 / 100);
 	}
 	gsl_rng_free(rng);
@@ -156,13 +156,13 @@ static void test_holm(void **state)
 {
 	double p[] = {0.04, 0.01, (double)NAN, 0.03, 0.02}, q[] = {0.2, 0.001, 0.9};
 
-	assert_int_equal(stats_holm(p, N(p)), 0);
+	assert_int_equal(stats_holm(p, ARRAY_SIZE(p)), 0);
 	assert_near(p[1], 0.04, 1e-12);
 	assert_near(p[4], 0.06, 1e-12);
 	assert_near(p[3], 0.06, 1e-12);
 	assert_near(p[0], 0.06, 1e-12);
 	assert_true(isnan(p[2]));
-	assert_int_equal(stats_holm(q, N(q)), 0);
+	assert_int_equal(stats_holm(q, ARRAY_SIZE(q)), 0);
 	assert_near(q[0], 0.4, 1e-12);
 	assert_near(q[1], 0.003, 1e-12);
 	assert_near(q[2], 0.9, 1e-12);
@@ -182,7 +182,7 @@ static double brute_shift(struct stats_sample base, struct stats_sample group)
 	return median;
 }
 
-/* Sizes odd and even, many ties and none. */
+/* Odd and even sizes, many ties and none. */
 static void test_shift(void **state)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
@@ -209,7 +209,7 @@ static void test_shift(void **state)
 	gsl_rng_free(rng);
 }
 
-/* How often the interval holds the true shift, of `turns`. */
+/* The fraction of `turns` whose interval holds the true shift. */
 static double coverage(gsl_rng *rng, size_t n, size_t m, bool skewed, int turns)
 {
 	double a[32], b[32];
@@ -230,7 +230,7 @@ static double coverage(gsl_rng *rng, size_t n, size_t m, bool skewed, int turns)
 	return (double)covered / turns;
 }
 
-/* 95 %, give or take what 400 turns can tell (three standard errors are 3.3 %). */
+/* 95 %, within what 400 turns can resolve (three standard errors are 3.3 %). */
 static void test_coverage(void **state)
 {
 	static const struct {
@@ -239,7 +239,7 @@ static void test_coverage(void **state)
 	} cases[] = {{4, 4, false}, {5, 5, false}, {10, 10, false}, {10, 10, true}, {6, 14, true}};
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 
-	for (size_t i = 0; i < N(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		double got = coverage(rng, cases[i].n, cases[i].m, cases[i].skewed, 400);
 
 		print_message("# coverage of %zu against %zu: %.3f\n", cases[i].n, cases[i].m, got);
@@ -259,13 +259,13 @@ static void test_interval_edges(void **state)
 	assert_int_equal(stats_shift_interval(sorted(a, 4), sorted(b, 4), &got), 0);
 	assert_near(got.low, 2, 0);
 	assert_near(got.high, 2, 0);
-	/* The same runs, the same answer. */
+	/* The same runs give the same result. */
 	assert_int_equal(stats_shift_interval(sorted(x, 6), sorted(y, 6), &got), 0);
 	assert_int_equal(stats_shift_interval(sorted(x, 6), sorted(y, 6), &again), 0);
 	assert_memory_equal(&got, &again, sizeof(got));
 }
 
-/* A difference of the detectable size is found about four times in five. */
+/* A difference of the detectable size is detected about four times in five. */
 static void test_detectable(void **state)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
@@ -283,14 +283,14 @@ static void test_detectable(void **state)
 	}
 	print_message("# power at the detectable shift: %.3f\n", (double)found / turns);
 	assert_true(found > turns * 0.74 && found < turns * 0.86);
-	/* The estimate of the error from values is right on the whole. */
+	/* The error is estimated from the values. */
 	for (int i = 0; i < 12; i++) {
 		a[i] = i;
 		b[i] = i + 5;
 	}
 	assert_near(stats_shift_error(sorted(a, 12), sorted(b, 12)), sqrt(13 * M_PI / 3 * 2 / 12),
 		    1e-9);
-	/* Three runs against three cannot come below 0.1. */
+	/* Three values against three cannot have a p below 0.1. */
 	assert_true(isnan(stats_detectable(1, 3, 3, 0.05)));
 	assert_false(isnan(stats_detectable(1, 4, 4, 0.05)));
 	assert_true(isnan(stats_shift_error(sorted(a, 1), sorted(b, 12))));
