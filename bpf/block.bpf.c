@@ -95,7 +95,7 @@ static __always_inline void note_what(struct request *rq, struct vtx_request *no
 		note->flags |= VTX_REQUEST_META;
 	note->dev = DEV(disk->major, disk->first_minor);
 	note->top_dev = note->dev;
-	if (vtx_config.block_layers & (1 << VTX_BLOCK_TOP)) {
+	if (vtx_config.block.layers & (1 << VTX_BLOCK_TOP)) {
 		note->top_dev = request_part(rq);
 		if (!note->top_dev)
 			note->top_dev = note->dev;
@@ -208,7 +208,7 @@ static __always_inline void request_issued(struct request *rq)
 
 	if (!cpu_on(cpu_any()))
 		return;
-	if (!vtx_config.block) {
+	if (!vtx_config.block.counted) {
 		note_voter(rq);
 		return;
 	}
@@ -253,7 +253,7 @@ static __always_inline void unknown_ended(struct request *rq, struct ended *ende
 	struct vtx_cpu *cpu = cpu_any();
 	struct vtx_request note = {};
 
-	if (!vtx_config.block || !cpu_on(cpu) || !op_counts(rq->cmd_flags))
+	if (!vtx_config.block.counted || !cpu_on(cpu) || !op_counts(rq->cmd_flags))
 		return;
 	if (!nr_bytes && !rq->__data_len) {
 		if (asks_flush(rq))
@@ -275,18 +275,18 @@ static __always_inline void request_ended(struct request *rq, bool error, __u32 
 
 	ended.bytes = ended.last ? left : nr_bytes;
 	/* (What was left at this address by a request before it is not this one's.) */
-	if (!note || (vtx_config.block && note->start_ns != rq->start_time_ns)) {
+	if (!note || (vtx_config.block.counted && note->start_ns != rq->start_time_ns)) {
 		unknown_ended(rq, &ended, nr_bytes);
 		return;
 	}
 	if (note->account >= VTX_ACC_FIRST)
 		vtx_vote(note->account);
-	if (vtx_config.block && cpu_on(cpu_any())) {
+	if (vtx_config.block.counted && cpu_on(cpu_any())) {
 		ended.now = note->flags & VTX_REQUEST_ISSUED ? bpf_ktime_get_ns() : 0;
 		count_layers(note, &ended);
 	}
 	note->bytes -= ended.bytes;
-	if (!vtx_config.block || ended.last)
+	if (!vtx_config.block.counted || ended.last)
 		bpf_map_delete_elem(&vtx_requests, &key);
 }
 
@@ -298,7 +298,7 @@ static __always_inline struct request *request_arg(__u64 *ctx)
 {
 	__u64 rq;
 
-	if (vtx_config.rq_second) {
+	if (vtx_config.block.rq_second) {
 		rq = ctx[1];
 		barrier();
 	} else {
@@ -401,13 +401,13 @@ static __always_inline void bio_queued(struct bio *bio)
 {
 	__u32 opf = bio->bi_opf;
 
-	if (!(opf & REQ_BIT(PREFLUSH)) && !vtx_config.block_bios)
+	if (!(opf & REQ_BIT(PREFLUSH)) && !vtx_config.block.bios)
 		return;
 	if (!cpu_on(cpu_any()) || !op_counts(opf))
 		return;
 	if (opf & REQ_BIT(PREFLUSH))
 		flush_queued(bio, opf);
-	if (vtx_config.block_bios)
+	if (vtx_config.block.bios)
 		bio_begins(bio, opf);
 }
 
@@ -417,7 +417,7 @@ int vtx_bio_queue(__u64 *ctx)
 {
 	__u64 bio;
 
-	if (vtx_config.bio_second) {
+	if (vtx_config.block.bio_second) {
 		bio = ctx[1];
 		barrier();
 	} else {

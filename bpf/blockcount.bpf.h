@@ -102,7 +102,7 @@ static __always_inline __u8 request_layers(struct vtx_request *note, __u32 lower
 		lower = 0; /* a worker goes on with what its own device still has to do */
 	if (!lower && !(blkdev_flags(note->top_dev) & VTX_BLKDEV_LOWER))
 		layers |= 1 << VTX_BLOCK_TOP;
-	return layers & vtx_config.block_layers;
+	return layers & vtx_config.block.layers;
 }
 
 /* A global function: its many ways are verified once, not at every call. */
@@ -165,9 +165,9 @@ static __always_inline void count_end(struct vtx_block_totals *totals,
 	__sync_fetch_and_add(&numbers->ops, 1);
 	if (ended->error)
 		__sync_fetch_and_add(&numbers->errors, 1);
-	__sync_fetch_and_add(&totals->by_ops[note->by & (VTX_BLOCK_BYS - 1)], 1);
+	__sync_fetch_and_add(&totals->by.ops[note->by & (VTX_BLOCK_BYS - 1)], 1);
 	if (note->flags & VTX_REQUEST_META)
-		__sync_fetch_and_add(&totals->meta_ops, 1);
+		__sync_fetch_and_add(&totals->meta.ops, 1);
 	if (!ended->now) {
 		__sync_fetch_and_add(&totals->unseen, 1);
 		return;
@@ -189,9 +189,9 @@ static __noinline int count(const struct vtx_request *note, const struct ended *
 	if (!totals)
 		return 0;
 	__sync_fetch_and_add(&totals->kind[kind].bytes, ended->bytes);
-	__sync_fetch_and_add(&totals->by_bytes[note->by & (VTX_BLOCK_BYS - 1)], ended->bytes);
+	__sync_fetch_and_add(&totals->by.bytes[note->by & (VTX_BLOCK_BYS - 1)], ended->bytes);
 	if (note->flags & VTX_REQUEST_META)
-		__sync_fetch_and_add(&totals->meta_bytes, ended->bytes);
+		__sync_fetch_and_add(&totals->meta.bytes, ended->bytes);
 	if (note->flags & VTX_REQUEST_FORGOTTEN)
 		__sync_fetch_and_add(&totals->forgotten_bytes, ended->bytes);
 	if (ended->last)

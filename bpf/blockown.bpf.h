@@ -8,6 +8,7 @@
 #define VIRTAX_BLOCKOWN_BPF_H
 
 #include "ledger.bpf.h"
+#include "abi_block.h"
 
 /*
  * A file is remembered in parts of 1 MiB. The first one also stands for parts that are not
@@ -152,7 +153,7 @@ static __always_inline __u32 submitter(const struct vtx_cpu *cpu, struct task_st
 
 static __always_inline struct cgroup *bio_cgroup(struct bio *bio)
 {
-	if (!bpf_core_field_exists(bio->bi_blkg) || vtx_config.io_hier < 0)
+	if (!bpf_core_field_exists(bio->bi_blkg) || vtx_config.hiers.io < 0)
 		return 0;
 	return BPF_CORE_READ(bio, bi_blkg, blkcg, css.cgroup);
 }
@@ -235,13 +236,13 @@ static __noinline int owner_by_page(struct bio *bio, struct block_owner *ret, __
 		if (owner_is(ret, dirt->account, VTX_BLOCK_BY_DIRTIER, from))
 			return 0;
 		/* He may have been a target's before we knew the target: its memory still tells. */
-		if (!owner_by_cgroup(ret, page_memory_cgroup(of.head), vtx_config.memory_hier,
+		if (!owner_by_cgroup(ret, page_memory_cgroup(of.head), vtx_config.hiers.memory,
 				     VTX_BLOCK_BY_MEMCG, from))
 			ret->account = dirt->account;
 		return 0;
 	}
 	if (!ret->account && !(flags & 2))
-		owner_by_cgroup(ret, page_memory_cgroup(of.head), vtx_config.memory_hier,
+		owner_by_cgroup(ret, page_memory_cgroup(of.head), vtx_config.hiers.memory,
 				VTX_BLOCK_BY_MEMCG, from);
 	if (flags & 1 && from == VTX_ACC_HOST && !ret->account && of.inode)
 		ret->forgotten = is_regular(of.inode);
@@ -263,7 +264,7 @@ static __always_inline bool cgroup_tells(struct cgroup *cgroup, struct task_stru
 {
 	if (from < VTX_ACC_FIRST)
 		return true;
-	return cgroup != task_cgroup(task, vtx_config.hier_subsys[vtx_config.io_hier &
+	return cgroup != task_cgroup(task, vtx_config.hiers.subsys[vtx_config.hiers.io &
 								  (VTX_MAX_HIERS - 1)]);
 }
 
@@ -281,7 +282,7 @@ static __always_inline void find_owner(struct bio *bio, __u32 opf, bool write,
 				       struct block_owner *ret)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	bool top = vtx_config.block_layers & (1 << VTX_BLOCK_TOP);
+	bool top = vtx_config.block.layers & (1 << VTX_BLOCK_TOP);
 	__u32 from = submitter(cpu_any(), task);
 	struct cgroup *cgroup = bio ? bio_cgroup(bio) : 0;
 	bool elsewhere = false; /* in a cgroup, but no target's */
@@ -290,7 +291,7 @@ static __always_inline void find_owner(struct bio *bio, __u32 opf, bool write,
 	*ret = (struct block_owner){};
 	if (cgroup && BPF_CORE_READ(cgroup, level) > 0) {
 		own = !cgroup_tells(cgroup, task, from);
-		elsewhere = !own && !owner_by_cgroup(ret, cgroup, vtx_config.io_hier,
+		elsewhere = !own && !owner_by_cgroup(ret, cgroup, vtx_config.hiers.io,
 						     VTX_BLOCK_BY_BLKCG, from);
 	}
 	if (bio && (top || (write && from == VTX_ACC_HOST) ||

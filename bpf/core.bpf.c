@@ -10,10 +10,10 @@ char LICENSE[] SEC("license") = "GPL";
 
 static __always_inline void flush_start(struct vtx_cpu *cpu, struct task_struct *task)
 {
-	cpu->sched_seen = sched_clock_task_slow_ns(task);
-	cpu->steal_seen = steal_clock_slow_ns(task);
+	cpu->sched.seen_ns = sched_clock_task_slow_ns(task);
+	cpu->steal.seen_ns = steal_clock_slow_ns(task);
 	cpu_refresh_task(cpu, task, task_find(task));
-	cpu->flushed_ns = cpu->started_ns = cpu->last_ns = cpu->exit_ns = bpf_ktime_get_ns();
+	cpu->flushed_ns = cpu->started_ns = cpu->last_ns = cpu->exit.at_ns = bpf_ktime_get_ns();
 	barrier();
 	cpu->phase = VTX_PHASE_ON;
 }
@@ -29,7 +29,6 @@ static __always_inline void flush_charge(struct vtx_cpu *cpu, struct task_struct
 	note_faults_slow(cpu, task);
 	settle_hard(cpu, stop);
 	settle_soft(cpu, stop);
-	cpu->flushes++;
 }
 
 static __always_inline void flush_cpu(struct vtx_cpu *cpu, __u64 op)
@@ -88,8 +87,8 @@ int vtx_seed(struct bpf_iter__task *ctx)
 	if (!known)
 		return 0;
 	if (vtx_config.sched_info)
-		known->waited_ns = task->sched_info.run_delay;
-	known->minor_billed = task->min_flt;
-	known->major_billed = task->maj_flt;
+		known->wait.kernel_ns = task->sched_info.run_delay;
+	known->faults_billed.minor = task->min_flt;
+	known->faults_billed.major = task->maj_flt;
 	return 0;
 }

@@ -6,7 +6,7 @@
 #ifndef VIRTAX_EXIT_INDEX_H
 #define VIRTAX_EXIT_INDEX_H
 
-#include "abi.h"
+#include "abi_kvm.h"
 
 /*
  * AMD. SVM's codes (APM volume 2, appendix C) are sparse: 0x00-0x3f control and debug registers,

@@ -28,7 +28,7 @@ static __always_inline void cross_in(struct vtx_cpu *cpu, bool in_kernel)
 	if (in_kernel && cpu->mode & VTX_IN_FAULT)
 		return;
 	cross(cpu, VTX_KERNEL | VTX_IN_FAULT | (in_kernel ? VTX_FAULT_NESTED : 0));
-	cpu->fault_ns = 0;
+	cpu->fault.ns = 0;
 }
 
 /* Interrupts are off on x86; elsewhere nothing in an interrupt touches these counters. */
@@ -38,11 +38,11 @@ static __always_inline void fault_begins(struct vtx_cpu *cpu, enum vtx_fault acc
 	struct vtx_totals *totals = totals_of(cpu->account);
 
 	if (totals) {
-		totals->faults[(access & 3) + (in_kernel ? VTX_FAULT_KERNEL : 0)]++;
-		totals->faults_cow += cow;
+		totals->faults.taken[(access & 3) + (in_kernel ? VTX_FAULT_KERNEL : 0)]++;
+		totals->faults.cow += cow;
 	}
-	cpu->fault_open = 1;
-	cpu->fault_off_ns = 0;
+	cpu->fault.open = 1;
+	cpu->fault.off_ns = 0;
 	if (vtx_config.split_exact)
 		cross_in(cpu, in_kernel);
 }
@@ -113,8 +113,8 @@ static __always_inline void cross_out(struct vtx_cpu *cpu)
 	cross(cpu, cpu->mode & VTX_FAULT_NESTED ? VTX_KERNEL : VTX_USER);
 	totals = totals_of(cpu->account);
 	if (totals)
-		totals->fault_ns += cpu->fault_ns;
-	cpu->fault_ns = 0;
+		totals->faults.ns += cpu->fault.ns;
+	cpu->fault.ns = 0;
 }
 
 /* A software event that the kernel raises when it has handled a minor fault. */
@@ -125,7 +125,7 @@ int vtx_fault_min(struct bpf_perf_event_data *ctx)
 
 	if (!target_runs(cpu))
 		return 0;
-	cpu->fault_open = 0;
+	cpu->fault.open = 0;
 	cross_out(cpu);
 	return 0;
 }
@@ -140,9 +140,9 @@ int vtx_fault_maj(struct bpf_perf_event_data *ctx)
 	if (!target_runs(cpu))
 		return 0;
 	totals = totals_of(cpu->account);
-	if (totals && cpu->fault_open)
-		totals->fault_wait_ns += cpu->fault_off_ns;
-	cpu->fault_open = 0;
+	if (totals && cpu->fault.open)
+		totals->faults.wait_ns += cpu->fault.off_ns;
+	cpu->fault.open = 0;
 	if (vtx_config.split_exact)
 		cross_out(cpu);
 	return 0;
@@ -167,6 +167,6 @@ int vtx_guest_fault(void *ctx)
 		return 0;
 	totals = totals_of(cpu->account);
 	if (totals)
-		totals->faults_guest++;
+		totals->faults.guest++;
 	return 0;
 }

@@ -8,6 +8,7 @@
  * is called for one packet: a super-segment may hold thousands of pipelined requests.
  */
 #include "ledger.bpf.h"
+#include "abi_net.h"
 #include "packet.bpf.h"
 
 #define HTTP_SOURCE struct __sk_buff
@@ -262,11 +263,11 @@ static __always_inline void count_packet(const struct vtx_net_owner *dev, __u32 
 	if (!totals)
 		return;
 	if (towards) {
-		totals->rx_packets++;
-		totals->rx_bytes += bytes;
+		totals->rx.packets++;
+		totals->rx.bytes += bytes;
 	} else {
-		totals->tx_packets++;
-		totals->tx_bytes += bytes;
+		totals->tx.packets++;
+		totals->tx.bytes += bytes;
 	}
 }
 

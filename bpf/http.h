@@ -18,7 +18,7 @@
 
 #include <stdbool.h>
 
-#include "abi.h"
+#include "abi_net.h"
 #include "hist.h"
 
 #ifdef __bpf__

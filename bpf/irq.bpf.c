@@ -23,7 +23,7 @@ static __always_inline void hard_enter(void)
 	now = bpf_ktime_get_ns();
 	if (cpu->busy) {
 		cpu->hard_deferred = 1;
-		cpu->hard_start_ns = now;
+		cpu->hardirq.start_ns = now;
 		cpu->hard = 1;
 		return;
 	}
@@ -38,14 +38,14 @@ static __always_inline void hard_enter(void)
 /* The interrupt hit one of our handlers: bill its time apart, and let the handler leave it out. */
 static __always_inline void hard_exit_deferred(struct vtx_cpu *cpu, __u64 now)
 {
-	__u64 ns = now > cpu->hard_start_ns ? now - cpu->hard_start_ns : 0;
+	__u64 ns = now > cpu->hardirq.start_ns ? now - cpu->hardirq.start_ns : 0;
 
 	cpu->hard_deferred = 0;
 	cpu->hard = 0;
 	__sync_fetch_and_add(&cpu->stolen_ns, ns);
 	if (cpu->soft_deferred) /* it hit a softirq that itself hit the handler: not its time */
-		cpu->soft_start_ns += ns;
-	cpu->hard_ns += ns;
+		cpu->softirq.start_ns += ns;
+	cpu->hardirq.ns += ns;
 	settle_hard(cpu, true);
 }
 
@@ -91,7 +91,7 @@ static __always_inline void soft_enter(void)
 	if (!cpu_on(cpu))
 		return;
 	if (cpu->busy) { /* on the way out of an interrupt that hit one of our handlers */
-		cpu->soft_start_ns = bpf_ktime_get_ns();
+		cpu->softirq.start_ns = bpf_ktime_get_ns();
 		cpu->soft_deferred = 1;
 		cpu->soft = 1;
 		return;
@@ -107,12 +107,12 @@ static __always_inline void soft_enter(void)
 
 static __always_inline void soft_exit_deferred(struct vtx_cpu *cpu, __u64 now)
 {
-	__u64 ns = now > cpu->soft_start_ns ? now - cpu->soft_start_ns : 0;
+	__u64 ns = now > cpu->softirq.start_ns ? now - cpu->softirq.start_ns : 0;
 
 	cpu->soft_deferred = 0;
 	cpu->soft = 0;
 	__sync_fetch_and_add(&cpu->stolen_ns, ns);
-	cpu->soft_ns += ns;
+	cpu->softirq.ns += ns;
 	settle_soft(cpu, true);
 }
 

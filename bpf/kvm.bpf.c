@@ -40,7 +40,7 @@ static __always_inline void becomes_vcpu(struct vtx_cpu *cpu)
 /* The exit that ends with this entry goes into the books. The slice must be closed. */
 static __always_inline void exit_ends(struct vtx_cpu *cpu)
 {
-	__u32 slot = VTX_ACC_SLOT(cpu->account), reason = cpu->exit_reason, user = cpu->user_exit;
+	__u32 slot = VTX_ACC_SLOT(cpu->account), reason = cpu->exit.reason, user = cpu->exit.user;
 	struct vtx_exits *exits;
 	__u64 ns;
 
@@ -48,7 +48,7 @@ static __always_inline void exit_ends(struct vtx_cpu *cpu)
 	asm volatile("" : "+r"(reason), "+r"(user));
 	if (reason >= VTX_EXIT_REASONS)
 		return;
-	cpu->exit_reason = VTX_EXIT_NONE;
+	cpu->exit.reason = VTX_EXIT_NONE;
 	exits = bpf_map_lookup_elem(&vtx_exits, &slot);
 	if (!exits)
 		return;
@@ -129,20 +129,20 @@ static __always_inline __u32 exit_index(struct bpf_raw_tracepoint_args *ctx)
  */
 static __always_inline bool exit_was_passed_over(const struct vtx_cpu *cpu)
 {
-	return cpu->exit_reason < VTX_EXIT_REASONS && cpu->user_exit == VTX_EXIT_NONE &&
-	       cpu->last_ns == cpu->exit_ns;
+	return cpu->exit.reason < VTX_EXIT_REASONS && cpu->exit.user == VTX_EXIT_NONE &&
+	       cpu->last_ns == cpu->exit.at_ns;
 }
 
 /* A new exit is open; its handling begins once this handler has ended. */
 static __always_inline void exit_begins(struct vtx_cpu *cpu, __u32 reason)
 {
 	cpu->mode = VTX_KERNEL;
-	cpu->exit_reason = reason;
-	cpu->user_exit = VTX_EXIT_NONE;
-	cpu->handled_ns = 0;
-	cpu->exit_stint_ns = stint_outside_ns(cpu);
+	cpu->exit.reason = reason;
+	cpu->exit.user = VTX_EXIT_NONE;
+	cpu->exit.handled_ns = 0;
+	cpu->exit.stint_ns = stint_outside_ns(cpu);
 	charge_tracer(cpu);
-	cpu->exit_ns = cpu->last_ns;
+	cpu->exit.at_ns = cpu->last_ns;
 }
 
 SEC("?raw_tp/kvm_exit")
@@ -185,11 +185,11 @@ static __always_inline bool is_ours(__u64 event, bool understudy)
 	known = task_find(current_task());
 	if (!known)
 		return !understudy;
-	done = understudy && known->told & event;
+	done = understudy && known->vcpu.told & event;
 	if (understudy)
-		known->told &= ~event;
+		known->vcpu.told &= ~event;
 	else
-		known->told |= event;
+		known->vcpu.told |= event;
 	return !done;
 }
 
@@ -223,8 +223,8 @@ static __always_inline void returns_to_user(__u32 user)
 
 	if (user >= VTX_USER_EXITS)
 		return;
-	if (cpu->user_exit == VTX_EXIT_NONE)
-		cpu->user_exit = user;
+	if (cpu->exit.user == VTX_EXIT_NONE)
+		cpu->exit.user = user;
 	if (!vtx_config.split_exact)
 		cross(cpu, VTX_TASK);
 	slot = VTX_ACC_SLOT(cpu->account);
@@ -254,12 +254,12 @@ static __always_inline __u64 polled_before(struct vtx_cpu *cpu, __u64 start)
 {
 	struct vtx_task *known = task_find(current_task());
 
-	if (known && known->first_left.ns > start)
-		return ran_since(&known->first_left, start);
-	if (known && known->last_left.ns > start)
-		return ran_since(&known->last_left, start);
+	if (known && known->vcpu.first_left.ns > start)
+		return ran_since(&known->vcpu.first_left, start);
+	if (known && known->vcpu.last_left.ns > start)
+		return ran_since(&known->vcpu.last_left, start);
 	if (start > cpu->started_ns) /* else it has slept since before that */
-		cpu->unseen_polls++;
+		cpu->unseen.polls++;
 	return 0;
 }
 
@@ -274,10 +274,10 @@ static __always_inline void move_polled(struct vtx_cpu *cpu, __u64 here, __u64 b
 
 	if (!totals)
 		return;
-	if (here > cpu->stint_ns[mode])
-		here = cpu->stint_ns[mode];
-	cpu->stint_ns[mode] -= here;
-	cpu->stint_ns[VTX_POLL] += here;
+	if (here > cpu->stint.ns[mode])
+		here = cpu->stint.ns[mode];
+	cpu->stint.ns[mode] -= here;
+	cpu->stint.ns[VTX_POLL] += here;
 	totals->ns[mode] -= here + before;
 	totals->ns[VTX_POLL] += here + before;
 }
@@ -298,7 +298,7 @@ static __always_inline void halt_ends(__u64 ns, bool waited)
 		so_far = vcpu_so_far(cpu, cpu->last_ns);
 		here = ran_since(&so_far, start);
 	}
-	if (waited || cpu->exit_ns > start)
+	if (waited || cpu->exit.at_ns > start)
 		before = polled_before(cpu, start);
 	move_polled(cpu, here, before);
 	charge_tracer(cpu);

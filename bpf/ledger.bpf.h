@@ -47,21 +47,21 @@ static __always_inline void charge(struct vtx_cpu *cpu, __u64 now)
 	cpu->last_ns = now;
 	ns = less_stolen(cpu, ns);
 	if (cpu->hard) {
-		cpu->hard_ns += ns;
+		cpu->hardirq.ns += ns;
 		return;
 	}
 	if (cpu->soft) {
-		cpu->soft_ns += ns;
+		cpu->softirq.ns += ns;
 		return;
 	}
 	totals = totals_of(cpu->account);
 	if (totals)
 		totals->ns[mode_index(cpu->mode)] += ns;
 	if (vtx_config.split_exact && cpu->mode & VTX_IN_FAULT) {
-		cpu->fault_ns += ns;
-		cpu->stint_fault_ns += ns;
+		cpu->fault.ns += ns;
+		cpu->stint.fault_ns += ns;
 	}
-	cpu->stint_ns[mode_index(cpu->mode)] += ns;
+	cpu->stint.ns[mode_index(cpu->mode)] += ns;
 }
 
 /* A stint begins: a task is switched in, or the running one's account is another. */
@@ -70,16 +70,16 @@ static __always_inline void stint_begins(struct vtx_cpu *cpu)
 	int i;
 
 	for (i = 0; i < VTX_MODES; i++)
-		cpu->stint_ns[i] = 0;
-	cpu->stint_fault_ns = 0;
-	cpu->exit_stint_ns = 0;
+		cpu->stint.ns[i] = 0;
+	cpu->stint.fault_ns = 0;
+	cpu->exit.stint_ns = 0;
 }
 
 /* What of the stint was not in a guest. */
 static __always_inline __u64 stint_outside_ns(const struct vtx_cpu *cpu)
 {
-	return cpu->stint_ns[VTX_USER] + cpu->stint_ns[VTX_KERNEL] + cpu->stint_ns[VTX_POLL] +
-	       cpu->stint_ns[VTX_TASK];
+	return cpu->stint.ns[VTX_USER] + cpu->stint.ns[VTX_KERNEL] + cpu->stint.ns[VTX_POLL] +
+	       cpu->stint.ns[VTX_TASK];
 }
 
 /*
@@ -91,21 +91,21 @@ static __always_inline void take_back_fault(struct vtx_cpu *cpu, struct vtx_tota
 {
 	__u64 part;
 
-	if (!vtx_config.split_exact || !all || !cpu->stint_fault_ns)
+	if (!vtx_config.split_exact || !all || !cpu->stint.fault_ns)
 		return;
-	part = ns * cpu->stint_fault_ns / all;
-	cpu->stint_fault_ns -= part;
-	if (totals->fault_ns >= part)
-		totals->fault_ns -= part;
-	else if (cpu->fault_ns >= part)
-		cpu->fault_ns -= part;
+	part = ns * cpu->stint.fault_ns / all;
+	cpu->stint.fault_ns -= part;
+	if (totals->faults.ns >= part)
+		totals->faults.ns -= part;
+	else if (cpu->fault.ns >= part)
+		cpu->fault.ns -= part;
 }
 
 /* Never more than the stint has of that mode: the totals hold at least as much. */
 static __always_inline __u64 take_back(struct vtx_cpu *cpu, struct vtx_totals *totals, __u32 mode,
 				       __u64 ns)
 {
-	__u64 *stint = &cpu->stint_ns[mode];
+	__u64 *stint = &cpu->stint.ns[mode];
 
 	if (ns > *stint)
 		ns = *stint;
@@ -113,7 +113,7 @@ static __always_inline __u64 take_back(struct vtx_cpu *cpu, struct vtx_totals *t
 		take_back_fault(cpu, totals, ns, *stint);
 	*stint -= ns;
 	totals->ns[mode] -= ns;
-	cpu->steal_ns += ns;
+	cpu->steal.ns += ns;
 	return ns;
 }
 
@@ -125,14 +125,14 @@ static __always_inline __u64 take_back(struct vtx_cpu *cpu, struct vtx_totals *t
 static __always_inline void note_sched_exec(struct vtx_cpu *cpu, __u64 clock)
 {
 	struct vtx_totals *totals;
-	__u64 ns = clock - cpu->sched_seen;
+	__u64 ns = clock - cpu->sched.seen_ns;
 
-	cpu->sched_seen = clock;
+	cpu->sched.seen_ns = clock;
 	if (cpu->account < VTX_ACC_FIRST || (__s64)ns < 0)
 		return;
 	totals = totals_of(cpu->account);
 	if (totals)
-		totals->sched_exec_ns += ns;
+		totals->sched.exec_ns += ns;
 }
 
 /*
@@ -143,24 +143,24 @@ static __always_inline void note_sched_exec(struct vtx_cpu *cpu, __u64 clock)
 static __always_inline void note_faults(struct vtx_cpu *cpu, struct task_struct *task, __u64 minor,
 					__u64 major)
 {
-	__u64 minors = minor - cpu->minor_seen, majors = major - cpu->major_seen;
+	__u64 minors = minor - cpu->faults_seen.minor, majors = major - cpu->faults_seen.major;
 	struct vtx_totals *totals;
 	struct vtx_task *known;
 
 	if (cpu->account < VTX_ACC_FIRST || !(minors | majors))
 		return;
-	cpu->minor_seen = minor;
-	cpu->major_seen = major;
+	cpu->faults_seen.minor = minor;
+	cpu->faults_seen.major = major;
 	known = task_find(task);
 	if (known) {
-		known->minor_billed = minor;
-		known->major_billed = major;
+		known->faults_billed.minor = minor;
+		known->faults_billed.major = major;
 	}
 	totals = totals_of(cpu->account);
 	if (!totals)
 		return;
-	totals->faults_minor += minors;
-	totals->faults_major += majors;
+	totals->faults.minor += minors;
+	totals->faults.major += majors;
 }
 
 /* For any pointer to a task. */
@@ -178,13 +178,13 @@ static __always_inline void note_faults_slow(struct vtx_cpu *cpu, struct task_st
  */
 static __always_inline void charge_steal(struct vtx_cpu *cpu, __u64 clock)
 {
-	__u64 ns = clock - cpu->steal_seen;
+	__u64 ns = clock - cpu->steal.seen_ns;
 	struct vtx_totals *totals;
 	__u32 mode;
 
 	if (!vtx_config.steal || !ns)
 		return;
-	cpu->steal_seen = clock;
+	cpu->steal.seen_ns = clock;
 	totals = totals_of(cpu->account);
 	if ((__s64)ns < 0 || !totals)
 		return;
@@ -196,15 +196,15 @@ static __always_inline void charge_steal(struct vtx_cpu *cpu, __u64 clock)
 	ns -= take_back(cpu, totals, VTX_TASK, ns);
 	take_back(cpu, totals, VTX_POLL, ns);
 	/* What was taken from before the exit is not missing from its handling. */
-	if (cpu->exit_stint_ns > stint_outside_ns(cpu))
-		cpu->exit_stint_ns = stint_outside_ns(cpu);
+	if (cpu->exit.stint_ns > stint_outside_ns(cpu))
+		cpu->exit.stint_ns = stint_outside_ns(cpu);
 }
 
 /*
  * Ends a handler that began at `now`: its own time is the tracer's, not that of whoever was
  * interrupted. The victim's share is kept beside the bill, for reconciling with the kernel's books.
  */
-static __always_inline void charge_tracer_in(struct vtx_cpu *cpu, struct vtx_totals *victim)
+static __always_inline void charge_tracer_in(struct vtx_cpu *cpu, struct vtx_totals *totals)
 {
 	__u64 end = bpf_ktime_get_ns(), ns;
 
@@ -215,8 +215,8 @@ static __always_inline void charge_tracer_in(struct vtx_cpu *cpu, struct vtx_tot
 	cpu->last_ns = end;
 	ns = less_stolen(cpu, ns);
 	cpu->tracer_ns += ns;
-	if (victim)
-		victim->tracer_victim_ns += ns;
+	if (totals)
+		totals->victim.tracer_ns += ns;
 }
 
 static __always_inline void charge_tracer(struct vtx_cpu *cpu)
@@ -227,16 +227,16 @@ static __always_inline void charge_tracer(struct vtx_cpu *cpu)
 /* Time on a CPU since the running vCPU's last exit. */
 static __always_inline __u64 exit_handled_ns(const struct vtx_cpu *cpu)
 {
-	return cpu->handled_ns + stint_outside_ns(cpu) - cpu->exit_stint_ns;
+	return cpu->exit.handled_ns + stint_outside_ns(cpu) - cpu->exit.stint_ns;
 }
 
 /* What it waited, and the faults it took, before it was a target's are not on the target's bill. */
 static __always_inline void becomes_targets(struct task_struct *task, struct vtx_task *known)
 {
 	if (vtx_config.sched_info)
-		known->waited_ns = BPF_CORE_READ(task, sched_info.run_delay);
-	known->minor_billed = BPF_CORE_READ(task, min_flt);
-	known->major_billed = BPF_CORE_READ(task, maj_flt);
+		known->wait.kernel_ns = BPF_CORE_READ(task, sched_info.run_delay);
+	known->faults_billed.minor = BPF_CORE_READ(task, min_flt);
+	known->faults_billed.major = BPF_CORE_READ(task, maj_flt);
 }
 
 /* Whose account cpu->task's time goes to; refreshes what is cached when it is stale. */
@@ -273,8 +273,8 @@ static __always_inline void cpu_set_idle(struct vtx_cpu *cpu, struct task_struct
 static __always_inline struct vtx_left vcpu_so_far(const struct vtx_cpu *cpu, __u64 now)
 {
 	return (struct vtx_left){.ns = now,
-				 .since_ns = cpu->exit_ns,
-				 .ran_ns = stint_outside_ns(cpu) - cpu->exit_stint_ns};
+				 .since_ns = cpu->exit.at_ns,
+				 .ran_ns = stint_outside_ns(cpu) - cpu->exit.stint_ns};
 }
 
 /*
@@ -283,21 +283,21 @@ static __always_inline struct vtx_left vcpu_so_far(const struct vtx_cpu *cpu, __
  */
 static __always_inline void exit_resumes(struct vtx_cpu *cpu, const struct vtx_task *known)
 {
-	cpu->exit_reason = VTX_EXIT_NONE;
+	cpu->exit.reason = VTX_EXIT_NONE;
 	if (!known)
 		return;
-	cpu->exit_reason = known->exit_reason; /* of others: none */
-	cpu->user_exit = known->user_exit;
-	cpu->handled_ns = known->handled_ns;
-	cpu->exit_ns = cpu->last_ns;
-	if (cpu->exit_reason < VTX_EXIT_REASONS && cpu->user_exit == VTX_EXIT_NONE)
+	cpu->exit.reason = known->exit_reason; /* of others: none */
+	cpu->exit.user = known->user_exit;
+	cpu->exit.handled_ns = known->vcpu.handled_ns;
+	cpu->exit.at_ns = cpu->last_ns;
+	if (cpu->exit.reason < VTX_EXIT_REASONS && cpu->exit.user == VTX_EXIT_NONE)
 		cpu->mode = VTX_KERNEL;
 }
 
 /* The running task has another account: what the stint was charged is on the bill of the last. */
 static __always_inline void stint_moves(struct vtx_cpu *cpu)
 {
-	cpu->handled_ns = exit_handled_ns(cpu);
+	cpu->exit.handled_ns = exit_handled_ns(cpu);
 	stint_begins(cpu);
 }
 
@@ -305,8 +305,8 @@ static __always_inline void stint_moves(struct vtx_cpu *cpu)
 static __always_inline void see_faults(struct vtx_cpu *cpu, struct task_struct *task,
 				       const struct vtx_task *known)
 {
-	cpu->minor_seen = known ? known->minor_billed : BPF_CORE_READ(task, min_flt);
-	cpu->major_seen = known ? known->major_billed : BPF_CORE_READ(task, maj_flt);
+	cpu->faults_seen.minor = known ? known->faults_billed.minor : BPF_CORE_READ(task, min_flt);
+	cpu->faults_seen.major = known ? known->faults_billed.major : BPF_CORE_READ(task, maj_flt);
 }
 
 /* Makes `task` the one this CPU's time is billed to from now on. The open slice must be closed. */
@@ -361,16 +361,16 @@ static __always_inline void cpu_refresh_task(struct vtx_cpu *cpu, struct task_st
  */
 static __always_inline void cpu_catch_up(struct vtx_cpu *cpu, struct task_struct *task, __u64 now)
 {
-	__u64 arrived = task_arrived_slow_ns(task) + cpu->clock_off_ns;
+	__u64 arrived = task_arrived_slow_ns(task) + cpu->sched.clock_off_ns;
 
-	cpu->unseen++;
+	cpu->unseen.switches++;
 	if (!vtx_config.sched_info || (__s64)(arrived - now) > 0)
 		arrived = now;
 	if ((__s64)(arrived - cpu->last_ns) > 0)
 		charge(cpu, arrived);
 	stint_begins(cpu);
-	note_sched_exec(cpu, arrived - cpu->task_off_ns);
-	cpu->fault_open = 0;
+	note_sched_exec(cpu, arrived - cpu->sched.task_off_ns);
+	cpu->fault.open = 0;
 	if (BPF_CORE_READ(task, pid))
 		cpu_set_task(cpu, task, task_find(task));
 	else

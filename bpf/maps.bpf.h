@@ -10,7 +10,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
-#include "abi.h"
+#include "abi_cpu.h"
+#include "abi_kvm.h"
 
 #ifndef VTX_CORE
 #define VTX_SHARED extern
@@ -25,28 +26,41 @@ struct vtx_left {
 	__u64 ran_ns;
 };
 
-/* What is known of a task, kept in its task storage (5.10: in a hash keyed by tid). */
+/*
+ * What is known of a task, kept in its task storage (5.10: in a hash keyed by tid). What every switch
+ * uses comes first.
+ */
 struct vtx_task {
 	__u32 account;
-	__u32 gen;	    /* of the look-up; stale when it differs from vtx_gen */
-	__u32 tree;	    /* account inherited at fork, VTX_ACC_NONE if none */
-	__u8 mode;	    /* the mode it was switched out in */
-	__u8 flags;	    /* VTX_TASK_* */
-	__u8 exit_reason;   /* as in vtx_cpu, while it is off the CPU */
+	__u32 gen;	  /* of the look-up; stale when it differs from vtx_gen */
+	__u32 tree;	  /* account inherited at fork, VTX_ACC_NONE if none */
+	__u8 mode;	  /* the mode it was switched out in */
+	__u8 flags;	  /* VTX_TASK_* */
+	__u8 exit_reason; /* as in vtx_cpu.exit, while it is off the CPU */
 	__u8 user_exit;
-	__u64 wait_since_ns; /* runnable since; 0 when it is not waiting (without sched_info) */
-	__u64 waited_ns;     /* of the kernel's own count, what is on the bill or older than us */
-	struct vtx_left first_left; /* vCPUs: the first time since the last exit, or older than that */
-	struct vtx_left last_left;
-	__u64 start_ns;	     /* the task's start time: tells a reused tid (hash only) */
-	__u64 handled_ns;    /* vCPUs: as in vtx_cpu */
-	__u64 fault_left_ns; /* off the CPU within a page fault since; 0: not so */
-	__u64 fault_off_ns;  /* how long that fault has slept before */
-	__u64 fault_ns;	     /* exact split: its CPU time so far */
-	__u64 minor_billed;  /* its fault counters as far as they are on a bill, or older than us */
-	__u64 major_billed;
+	struct {
+		__u64 since_ns;	 /* runnable since; 0: it does not wait (without sched_info) */
+		__u64 kernel_ns; /* by the kernel's count, as far as charged, or before the recording */
+	} wait;
+	/* Its fault counters as far as they are charged, or before the recording. */
+	struct {
+		__u64 minor;
+		__u64 major;
+	} faults_billed;
+	struct {
+		__u64 left_ns; /* off the CPU in a page fault since; 0: it is not */
+		__u64 off_ns;  /* how long that fault slept before */
+		__u64 ns;      /* exact split: its CPU time so far */
+	} fault;
 	__u64 iowait_since_ns; /* asleep for block IO since; 0: it is not */
-	__u64 told;	       /* vCPUs: VTX_TOLD_*, from a handler to its understudy */
+	/* vCPUs only. */
+	struct {
+		__u64 handled_ns; /* as in vtx_cpu.exit */
+		__u64 told;	  /* VTX_TOLD_*, from a handler to its second instance */
+		struct vtx_left first_left; /* the first since the last exit, or an earlier one */
+		struct vtx_left last_left;
+	} vcpu;
+	__u64 start_ns; /* the task's start time: detects a reused tid (hash only) */
 };
 
 #define VTX_TOLD_USER	1

@@ -4,6 +4,7 @@
  * that one packet of a target among many of others makes it pay for one.
  */
 #include "ledger.bpf.h"
+#include "abi_net.h"
 
 /* In http.bpf.c: the host's own side of a target's devices. */
 extern struct {
@@ -50,6 +51,6 @@ int BPF_PROG(vtx_net_rx, struct sk_buff *skb)
 		if (found)
 			account = *found;
 	}
-	votes_add(cpu->soft_votes, account, 1);
+	votes_add(cpu->softirq.votes, account, 1);
 	return 0;
 }

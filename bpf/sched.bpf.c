@@ -9,12 +9,12 @@
 /* A vCPU leaves the CPU while its exit is being handled. */
 static __always_inline void vcpu_leaves(struct vtx_cpu *cpu, struct vtx_task *known, __u64 now)
 {
-	known->last_left = vcpu_so_far(cpu, now);
-	if (!cpu->handled_ns)
-		known->first_left = known->last_left;
-	known->exit_reason = cpu->exit_reason;
-	known->user_exit = cpu->user_exit;
-	known->handled_ns = exit_handled_ns(cpu);
+	known->vcpu.last_left = vcpu_so_far(cpu, now);
+	if (!cpu->exit.handled_ns)
+		known->vcpu.first_left = known->vcpu.last_left;
+	known->exit_reason = cpu->exit.reason;
+	known->user_exit = cpu->exit.user;
+	known->vcpu.handled_ns = exit_handled_ns(cpu);
 }
 
 /*
@@ -26,13 +26,13 @@ static __always_inline void task_leaves(struct vtx_cpu *cpu, struct task_struct 
 {
 	bool waits = !vtx_config.sched_info && task_is_running(prev);
 	bool vcpu = VTX_ACC_ROLE(cpu->account) == VTX_VCPU, iowait;
-	bool fault = cpu->fault_open && !task_sleeps_lightly(prev);
+	bool fault = cpu->fault.open && !task_sleeps_lightly(prev);
 	struct vtx_task *known;
 
-	cpu->fault_open = 0;
+	cpu->fault.open = 0;
 	if (cpu->account < VTX_ACC_FIRST)
 		return;
-	iowait = vtx_config.block && BPF_CORE_READ_BITFIELD(prev, in_iowait);
+	iowait = vtx_config.block.counted && BPF_CORE_READ_BITFIELD(prev, in_iowait);
 	if (!waits && !vtx_config.split_exact && !vcpu && !fault && !iowait)
 		return;
 	known = task_find(prev);
@@ -40,16 +40,16 @@ static __always_inline void task_leaves(struct vtx_cpu *cpu, struct task_struct 
 		return;
 	if (vtx_config.split_exact) { /* whoever was on the way out of a guest goes on in the kernel */
 		known->mode = cpu->mode == VTX_GUEST ? VTX_KERNEL : cpu->mode;
-		known->fault_ns = cpu->fault_ns;
+		known->fault.ns = cpu->fault.ns;
 	}
 	if (fault) {
-		known->fault_left_ns = now;
-		known->fault_off_ns = cpu->fault_off_ns;
+		known->fault.left_ns = now;
+		known->fault.off_ns = cpu->fault.off_ns;
 	}
 	if (vcpu)
 		vcpu_leaves(cpu, known, now);
 	if (waits)
-		known->wait_since_ns = now;
+		known->wait.since_ns = now;
 	if (iowait)
 		known->iowait_since_ns = now;
 }
@@ -63,14 +63,14 @@ static __always_inline __u64 task_wait_ends(struct task_struct *next, struct vtx
 	if (vtx_config.sched_info) {
 		__u64 waited = task_waited_ns(next);
 
-		ns = waited - known->waited_ns;
-		known->waited_ns = waited;
+		ns = waited - known->wait.kernel_ns;
+		known->wait.kernel_ns = waited;
 		return ns;
 	}
-	if (!known->wait_since_ns)
+	if (!known->wait.since_ns)
 		return 0;
-	ns = now - known->wait_since_ns;
-	known->wait_since_ns = 0;
+	ns = now - known->wait.since_ns;
+	known->wait.since_ns = 0;
 	return ns;
 }
 
@@ -78,15 +78,15 @@ static __always_inline __u64 task_wait_ends(struct task_struct *next, struct vtx
 static __always_inline void fault_goes_on(struct vtx_cpu *cpu, struct vtx_task *known, __u64 now,
 					  __u64 waited_ns)
 {
-	__u64 ns = now - known->fault_left_ns;
+	__u64 ns = now - known->fault.left_ns;
 
-	known->fault_left_ns = 0;
-	cpu->fault_open = 1;
-	cpu->fault_off_ns = known->fault_off_ns;
+	known->fault.left_ns = 0;
+	cpu->fault.open = 1;
+	cpu->fault.off_ns = known->fault.off_ns;
 	if ((__s64)waited_ns < 0)
 		waited_ns = 0;
 	if (ns > waited_ns)
-		cpu->fault_off_ns += ns - waited_ns;
+		cpu->fault.off_ns += ns - waited_ns;
 }
 
 /* It slept for block IO; of the time since, it has waited for a CPU for the last `waited_ns`. */
@@ -96,8 +96,8 @@ static __always_inline void iowait_ends(struct vtx_task *known, struct vtx_total
 	__u64 ns = now - known->iowait_since_ns;
 
 	known->iowait_since_ns = 0;
-	totals->iowait_ns += ns > waited_ns ? ns - waited_ns : 0;
-	totals->iowaits++;
+	totals->iowait.ns += ns > waited_ns ? ns - waited_ns : 0;
+	totals->iowait.count++;
 }
 
 static __always_inline void task_arrives(struct vtx_cpu *cpu, struct task_struct *next,
@@ -108,13 +108,13 @@ static __always_inline void task_arrives(struct vtx_cpu *cpu, struct task_struct
 
 	if (cpu->account < VTX_ACC_FIRST || !totals)
 		return;
-	totals->switches++;
+	totals->sched.switches++;
 	if (!known)
 		return;
 	if (vtx_config.split_exact)
-		cpu->fault_ns = known->fault_ns;
+		cpu->fault.ns = known->fault.ns;
 	ns = task_wait_ends(next, known, now);
-	if (known->fault_left_ns)
+	if (known->fault.left_ns)
 		fault_goes_on(cpu, known, now, ns);
 	if (known->iowait_since_ns)
 		iowait_ends(known, totals, now, ns);
@@ -123,8 +123,8 @@ static __always_inline void task_arrives(struct vtx_cpu *cpu, struct task_struct
 		ns = now - cpu->started_ns;
 	if ((__s64)ns <= 0)
 		return;
-	totals->wait_ns += ns;
-	totals->waits++;
+	totals->sched.wait_ns += ns;
+	totals->sched.waits++;
 	totals->wait_hist[vtx_wait_bucket(ns) & (VTX_WAIT_BUCKETS - 1)]++;
 }
 
@@ -149,12 +149,12 @@ static __always_inline void repair_nesting(struct vtx_cpu *cpu)
  */
 static __always_inline void note_clock_off(struct vtx_cpu *cpu, __u64 now, __u64 clock)
 {
-	__u64 most = cpu->clock_off_ns + ((now - cpu->switched_ns) >> 12), off = now - clock;
+	__u64 most = cpu->sched.clock_off_ns + ((now - cpu->sched.switched_ns) >> 12), off = now - clock;
 
-	cpu->switched_ns = now;
-	if (cpu->clock_off_ns && (__s64)(off - most) > 0)
+	cpu->sched.switched_ns = now;
+	if (cpu->sched.clock_off_ns && (__s64)(off - most) > 0)
 		off = most;
-	cpu->clock_off_ns = off;
+	cpu->sched.clock_off_ns = off;
 }
 
 SEC("?tp_btf/sched_switch")
@@ -177,7 +177,7 @@ int BPF_PROG(vtx_switch, bool preempt, struct task_struct *prev, struct task_str
 	note_clock_off(cpu, now, rq_clock_ns(prev));
 	if (cpu->account >= VTX_ACC_FIRST)
 		note_faults(cpu, prev, prev->min_flt, prev->maj_flt);
-	cpu->task_off_ns = now - cpu->sched_seen;
+	cpu->sched.task_off_ns = now - cpu->sched.seen_ns;
 	task_leaves(cpu, prev, now);
 	stint_begins(cpu);
 	if (next->pid) {
@@ -202,7 +202,7 @@ static __always_inline void task_wakes(struct task_struct *task)
 	/* A stale entry may turn out to be a target's at its switch: its wait counts as well. */
 	if (known->gen == vtx_gen && known->account < VTX_ACC_FIRST)
 		return;
-	known->wait_since_ns = bpf_ktime_get_ns();
+	known->wait.since_ns = bpf_ktime_get_ns();
 }
 
 SEC("?tp_btf/sched_wakeup")

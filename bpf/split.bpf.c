@@ -59,7 +59,7 @@ static __always_inline bool handles_fault(struct bpf_perf_event_data *ctx)
 	int i;
 
 	stack = bpf_map_lookup_elem(&vtx_stacks, &zero);
-	if (!vtx_config.fault_texts || !stack)
+	if (!vtx_config.n_fault_texts || !stack)
 		return false;
 	bytes = bpf_get_stack(ctx, stack, sizeof(*stack), 0);
 	for (i = 0; i < STACK_DEPTH; i++) {
@@ -83,9 +83,9 @@ static __always_inline void sample_exit(struct bpf_perf_event_data *ctx, const s
 {
 	if (exit_handled_ns(cpu) < EXIT_NS)
 		return;
-	totals->samples_exit++;
+	totals->samples.exit++;
 	if (handles_fault(ctx))
-		totals->samples_exit_fault++;
+		totals->samples.exit_fault++;
 }
 
 /* Each tick of the sampling clock: where was the task it interrupted? */
@@ -109,11 +109,11 @@ int vtx_sample(struct bpf_perf_event_data *ctx)
 		return 0;
 	}
 	if (regs_are_user(ctx)) {
-		totals->samples_user++;
+		totals->samples.user++;
 		return 0;
 	}
-	totals->samples_kernel++;
+	totals->samples.kernel++;
 	if (handles_fault(ctx))
-		totals->samples_fault++;
+		totals->samples.fault++;
 	return 0;
 }

@@ -13,9 +13,9 @@ static __always_inline struct vtx_owner *task_cgroup_owner(struct task_struct *t
 	__u32 hier;
 
 	for (hier = 0; hier < VTX_MAX_HIERS; hier++) {
-		if (hier >= vtx_config.nr_hiers)
+		if (hier >= vtx_config.hiers.n)
 			break;
-		owner = cgroup_owner(task_cgroup(task, vtx_config.hier_subsys[hier]), hier);
+		owner = cgroup_owner(task_cgroup(task, vtx_config.hiers.subsys[hier]), hier);
 		if (owner)
 			return owner;
 	}

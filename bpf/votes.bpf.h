@@ -36,7 +36,7 @@ static __always_inline struct vtx_vote *votes_now(struct vtx_cpu *cpu)
 {
 	if (!cpu_on(cpu))
 		return 0;
-	return cpu->hard ? cpu->hard_votes : cpu->soft ? cpu->soft_votes : 0;
+	return cpu->hard ? cpu->hardirq.votes : cpu->soft ? cpu->softirq.votes : 0;
 }
 
 /* The running interrupt does a piece of work for `account`. Outside interrupts: nothing. */
@@ -90,7 +90,7 @@ static __always_inline void votes_settle(struct vtx_cpu *cpu, struct vtx_vote *v
 		totals->ns[mode] += left;
 	totals = totals_of(cpu->account);
 	if (totals)
-		totals->irq_victim_ns += ns;
+		totals->victim.irq_ns += ns;
 	if (!done)
 		return;
 	for (i = 0; i < VTX_VOTES; i++)
@@ -100,16 +100,16 @@ static __always_inline void votes_settle(struct vtx_cpu *cpu, struct vtx_vote *v
 /* Interrupt time not yet on anybody's bill goes there now. */
 static __always_inline void settle_soft(struct vtx_cpu *cpu, bool done)
 {
-	if (cpu->soft_ns || done)
-		votes_settle(cpu, cpu->soft_votes, cpu->soft_ns, VTX_SOFTIRQ, done);
-	cpu->soft_ns = 0;
+	if (cpu->softirq.ns || done)
+		votes_settle(cpu, cpu->softirq.votes, cpu->softirq.ns, VTX_SOFTIRQ, done);
+	cpu->softirq.ns = 0;
 }
 
 static __always_inline void settle_hard(struct vtx_cpu *cpu, bool done)
 {
-	if (cpu->hard_ns || done)
-		votes_settle(cpu, cpu->hard_votes, cpu->hard_ns, VTX_HARDIRQ, done);
-	cpu->hard_ns = 0;
+	if (cpu->hardirq.ns || done)
+		votes_settle(cpu, cpu->hardirq.votes, cpu->hardirq.ns, VTX_HARDIRQ, done);
+	cpu->hardirq.ns = 0;
 }
 
 #endif

@@ -16,7 +16,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "abi.h"
+#include "abi_cpu.h"
+#include "abi_kvm.h"
+#include "abi_net.h"
 #include "randomtalk.h"
 #include "virtax.skel.h"
 
@@ -258,7 +260,7 @@ static void test_not_ours(void **state)
 	skel->bss->vtx_on = 0;
 	one_exchange(skel->progs.vtx_net_out, skel->progs.vtx_net_in, &plain);
 	skel->bss->vtx_on = 1;
-	assert_int_equal(counted().rx_packets, 0);
+	assert_int_equal(counted().rx.packets, 0);
 }
 
 static void test_directions(void **state)
@@ -297,10 +299,10 @@ static void test_device_counts(void **state)
 	own_device(VTX_DEV_OWN);
 	one_exchange(skel->progs.vtx_net_out, skel->progs.vtx_net_in, &plain);
 	got = counted();
-	assert_int_equal(got.rx_packets, 5);
-	assert_int_equal(got.tx_packets, 3);
-	assert_int_equal(got.rx_bytes, 5 * (ETH + 20 + 20) + sizeof(ask) - 1);
-	assert_int_equal(got.tx_bytes, 3 * (ETH + 20 + 20) + sizeof(answer) - 1);
+	assert_int_equal(got.rx.packets, 5);
+	assert_int_equal(got.tx.packets, 3);
+	assert_int_equal(got.rx.bytes, 5 * (ETH + 20 + 20) + sizeof(ask) - 1);
+	assert_int_equal(got.tx.bytes, 3 * (ETH + 20 + 20) + sizeof(answer) - 1);
 }
 
 /* One packet full of the smallest requests there are: more of them than are kept track of. */

@@ -20,7 +20,8 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "abi.h"
+#include "abi_cpu.h"
+#include "abi_kvm.h"
 #include "virtax.skel.h"
 
 enum { SLOT = VTX_SLOT_FIRST, ACCOUNT = VTX_ACCOUNT(SLOT, VTX_VCPU), MS = 1000000 };
@@ -94,11 +95,11 @@ static struct vtx_exit exits_of(uint32_t reason)
 static void assert_balanced(void)
 {
 	struct vtx_totals t = totals();
-	uint64_t sum = cpu->steal_ns + cpu->tracer_ns;
+	uint64_t sum = cpu->steal.ns + cpu->tracer_ns;
 
 	for (int m = 0; m < VTX_MODES; m++) {
 		assert_true(t.ns[m] < 10000ull * MS);
-		assert_true(cpu->stint_ns[m] < 10000ull * MS);
+		assert_true(cpu->stint.ns[m] < 10000ull * MS);
 		sum += t.ns[m];
 	}
 	assert_int_equal(sum, cpu->last_ns - cpu->started_ns);
@@ -178,7 +179,7 @@ static int start(bool exact)
 	run(skel->progs.vtx_flush, VTX_FLUSH_START, 0);
 	cpu->account = ACCOUNT;
 	cpu->mode = exact ? VTX_KERNEL : VTX_TASK;
-	cpu->exit_reason = cpu->user_exit = VTX_EXIT_NONE;
+	cpu->exit.reason = cpu->exit.user = VTX_EXIT_NONE;
 	return 0;
 }
 
@@ -204,7 +205,7 @@ static int stop(void **state)
 /* The hypervisor takes `ns`, as the run queue's clock will show at the next look. */
 static void steal(uint64_t ns)
 {
-	cpu->steal_seen -= ns;
+	cpu->steal.seen_ns -= ns;
 	run(skel->progs.vtx_flush, VTX_FLUSH_SETTLE, 0);
 }
 
@@ -219,11 +220,11 @@ static void test_steal_is_the_guests(void **state)
 	left = now_ns();
 	leave(1);
 	pass(MS);
-	guest = cpu->stint_ns[VTX_GUEST];
+	guest = cpu->stint.ns[VTX_GUEST];
 	assert_true(guest >= 8 * MS);
 	steal(5 * MS);
-	assert_in_range(cpu->steal_ns, 5 * MS, guest);
-	assert_int_equal(totals().ns[VTX_GUEST] + cpu->steal_ns, guest);
+	assert_in_range(cpu->steal.ns, 5 * MS, guest);
+	assert_int_equal(totals().ns[VTX_GUEST] + cpu->steal.ns, guest);
 	assert_balanced();
 	pass(MS);
 	enter();
@@ -241,7 +242,7 @@ static void test_steal_is_what_there_is(void **state)
 	pass(2 * MS);
 	leave(1);
 	pass(2 * MS);
-	steal(cpu->stint_ns[VTX_GUEST] + MS);
+	steal(cpu->stint.ns[VTX_GUEST] + MS);
 	assert_int_equal(totals().ns[VTX_GUEST], 0);
 	assert_balanced();
 	from = now_ns();
@@ -348,7 +349,7 @@ static void test_poll(void **state)
 	assert_in_range(totals().ns[VTX_KERNEL], MS, now_ns() - cpu->started_ns - ns + 20000);
 	enter();
 	assert_true(exits_of(12).ns >= 4 * MS);
-	assert_int_equal(cpu->unseen_polls, 0);
+	assert_int_equal(cpu->unseen.polls, 0);
 	assert_balanced();
 }
 
@@ -386,7 +387,7 @@ static void test_poll_unseen(void **state)
 	pass(2 * MS);
 	wake(from, true);
 	assert_int_equal(totals().ns[VTX_POLL], 0);
-	assert_int_equal(cpu->unseen_polls, 1);
+	assert_int_equal(cpu->unseen.polls, 1);
 	assert_balanced();
 }
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "abi.h"
+#include "abi_net.h"
 
 struct payload {
 	const uint8_t *bytes;

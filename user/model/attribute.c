@@ -78,9 +78,9 @@ static double sample_faults(struct run_memory *ret, uint64_t ns, uint64_t hits, 
 /* Of a role's undivided time, and of the time its exits took in the kernel. */
 static double sample_role_faults(struct run_memory *ret, const struct vtx_totals *t)
 {
-	return sample_faults(ret, t->ns[VTX_TASK], t->samples_fault,
-			     t->samples_user + t->samples_kernel) +
-	       sample_faults(ret, t->ns[VTX_KERNEL], t->samples_exit_fault, t->samples_exit);
+	return sample_faults(ret, t->ns[VTX_TASK], t->samples.fault,
+			     t->samples.user + t->samples.kernel) +
+	       sample_faults(ret, t->ns[VTX_KERNEL], t->samples.exit_fault, t->samples.exit);
 }
 
 static void attribute_fault_time(struct run_memory *ret, const struct vtx_totals *totals,
@@ -89,9 +89,9 @@ static void attribute_fault_time(struct run_memory *ret, const struct vtx_totals
 	double error_sq = 0;
 
 	for (int r = 0; r < VTX_ROLES; r++) {
-		ret->fault_wait_ns += totals[r].fault_wait_ns;
+		ret->fault_wait_ns += totals[r].faults.wait_ns;
 		if (how->split == SPLIT_EXACT)
-			ret->fault_ns += totals[r].fault_ns;
+			ret->fault_ns += totals[r].faults.ns;
 		else
 			error_sq += sample_role_faults(ret, &totals[r]);
 	}
@@ -107,7 +107,7 @@ static void attribute_faults(struct run_faults *ret, const struct vtx_totals *to
 {
 	memset(ret, 0, sizeof(*ret));
 	for (int r = 0; r < VTX_ROLES; r++) {
-		const __u64 *user = totals[r].faults, *kernel = user + VTX_FAULT_KERNEL;
+		const __u64 *user = totals[r].faults.taken, *kernel = user + VTX_FAULT_KERNEL;
 
 		for (int f = 0; f < VTX_FAULT_KERNEL; f++) {
 			ret->user += user[f];
@@ -116,10 +116,10 @@ static void attribute_faults(struct run_faults *ret, const struct vtx_totals *to
 		ret->read += user[VTX_FAULT_READ] + kernel[VTX_FAULT_READ];
 		ret->write += user[VTX_FAULT_WRITE] + kernel[VTX_FAULT_WRITE];
 		ret->exec += user[VTX_FAULT_EXEC] + kernel[VTX_FAULT_EXEC];
-		ret->cow += totals[r].faults_cow;
-		ret->minor += totals[r].faults_minor;
-		ret->major += totals[r].faults_major;
-		ret->guest += totals[r].faults_guest;
+		ret->cow += totals[r].faults.cow;
+		ret->minor += totals[r].faults.minor;
+		ret->major += totals[r].faults.major;
+		ret->guest += totals[r].faults.guest;
 	}
 	if (!how->fault_modes)
 		ret->user = ret->kernel = RUN_UNKNOWN;
@@ -157,10 +157,10 @@ static void attribute_cpu(struct run_numbers *ret, const struct vtx_totals *tota
 			role->present |= t->ns[m] != 0;
 		}
 		if (how->split == SPLIT_SAMPLE)
-			error_sq += split_role(role, t->samples_user, t->samples_kernel);
-		ret->cpu.irq_victim_ns += t->irq_victim_ns;
-		ret->cpu.tracer_victim_ns += t->tracer_victim_ns;
-		ret->cpu.sched_exec_ns += t->sched_exec_ns;
+			error_sq += split_role(role, t->samples.user, t->samples.kernel);
+		ret->cpu.irq_victim_ns += t->victim.irq_ns;
+		ret->cpu.tracer_victim_ns += t->victim.tracer_ns;
+		ret->cpu.sched_exec_ns += t->sched.exec_ns;
 	}
 	ret->cpu.split_error_ns = how->split == SPLIT_OFF ? RUN_UNKNOWN
 							  : (uint64_t)ceil(sqrt(error_sq));
@@ -172,9 +172,9 @@ static int attribute_sched(struct run_sched *ret, const struct vtx_totals *total
 	uint64_t waits[VTX_WAIT_BUCKETS] = {};
 
 	for (int r = 0; r < VTX_ROLES; r++) {
-		ret->wait_ns += totals[r].wait_ns;
-		ret->waits += totals[r].waits;
-		ret->switches += totals[r].switches;
+		ret->wait_ns += totals[r].sched.wait_ns;
+		ret->waits += totals[r].sched.waits;
+		ret->switches += totals[r].sched.switches;
 		for (int b = 0; b < VTX_WAIT_BUCKETS; b++)
 			waits[b] += totals[r].wait_hist[b];
 	}
@@ -199,7 +199,7 @@ static int attribute_net(struct run_numbers *ret, const struct vtx_net_totals *f
 	d.last.max_ns = to->last.max_ns;
 	ret->net = (struct run_net){RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN};
 	if (how->net)
-		ret->net = (struct run_net){d.rx_packets, d.rx_bytes, d.tx_packets, d.tx_bytes};
+		ret->net = (struct run_net){d.rx.packets, d.rx.bytes, d.tx.packets, d.tx.bytes};
 	if (!how->http)
 		return 0;
 	requests->count = d.responses;
@@ -234,8 +234,8 @@ static int attribute_block(struct run_numbers *ret, const struct snapshot *from,
 		return 0;
 	memset(block, 0, sizeof(*block));
 	for (int r = 0; r < VTX_ROLES; r++) {
-		block->wait_ns += totals[r].iowait_ns;
-		block->waits += totals[r].iowaits;
+		block->wait_ns += totals[r].iowait.ns;
+		block->waits += totals[r].iowait.count;
 	}
 	err = block_of_holder(block, from, to, slot, bottom ? VTX_BLOCK_BOTTOM : VTX_BLOCK_TOP,
 			      with_hists);

@@ -71,7 +71,7 @@ static void fill_by(struct run_block_by *ret, const struct vtx_block_totals *fro
 	uint64_t by[VTX_BLOCK_BYS];
 
 	for (int i = 0; i < VTX_BLOCK_BYS; i++)
-		by[i] = since(from->by_bytes[i], to->by_bytes[i]);
+		by[i] = since(from->by.bytes[i], to->by.bytes[i]);
 	ret->direct = by[VTX_BLOCK_BY_DIRECT];
 	ret->blkcg = by[VTX_BLOCK_BY_BLKCG];
 	ret->memcg = by[VTX_BLOCK_BY_MEMCG];
@@ -154,8 +154,8 @@ int block_of_holder(struct run_block *ret, const struct snapshot *from, const st
 	for (int k = 0; k < VTX_BLOCK_KINDS && !err; k++)
 		err = fill_kind(&ret->kind[k], &a->kind[k], &b->kind[k], with_hists);
 	fill_by(&ret->by, a, b);
-	ret->meta_ops = since(a->meta_ops, b->meta_ops);
-	ret->meta_bytes = since(a->meta_bytes, b->meta_bytes);
+	ret->meta_ops = since(a->meta.ops, b->meta.ops);
+	ret->meta_bytes = since(a->meta.bytes, b->meta.bytes);
 	ret->unseen_ops = since(a->unseen, b->unseen);
 	ret->queue_ns = since(a->queue.sum_ns, b->queue.sum_ns);
 	if (since(a->untimed, b->untimed))
@@ -177,8 +177,8 @@ static void sum_add(struct run_block_sum *ret, const struct vtx_block_totals *t)
 	ret->flush_ops += t->kind[VTX_BLOCK_FLUSH].ops;
 	ret->discard_ops += t->kind[VTX_BLOCK_DISCARD].ops;
 	ret->discard_bytes += t->kind[VTX_BLOCK_DISCARD].bytes;
-	ret->meta_ops += t->meta_ops;
-	ret->meta_bytes += t->meta_bytes;
+	ret->meta_ops += t->meta.ops;
+	ret->meta_bytes += t->meta.bytes;
 	ret->forgotten_bytes += t->forgotten_bytes;
 }
 

@@ -3,6 +3,7 @@
 #ifndef VIRTAX_EXITS_H
 #define VIRTAX_EXITS_H
 
+#include "abi_kvm.h"
 #include "model/run.h"
 
 /*

@@ -14,6 +14,9 @@
 #include <stdint.h>
 
 #include "abi.h"
+#include "abi_block.h"
+#include "abi_kvm.h"
+#include "abi_net.h"
 
 #define RUN_SCHEMA  "virtax-run/1"
 #define RUN_UNKNOWN UINT64_MAX

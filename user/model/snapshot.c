@@ -8,7 +8,6 @@
 int snapshot__init(struct snapshot *snap, size_t n_slots)
 {
 	memset(snap, 0, sizeof(*snap));
-	snap->version = SNAPSHOT_VERSION;
 	snap->n_slots = n_slots;
 	snap->n_accounts = VTX_ACCOUNT(n_slots, 0);
 	snap->account = calloc(snap->n_accounts, sizeof(*snap->account));

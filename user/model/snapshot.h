@@ -12,9 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "abi.h"
-
-#define SNAPSHOT_VERSION 1
+#include "abi_block.h"
+#include "abi_cpu.h"
+#include "abi_kvm.h"
+#include "abi_net.h"
 
 /* What a holder of block totals did to one device. */
 struct snapshot_blkdev {
@@ -23,7 +24,6 @@ struct snapshot_blkdev {
 };
 
 struct snapshot {
-	uint32_t version;    /* SNAPSHOT_VERSION */
 	uint64_t at_ns;	     /* CLOCK_MONOTONIC */
 	uint32_t cpus;	     /* CPUs whose clock runs */
 	uint64_t clock_ns;   /* Σ over those CPUs of the time their clock has run */

@@ -10,7 +10,7 @@
 #ifndef VIRTAX_NET_H
 #define VIRTAX_NET_H
 
-#include "abi.h"
+#include "abi_net.h"
 #include "base/err.h"
 
 /* Attach types of 6.6 (enum bpf_attach_type); the headers of Debian 12 are older. */

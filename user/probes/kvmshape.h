@@ -6,7 +6,7 @@
 #ifndef VIRTAX_KVMSHAPE_H
 #define VIRTAX_KVMSHAPE_H
 
-#include "abi.h"
+#include "abi_kvm.h"
 
 struct btf;
 

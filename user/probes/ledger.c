@@ -57,14 +57,14 @@ static void configure(struct ledger *ledger, const struct ledger_config *config)
 	set->split_sample = plan->split == SPLIT_SAMPLE;
 	set->steal = plan->steal;
 	set->sched_info = plan->sched_info;
-	set->rq_second = plan->rq_second;
+	set->block.rq_second = plan->rq_second;
 	set->hold_cpu = plan->hold_cpu;
-	set->fault_texts = (__u8)plan->n_fault_texts;
+	set->n_fault_texts = (__u8)plan->n_fault_texts;
 	memcpy(set->fault_text, plan->fault_text, sizeof(set->fault_text));
 	set->host_netns = config->host_netns;
-	set->nr_hiers = (__u32)config->n_hiers;
+	set->hiers.n = (__u32)config->n_hiers;
 	for (size_t i = 0; i < VTX_MAX_HIERS; i++)
-		set->hier_subsys[i] = i < config->n_hiers ? config->hier_subsys[i] : -1;
+		set->hiers.subsys[i] = i < config->n_hiers ? config->hier_subsys[i] : -1;
 	for (enum hook_id i = 0; i < HOOKS; i++) {
 		struct bpf_program *prog = program_of(ledger, i);
 

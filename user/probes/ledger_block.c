@@ -65,15 +65,15 @@ void ledger_block__configure(struct ledger *ledger, const struct ledger_config *
 	const struct plan *plan = ledger->plan;
 	__u32 holders = VTX_BLOCK_HOLDERS((__u32)plan->n_slots);
 
-	set->block = plan__counts_block(plan);
-	set->block_layers = (__u8)plan->block_layers;
-	set->block_bios = plan->bios && plan__has(plan, HOOK_BIO_DONE);
-	set->bio_second = plan->bio_second;
-	set->io_hier = (__s8)config->io_hier;
-	set->memory_hier = (__s8)config->memory_hier;
+	set->block.counted = plan__counts_block(plan);
+	set->block.layers = (__u8)plan->block_layers;
+	set->block.bios = plan->bios && plan__has(plan, HOOK_BIO_DONE);
+	set->block.bio_second = plan->bio_second;
+	set->hiers.io = (__s8)config->io_hier;
+	set->hiers.memory = (__s8)config->memory_hier;
 	set->n_slots = (__u32)plan->n_slots;
 	set->page_shift = page_shift();
-	if (set->block) {
+	if (set->block.counted) {
 		bpf_map__set_max_entries(skel->maps.vtx_block, VTX_BLOCK_LAYERS * holders);
 		bpf_map__set_max_entries(skel->maps.vtx_block_devs, device_rows(holders));
 		bpf_map__set_max_entries(skel->maps.vtx_dirt, dirt_entries());
@@ -178,11 +178,11 @@ static int add_unseen(struct snapshot *snap, const struct vtx_request *request, 
 	totals = &snap->block[index];
 	totals->kind[request->kind % VTX_BLOCK_KINDS].ops++;
 	totals->kind[request->kind % VTX_BLOCK_KINDS].bytes += request->bytes;
-	totals->by_ops[request->by % VTX_BLOCK_BYS]++;
-	totals->by_bytes[request->by % VTX_BLOCK_BYS] += request->bytes;
+	totals->by.ops[request->by % VTX_BLOCK_BYS]++;
+	totals->by.bytes[request->by % VTX_BLOCK_BYS] += request->bytes;
 	if (request->flags & VTX_REQUEST_META) {
-		totals->meta_ops++;
-		totals->meta_bytes += request->bytes;
+		totals->meta.ops++;
+		totals->meta.bytes += request->bytes;
 	}
 	if (request->flags & VTX_REQUEST_FORGOTTEN)
 		totals->forgotten_bytes += request->bytes;

@@ -210,7 +210,7 @@ static void read_cpus(struct ledger *ledger, struct snapshot *snap)
 			continue;
 		snap->cpus++;
 		snap->clock_ns += cpu->last_ns - cpu->started_ns;
-		snap->steal_ns += cpu->steal_ns;
+		snap->steal_ns += cpu->steal.ns;
 		snap->tracer_ns += cpu->tracer_ns;
 		for (int cause = 0; cause < VTX_LOST_CAUSES; cause++)
 			snap->lost[cause] += cpu->lost[cause];
@@ -320,8 +320,8 @@ int ledger__self(const struct ledger *ledger, struct run_self *ret)
 	for (int i = 0; i < ledger->n_cpus; i++) {
 		ret->tracer_ns += ledger->skel->bss->vtx_cpus[i].tracer_ns;
 		ret->bpf_runs += ledger->skel->bss->vtx_cpus[i].runs;
-		ret->unseen_switches += ledger->skel->bss->vtx_cpus[i].unseen;
-		ret->unseen_polls += ledger->skel->bss->vtx_cpus[i].unseen_polls;
+		ret->unseen_switches += ledger->skel->bss->vtx_cpus[i].unseen.switches;
+		ret->unseen_polls += ledger->skel->bss->vtx_cpus[i].unseen.polls;
 	}
 	bpf_object__for_each_program(prog, ledger->skel->obj) {
 		struct bpf_prog_info info = {};

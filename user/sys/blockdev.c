@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "abi.h"
+#include "abi_block.h"
 #include "base/str.h"
 #include "sys/procfs.h"
 #include "sys/rootmount.h"

@@ -475,25 +475,25 @@ static void fill(struct snapshot *snap)
 	struct vtx_totals *rest = &snap->account[VTX_ACCOUNT(2, VTX_EMULATOR)];
 
 	vcpu->ns[VTX_TASK] = 1000000;
-	vcpu->samples_user = 60;
-	vcpu->samples_kernel = 40;
-	vcpu->samples_fault = 30;
+	vcpu->samples.user = 60;
+	vcpu->samples.kernel = 40;
+	vcpu->samples.fault = 30;
 	vcpu->ns[VTX_KERNEL] = 200000; /* exits */
-	vcpu->samples_exit = 10;
-	vcpu->samples_exit_fault = 5;
-	vcpu->faults[VTX_FAULT_READ] = 1;
-	vcpu->faults[VTX_FAULT_WRITE] = 2;
-	vcpu->faults[VTX_FAULT_EXEC] = 4;
-	vcpu->faults[VTX_FAULT_ANY] = 8;
-	vcpu->faults[VTX_FAULT_KERNEL + VTX_FAULT_WRITE] = 16;
-	vcpu->faults_cow = 3;
-	vcpu->faults_guest = 5;
-	vcpu->fault_ns = 7;
-	rest->faults[VTX_FAULT_KERNEL + VTX_FAULT_READ] = 32;
-	rest->faults_minor = 50;
-	rest->faults_major = 13;
-	rest->fault_ns = 11;
-	rest->fault_wait_ns = 17;
+	vcpu->samples.exit = 10;
+	vcpu->samples.exit_fault = 5;
+	vcpu->faults.taken[VTX_FAULT_READ] = 1;
+	vcpu->faults.taken[VTX_FAULT_WRITE] = 2;
+	vcpu->faults.taken[VTX_FAULT_EXEC] = 4;
+	vcpu->faults.taken[VTX_FAULT_ANY] = 8;
+	vcpu->faults.taken[VTX_FAULT_KERNEL + VTX_FAULT_WRITE] = 16;
+	vcpu->faults.cow = 3;
+	vcpu->faults.guest = 5;
+	vcpu->faults.ns = 7;
+	rest->faults.taken[VTX_FAULT_KERNEL + VTX_FAULT_READ] = 32;
+	rest->faults.minor = 50;
+	rest->faults.major = 13;
+	rest->faults.ns = 11;
+	rest->faults.wait_ns = 17;
 }
 
 static void attributed(const struct attribution *how, struct run_memory *ret)

@@ -37,8 +37,8 @@ static void add(struct vtx_block_totals *t, enum vtx_block_kind kind, uint64_t n
 	latency->hist[bucket] += n;
 	if (ns > latency->max_ns)
 		latency->max_ns = ns;
-	t->by_ops[by] += n;
-	t->by_bytes[by] += n * bytes;
+	t->by.ops[by] += n;
+	t->by.bytes[by] += n * bytes;
 }
 
 static void device(struct snapshot *snap, uint32_t holder, enum vtx_block_layer layer, uint32_t dev,
@@ -197,8 +197,8 @@ static void layers_asked_for_and_not(void **state)
 	assert_int_equal(snapshot__init(&to, SLOTS), 0);
 	add(at(&to, 2, VTX_BLOCK_BOTTOM), VTX_BLOCK_READ, 3, 512, 1, VTX_BLOCK_BY_DIRECT);
 	add(at(&to, 2, VTX_BLOCK_TOP), VTX_BLOCK_READ, 5, 512, 1, VTX_BLOCK_BY_DIRECT);
-	to.account[VTX_ACCOUNT(2, VTX_IOTHREAD)].iowait_ns = 40;
-	to.account[VTX_ACCOUNT(2, VTX_WORKLOAD)].iowait_ns = 2;
+	to.account[VTX_ACCOUNT(2, VTX_IOTHREAD)].iowait.ns = 40;
+	to.account[VTX_ACCOUNT(2, VTX_WORKLOAD)].iowait.ns = 2;
 	assert_int_equal(attribute_target(&numbers, NULL, &to, 2, &how, false), 0);
 	assert_false(numbers.block.known);
 	assert_int_equal(numbers.block.kind[VTX_BLOCK_READ].ops, RUN_UNKNOWN);
