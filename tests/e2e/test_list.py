@@ -38,13 +38,13 @@ def test_named_threads(qemu):
     named = by_name(threads)
     for comm, role, why in (
             ("CPU 0/TCG", "vcpu", "named a vCPU"), ("IO io0", "iothread", "named an iothread"),
-            ("worker", "iothread", "pool of workers"),
-            ("iou-wrk", "iothread", "io_uring, which the kernel added")):
+            ("worker", "iothread", "thread pool"),
+            ("iou-wrk", "iothread", "io_uring worker, which the kernel added")):
         assert {t["role"] for t in named[comm]} == {role}, named[comm]
         assert why in named[comm][0]["why"], named[comm]
     assert threads[vm.pid]["role"] == "emulator" and "main thread" in threads[vm.pid]["why"]
     rest = [t for t in threads.values() if t["role"] == "emulator" and t["tid"] != vm.pid]
-    assert all("named for none" in t["why"] for t in rest), rest  # RCU's, whose name comes or not
+    assert all("fits no other role" in t["why"] for t in rest), rest  # RCU's, whose name comes or not
 
 
 def test_unnamed_threads(qemu):
@@ -53,7 +53,7 @@ def test_unnamed_threads(qemu):
     threads = vms.threads_of(vms.listed()[vm.pid])
     assert len(threads) >= 4 and {t["role"] for t in threads.values()} == {"emulator"}
     for tid, thread in threads.items():
-        expected = "main thread" if tid == vm.pid else "no name of its own"
+        expected = "main thread" if tid == vm.pid else "gave it no name"
         assert expected in thread["why"], thread
         assert tid == vm.pid or "may be a vCPU" in thread["why"], thread
 
@@ -229,7 +229,7 @@ def test_what_is_in_the_vm_s_scope(cgroup, spawn, tmp_path):
         for comm, helper in helpers.items():
             assert threads[helper.pid]["comm"] == comm
             assert threads[helper.pid]["role"] == "emulator", threads[helper.pid]
-            assert threads[helper.pid]["why"] == "in the cgroup that was made for this VM"
+            assert threads[helper.pid]["why"] == "in the cgroup that was created for this VM"
         text = lib.virtax("list", "--threads").stdout
         assert not lib.CONTROL.search(text) and "\\x1b" in text, ascii(text)
     finally:

@@ -46,7 +46,7 @@ bool cgroupname_match(const char *path, size_t n, struct container_match *ret);
 /* Bytes of the path up to a VM's cgroup (machine-qemu….scope, qemu.slice/…); 0 if there is none. */
 size_t cgroupname_vm_top(const char *path, size_t n);
 
-/* 64 hexadecimal digits. */
+/* Is s, of n bytes, 64 hexadecimal digits? */
 bool cgroupname_is_id(const char *s, size_t n);
 
 #endif

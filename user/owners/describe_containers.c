@@ -98,8 +98,7 @@ static int describe(const struct container_set *set, struct container *container
 	return inventory__add_netns(scan->sr, scan->inv, found->pid, found);
 }
 
-/* Does fib_trie have the address as one of this namespace: "|-- 10.0.0.2", then "/32 host LOCAL"?
- */
+/* Is the address local in this fib_trie: "|-- 10.0.0.2", then "/32 host LOCAL"? */
 static bool fib_has(const char *text, const char *address)
 {
 	size_t n = strlen(address);
@@ -151,7 +150,7 @@ static bool helper_is_of(const struct container_set *set, const struct helper *h
 		if (helper->id && !strcmp(helper->id, container->id))
 			return true;
 		break;
-	default: /* nspawn, and runc and crun in the foreground, are the first process's parent */
+	default: /* nspawn, or runc or crun in the foreground: the first process's parent */
 		return helper->proc->stat.pid == init_ppid;
 	}
 	/* A shim that a pod shares, after the container it was started for has exited. */

@@ -179,7 +179,7 @@ void found__finish(struct found *found)
 	if (found->n_procs)
 		qsort(found->procs, found->n_procs, sizeof(*found->procs), by_tgid);
 	if (found->kind == VTX_KIND_VM)
-		return; /* its threads have roles one by one */
+		return; /* QEMU's threads have roles of their own */
 	for (i = 0; i < found->n_procs; i++)
 		found->threads[found->procs[i].role] += found->procs[i].threads;
 }

@@ -85,8 +85,7 @@ struct found {
 	struct found_proc *procs;
 	size_t n_procs, room_procs;
 
-	/* The host's ends of its veths, its taps; none with user-mode networking or the host's
-	 * network. */
+	/* The host's ends of its veths, its taps; none with user-mode or the host's networking. */
 	struct found_netdev *netdevs;
 	size_t n_netdevs, room_netdevs;
 

@@ -292,8 +292,7 @@ int qemu_args__parse(const struct proc_argv *argv, struct qemu_args *ret)
 		if (*option != '-' || !option[1])
 			continue; /* a disk image */
 		option += option[1] == '-' ? 2 : 1;
-		/* Values hardly ever begin with '-', so no list of options without one is needed.
-		 */
+		/* Hardly any value begins with '-': no list of options without one is needed. */
 		value = i + 1 < argv->argc ? argv->argv[i + 1] : NULL;
 		if (value && *value == '-' && strcmp(option, "name"))
 			value = NULL;

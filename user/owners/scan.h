@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * scan.h - an inventory while it is being taken: which process belongs to which target so far.
- * Internal to take_inventory.c and the vm….c and container….c files below it.
+ * Internal to take_inventory.c and the files that find VMs and containers for it.
  */
 #ifndef VIRTAX_SCAN_H
 #define VIRTAX_SCAN_H
@@ -31,8 +31,7 @@ struct found *scan__add_found(struct scan *scan);
 /* Gives the process at index i of the table to found[owner]. Returns 0 or -ENOMEM. */
 int scan__take(struct scan *scan, size_t i, size_t owner, enum vtx_role role, struct found_tie tie);
 
-/* Gives process root and its descendants, where they have no owner yet, to found[owner]. Likewise.
- */
+/* The same with process root and its descendants, except those that have an owner. */
 int scan__take_tree(struct scan *scan, pid_t root, size_t owner, enum vtx_role role);
 
 /* Is the path equal to top, or below it? */

@@ -10,7 +10,7 @@
 #include "sys/taskfs.h"
 #include "role.h"
 
-/* What is known of the VM when its threads are judged. */
+/* What is known about the VM before its threads get their roles. */
 struct vm_facts {
 	const char *main_comm; /* the main thread's name, which unnamed threads inherit */
 	bool named;            /* QEMU names its threads: then a vCPU has a name too */
@@ -78,8 +78,8 @@ static char *kernel_why(const struct task_look *look, uint32_t flag, const char 
 static char *iothread_why(const struct task_look *look)
 {
 	if (look->stat.comm[0] == 'i')
-		return kernel_why(look, TASK_IO_WORKER, "a worker of io_uring");
-	return strdup(look->stat.comm[0] == 'w' ? "of QEMU's pool of workers, by its name"
+		return kernel_why(look, TASK_IO_WORKER, "an io_uring worker");
+	return strdup(look->stat.comm[0] == 'w' ? "a worker of QEMU's thread pool, by its name"
 						: "named an iothread by QEMU");
 }
 
@@ -89,12 +89,12 @@ static char *emulator_why(const struct task_look *look, const struct vm_facts *v
 	const char *more = "";
 
 	if (vm->named || strcmp(look->stat.comm, vm->main_comm) != 0)
-		return strdup("a thread of QEMU's, named for none of the other roles");
+		return strdup("a QEMU thread whose name fits no other role");
 	if (vm->vcpus_unseen)
 		more = "; it may be a vCPU that has not run yet";
 	else if (!vm->kvm)
 		more = "; under TCG it may be a vCPU";
-	return str_printf("it has no name of its own (debug-threads=on gives them)%s", more);
+	return str_printf("QEMU gave it no name (debug-threads=on does)%s", more);
 }
 
 static char *thread_why(const struct task_look *look, const struct vm_facts *vm)
@@ -107,7 +107,7 @@ static char *thread_why(const struct task_look *look, const struct vm_facts *vm)
 	case VTX_VHOST:
 		return kernel_why(look, TASK_USER_WORKER, "a vhost worker");
 	case VTX_KVM:
-		return kernel_why(look, TASK_USER_WORKER, "a worker of KVM's");
+		return kernel_why(look, TASK_USER_WORKER, "a KVM worker");
 	default:
 		return emulator_why(look, vm);
 	}
@@ -121,7 +121,7 @@ static char *main_why(const struct found *found)
 	case VTX_KIND_CONTAINER:
 		return strdup("the container's first process");
 	default:
-		return strdup("the process that was named");
+		return strdup("the root of the process tree");
 	}
 }
 
@@ -137,7 +137,7 @@ static char *process_why(const struct found *found, const struct found_proc *pro
 		return str_printf("in the %s's cgroup",
 				  found->kind == VTX_KIND_CONTAINER ? "container" : "target");
 	case FOUND_SCOPE:
-		return strdup("in the cgroup that was made for this VM");
+		return strdup("in the cgroup that was created for this VM");
 	case FOUND_KTHREAD:
 		return str_printf("kernel thread named for %d of this VM", proc->by);
 	case FOUND_KTHREAD_CGROUP:
@@ -149,7 +149,7 @@ static char *process_why(const struct found *found, const struct found_proc *pro
 	case FOUND_PARENT:
 		return str_printf("started process %d, which serves this VM", proc->by);
 	case FOUND_RUNTIME:
-		return strdup("the runtime's, for this container");
+		return strdup("a process of the runtime, for this container");
 	}
 	return main_why(found);
 }
@@ -163,7 +163,8 @@ static size_t look_at_all(const struct sysroot *sr, pid_t pid, const pid_t *tid,
 	for (i = 0; i < n; i++) {
 		if (task_look(sr, pid, tid[i], &ret[seen]))
 			continue; /* it has exited */
-		if (kvm)          /* fails without the right to see it; the rest must do then */
+		/* Fails without the right to see it: the name decides then. */
+		if (kvm)
 			task_look_vcpu(sr, pid, tid[i], &ret[seen]);
 		seen++;
 	}

@@ -6,8 +6,7 @@
  *
  *   vhost-TID                    the thread that took the vhost device, by its global number
  *   kvm-nx-lpage-recovery-TID    the thread that created the VM; cut to 15 characters before 5.17
- *   kvm-pit/PID                  the process that created the VM, by its number in its own
- * namespace
+ *   kvm-pit/PID                  the process that created the VM, by its pid in its namespace
  *
  * Only a kernel thread counts, since any user can give a process such a name. It must be younger
  * than its VM, and its name must not fit another VM.

@@ -133,7 +133,7 @@ static void count_threads(struct scan *scan, struct found *found)
 		else
 			found->threads[found->procs[i].role] += found->procs[i].threads;
 	}
-	/* Without thread names of QEMU's, KVM's files still say how many are vCPUs. */
+	/* If QEMU names no threads, KVM's files still say how many are vCPUs. */
 	if (!found->threads[VTX_VCPU] && found->vcpus &&
 	    found->threads[VTX_EMULATOR] > found->vcpus) {
 		found->threads[VTX_VCPU] = found->vcpus;

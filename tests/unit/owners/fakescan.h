@@ -90,7 +90,7 @@ FAKE void setup_vm(void)
 	tree_dir("/sys/fs/cgroup/machine.slice/machine-qemu\\x2d1\\x2dweb.scope/libvirt");
 }
 
-/* Two VMs, 100 and 200, each in a cgroup of its own; 300 in the root, in a pid namespace. */
+/* VMs 100 and 200, each in a private cgroup; 300 in the root cgroup and in a pid namespace. */
 FAKE void setup_vms(void)
 {
 	tree_basics(TREE_V2_MOUNTINFO);

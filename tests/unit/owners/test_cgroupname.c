@@ -24,7 +24,7 @@ static const struct expected matches[] = {
 	{"/docker/" ID "/init.scope", CONTAINER_DOCKER, ID, "/docker/" ID},
 	{"/system.slice/docker-" ID ".scope", CONTAINER_DOCKER, ID,
 	 "/system.slice/docker-" ID ".scope"},
-	/* docker in docker: the outer one's. */
+	/* docker in docker: the outer container wins. */
 	{"/docker/" ID "/docker/" ID2, CONTAINER_DOCKER, ID, "/docker/" ID},
 	{"/own/" ID, CONTAINER_OCI, ID, "/own/" ID},
 	{"/libpod_parent/libpod-" ID, CONTAINER_PODMAN, ID, "/libpod_parent/libpod-" ID},
@@ -55,7 +55,7 @@ static const struct expected matches[] = {
 	 "/machine.slice/machine-web.scope"},
 	{"/machine.slice/machine-lxc\\x2d4711\\x2dweb.scope", CONTAINER_LIBVIRT_LXC, "web",
 	 "/machine.slice/machine-lxc\\x2d4711\\x2dweb.scope"},
-	/* An escape that would make a slash or end the name stays as it is written. */
+	/* An escaped slash or NUL stays escaped. */
 	{"/machine.slice/machine-a\\x2fb\\x00c.scope", CONTAINER_NSPAWN, "a\\x2fb\\x00c",
 	 "/machine.slice/machine-a\\x2fb\\x00c.scope"},
 };
@@ -121,7 +121,7 @@ static void test_names_of_any_length_fit(void **state)
 	assert_int_equal(strlen(match.id), CONTAINER_ID - 1);
 }
 
-/* The path is a piece of a longer text: what follows must not matter. */
+/* The path is part of a longer text, whose rest must not matter. */
 static void test_only_n_bytes_are_read(void **state)
 {
 	const char *text = "/docker/" ID "0";

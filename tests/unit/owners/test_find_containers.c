@@ -63,7 +63,7 @@ static void test_docker(void **state)
 					   "        /16 link UNICAST\n     |-- 172.17.0.2\n"
 					   "        /32 host LOCAL\n     |-- 172.17.0.20\n"
 					   "        /32 link BROADCAST\n");
-	/* docker exec started with a lower pid, but later. */
+	/* `docker exec` started later, with a lower pid. */
 	tree_file("/proc/25/stat", "25 (sh) S 20 25 25 0 -1 0 0 0 0 0 0 0 0 0 20 0 2 0 9999 0 0\n");
 	tree_dir("/sys/fs/cgroup/system.slice/docker-" ID ".scope");
 	tree_file("/data/d/containers/" ID "/config.v2.json", "{\"Name\":\"/my-web\"}");
@@ -133,7 +133,7 @@ static void test_crun_on_a_hybrid_host_is_in_v1_only(void **state)
 	assert_int_equal(inv->found[0].n_procs, 2);
 	assert_int_equal(inv->found[0].cgroups.n, 2);
 	assert_int_equal(inv->found[0].cgroups.id[0].hier,
-			 1); /* v2, the 0th, holds it at the root */
+			 1); /* in v2, the 0th, it is at the root */
 	assert_int_equal(inv->found[0].cgroups.id[1].hier, 2);
 	inventory__free(inv);
 }
@@ -228,7 +228,7 @@ static void test_podman_crio_ctr_lxc_and_nspawn(void **state)
 	assert_int_equal(found__proc(found, 40)->role, VTX_RUNTIME);
 	found = named(inv, "deb");
 	assert_string_equal(found->runtime, "nspawn");
-	assert_int_equal(found->pid, 51); /* not the supervisor, which was there first */
+	assert_int_equal(found->pid, 51); /* not the supervisor, which started first */
 	assert_int_equal(found__proc(found, 50)->role, VTX_RUNTIME);
 	assert_string_equal(found->cgroup, "/machine.slice/machine-deb.scope");
 	found = named(inv, "tree");
@@ -237,7 +237,7 @@ static void test_podman_crio_ctr_lxc_and_nspawn(void **state)
 	inventory__free(inv);
 }
 
-/* What a process calls itself counts only where its executable cannot be seen, or is a script's. */
+/* A thread name counts only for scripts and unreadable executables. */
 static void test_managers_by_program(void **state)
 {
 	struct inventory *inv;
@@ -291,7 +291,7 @@ static void test_http_ports(void **state)
 	inv = scan();
 	found = &inv->found[0];
 	assert_int_equal(listeners__find(&tree, found), 0);
-	assert_int_equal(found->n_http, 1); /* no TLS, no connection, no ssh, nobody else's */
+	assert_int_equal(found->n_http, 1); /* no TLS, connection, ssh, or another owner's socket */
 	assert_int_equal(found->http[0].port, 81);
 	inventory__free(inv);
 }

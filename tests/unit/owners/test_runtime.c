@@ -47,7 +47,7 @@ static void test_crun_status(void **state)
 	assert_string_equal(got.cgroup, "/wl/c");
 	runtime_state__release(&got);
 	assert_int_equal(runtime_parse_crun("{\"pid\":8,\"cgroup-path\":\"/\"}", &got), 0);
-	assert_null(got.cgroup); /* the root is nobody's */
+	assert_null(got.cgroup); /* no container owns the root */
 	runtime_state__release(&got);
 	assert_int_equal(runtime_parse_crun("{\"pid\":8,\"cgroup-path\":\"/a/../b\"}", &got), 0);
 	assert_null(got.cgroup);

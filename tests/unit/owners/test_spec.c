@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Specs of targets: their labels, and finding what the user means. */
+/* Specs of targets: their labels, and the targets they resolve to. */
 #include "fakescan.h"
 
 #include <errno.h>
@@ -117,7 +117,7 @@ static void test_which_container(void **state)
 	add(30, 1, "init", "0::/docker/" ID "\n", NULL);
 	add(31, 30, "httpd", "0::/docker/" ID "/x\n", NULL);
 	add(40, 1, "httpd", "0::/docker/" ID2 "\n", NULL);
-	add(50, 1, "sh", "0::/lxc.payload.31\n", NULL); /* somebody's name is somebody's pid */
+	add(50, 1, "sh", "0::/lxc.payload.31\n", NULL); /* its name is another container's pid */
 	tree_file("/var/lib/docker/containers/" ID "/config.v2.json", "{\"Name\":\"/web\"}");
 	tree_file("/var/lib/docker/containers/" ID2 "/config.v2.json", "{\"Name\":\"/012\"}");
 	expect_pid(VTX_KIND_CONTAINER, "web", 30);
@@ -126,7 +126,7 @@ static void test_which_container(void **state)
 	expect_pid(VTX_KIND_CONTAINER, "31", 50);
 	expect_pid(VTX_KIND_CONTAINER, "012345", 30);
 	expect_pid(VTX_KIND_CONTAINER, "0123f", 40);
-	expect_pid(VTX_KIND_CONTAINER, "012", 40); /* a name goes before a beginning of ids */
+	expect_pid(VTX_KIND_CONTAINER, "012", 40); /* a name wins over the beginning of an id */
 	expect_error(VTX_KIND_CONTAINER, "0123", -ENOTUNIQ, "30, 40");
 	expect_error(VTX_KIND_CONTAINER, "01", -ENOENT, "'01'");
 	expect_error(VTX_KIND_CONTAINER, "1", -EINVAL, "systemd");

@@ -45,7 +45,7 @@ static void expect_thread(const struct found *vm, pid_t tid, enum vtx_role role,
 		fail_msg("%d: %d, %s", tid, thread->role, thread->why);
 }
 
-/* Fills in the file of a system call by this machine's numbers. */
+/* Writes a thread's syscall file with this architecture's number of ioctl(). */
 static void in_kvm_run(int pid, int tid, int fd)
 {
 	char name[64], text[128];
@@ -81,7 +81,7 @@ static void test_threads_without_names(void **state)
 	tree_task(100, 104, "qemu-kvm", 0, 1000, 0);
 	in_kvm_run(100, 104, 24); /* an ioctl of that number on another file */
 	tree_task(100, 105, "vhost-100", TASK_USER_WORKER, 1000, 0);
-	in_kvm_run(100, 105, 20); /* what was going on when the kernel added it */
+	in_kvm_run(100, 105, 20); /* copied from its creator when the kernel added it */
 	tree_task(100, 106, "kvm-nx-lpage-re", TASK_USER_WORKER, 1000, 0);
 	in_kvm_run(100, 106, 20);
 	tree_task(100, 107, "iou-wrk-100", TASK_IO_WORKER | TASK_USER_WORKER, 1000, 0);
@@ -119,8 +119,8 @@ static void test_threads_with_names(void **state)
 	vm = &inv->found[0];
 	assert_int_equal(thread_roles__find(&tree, vm), 0);
 	expect_thread(vm, 110, VTX_VCPU, "named a vCPU");
-	expect_thread(vm, 111, VTX_EMULATOR, "named for none");
-	expect_thread(vm, 112, VTX_EMULATOR, "named for none");
+	expect_thread(vm, 111, VTX_EMULATOR, "fits no other role");
+	expect_thread(vm, 112, VTX_EMULATOR, "fits no other role");
 	expect_thread(vm, 113, VTX_VHOST, "named like");
 	expect_thread(vm, 150, VTX_EMULATOR, "descends from process 100");
 	expect_thread(vm, 151, VTX_EMULATOR, "descends from process 100");
@@ -135,7 +135,7 @@ static void test_ending(void **state)
 	assert_true(proc_is_ending(&tree, 7));
 	tree_task(7, 8, "x", TASK_EXITING, 1, 0);
 	assert_true(proc_is_ending(&tree, 7));
-	tree_task(7, 9, "x", 0, 1, 0); /* its first thread has ended, it has not */
+	tree_task(7, 9, "x", 0, 1, 0); /* only its first thread has exited */
 	assert_false(proc_is_ending(&tree, 7));
 	assert_true(proc_is_ending(&tree, 10));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Helpers of VMs and the sockets that tie them, on systems with names made to deceive. */
+/* Helpers of VMs and the sockets that tie them, with misleading names among them. */
 #include "fakescan.h"
 
 #include "sys/unixsock.h"
@@ -85,7 +85,7 @@ static void test_not_its_helpers(void **state)
 		   ARGV("swtpm", "path=/x/run/a.sock", "path=run/a.sock"));
 	add_helper(405, 1, "swtpm", 0, "41", ARGV("swtpm", "path=/run/else"));
 	add_helper(406, 1, "swtpm", 0, "99", ARGV("swtpm", "/run/a.sock/x", "a/run/a.sock", "/"));
-	tree_proc(&(struct fake_proc){.pid = 407, /* only its name says so */
+	tree_proc(&(struct fake_proc){.pid = 407, /* only its thread name fits */
 				      .ppid = 1,
 				      .comm = "virtiofsd",
 				      .exe = "/usr/bin/sleep",
@@ -139,7 +139,7 @@ static void test_sockets(void **state)
 	unix_table__free(table);
 	strcpy(text, SOCK("7", "/a") SOCK("8", "/b\n0: 2 0 0 1 1 7 /forged"));
 	assert_int_equal(unix_table__parse(text, anything, NULL, &table), 0);
-	assert_int_equal(table->n, 1); /* 7 is in doubt */
+	assert_int_equal(table->n, 1); /* 7 is ambiguous */
 	assert_int_equal(table->sock[0].inode, 8);
 	unix_table__free(table);
 	assert_int_equal(unix_table__parse((char[]){""}, anything, NULL, &table), 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Kernel threads of VMs, on systems with names made to deceive. */
+/* Kernel threads of VMs, with misleading names among them. */
 #include "fakescan.h"
 
 #include "base/array.h"
@@ -28,8 +28,8 @@ static void test_kernel_threads(void **state)
 	add_kthread_at(402, "kvm-nx-lpage-recovery-101", 1001, NULL);
 	add_kthread_at(403, "kvm-nx-lpage-re", 1600, "0::/vm/b\n");
 	add_kthread_at(404, "kvm-pit/100", 1600, NULL);
-	add_kthread_at(405, "kvm-pit/7", 1600, NULL);            /* 300, as its namespace has it */
-	add_kthread_at(406, "vhost-4000", 1600, "0::/vm/b/x\n"); /* its maker has ended */
+	add_kthread_at(405, "kvm-pit/7", 1600, NULL);            /* 300's pid in its namespace */
+	add_kthread_at(406, "vhost-4000", 1600, "0::/vm/b/x\n"); /* its creator has exited */
 	inv = scan();
 	assert_int_equal(inv->n, 3);
 	expect_kthread(inv, 0, 400, VTX_VHOST, FOUND_KTHREAD, 100);
@@ -78,10 +78,9 @@ static void test_not_its_kernel_threads(void **state)
 	setup_vms();
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		add_kthread_at(400 + i, names[i], 5000, NULL);
-	add_kthread_at(500, "vhost-100", 999,
-		       NULL); /* older than its VM: the number was used again */
-	add_kthread_at(501, "vhost-4000", 5000, "0::/other\n"); /* of somebody else's VM */
-	/* Anybody may call a process so. */
+	add_kthread_at(500, "vhost-100", 999, NULL); /* older than its VM: a reused pid */
+	add_kthread_at(501, "vhost-4000", 5000, "0::/other\n"); /* another VM's */
+	/* Any user can give a process such a name. */
 	add_at(502, 1, "vhost-100", 5000, "0::/x\n", ARGV("vhost-100"));
 	add_at(503, 1, "kvm-nx-lpage-re", 5000, "0::/x\n", ARGV("kvm-pit/100"));
 	tree_proc(&(struct fake_proc){.pid = 504, .ppid = 1, .comm = "kvm-pit/100", .start = 5000});
@@ -106,7 +105,7 @@ static void test_a_name_that_fits_two_vms(void **state)
 	assert_null(member(inv, 1, 400));
 	assert_null(member(inv, 2, 400));
 	inventory__free(inv);
-	/* Unless one of the two was not there yet when the thread was made. */
+	/* Unless one of the two VMs is younger than the thread. */
 	tree_task(300, 300, "kvm", 0, 6000, 0);
 	tree_file("/proc/300/stat", "300 (kvm) S 1 300 1 0 -1 0 1 2 3 4 5 6 7 8 20 0 1 0 6000 1\n");
 	inv = scan();

@@ -33,7 +33,7 @@ static void test_a_vm_with_everything(void **state)
 	assert_int_equal(vm->cgroups.n, 1);
 	assert_int_equal(vm->n_procs, 5);
 	assert_non_null(found__proc(vm, 110));
-	assert_non_null(found__proc(vm, 111)); /* it was put into the VM's own scope */
+	assert_non_null(found__proc(vm, 111)); /* it is in the VM's scope */
 	assert_int_equal(found__proc(vm, 120)->role, VTX_VHOST);
 	assert_null(found__proc(vm, 121)); /* another VM's */
 	assert_int_equal(found__proc(vm, 122)->role, VTX_KVM);
@@ -52,7 +52,7 @@ static void test_a_vm_with_everything(void **state)
 	inventory__free(inv);
 }
 
-/* start_ticks is in hundredths of a second here, as on every Linux there is. */
+/* start_ticks is in hundredths of a second: USER_HZ is 100 everywhere. */
 static void test_a_vm_just_started(void **state)
 {
 	struct inventory *inv;
@@ -71,7 +71,7 @@ static void test_a_vm_just_started(void **state)
 	inventory__free(inv);
 }
 
-/* In a cgroup that others share the VM is its processes only. */
+/* In a shared cgroup only its processes identify the VM. */
 static void test_a_vm_in_a_shell_s_cgroup(void **state)
 {
 	const char *session = "0::/user.slice/session-1.scope\n";
@@ -91,7 +91,7 @@ static void test_a_vm_in_a_shell_s_cgroup(void **state)
 	assert_int_equal(inv->found[0].cgroups.n, 0);
 	assert_string_equal(inv->found[0].cgroup, "/user.slice/session-1.scope");
 	inventory__free(inv);
-	/* The shell has gone: now it is the VM's own. */
+	/* The shell has left: now the cgroup is private. */
 	tree_file("/proc/90/cgroup", "0::/\n");
 	inv = scan();
 	assert_int_equal(inv->found[0].cgroups.n, 1);
@@ -107,7 +107,7 @@ static void test_not_vms(void **state)
 	add(1, 0, "systemd", NULL, NULL);
 	add(100, 1, "qemu-kvm", NULL, ARGV("/usr/libexec/qemu-kvm", "-name", "real"));
 	add(101, 100, "qemu-kvm", NULL, ARGV("/usr/libexec/qemu-kvm", "-name", "real"));
-	/* Pids have gone round: this one is seen before its parent. */
+	/* Pids have wrapped around: this one comes before its parent. */
 	add(50, 100, "qemu-kvm", NULL, ARGV("/usr/libexec/qemu-kvm", "-name", "real"));
 	add(102, 1, "qemu-system-x86_64", NULL, ARGV("q", "-S", "-machine", "none,accel=kvm:tcg"));
 	add(103, 1, "qemu-img", NULL, ARGV("qemu-img", "convert"));
