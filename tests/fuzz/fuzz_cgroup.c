@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/cgroupfs.h"
+#include "sys/cgroup_line.h"
+#include "sys/cgroup_path.h"
 #include "owners/cgroupname.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,7 +30,7 @@ static void try_layout(const char *mountinfo, const char *cgroup)
 	require(layout->n_watched <= VTX_MAX_HIERS && layout->n_watched <= layout->n_hiers);
 	for (i = 0; i < layout->n_hiers; i++) {
 		require(!layout->hier[i].v2 || !layout->hier[i].controllers[0]);
-		if (!cgroup_path_in(cgroup, &layout->hier[i], path, sizeof(path)))
+		if (!cgroup_line_path(cgroup, &layout->hier[i], path, sizeof(path)))
 			require(path[0] == '/' && !strchr(path, '\n'));
 	}
 	cgroup_path_of_dir(layout, cgroup, path, sizeof(path));

@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "holdings/footprint.h"
-#include "holdings/guestram.h"
+#include "holdings/status_sizes.h"
+#include "holdings/ram_pieces.h"
 #include "sys/memcg.h"
 #include "sys/meminfo.h"
 #include "sys/smaps.h"

@@ -14,7 +14,7 @@
 #include "owners/runtime.h"
 #include "owners/spec.h"
 #include "sys/taskfs.h"
-#include "sys/unixsock.h"
+#include "sys/unix_table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -49,7 +49,7 @@ static void try_argv(const uint8_t *data, size_t size)
 	require(!argv.argv[argv.argc]);
 	for (i = 0; i < argv.argc; i++)
 		require(argv.argv[i] >= copy && argv.argv[i] <= copy + size);
-	argv_option(&argv, "-id");
+	proc_argv__option(&argv, "-id");
 	qemu_names_path(&argv, "/a,b");
 	if (argv.argc > 1)
 		qemu_names_path(&argv, argv.argv[1]);
@@ -138,11 +138,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	try_state(text);
 	try_spec(text);
 	try_netlink(data, size);
-	ns_inode(text);
-	path_base(text, base, sizeof(base));
+	proc_ns_inode(text);
+	proc_base_name(text, base, sizeof(base));
 	free(qemu_opt(text, "guest", "guest"));
 	task_guest_ticks(text);
-	require(kvm_run_fd(text) >= -1);
+	require(task_kvm_run_fd(text) >= -1);
 	try_sockets(text);
 	free(text);
 	return 0;

@@ -12,12 +12,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void image(const uint8_t *data, size_t size)
 {
 	char name[IMAGE_BACKING_SIZE];
-	struct image_head head;
+	struct image_header head;
 
-	image_head__parse(data, size, &head);
+	image_header__parse(data, size, &head);
 	if (!head.format || head.backing_bytes >= IMAGE_BACKING_SIZE)
 		abort();
-	image_backing_name(&head, data, size, name);
+	image_header__backing_name(&head, data, size, name);
 	if (strlen(name) >= IMAGE_BACKING_SIZE)
 		abort();
 }
@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!rootmount_on_host(text, &mount, &path))
 			free(path);
 	}
-	rootmount__clear(&mount);
+	rootmount__free(&mount);
 	free(text);
 	return 0;
 }

@@ -20,12 +20,12 @@
 
 #include <cmocka.h>
 
-#include "sys/procfs.h"
+#include "sys/sysroot.h"
 
 #define FAKE __attribute__((unused)) static
 
 static char tree_root[] = "/tmp/vtxt-tree-XXXXXX";
-static struct sysroot tree = {.root = tree_root};
+FAKE struct sysroot tree = {.root = tree_root};
 
 FAKE int tree_setup(void **state)
 {

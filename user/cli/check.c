@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "sys/cgroupfs.h"
+#include "sys/cgroup_layout.h"
 #include "probes/ledger.h"
 #include "probes/plan.h"
 

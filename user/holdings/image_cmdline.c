@@ -3,15 +3,18 @@
 
 #include <string.h>
 
+#include "base/array.h"
+
 static bool is_drive_option(const char *arg)
 {
-	static const char *const options[] = {"drive", "blockdev", "hda", "hdb",   "hdc",  "hdd",
-					      "cdrom", "sd",	   "fda", "pflash", "mtdblock"};
+	static const char *const options[] = {"drive", "blockdev", "hda",     "hdb",
+					      "hdc",   "hdd",      "cdrom",   "sd",
+					      "fda",   "pflash",   "mtdblock"};
 
 	if (*arg++ != '-')
 		return false;
 	arg += *arg == '-';
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		if (!strcmp(arg, options[i]))
 			return true;
 	return false;
@@ -31,7 +34,7 @@ static bool names(const char *value, const char *path)
 	return false;
 }
 
-/* The value that names the file; NULL. */
+/* The argument that names the file; NULL if there is none. */
 static const char *naming(const struct proc_argv *argv, const char *path)
 {
 	for (int i = 1; i < argv->argc; i++) {
@@ -43,14 +46,14 @@ static const char *naming(const struct proc_argv *argv, const char *path)
 	return NULL;
 }
 
-bool image_is_named(const struct proc_argv *argv, const char *path)
+bool image_cmdline_names(const struct proc_argv *argv, const char *path)
 {
 	return naming(argv, path) != NULL;
 }
 
 #define VALUE_BYTES 128
 
-/* KEY=VALUE between commas, or "KEY":"VALUE" of JSON, as libvirt writes it. */
+/* KEY=VALUE between commas, or "KEY":"VALUE" in JSON, which libvirt uses. */
 static bool value_of(const char *text, const char *key, char ret[VALUE_BYTES])
 {
 	size_t n = strlen(key), len;
@@ -76,10 +79,10 @@ static bool value_of(const char *text, const char *key, char ret[VALUE_BYTES])
 
 static const char *known_format(const char *name)
 {
-	static const char *const formats[] = {"raw", "qcow2", "qcow", "vmdk", "vdi",
-					      "vhdx", "vpc",  "qed",  "luks"};
+	static const char *const formats[] = {"raw",  "qcow2", "qcow", "vmdk", "vdi",
+					      "vhdx", "vpc",   "qed",  "luks"};
 
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
 		if (!strcmp(name, formats[i]))
 			return formats[i];
 	return NULL;
@@ -97,7 +100,7 @@ static const char *format_in(const char *text)
 	return format;
 }
 
-const char *image_format(const struct proc_argv *argv, const char *path)
+const char *image_cmdline_format(const struct proc_argv *argv, const char *path)
 {
 	const char *text = naming(argv, path), *format = text ? format_in(text) : NULL;
 	char node[VALUE_BYTES], file[VALUE_BYTES];

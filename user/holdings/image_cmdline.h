@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * imageformat.h - what QEMU's command line says of a disk image. Better than the image's own first
- * bytes, which of a raw one the guest writes. Pure.
+ * image_cmdline.h - what QEMU's command line says about a disk image. More reliable than the header
+ * of the image: the guest can write the first bytes of a raw one. Pure.
  */
-#ifndef VIRTAX_IMAGEFORMAT_H
-#define VIRTAX_IMAGEFORMAT_H
+#ifndef VIRTAX_IMAGE_CMDLINE_H
+#define VIRTAX_IMAGE_CMDLINE_H
 
-#include "sys/procfs.h"
+#include "sys/proc_argv.h"
 
-/* Does a drive option, or an argument that is no option's, name this file? */
-bool image_is_named(const struct proc_argv *argv, const char *path);
+/* Does a drive option, or an argument that belongs to no option, name this file? */
+bool image_cmdline_names(const struct proc_argv *argv, const char *path);
 
 /*
- * "raw", "qcow2", … as the option that names the file says, or the -blockdev that stands on that
- * one; NULL if nothing says so. A constant.
+ * The format ("raw", "qcow2", …) that the option naming the file gives, or the -blockdev that is
+ * stacked on it. A constant; NULL if none is given.
  */
-const char *image_format(const struct proc_argv *argv, const char *path);
+const char *image_cmdline_format(const struct proc_argv *argv, const char *path);
 
 #endif

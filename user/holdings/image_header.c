@@ -26,8 +26,8 @@ static bool has(const uint8_t *head, size_t n, size_t at, const void *magic, siz
 	return n >= at + bytes && !memcmp(head + at, magic, bytes);
 }
 
-/* A name that is too long, or that lies before the file's own head, is none. */
-static void set_backing(struct image_head *ret, uint64_t at, uint64_t bytes, size_t least)
+/* Ignores a name that is too long or that would lie within the header itself. */
+static void set_backing(struct image_header *ret, uint64_t at, uint64_t bytes, size_t least)
 {
 	if (at < least || !bytes || bytes >= IMAGE_BACKING_SIZE || at > INT64_MAX - bytes)
 		return;
@@ -35,8 +35,8 @@ static void set_backing(struct image_head *ret, uint64_t at, uint64_t bytes, siz
 	ret->backing_bytes = (uint32_t)bytes;
 }
 
-/* Versions 1 (qcow), 2 and 3 begin alike: magic, version, offset and length of the name. */
-static void parse_qcow(const uint8_t *head, size_t n, struct image_head *ret)
+/* Versions 1 (qcow), 2 and 3 begin with magic, version, offset and length of the name. */
+static void parse_qcow(const uint8_t *head, size_t n, struct image_header *ret)
 {
 	uint64_t version = n >= 8 ? be(head + 4, 4) : 0;
 
@@ -49,20 +49,20 @@ static void parse_qcow(const uint8_t *head, size_t n, struct image_head *ret)
 	ret->virtual_bytes = be(head + 24, 8);
 }
 
-/* Magic, cluster and table sizes, three words of features, then size and name, little-endian. */
-static void parse_qed(const uint8_t *head, size_t n, struct image_head *ret)
+/* Magic, cluster and table sizes, three feature words, then size and name; little-endian. */
+static void parse_qed(const uint8_t *head, size_t n, struct image_header *ret)
 {
 	ret->format = "qed";
 	if (n < 64)
 		return;
 	ret->virtual_bytes = le(head + 48, 8);
-	if (le(head + 16, 8) & 1) /* it has a backing file */
+	if (le(head + 16, 8) & 1) /* the image has a backing file */
 		set_backing(ret, le(head + 56, 4), le(head + 60, 4), 64);
 }
 
-void image_head__parse(const uint8_t *head, size_t n, struct image_head *ret)
+void image_header__parse(const uint8_t *head, size_t n, struct image_header *ret)
 {
-	*ret = (struct image_head){.format = "raw", .virtual_bytes = UINT64_MAX};
+	*ret = (struct image_header){.format = "raw", .virtual_bytes = UINT64_MAX};
 	if (has(head, n, 0, "QFI\xfb", 4)) {
 		parse_qcow(head, n, ret);
 	} else if (has(head, n, 0, "QED\0", 4)) {
@@ -84,12 +84,12 @@ void image_head__parse(const uint8_t *head, size_t n, struct image_head *ret)
 	} else if (has(head, n, 0, "LUKS\xba\xbe", 6)) {
 		ret->format = "luks";
 	}
-	if (ret->virtual_bytes > INT64_MAX) /* no file is so large */
+	if (ret->virtual_bytes > INT64_MAX) /* no file is that large */
 		ret->virtual_bytes = UINT64_MAX;
 }
 
-bool image_backing_name(const struct image_head *head, const uint8_t *bytes, size_t n,
-			char ret[IMAGE_BACKING_SIZE])
+bool image_header__backing_name(const struct image_header *head, const uint8_t *bytes, size_t n,
+				char ret[IMAGE_BACKING_SIZE])
 {
 	size_t len = head->backing_bytes < n ? head->backing_bytes : n;
 

@@ -1,34 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * imagefile.h - what the first bytes of a disk image say: its format, the size it shows to a guest,
- * the file behind it. Pure. The bytes are not to be trusted: a guest may have written them.
+ * image_header.h - the header of a disk image: its format, the size a guest sees, its backing file.
+ * Pure. The bytes cannot be trusted: a guest may have written them.
  */
-#ifndef VIRTAX_IMAGEFILE_H
-#define VIRTAX_IMAGEFILE_H
+#ifndef VIRTAX_IMAGE_HEADER_H
+#define VIRTAX_IMAGE_HEADER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define IMAGE_HEAD_BYTES   4096
+#define IMAGE_HEADER_BYTES 4096
 #define IMAGE_BACKING_SIZE 1024 /* QEMU allows names of up to 1023 bytes */
 
-struct image_head {
-	const char *format; /* "qcow2", "qcow", "vmdk", "vdi", "vhdx", "vpc", "qed", "luks" or "raw" */
-	uint64_t virtual_bytes; /* UINT64_MAX: it does not say */
-	/* Name of the backing file, as written there; its bytes lie at backing_at in the file, of */
-	uint64_t backing_at;	/* length backing_bytes; 0: there is none. Only of qcow, qcow2, qed. */
-	uint32_t backing_bytes;
+struct image_header {
+	/* "qcow2", "qcow", "vmdk", "vdi", "vhdx", "vpc", "qed", "luks" or "raw"; a constant */
+	const char *format;
+	uint64_t virtual_bytes; /* UINT64_MAX: the header has no size */
+	/* Where in the file the name of the backing file is. Only for qcow, qcow2 and qed. */
+	uint64_t backing_at;
+	uint32_t backing_bytes; /* length of the name; 0: there is no backing file */
 };
 
-/* Never fails: what is nothing known is raw. */
-void image_head__parse(const uint8_t *head, size_t n, struct image_head *ret);
+/* Parses the first n bytes of an image. Never fails: an unknown format is "raw". */
+void image_header__parse(const uint8_t *head, size_t n, struct image_header *ret);
 
 /*
- * The backing file's name out of the bytes read at backing_at: up to its end or the first NUL;
- * ret is NUL-terminated. False if that leaves nothing.
+ * The name of the backing file, from the n bytes read at backing_at: up to backing_bytes or the
+ * first NUL. ret is NUL-terminated. False if the name is empty.
  */
-bool image_backing_name(const struct image_head *head, const uint8_t *bytes, size_t n,
-			char ret[IMAGE_BACKING_SIZE]);
+bool image_header__backing_name(const struct image_header *head, const uint8_t *bytes, size_t n,
+				char ret[IMAGE_BACKING_SIZE]);
 
 #endif

@@ -5,21 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 int mapped_files__add(struct mapped_files *files, uint64_t dev, uint64_t inode, uint32_t slot,
 		      uint64_t bytes)
 {
-	struct mapped_file *file = files->file;
-
-	if (!(files->n & (files->n - 1)))
-		file = realloc(file, (files->n ? 2 * files->n : 1) * sizeof(*file));
-	if (!file)
+	if (!array_grow(&files->file, files->n, &files->room))
 		return -ENOMEM;
-	files->file = file;
-	file[files->n++] = (struct mapped_file){dev, inode, slot, bytes};
+	files->file[files->n++] = (struct mapped_file){dev, inode, slot, bytes};
 	return 0;
 }
 
-bool mapped_files__has(const struct mapped_files *files, uint64_t dev, uint64_t inode, uint32_t slot)
+bool mapped_files__has(const struct mapped_files *files, uint64_t dev, uint64_t inode,
+		       uint32_t slot)
 {
 	for (size_t i = 0; i < files->n; i++)
 		if (files->file[i].slot == slot && files->file[i].inode == inode &&
@@ -45,7 +43,7 @@ static int by_file(const void *a, const void *b)
 	return (x->inode > y->inode) - (x->inode < y->inode);
 }
 
-/* All parts of one file. */
+/* Divides one file among its n entries. */
 static void share_out(struct mapped_file *file, size_t n)
 {
 	unsigned __int128 sum = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mapped.h - files that more than one process maps, over all targets of one sample: a VM's RAM, which
- * its helpers map as well, and hugetlb's, which PSS leaves out. Pure.
+ * mapped.h - files that several processes map, over all targets of one sample: the RAM of a VM,
+ * which its helpers map too, and hugetlb files, which PSS excludes. Pure.
  */
 #ifndef VIRTAX_MAPPED_H
 #define VIRTAX_MAPPED_H
@@ -10,33 +10,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One process's part of a file. */
+/* What one process has mapped of a file. */
 struct mapped_file {
 	uint64_t dev, inode;
-	uint32_t slot;
+	uint32_t slot; /* the target of the process */
 	uint64_t bytes;
 };
 
 struct mapped_files {
 	struct mapped_file *file;
-	size_t n;
+	size_t n, room;
 };
 
 struct mapped {
-	struct mapped_files ram;  /* what VMs have for RAM: bytes 0 */
+	struct mapped_files ram;  /* the RAM of VMs; bytes is 0 */
 	struct mapped_files huge; /* hugetlb pages that are mapped more than once */
 };
 
-/* -ENOMEM */
+/* Adds an entry; one process may add several for the same file. Returns 0 or -ENOMEM. */
 int mapped_files__add(struct mapped_files *files, uint64_t dev, uint64_t inode, uint32_t slot,
 		      uint64_t bytes);
+
+/* Has a target this file, or any file? */
 bool mapped_files__has(const struct mapped_files *files, uint64_t dev, uint64_t inode,
 		       uint32_t slot);
 bool mapped_files__has_any(const struct mapped_files *files, uint32_t slot);
 
 /*
- * Makes `bytes` of each what is on its bill, so that a file counts once, as large as whoever has most of
- * it mapped, shared out among all by what they have. Reorders them.
+ * Divides each file among its entries in proportion to their `bytes`. The size of the file is taken
+ * to be its largest entry, so `bytes` add up to that. Reorders the entries.
  */
 void mapped_files__share_out(struct mapped_files *files);
 

@@ -1,8 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Looking: which files are a target's, without touching one of them. What they are is found out in
- * storage_resolve.c, how large the layers are in storage_measure.c.
- */
 #include "holdings/storage.h"
 
 #include <errno.h>
@@ -13,41 +9,49 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "holdings/image_cmdline.h"
+#include "sys/proc_argv.h"
 #include "sys/rootmount.h"
 
 #define MOUNTINFO_LIMIT (4 * 1024 * 1024)
 
-void storage_item__clear(struct storage_item *item)
+void storage_item__free(struct storage_item *item)
 {
 	free(item->file.path);
 	free(item->file.format);
 	free(item->file.backing);
 }
 
-void storage__clear(struct storage *storage)
+void storage__free(struct storage *storage)
 {
 	for (size_t i = 0; i < storage->n; i++)
-		storage_item__clear(&storage->item[i]);
+		storage_item__free(&storage->item[i]);
 	free(storage->item);
 	memset(storage, 0, sizeof(*storage));
 }
 
+bool storage_item__is_tree(const struct storage_item *item)
+{
+	return item->file.kind == RUN_STORAGE_WRITABLE || item->file.kind == RUN_STORAGE_LAYER ||
+	       item->file.kind == RUN_STORAGE_ROOT;
+}
+
+/* NULL if there is no memory. */
 static struct storage_item *add_item(struct storage *storage, const char *path,
 				     enum run_storage_kind kind)
 {
-	struct storage_item *grown =
-		realloc(storage->item, (storage->n + 1) * sizeof(*grown)), *item;
-	char *copy = strdup(path);
+	struct storage_item *item;
+	char *copy;
 
-	if (grown)
-		storage->item = grown;
-	if (!grown || !copy) {
-		free(copy);
+	if (!array_grow(&storage->item, storage->n, &storage->room))
 		return NULL;
-	}
-	item = &grown[storage->n++];
+	copy = strdup(path);
+	if (!copy)
+		return NULL;
+	item = &storage->item[storage->n++];
 	*item = (struct storage_item){.file = {.path = copy, .kind = kind}, .fd = -1};
 	item->file.apparent_bytes = item->file.allocated_bytes = RUN_UNKNOWN;
 	item->file.virtual_bytes = RUN_UNKNOWN;
@@ -63,7 +67,7 @@ struct look {
 	struct storage *storage;
 };
 
-/* Does QEMU hold its locks on it? They are on bytes 100 to 203; a pid file's begins at 0. */
+/* Does QEMU hold image locks on the file? They cover bytes 100 to 203; a pid file's starts at 0. */
 static bool has_image_lock(const struct look *look, int fd)
 {
 	char path[PATH_MAX], *text, *lock;
@@ -92,10 +96,10 @@ static bool is_known(const struct storage *storage, const char *path)
 
 static bool is_image(const struct look *look, int fd, const char *what)
 {
-	return image_is_named(&look->argv, what) || has_image_lock(look, fd);
+	return image_cmdline_names(&look->argv, what) || has_image_lock(look, fd);
 }
 
-/* By the link and by fdinfo: the file itself may be on a file system that does not answer. */
+/* Uses only the link and fdinfo: the file may be on a file system that does not respond. */
 static int look_at_fd(int fd, const char *what, void *arg)
 {
 	struct look *look = arg;
@@ -110,7 +114,7 @@ static int look_at_fd(int fd, const char *what, void *arg)
 		return -ENOMEM;
 	item->pid = look->pid;
 	item->fd = fd;
-	format = image_format(&look->argv, what);
+	format = image_cmdline_format(&look->argv, what);
 	item->file.format = format ? strdup(format) : NULL;
 	return format && !item->file.format ? -ENOMEM : 0;
 }
@@ -144,7 +148,7 @@ static int read_mountinfo(const struct sysroot *sr, const char *who, char **ret)
 	return err ? err : file_read(AT_FDCWD, path, MOUNTINFO_LIMIT, ret, NULL);
 }
 
-/* A directory that serves as it is: where the host has it. */
+/* The root is a plain directory: finds it in the host's mounts. */
 static int add_root(struct storage *storage, const struct sysroot *sr,
 		    const struct rootmount *mount, pid_t pid)
 {
@@ -155,7 +159,7 @@ static int add_root(struct storage *storage, const struct sysroot *sr,
 		return err;
 	err = rootmount_on_host(text, mount, &path);
 	free(text);
-	if (err == -ENOENT) /* mounted in the container only */
+	if (err == -ENOENT) /* it is mounted only in the container */
 		storage->missing++;
 	if (err)
 		return err == -ENOENT ? 0 : err;
@@ -168,8 +172,8 @@ static int add_root(struct storage *storage, const struct sysroot *sr,
 	return err;
 }
 
-/* What an overlay does not tell of itself: FUSE's names no directories, others only a part. */
-static size_t layers_untold(const struct rootmount *mount)
+/* Layers that an overlay does not name: fuse-overlayfs names none, others only some. */
+static size_t layers_unnamed(const struct rootmount *mount)
 {
 	return mount->n_left_out + (mount->overlay && !mount->n_lower && !mount->n_left_out);
 }
@@ -190,12 +194,12 @@ static int look_at_container(struct storage *storage, const struct sysroot *sr, 
 		return err;
 	if (!mount.overlay)
 		err = add_root(storage, sr, &mount, pid);
-	storage->missing += layers_untold(&mount);
+	storage->missing += layers_unnamed(&mount);
 	if (mount.overlay && mount.upper)
 		err = add_layer(storage, mount.upper, RUN_STORAGE_WRITABLE);
 	for (size_t i = 0; i < mount.n_lower && !err; i++)
 		err = add_layer(storage, mount.lower[i], RUN_STORAGE_LAYER);
-	rootmount__clear(&mount);
+	rootmount__free(&mount);
 	return err;
 }
 
@@ -211,11 +215,12 @@ int storage__look(struct storage *storage, const struct sysroot *sr, const struc
 	else if (found->kind == VTX_KIND_CONTAINER)
 		err = look_at_container(&fresh, sr, found->pid);
 	fresh.looked = !err;
-	if (err || (!fresh.n && !fresh.missing && storage->n)) { /* on its way out it has closed them already */
-		storage__clear(&fresh);
+	/* A target that is exiting has closed its files: keep what is known of them. */
+	if (err || (!fresh.n && !fresh.missing && storage->n)) {
+		storage__free(&fresh);
 		return err;
 	}
-	storage__clear(storage);
+	storage__free(storage);
 	*storage = fresh;
 	return 0;
 }

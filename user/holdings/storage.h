@@ -1,61 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * storage.h - what a target keeps on disks: the images a VM has open, a container's layers.
+ * storage.h - what a target keeps on disks: the images a VM has open, the layers of a container.
  *
- * Looking is cheap, touches none of the files, and is done whenever a target is looked at, so that of
- * one that ended it is still known where its files are. What they are and how large, which may mean
- * a walk over many files or a wait for a server, is found out once, after the clocks have stopped.
+ * There are three steps. storage__look() is cheap and touches none of the files; it runs whenever a
+ * target is looked at, so that the files of a target that has exited are still known.
+ * storage_resolve() and storage_measure() may walk many files or wait for a server; they run once,
+ * after the clocks have stopped.
  */
 #ifndef VIRTAX_STORAGE_H
 #define VIRTAX_STORAGE_H
 
-#include "owners/found.h"
-#include "sys/procfs.h"
 #include "model/run.h"
-
-/* Files of one recording that are looked at when layers are measured; more are not measured. */
-#define STORAGE_BUDGET 400000
+#include "owners/found.h"
+#include "sys/sysroot.h"
 
 struct storage_item {
-	struct run_storage_file file; /* an image's format only as QEMU was told, until it is resolved */
-	uint64_t dev, ino;	      /* tells what several targets share; 0: not resolved */
-	pid_t pid;		      /* whose root or open file it is */
-	int fd;			      /* … by this number; -1: it is none */
+	/* until it is resolved, the format of an image is the one on QEMU's command line */
+	struct run_storage_file file;
+	uint64_t dev, ino; /* identify what several targets share; 0: not resolved */
+	pid_t pid;         /* the process whose root or open file it is */
+	int fd;            /* the descriptor of the open file; -1: none */
 };
 
 struct storage {
-	struct storage_item *item; /* by path */
-	size_t n;
-	size_t missing; /* files that it has, but that cannot be found from here */
-	int err;	/* why some could not be measured; 0 */
-	bool looked;	/* successfully, at least once */
-	bool host_root; /* its root is the host's: nothing of it is its own */
+	struct storage_item *item; /* no two with the same path */
+	size_t n, room;
+	size_t missing; /* files of the target that cannot be found from here */
+	int err;        /* -errno of the first file that could not be measured; 0 */
+	bool looked;    /* storage__look() has succeeded at least once */
+	bool host_root; /* the root is the host's: no part of it belongs to the target */
 };
 
 /*
- * Looks anew; what is found replaces what was known, but for a target that is gone by now (-ESRCH)
- * that is kept. Targets without storage of their own (cgroups, processes) have no items.
- * Returns 0 or -errno.
+ * Finds the files of a target and replaces what was found before. If the target has exited (-ESRCH)
+ * or has closed its files because it is about to, what was found before is kept. Targets without
+ * storage of their own (cgroups, processes) have no items. Returns 0 or -errno.
  */
 int storage__look(struct storage *storage, const struct sysroot *sr, const struct found *found);
 
-/*
- * Finds out what was found: what an image is and how large, which directories a layer's are. What is
- * not there any more counts as missing. Returns 0 or -ENOMEM.
- */
-int storage__resolve(struct storage *storage, const struct sysroot *sr, bool running);
+/* Is it a directory (a layer or a root), as opposed to an image? */
+bool storage_item__is_tree(const struct storage_item *item);
 
-/*
- * Measures the layers of all of them, what is shared once. A target's failure is in its storage's
- * `err`; then, or where some of its files are missing, its sums are RUN_UNKNOWN, and those of all.
- */
-struct storage_of {
-	struct storage *storage;
-	struct run_storage *ret; /* zeroed; freed through run__free */
-};
-int storage_measure(struct storage_of *of, size_t n, struct run_storage_sum *ret_all);
-
-void storage__clear(struct storage *storage);
-void storage_item__clear(struct storage_item *item); /* what it holds */
+/* Frees what a storage or an item contains; the storage is empty then and may be used again. */
+void storage__free(struct storage *storage);
+void storage_item__free(struct storage_item *item);
 
 #endif

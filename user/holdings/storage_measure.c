@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Measuring what storage.c found: every layer once, however many have it. */
+#include "holdings/storage_measure.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/dirsize.h"
-#include "holdings/storage.h"
+#include "holdings/dirsize.h"
 
-/* What has been measured or counted already. */
+/* Items that have been measured and counted already. */
 struct known {
 	const struct storage_item **item;
 	size_t n, room;
@@ -19,12 +19,6 @@ static const struct storage_item *find(const struct known *known, const struct s
 		if (known->item[i]->dev == item->dev && known->item[i]->ino == item->ino)
 			return known->item[i];
 	return NULL;
-}
-
-static bool is_tree(const struct storage_item *item)
-{
-	return item->file.kind == RUN_STORAGE_WRITABLE || item->file.kind == RUN_STORAGE_LAYER ||
-	       item->file.kind == RUN_STORAGE_ROOT;
 }
 
 static int measure_item(struct storage_item *item, const struct known *known, uint64_t *budget)
@@ -51,13 +45,13 @@ static void add(uint64_t *sum, uint64_t n)
 	*sum = *sum == RUN_UNKNOWN || n == RUN_UNKNOWN ? RUN_UNKNOWN : run_add(*sum, n);
 }
 
-/* Measures one target's and adds to `all` what no target before had. */
+/* Measures one target, and adds to `all` what no target before it has. */
 static int measure_one(struct storage_of *of, struct known *known, uint64_t *budget,
 		       struct run_storage_sum *all)
 {
 	for (size_t i = 0; i < of->storage->n; i++) {
 		struct storage_item *item = &of->storage->item[i];
-		int err = is_tree(item) ? measure_item(item, known, budget) : 0;
+		int err = storage_item__is_tree(item) ? measure_item(item, known, budget) : 0;
 
 		if (err && !of->storage->err)
 			of->storage->err = err;
@@ -72,7 +66,7 @@ static int measure_one(struct storage_of *of, struct known *known, uint64_t *bud
 	return 0;
 }
 
-/* How many of the targets have it? */
+/* Do several targets have the file? */
 static bool is_shared(const struct storage_of *of, size_t n, const struct storage_item *item)
 {
 	size_t owners = 0;
@@ -97,13 +91,14 @@ static int by_path(const void *a, const void *b)
 	return x->kind != y->kind ? (int)x->kind - (int)y->kind : strcmp(x->path, y->path);
 }
 
-/* Hands the files over to the run, with their sums. */
+/* Moves the files of a target to the run, with their sums. */
 static int hand_over(struct storage_of *of, size_t n, size_t i)
 {
 	struct storage *storage = of[i].storage;
 	struct run_storage *ret = of[i].ret;
 
-	/* Where nothing at all was found nothing is known of it; 0 bytes is a VM's without a disk. */
+	/* No files and some missing means unknown; no files and none missing is a VM without disks.
+	 */
 	ret->known = storage->looked && (storage->n || !(storage->host_root || storage->missing));
 	ret->file = calloc(storage->n ? storage->n : 1, sizeof(*ret->file));
 	if (!ret->file)
@@ -143,7 +138,7 @@ int storage_measure(struct storage_of *of, size_t n, struct run_storage_sum *ret
 	for (size_t i = 0; i < n; i++) {
 		if (!of[i].ret->file)
 			continue;
-		/* The strings are the run's now. */
+		/* The run owns the strings now. */
 		free(of[i].storage->item);
 		of[i].storage->item = NULL;
 		of[i].storage->n = 0;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What the files are that storage.c found: done once, after the clocks have stopped, since a file
- * system that is gone may keep whoever asks waiting.
- */
+#include "holdings/storage_resolve.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,9 +11,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/str.h"
 #include "holdings/image_header.h"
-#include "holdings/storage.h"
 
 static ssize_t read_at(const char *path, uint64_t at, void *ret, size_t size)
 {
@@ -29,7 +27,7 @@ static ssize_t read_at(const char *path, uint64_t at, void *ret, size_t size)
 	return n;
 }
 
-/* The name as written in the image; a relative one is completed by the image's own directory. */
+/* The backing file that an image names: a relative name is relative to the image's directory. */
 static char *full_name(const char *image, const char *backing)
 {
 	const char *slash = strrchr(image, '/');
@@ -41,13 +39,14 @@ static char *full_name(const char *image, const char *backing)
 
 static int read_head(const char *path, struct storage_item *item)
 {
-	uint8_t bytes[IMAGE_HEAD_BYTES];
-	struct image_head head;
+	uint8_t bytes[IMAGE_HEADER_BYTES];
+	struct image_header head;
 	char name[IMAGE_BACKING_SIZE];
 	ssize_t n = read_at(path, 0, bytes, sizeof(bytes));
 
-	image_head__parse(bytes, n > 0 ? (size_t)n : 0, &head);
-	/* A guest writes the first bytes of a raw image: what QEMU was told is believed before them. */
+	image_header__parse(bytes, n > 0 ? (size_t)n : 0, &head);
+	/* A guest can write the first bytes of a raw image: QEMU's command line takes precedence.
+	 */
 	if (item->file.format && strcmp(item->file.format, head.format))
 		return 0;
 	if (!item->file.format)
@@ -58,7 +57,7 @@ static int read_head(const char *path, struct storage_item *item)
 	if (!head.backing_bytes)
 		return 0;
 	n = read_at(path, head.backing_at, bytes, head.backing_bytes);
-	if (n <= 0 || !image_backing_name(&head, bytes, (size_t)n, name))
+	if (n <= 0 || !image_header__backing_name(&head, bytes, (size_t)n, name))
 		return 0;
 	item->file.backing = full_name(item->file.path, name);
 	return item->file.backing ? 0 : -ENOMEM;
@@ -80,13 +79,8 @@ static uint64_t device_bytes(const struct sysroot *sr, dev_t rdev)
 	return sectors == RUN_UNKNOWN ? RUN_UNKNOWN : sectors * 512;
 }
 
-static bool is_tree(const struct storage_item *item)
-{
-	return item->file.kind == RUN_STORAGE_WRITABLE || item->file.kind == RUN_STORAGE_LAYER ||
-	       item->file.kind == RUN_STORAGE_ROOT;
-}
-
-/* Of one that is open still by its descriptor, so that it is the very file; else by name. */
+/* By descriptor while the file is open, since another file may have the name by now; else by name.
+ */
 static int where_is(const struct sysroot *sr, const struct storage_item *item, bool running,
 		    char *ret, size_t size)
 {
@@ -95,7 +89,7 @@ static int where_is(const struct sysroot *sr, const struct storage_item *item, b
 	return sysroot_path(sr, ret, size, "%s", item->file.path);
 }
 
-/* Is the directory that we took for the container's root what it itself has as its root? */
+/* Is the directory that we took for the container's root really its root? */
 static bool is_its_root(const struct sysroot *sr, const struct storage_item *item,
 			const struct stat *st, bool running)
 {
@@ -106,7 +100,7 @@ static bool is_its_root(const struct sysroot *sr, const struct storage_item *ite
 		return true;
 	if (sysroot_path(sr, path, sizeof(path), "/proc/%d/root/", (int)item->pid) ||
 	    stat(path, &own))
-		return errno == ENOENT; /* it has just ended */
+		return errno == ENOENT; /* it has just exited */
 	return own.st_dev == st->st_dev && own.st_ino == st->st_ino;
 }
 
@@ -118,12 +112,12 @@ static int resolve_image(struct storage_item *item, const struct sysroot *sr, co
 	if (device)
 		item->file.kind = RUN_STORAGE_DEVICE;
 	item->file.apparent_bytes = device ? device_bytes(sr, st->st_rdev) : (uint64_t)st->st_size;
-	item->file.allocated_bytes = device ? item->file.apparent_bytes
-					    : (uint64_t)st->st_blocks * 512;
+	item->file.allocated_bytes =
+		device ? item->file.apparent_bytes : (uint64_t)st->st_blocks * 512;
 	return read_head(path, item);
 }
 
-/* 1: keep it, 0: it is nothing to keep. -ENOENT: it is not there. -ENOMEM. */
+/* 1: keep the item; 0: drop it; -ENOENT: the file does not exist; -ENOMEM. */
 static int resolve_item(struct storage *storage, struct storage_item *item,
 			const struct sysroot *sr, bool running)
 {
@@ -136,7 +130,7 @@ static int resolve_item(struct storage *storage, struct storage_item *item,
 	for (const struct storage_item *other = storage->item; other < item; other++)
 		if (other->dev == st.st_dev && other->ino == st.st_ino)
 			return 0;
-	if (is_tree(item)) {
+	if (storage_item__is_tree(item)) {
 		if (!S_ISDIR(st.st_mode) || !is_its_root(sr, item, &st, running))
 			return -ENOENT;
 		item->dev = st.st_dev;
@@ -151,7 +145,7 @@ static int resolve_item(struct storage *storage, struct storage_item *item,
 	return err ? err : 1;
 }
 
-/* An image that another one names as what lies behind it. */
+/* Marks images that another image names as its backing file. */
 static void mark_backing(struct storage *storage)
 {
 	for (size_t i = 0; i < storage->n; i++) {
@@ -163,7 +157,7 @@ static void mark_backing(struct storage *storage)
 	}
 }
 
-int storage__resolve(struct storage *storage, const struct sysroot *sr, bool running)
+int storage_resolve(struct storage *storage, const struct sysroot *sr, bool running)
 {
 	size_t kept = 0;
 	int err = 0;
@@ -182,7 +176,7 @@ int storage__resolve(struct storage *storage, const struct sysroot *sr, bool run
 			storage->missing++;
 		else if (is < 0)
 			err = is;
-		storage_item__clear(&storage->item[kept]);
+		storage_item__free(&storage->item[kept]);
 	}
 	storage->n = kept;
 	mark_backing(storage);

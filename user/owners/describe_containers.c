@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sys/proc_table.h"
+#include "base/file.h"
 #include "owners/oci_names.h"
 
 static bool is_helper(const struct helper_table *helpers, pid_t pid)

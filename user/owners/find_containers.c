@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sys/proc_table.h"
+#include "sys/cgroup_line.h"
 #include "owners/container_set.h"
 #include "owners/describe_containers.h"
 #include "owners/runtime.h"

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sys/proc_argv.h"
+#include "base/file.h"
 #include "base/array.h"
 
 #define DOCKER_ROOT       "/var/lib/docker"
@@ -92,16 +94,16 @@ static char *dup_or_null(const char *s)
 static void shim_parse(const struct sysroot *sr, const struct proc_argv *argv, struct helper *ret)
 {
 	char path[PATH_MAX], cwd[PATH_MAX], base[NAME_MAX + 1];
-	const char *workdir = argv_option(argv, "-workdir");
+	const char *workdir = proc_argv__option(argv, "-workdir");
 
-	ret->namespace = dup_or_null(argv_option(argv, "-namespace"));
-	ret->id = dup_or_null(argv_option(argv, "-id"));
+	ret->namespace = dup_or_null(proc_argv__option(argv, "-namespace"));
+	ret->id = dup_or_null(proc_argv__option(argv, "-id"));
 	if (!ret->id && workdir) { /* containerd's shim v1 */
-		path_base(workdir, base, sizeof(base));
+		proc_base_name(workdir, base, sizeof(base));
 		ret->id = dup_or_null(base);
 	}
 	if (!sysroot_path(sr, path, sizeof(path), "/proc/%d/cwd", ret->proc->stat.pid) &&
-	    !link_read(AT_FDCWD, path, cwd, sizeof(cwd)))
+	    !file_read_link(AT_FDCWD, path, cwd, sizeof(cwd)))
 		ret->dir = dup_or_null(cwd);
 }
 
@@ -112,10 +114,10 @@ static void lxc_parse(const struct proc_argv *argv, struct helper *ret)
 
 	if (!strncmp(title, "[lxc monitor]", 13) && blank)
 		ret->id = dup_or_null(blank + 1);
-	else if (argv_option(argv, "-n"))
-		ret->id = dup_or_null(argv_option(argv, "-n"));
+	else if (proc_argv__option(argv, "-n"))
+		ret->id = dup_or_null(proc_argv__option(argv, "-n"));
 	else
-		ret->id = dup_or_null(argv_option(argv, "--name"));
+		ret->id = dup_or_null(proc_argv__option(argv, "--name"));
 }
 
 /* The name is -M's, else the last part of the directory or image. The container is its child. */
@@ -129,8 +131,8 @@ static void nspawn_parse(const struct proc_argv *argv, struct helper *ret)
 	size_t i;
 
 	for (i = 0; !value && i < ARRAY_SIZE(options); i++)
-		value = argv_option(argv, options[i]);
-	path_base(value ? value : "", base, sizeof(base));
+		value = proc_argv__option(argv, options[i]);
+	proc_base_name(value ? value : "", base, sizeof(base));
 	ret->id = dup_or_null(base);
 }
 
@@ -141,11 +143,11 @@ static void helper_parse(const struct sysroot *sr, const struct proc_argv *argv,
 		shim_parse(sr, argv, ret);
 		break;
 	case HELPER_CONMON:
-		ret->id = dup_or_null(argv_option(argv, "-c"));
-		ret->name = dup_or_null(argv_option(argv, "-n"));
+		ret->id = dup_or_null(proc_argv__option(argv, "-c"));
+		ret->name = dup_or_null(proc_argv__option(argv, "-n"));
 		break;
 	case HELPER_DOCKER_PROXY:
-		ret->address = dup_or_null(argv_option(argv, "-container-ip"));
+		ret->address = dup_or_null(proc_argv__option(argv, "-container-ip"));
 		break;
 	case HELPER_LXC_MONITOR:
 		lxc_parse(argv, ret);
@@ -155,7 +157,7 @@ static void helper_parse(const struct sysroot *sr, const struct proc_argv *argv,
 		break;
 	case HELPER_RUNC:
 	case HELPER_CRUN:
-		ret->dir = dup_or_null(argv_option(argv, "--root"));
+		ret->dir = dup_or_null(proc_argv__option(argv, "--root"));
 		break;
 	}
 }
@@ -181,16 +183,17 @@ static char *daemon_json_root(const struct sysroot *sr, const char *file)
 static void dockerd_parse(const struct sysroot *sr, const struct proc_argv *argv,
 			  struct helper_table *table)
 {
-	const char *root = argv_option(argv, "--data-root");
+	const char *root = proc_argv__option(argv, "--data-root");
 
 	if (!root)
-		root = argv_option(argv, "--graph");
+		root = proc_argv__option(argv, "--graph");
 	if (!root)
-		root = argv_option(argv, "-g");
+		root = proc_argv__option(argv, "-g");
 	free(table->docker_root);
-	table->docker_root = root && *root == '/'
-				     ? strdup(root)
-				     : daemon_json_root(sr, argv_option(argv, "--config-file"));
+	table->docker_root =
+		root && *root == '/'
+			? strdup(root)
+			: daemon_json_root(sr, proc_argv__option(argv, "--config-file"));
 }
 
 /* Only podman's service is a manager: `podman run` is a user's command. */

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "abi.h"
-#include "sys/procfs.h"
+#include "sys/proc_table.h"
 
 enum helper_kind {
 	HELPER_SHIM = 0,         /* containerd-shim* */

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "sys/proc_table.h"
+
 void inventory__free(struct inventory *inv)
 {
 	size_t i;
@@ -31,7 +33,7 @@ int inventory__add_netns(const struct sysroot *sr, const struct inventory *inv, 
 	if (proc_ns(sr, pid, "net", &found->netns))
 		found->netns = 0;
 	found->host_netns = found->netns && found->netns == inv->host_netns;
-	if (found->host_netns || netns_number(sr, pid, &number))
+	if (found->host_netns || netdev_nsid(sr, pid, &number))
 		return 0;
 	for (i = 0; !err && i < inv->devs->n; i++) {
 		if (inv->devs->dev[i].peer_nsid == number)

@@ -7,9 +7,9 @@
 #define VIRTAX_INVENTORY_H
 
 #include "owners/found.h"
-#include "sys/cgroupfs.h"
+#include "sys/cgroup_layout.h"
 #include "sys/netdev.h"
-#include "sys/procfs.h"
+#include "sys/proc_table.h"
 
 /* Why an inventory may be incomplete: each is a missing privilege. */
 enum inventory_limit {

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sys/proc_argv.h"
+#include "base/file.h"
 #include "base/array.h"
 #include "owners/qemu.h"
 

@@ -7,7 +7,7 @@
 #define VIRTAX_LISTENERS_H
 
 #include "owners/found.h"
-#include "sys/procfs.h"
+#include "sys/proc_table.h"
 
 /*
  * Fills found->http. Containers and the like: listening TCP sockets that a process of the target

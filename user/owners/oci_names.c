@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/array.h"
 
 #define JSON_LIMIT     (16 * 1024 * 1024)

@@ -5,7 +5,7 @@
 
 #include "owners/cgroupname.h"
 #include "owners/helper_table.h"
-#include "sys/procfs.h"
+#include "sys/proc_table.h"
 
 /*
  * The container's name, malloc'd; NULL if none is found. *kind may be set to a better one: a bare

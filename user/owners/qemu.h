@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sys/procfs.h"
+#include "sys/proc_argv.h"
 
 #define QEMU_MAX_FORWARDS 16
 #define QEMU_MAX_RAM      16

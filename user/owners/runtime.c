@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sys/cgroup_path.h"
+#include "base/file.h"
 #include "base/array.h"
 
 #define JSON_LIMIT (4 * 1024 * 1024)

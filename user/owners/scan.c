@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sys/proc_table.h"
+#include "sys/cgroup_line.h"
+#include "base/file.h"
 #include "base/array.h"
 
 /* Finds each process's path in each watched hierarchy once; what follows compares slices. */

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sys/proc_table.h"
+#include "sys/cgroup_path.h"
+#include "sys/cgroup_line.h"
 #include "base/str.h"
 
 #define ID_PREFIX_MIN 3
@@ -198,8 +201,8 @@ static bool in_cgroup(const struct proc *proc, const struct inventory *inv,
 	size_t i;
 
 	for (i = 0; proc->cgroup && i < ids->n; i++) {
-		if (!cgroup_path_in(proc->cgroup, &inv->layout->hier[ids->id[i].hier], its,
-				    sizeof(its)) &&
+		if (!cgroup_line_path(proc->cgroup, &inv->layout->hier[ids->id[i].hier], its,
+				      sizeof(its)) &&
 		    cgroup_path_within(its, path))
 			return true;
 	}
@@ -214,8 +217,8 @@ static int resolve_cgroup(const struct sysroot *sr, const struct target_spec *sp
 	int err;
 	size_t i;
 
-	err = cgroup_resolve(sr, inv->layout, spec->what, &ret->cgroups, path, sizeof(path),
-			     ret_err);
+	err = cgroup_ids__resolve(sr, inv->layout, spec->what, &ret->cgroups, path, sizeof(path),
+				  ret_err);
 	if (err)
 		return err;
 	ret->name = strdup(path + 1);

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sys/proc_table.h"
+#include "sys/cgroup_line.h"
+#include "base/file.h"
 #include "owners/cgroupname.h"
 #include "owners/find_containers.h"
 #include "owners/helper_table.h"
@@ -76,8 +79,8 @@ static int read_sources(struct scan *scan)
 		err = sysroot_path(sr, path, sizeof(path), "/proc/self/ns/net");
 	if (err)
 		return err;
-	if (!link_read(AT_FDCWD, path, text, sizeof(text)))
-		inv->host_netns = ns_inode(text);
+	if (!file_read_link(AT_FDCWD, path, text, sizeof(text)))
+		inv->host_netns = proc_ns_inode(text);
 	inv->owner = malloc((inv->table->n + 1) * sizeof(*inv->owner));
 	if (!inv->owner)
 		return -ENOMEM;
@@ -143,8 +146,8 @@ int take_inventory_is_due(const struct sysroot *sr, pid_t pid)
 	if (err)
 		return err;
 	if (!sysroot_path(sr, path, sizeof(path), "/proc/%d/exe", pid) &&
-	    !link_read(AT_FDCWD, path, link, sizeof(link))) {
-		path_base(link, base, sizeof(base));
+	    !file_read_link(AT_FDCWD, path, link, sizeof(link))) {
+		proc_base_name(link, base, sizeof(base));
 		exe = base;
 	}
 	return helper_table_has_program(exe, stat.comm) || vm_helpers_has_program(exe, stat.comm) ||

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sys/proc_table.h"
 #include "owners/cgroupname.h"
 
 /* Is the cgroup private to this VM, apart from kernel threads? */

@@ -17,11 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sys/proc_table.h"
+#include "sys/proc_argv.h"
 #include "base/array.h"
 #include "base/str.h"
 #include "owners/qemu.h"
 #include "sys/taskfs.h"
-#include "sys/unixsock.h"
+#include "sys/unix_table.h"
 
 /* A process that may help a VM. */
 struct helper_look {

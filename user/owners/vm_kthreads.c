@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sys/cgroup_line.h"
 #include "base/str.h"
 #include "sys/taskfs.h"
 #include "role.h"

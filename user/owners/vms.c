@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "sys/proc_table.h"
+#include "sys/proc_argv.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "owners/qemu.h"
 #include "owners/vm_cgroups.h"
@@ -216,7 +219,7 @@ bool vms_is_qemu(const struct sysroot *sr, const char *exe, const char *comm, pi
 	if (proc_argv__read(sr, pid, &argv))
 		return false;
 	if (argv.argc)
-		path_base(argv.argv[0], base, sizeof(base));
+		proc_base_name(argv.argv[0], base, sizeof(base));
 	proc_argv__free(&argv);
 	return qemu_is_program(base);
 }

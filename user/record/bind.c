@@ -38,7 +38,7 @@ static int put_process(const struct targets *targets, pid_t tgid, uint64_t start
 	 * Its end is news, so we often look at it just then, before it has become a zombie.
 	 */
 	if (proc_stat_read(&sysroot_live, tgid, &stat) || stat.start_ticks != start_ticks ||
-	    proc_is_ending(&sysroot_live, tgid))
+	    task_all_exiting(&sysroot_live, tgid))
 		bpf_map_delete_elem(ledger__map_fd(targets->ledger, LEDGER_PROCS), &key);
 	return 0;
 }

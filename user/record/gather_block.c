@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "holdings/storage.h"
+#include "holdings/storage_measure.h"
+#include "holdings/storage_resolve.h"
 #include "record/gather_parts.h"
 #include "sys/blockdev.h"
 
@@ -49,7 +50,7 @@ static int resolve(struct target *target)
 {
 	if (target->running)
 		storage__look(&target->storage, &sysroot_live, target->found);
-	return storage__resolve(&target->storage, &sysroot_live, target->running);
+	return storage_resolve(&target->storage, &sysroot_live, target->running);
 }
 
 /* Only now that the clocks have stopped: layers can be large. */

@@ -10,8 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/str.h"
-#include "sys/procfs.h"
+#include "sys/sysroot.h"
 
 #define MAX_FILE (16u << 20)
 

@@ -255,7 +255,7 @@ static int add_process(struct memory *memory, struct memory_sample *sample,
 			     sample->walked ? &walk : NULL);
 	if (!err || err == -ENOMEM)
 		return err;
-	if (err != -ESRCH || !proc_is_ending(&sysroot_live, (pid_t)process->tgid))
+	if (err != -ESRCH || !task_all_exiting(&sysroot_live, (pid_t)process->tgid))
 		note_unread(memory, sample, slot, err);
 	return 0;
 }

@@ -26,7 +26,7 @@
 #include "record/stages.h"
 #include "record/targets.h"
 #include "record/wakes.h"
-#include "sys/linknews.h"
+#include "sys/link_events.h"
 
 /* News comes in bursts: after one look at the system, the next waits this long. */
 #define RESCAN_GAP_NS 50000000ull
@@ -63,7 +63,7 @@ static int open_wakes(struct recorder *r)
 	if (!err)
 		err = wakes__watch(&r->wakes, ring_buffer__epoll_fd(r->events), WAKE_EVENTS);
 	if (!err)
-		r->links = linknews__open(); /* without, a later device is found with the next other news */
+		r->links = link_events__open(); /* without, a later device is found with the next other news */
 	if (!err && r->links >= 0)
 		err = wakes__watch(&r->wakes, r->links, WAKE_LINK);
 	r->marks = marks__open();
@@ -105,7 +105,7 @@ static int on_event(void *context, void *data, size_t size)
 /* A device that came may be one of a target's. */
 static void on_link(struct recorder *r)
 {
-	if (!linknews__take(r->links) || r->born_ns || r->young)
+	if (!link_events__take(r->links) || r->born_ns || r->young)
 		return;
 	r->young = true;
 	wakes__set(r->wakes.rescan, LINK_GAP_NS, 0);

@@ -162,7 +162,7 @@ void targets__free(struct targets *targets)
 	for (size_t i = 0; i < targets->n; i++) {
 		free(targets->target[i].label);
 		found__free(targets->target[i].found);
-		storage__clear(&targets->target[i].storage);
+		storage__free(&targets->target[i].storage);
 	}
 	free(targets->target);
 	cgroup_layout__free(targets->layout);

@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 #include "abi_block.h"
+#include "base/array.h"
+#include "base/file.h"
 #include "base/str.h"
-#include "sys/procfs.h"
 #include "sys/rootmount.h"
 
 #define BLOCK_DIR "/sys/class/block"
@@ -34,7 +35,8 @@ int blockdev_name(unsigned int major, unsigned int minor, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-/* First line of a file below the device's directory, without its newline. */
+/* The first line of a file in the directory of a device, without its newline. False: no such file.
+ */
 static bool read_line(const char *device, const char *file, char *ret, size_t size)
 {
 	char path[PATH_MAX];
@@ -69,8 +71,8 @@ static bool dir_has_entries(const char *device, const char *dir)
 }
 
 /*
- * A loop device's file on a file system in memory: there is no device below. By the table of mounts:
- * the file itself may be on a server that does not answer.
+ * Is the backing file of a loop device on a file system in memory, with no device below? Looks only
+ * at the mount table: the file may be on a server that does not respond.
  */
 static bool on_memory(const char *file)
 {
@@ -85,7 +87,7 @@ static bool on_memory(const char *file)
 	return is;
 }
 
-/* A whole one, with room for something: no partition, no driver's spare number. */
+/* A whole disk with a capacity: neither a partition nor an unused device of a driver. */
 static bool is_disk(const char *name)
 {
 	char text[32];
@@ -95,9 +97,9 @@ static bool is_disk(const char *name)
 }
 
 /*
- * Drivers that make no requests: of memory, or of devices that stand on others (device mapper, md,
- * …). But NVMe's multipath has its paths in disks that are hidden: their requests are all there is
- * to see.
+ * Flags of a device without requests: its driver keeps the data in memory, or is stacked on other
+ * devices (device mapper, md, …). The paths of NVMe multipath are hidden disks without flags: their
+ * requests are the only trace of its IO.
  */
 static uint32_t flags_of_bios(const char *name)
 {
@@ -105,7 +107,7 @@ static uint32_t flags_of_bios(const char *name)
 
 	if (str_starts(name, "nvme"))
 		return 0;
-	for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(memory); i++)
 		if (str_starts(name, memory[i]))
 			return VTX_BLKDEV_BIO;
 	return VTX_BLKDEV_BIO | VTX_BLKDEV_UPPER;
@@ -127,7 +129,8 @@ static uint32_t flags_of(const char *name)
 	return flags;
 }
 
-static bool read_below(const char *root, const char *device, const char *file, char *ret, size_t size)
+static bool read_below(const char *root, const char *device, const char *file, char *ret,
+		       size_t size)
 {
 	char path[PATH_MAX], *text;
 
@@ -140,7 +143,7 @@ static bool read_below(const char *root, const char *device, const char *file, c
 	return true;
 }
 
-/* What a device is that hides whose its writes are; NULL: it does not. */
+/* The kind of a device that hides the owner of its writes; NULL for other devices. */
 static const char *opaque_kind(const char *root, const char *device, char text[128])
 {
 	if (read_below(root, device, "dm/uuid", text, 128) && str_starts(text, "CRYPT-"))
@@ -162,8 +165,8 @@ size_t blockdev_opaque(const char *root, char *ret, size_t size)
 	snprintf(path, sizeof(path), "%s" BLOCK_DIR, root);
 	d = opendir(path);
 	while (d && (entry = readdir(d))) {
-		const char *kind = entry->d_name[0] == '.' ? NULL
-				   : opaque_kind(root, entry->d_name, text);
+		const char *kind =
+			entry->d_name[0] == '.' ? NULL : opaque_kind(root, entry->d_name, text);
 
 		if (!kind)
 			continue;

@@ -11,7 +11,9 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* Settings that are one line of a file. */
+#include "base/array.h"
+
+/* Settings that are the first line of a file. */
 static const struct {
 	const char *name, *path;
 } files[] = {
@@ -28,7 +30,7 @@ static const struct {
 	{"cmdline", "/proc/cmdline"},
 };
 
-/* Settings that are in the kernel's configuration. */
+/* Settings in the configuration of the kernel. */
 static const struct {
 	const char *name, *option;
 } options[] = {
@@ -39,8 +41,6 @@ static const struct {
 	{"preempt_dynamic", "CONFIG_PREEMPT_DYNAMIC"},
 	{"preempt_rt", "CONFIG_PREEMPT_RT"},
 };
-
-#define N_OPTIONS (sizeof(options) / sizeof(options[0]))
 
 static int line_of(const char *path, char *ret, size_t size)
 {
@@ -59,8 +59,7 @@ static int line_of(const char *path, char *ret, size_t size)
 
 static int add_tunable(struct run_host *host, const char *name, const char *value)
 {
-	struct run_tunable *grown =
-		realloc(host->tunable, (host->n_tunables + 1) * sizeof(*grown));
+	struct run_tunable *grown = realloc(host->tunable, (host->n_tunables + 1) * sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
@@ -95,15 +94,15 @@ static gzFile open_config(const char *release)
 static int read_config(struct run_host *host, const char *release)
 {
 	gzFile file = open_config(release);
-	bool seen[N_OPTIONS] = {};
+	bool seen[ARRAY_SIZE(options)] = {};
 	char line[512];
 	int err = 0;
 
 	if (!file)
-		return 0; /* not every kernel says */
+		return 0; /* not every kernel provides it */
 	while (!err && gzgets(file, line, sizeof(line))) {
 		line[strcspn(line, "\n")] = '\0';
-		for (size_t i = 0; i < N_OPTIONS && !err; i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(options) && !err; i++) {
 			size_t n = strlen(options[i].option);
 
 			if (strncmp(line, options[i].option, n) || line[n] != '=')
@@ -113,13 +112,13 @@ static int read_config(struct run_host *host, const char *release)
 		}
 	}
 	gzclose(file);
-	for (size_t i = 0; i < N_OPTIONS && !err; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(options) && !err; i++)
 		if (!seen[i])
 			err = add_tunable(host, options[i].name, "n");
 	return err;
 }
 
-/* "mitigations=" of the command line; without it the kernel's default, auto. */
+/* "mitigations=" on the command line of the kernel; its default is auto. */
 static int add_mitigations(struct run_host *host)
 {
 	char line[4096], value[64] = "auto", *at;
@@ -132,7 +131,7 @@ static int add_mitigations(struct run_host *host)
 	return add_tunable(host, "mitigations", value);
 }
 
-/* The kernel's own word where debugfs shows it, else what its build string says. */
+/* From debugfs if it is readable; else the default, from the build string. */
 static int add_preempt(struct run_host *host, const char *build)
 {
 	char line[128];
@@ -140,9 +139,9 @@ static int add_preempt(struct run_host *host, const char *build)
 	if (!line_of("/sys/kernel/debug/sched/preempt", line, sizeof(line)))
 		return add_tunable(host, "preempt", line);
 	return add_tunable(host, "preempt",
-			   strstr(build, "PREEMPT_RT")	      ? "rt"
+			   strstr(build, "PREEMPT_RT")        ? "rt"
 			   : strstr(build, "PREEMPT_DYNAMIC") ? "dynamic"
-			   : strstr(build, "PREEMPT")	      ? "full"
+			   : strstr(build, "PREEMPT")         ? "full"
 							      : "none");
 }
 
@@ -176,7 +175,7 @@ static int read_tunables(struct run_host *host, const struct utsname *uts)
 		err = add_preempt(host, uts->version);
 	if (!err)
 		err = read_config(host, uts->release);
-	for (size_t i = 0; !err && i < sizeof(files) / sizeof(files[0]); i++)
+	for (size_t i = 0; !err && i < ARRAY_SIZE(files); i++)
 		if (!line_of(files[i].path, line, sizeof(line)))
 			err = add_tunable(host, files[i].name, line);
 	return err;
@@ -198,8 +197,8 @@ int host__read(struct run_host *ret, const char *hypervisor, const char *cgroup)
 	ret->cgroup = strdup(cgroup);
 	ret->cpus = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
 	ret->memory_bytes = (uint64_t)info.totalram * info.mem_unit;
-	if (!ret->hostname || !ret->kernel || !ret->kernel_build || !ret->arch ||
-	    !ret->cpu_model || !ret->cgroup || (hypervisor[0] && !ret->hypervisor))
+	if (!ret->hostname || !ret->kernel || !ret->kernel_build || !ret->arch || !ret->cpu_model ||
+	    !ret->cgroup || (hypervisor[0] && !ret->hypervisor))
 		return -ENOMEM;
 	return read_tunables(ret, &uts);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* host.h - the machine a recording was made on, and what of its settings moves the numbers. */
+/* host.h - the machine of a recording, and those of its settings that influence the numbers. */
 #ifndef VIRTAX_HOST_H
 #define VIRTAX_HOST_H
 
 #include "model/run.h"
 
 /*
- * Fills ret with allocated strings. What cannot be read is left out (tunables) or "unknown".
- * hypervisor: as plan.hypervisor; cgroup: "v1", "v2" or "hybrid". Returns 0 or -ENOMEM.
+ * Fills in ret, which owns its strings afterwards, also on error. Tunables that cannot be read are
+ * left out; an unknown CPU model is "unknown". hypervisor: as plan.hypervisor, "" on bare metal;
+ * cgroup: "none", "v1", "hybrid" or "v2". Returns 0 or -ENOMEM.
  */
 int host__read(struct run_host *ret, const char *hypervisor, const char *cgroup);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No function of interest is longer: without a symbol behind it nothing is known of its end. */
+/* No function of interest is longer; if it seems to be, the symbol after it is missing. */
 #define LONGEST (1u << 16)
 
 struct line {
@@ -15,7 +15,7 @@ struct line {
 	const char *name;
 };
 
-/* "ffffffff81000000 T name\n"; false for anything else, data and symbols of modules included. */
+/* "ffffffff81000000 T name\n"; false for anything else, including data and symbols of modules. */
 static bool line_parse(char *text, struct line *ret)
 {
 	char *end;
@@ -28,8 +28,8 @@ static bool line_parse(char *text, struct line *ret)
 	return strchr("tTwW", end[1]) != NULL;
 }
 
-/* The line ends every function that lies before it and has no end nearer to it yet. */
-static void note(const struct line *line, const char *const *names, size_t n, struct ksym *ret)
+/* Starts a function that is wanted, and ends those before it that had no nearer end so far. */
+static void take_line(const struct line *line, const char *const *names, size_t n, struct ksym *ret)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint64_t size = line->address - ret[i].start;
@@ -59,7 +59,7 @@ int ksyms_find(const struct sysroot *sr, const char *const *names, size_t n, str
 		return -errno;
 	while (getline(&text, &size, file) > 0)
 		if (line_parse(text, &line))
-			note(&line, names, n, ret);
+			take_line(&line, names, n, ret);
 	err = ferror(file) ? -EIO : 0;
 	fclose(file);
 	free(text);

@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
+#include "base/array.h"
+#include "base/file.h"
+#include "sys/cgroup_line.h"
+#include "sys/cgroup_path.h"
+#include "sys/procfs.h"
 
 #define TEXT_LIMIT (64 * 1024)
 
@@ -18,7 +22,10 @@ struct line {
 	size_t offset;
 };
 
-#define LINE(name, member) {name, offsetof(struct run_memcg, member)}
+#define LINE(name, member)                                                                         \
+	{                                                                                          \
+		name, offsetof(struct run_memcg, member)                                           \
+	}
 
 static const struct line v2_lines[] = {
 	LINE("anon", anon_bytes),
@@ -44,7 +51,8 @@ static const struct line v1_lines[] = {
 	{NULL, 0},
 };
 
-/* "NAME NUMBER\n" at text; NULL at its end. Moves on to the next line. */
+/* Parses the first well-formed line "NAME NUMBER\n" of text; returns what follows, NULL at the end.
+ */
 static const char *next_line(const char *text, const char **ret_name, size_t *ret_n, uint64_t *ret)
 {
 	unsigned long long value;
@@ -73,7 +81,7 @@ static bool is(const char *name, size_t n, const char *wanted)
 
 void memcg_stat_parse(const char *text, bool v2, struct run_memcg *ret)
 {
-	/* "kernel" came with 5.18; these are most of it. */
+	/* "kernel" exists since 5.18; these are most of it. */
 	static const char *const parts[] = {"slab", "kernel_stack", "pagetables", "percpu"};
 	uint64_t value = 0, sum = 0;
 	const char *name = text;
@@ -84,7 +92,7 @@ void memcg_stat_parse(const char *text, bool v2, struct run_memcg *ret)
 		for (const struct line *line = v2 ? v2_lines : v1_lines; line->name; line++)
 			if (is(name, n, line->name))
 				*(uint64_t *)((char *)ret + line->offset) = value;
-		for (size_t i = 0; v2 && i < sizeof(parts) / sizeof(parts[0]); i++) {
+		for (size_t i = 0; v2 && i < ARRAY_SIZE(parts); i++) {
 			if (!is(name, n, parts[i]))
 				continue;
 			sum = run_add(sum, value);
@@ -147,20 +155,20 @@ static bool has_memory(const struct cgroup_hier *hier)
 		if (is(at, n, "memory"))
 			return true;
 	}
-	return hier->v2; /* its files tell */
+	return hier->v2; /* read_dir() finds out */
 }
 
-/* Is the cgroup of that kernel id the one at `path`? Then ret_dir is where it is. */
+/* Is the cgroup at `path` the one with that id? ret_dir is its directory then. */
 static bool dir_is(const struct sysroot *sr, const struct cgroup_hier *hier, const char *path,
 		   uint64_t id, char *ret_dir, size_t size)
 {
 	uint64_t found;
 
-	return !cgroup_dir(sr, hier, path, ret_dir, size) && !cgroup_dir_id(ret_dir, &found) &&
-	       found == id;
+	return !cgroup_path_dir(sr, hier, path, ret_dir, size) &&
+	       !cgroup_id_of_dir(ret_dir, &found) && found == id;
 }
 
-/* Its path to show is mostly the path in every hierarchy; else it is above its first process's. */
+/* Tries the path, then the cgroup of the process and those above it. False: not found. */
 static bool find_dir(const struct sysroot *sr, const struct cgroup_hier *hier,
 		     const struct memcg_of *of, uint64_t id, char *ret_dir, size_t size)
 {
@@ -171,7 +179,7 @@ static bool find_dir(const struct sysroot *sr, const struct cgroup_hier *hier,
 		return true;
 	if (!of->pid || proc_cgroup_read(sr, of->pid, &text))
 		return false;
-	if (!cgroup_path_in(text, hier, path, sizeof(path))) {
+	if (!cgroup_line_path(text, hier, path, sizeof(path))) {
 		while (!(ret = dir_is(sr, hier, path, id, ret_dir, size))) {
 			slash = strrchr(path, '/');
 			if (!slash || slash == path)

@@ -1,25 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* memcg.h - what the memory controller charges a cgroup for. */
+/* memcg.h - the memory that the memory controller charges to a cgroup. */
 #ifndef VIRTAX_MEMCG_H
 #define VIRTAX_MEMCG_H
 
-#include "sys/cgroupfs.h"
+#include <sys/types.h>
+
 #include "model/run.h"
+#include "sys/cgroup_id.h"
 
 /*
- * Takes what it knows from the text of a memory.stat: v2's lines, or v1's "total_…", which hold the
- * cgroups below as v2's do. Lines that are missing leave their number as it is.
+ * Sets the numbers, in bytes, that the text of a memory.stat file contains: v2's lines, or v1's
+ * "total_…" lines, which include the cgroups below as v2's do. Other numbers stay as they are.
  */
 void memcg_stat_parse(const char *text, bool v2, struct run_memcg *ret);
 
-/* Where to look for a cgroup: its ids by hierarchy, and two hints where its directory is. */
+/* A cgroup: its ids by hierarchy, and two hints where its directory is. */
 struct memcg_of {
 	const struct cgroup_ids *ids;
-	const char *path; /* below a hierarchy's root; NULL: not known */
-	pid_t pid;	  /* a process within it; 0: none */
+	const char *path; /* its path, the same in every hierarchy in most cases; NULL: unknown */
+	pid_t pid;        /* a process within it; 0: none */
 };
 
-/* Reads all of a cgroup; every number is RUN_UNKNOWN if it has none with the memory controller. */
+/*
+ * Reads the numbers of a cgroup. All of them are RUN_UNKNOWN if it is in no hierarchy with the
+ * memory controller.
+ */
 void memcg_read(const struct sysroot *sr, const struct cgroup_layout *layout,
 		const struct memcg_of *of, struct run_memcg *ret);
 

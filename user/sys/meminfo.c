@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* meminfo.c - the host's memory as /proc/meminfo has it, in the words of free(1). */
+#include "sys/meminfo.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -7,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/meminfo.h"
+#include "base/file.h"
 
-/* Bytes of the line "NAME:   12 kB"; pages of huge ones have no unit. RUN_UNKNOWN: not there. */
+/* The number in the line "NAME:   12 kB" times `unit`; RUN_UNKNOWN if there is no such line. */
 static uint64_t line_of(const char *text, const char *name, uint64_t unit)
 {
 	unsigned long long value;

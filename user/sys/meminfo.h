@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* meminfo.h - the host's own memory figures. */
+/* meminfo.h - the memory of the host as /proc/meminfo shows it, in the terms of free(1). */
 #ifndef VIRTAX_MEMINFO_H
 #define VIRTAX_MEMINFO_H
 
 #include "model/run.h"
-#include "sys/procfs.h"
+#include "sys/sysroot.h"
 
 /*
- * Takes the host's memory from the text of /proc/meminfo, in bytes. Which target holds it is left
- * unknown. -EINVAL if the text lacks MemTotal, MemFree or
- * MemAvailable.
+ * The host's memory in bytes, from the text of /proc/meminfo. The numbers of the targets are left
+ * RUN_UNKNOWN. Returns 0, or -EINVAL if MemTotal, MemFree or MemAvailable is missing; every number
+ * is RUN_UNKNOWN then.
  */
 int meminfo_parse(const char *text, struct run_host_memory *ret);
+
+/* Likewise from the file. Returns 0 or -errno. */
 int meminfo_read(const struct sysroot *sr, struct run_host_memory *ret);
 
 #endif

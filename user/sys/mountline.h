@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mountline.h - one line of /proc/PID/mountinfo. Pure. */
 #ifndef VIRTAX_MOUNTLINE_H
 #define VIRTAX_MOUNTLINE_H
 
 #include <stdbool.h>
 
-/* A line of /proc/PID/mountinfo; all point into it. */
+/* The strings point into the line. */
 struct mountline {
 	unsigned int major, minor;
-	char *root, *mount; /* the escapes undone */
+	char *root, *mount; /* unescaped */
 	char *type;
-	char *options; /* the superblock's, as they are written; NULL: none */
+	char *options; /* of the superblock, still escaped; NULL: none */
 };
 
-/* Cuts up `line`, which is written to. False: it is no such line. */
+/* Splits `line`, which it modifies. False if the line is malformed. */
 bool mountline_split(char *line, struct mountline *ret);
 
 /*
- * In place: the kernel writes blanks, tabs, newlines and backslashes as \ooo, within an option commas
- * too.
+ * Replaces \ooo by the character, in place. The kernel escapes blanks, tabs, newlines and
+ * backslashes, and within an option commas too.
  */
 void mountline_unescape(char *s);
 

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,22 +15,20 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/array.h"
+#include "base/file.h"
+
 #define BLOCK_BYTES (128 * 1024)
 
 static int table_add(struct netdev_table *table, const struct netdev *dev)
 {
-	struct netdev *grown = table->dev;
-
-	if (!(table->n & (table->n - 1)))
-		grown = realloc(grown, (table->n ? 2 * table->n : 1) * sizeof(*grown));
-	if (!grown)
+	if (!array_grow(&table->dev, table->n, &table->room))
 		return -ENOMEM;
-	table->dev = grown;
 	table->dev[table->n++] = *dev;
 	return 0;
 }
 
-/* An attribute's text, cut to size; it need not be terminated. */
+/* The text of an attribute, truncated to size bytes; it may lack a NUL. */
 static void attr_string(const struct rtattr *attr, char *ret, size_t size)
 {
 	size_t n = RTA_PAYLOAD(attr);
@@ -95,7 +94,7 @@ int netdev_table__parse(struct netdev_table *table, const void *block, size_t si
 	struct netdev dev;
 	int n = size, err;
 
-	/* The last message may end before its padding does: then n goes below 0. */
+	/* The last message may lack its padding: n becomes negative then. */
 	for (; n > 0 && NLMSG_OK(msg, (unsigned int)n); msg = NLMSG_NEXT(msg, n)) {
 		if (msg->nlmsg_type == NLMSG_DONE)
 			return 1;
@@ -114,13 +113,13 @@ int netdev_table__parse(struct netdev_table *table, const void *block, size_t si
 
 static int rtnl_open(void)
 {
-	struct timeval patience = {.tv_sec = 2};
+	struct timeval timeout = {.tv_sec = 2};
 	int fd;
 
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (fd < 0)
 		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
 	return fd;
 }
 
@@ -148,14 +147,14 @@ static int read_netlink(struct netdev_table *table)
 		struct rtattr attr;
 		uint32_t mask;
 	} request = {
-	    .head =
-		{
-		    .nlmsg_len = sizeof(request),
-		    .nlmsg_type = RTM_GETLINK,
-		    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-		},
-	    .attr = {.rta_len = RTA_LENGTH(sizeof(uint32_t)), .rta_type = IFLA_EXT_MASK},
-	    .mask = RTEXT_FILTER_SKIP_STATS,
+		.head =
+			{
+				.nlmsg_len = sizeof(request),
+				.nlmsg_type = RTM_GETLINK,
+				.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+			},
+		.attr = {.rta_len = RTA_LENGTH(sizeof(uint32_t)), .rta_type = IFLA_EXT_MASK},
+		.mask = RTEXT_FILTER_SKIP_STATS,
 	};
 	int fd, err;
 
@@ -254,7 +253,7 @@ static int nsid_receive(int fd, int *ret)
 	if (got < 0)
 		return -errno;
 	if (!NLMSG_OK(msg, (size_t)got) || msg->nlmsg_type != RTM_NEWNSID)
-		return -ENOENT; /* an error message: the process is gone */
+		return -ENOENT; /* an error message: the process has exited */
 	n = msg->nlmsg_len - NLMSG_SPACE(sizeof(struct rtgenmsg));
 	attr = (const struct rtattr *)((const char *)NLMSG_DATA(msg) +
 				       NLMSG_ALIGN(sizeof(struct rtgenmsg)));
@@ -267,7 +266,7 @@ static int nsid_receive(int fd, int *ret)
 	return -ENOENT;
 }
 
-int netns_number(const struct sysroot *sr, pid_t pid, int *ret)
+int netdev_nsid(const struct sysroot *sr, pid_t pid, int *ret)
 {
 	struct {
 		struct nlmsghdr head;
@@ -275,14 +274,14 @@ int netns_number(const struct sysroot *sr, pid_t pid, int *ret)
 		struct rtattr attr __attribute__((aligned(NLMSG_ALIGNTO)));
 		uint32_t pid;
 	} request = {
-	    .head =
-		{
-		    .nlmsg_len = sizeof(request),
-		    .nlmsg_type = RTM_GETNSID,
-		    .nlmsg_flags = NLM_F_REQUEST,
-		},
-	    .attr = {.rta_len = RTA_LENGTH(sizeof(uint32_t)), .rta_type = NETNSA_PID},
-	    .pid = pid,
+		.head =
+			{
+				.nlmsg_len = sizeof(request),
+				.nlmsg_type = RTM_GETNSID,
+				.nlmsg_flags = NLM_F_REQUEST,
+			},
+		.attr = {.rta_len = RTA_LENGTH(sizeof(uint32_t)), .rta_type = NETNSA_PID},
+		.pid = pid,
 	};
 	int fd, err;
 

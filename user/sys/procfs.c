@@ -1,8 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * procfs.c - reading one process or one file below /proc. The table of all processes is in
- * proctable.c.
- */
 #include "sys/procfs.h"
 
 #include <ctype.h>
@@ -10,101 +6,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/array.h"
+#include "base/file.h"
 
 #define PF_KTHREAD     0x00200000
-#define ARGV_LIMIT     (256 * 1024)
 #define SMALL_LIMIT    (64 * 1024)
 #define DELETED_SUFFIX " (deleted)"
 
-const struct sysroot sysroot_live = {.root = "", .live = true};
-
-int sysroot_path(const struct sysroot *sr, char *ret, size_t size, const char *fmt, ...)
-{
-	size_t n = strlen(sr->root);
-	va_list args;
-	int len;
-
-	if (n >= size)
-		return -ENAMETOOLONG;
-	memcpy(ret, sr->root, n);
-	va_start(args, fmt);
-	len = vsnprintf(ret + n, size - n, fmt, args);
-	va_end(args);
-	return len < 0 || (size_t)len >= size - n ? -ENAMETOOLONG : 0;
-}
-
-/* A process that went away answers ENOENT on open and ESRCH on read: make it one answer. */
+/* For a process that has exited, open fails with ENOENT and read with ESRCH: return one error. */
 static int gone(int err)
 {
 	return err == -ENOENT ? -ESRCH : err;
 }
 
-static int fd_read_all(int fd, size_t limit, char **ret, size_t *ret_n)
-{
-	size_t size = 4096, n = 0;
-	char *buf = NULL, *grown;
-	ssize_t got;
-	int err;
-
-	for (;;) {
-		grown = realloc(buf, size + 1);
-		if (!grown) {
-			err = -ENOMEM;
-			goto out;
-		}
-		buf = grown;
-		got = read(fd, buf + n, (size < limit ? size : limit) - n);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0) {
-			err = -errno;
-			goto out;
-		}
-		n += got;
-		if (!got || n >= limit)
-			break;
-		if (n == size)
-			size *= 2;
-	}
-	buf[n] = '\0';
-	*ret = buf;
-	if (ret_n)
-		*ret_n = n;
-	return 0;
-out:
-	free(buf);
-	return err;
-}
-
-int file_read(int dir, const char *path, size_t limit, char **ret, size_t *ret_n)
-{
-	int err, fd;
-
-	/* O_NONBLOCK: a fifo put where a file was expected must not stop us. */
-	fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
-	err = fd_read_all(fd, limit, ret, ret_n);
-	close(fd);
-	return err;
-}
-
-int link_read(int dir, const char *path, char *ret, size_t size)
-{
-	ssize_t n = readlinkat(dir, path, ret, size - 1);
-
-	if (n < 0)
-		return -errno;
-	ret[n] = '\0';
-	return 0;
-}
-
-uint64_t ns_inode(const char *text)
+uint64_t proc_ns_inode(const char *text)
 {
 	const char *open = strchr(text, '[');
 	char *end;
@@ -183,20 +102,29 @@ int proc_cgroup_read(const struct sysroot *sr, pid_t pid, char **ret)
 	return proc_file(sr, pid, "cgroup", SMALL_LIMIT, ret, NULL);
 }
 
-/* The value of a line "Name:\tVALUE…" of /proc/PID/status; NULL if there is none. */
-static const char *status_line(const char *text, const char *name)
+/*
+ * What follows "NAME:" in /proc/PID/status. Points into *ret_text, which is malloc'd. -EINVAL if
+ * there is no such line. The name of the process cannot imitate one: the kernel escapes newlines.
+ */
+static int status_value(const struct sysroot *sr, pid_t pid, const char *name, char **ret_text,
+			const char **ret)
 {
 	size_t n = strlen(name);
-	const char *line = text;
+	const char *line;
+	int err;
 
-	while (line && *line) {
-		if (!strncmp(line, name, n) && line[n] == ':')
-			return line + n + 1;
+	err = proc_file(sr, pid, "status", SMALL_LIMIT, ret_text, NULL);
+	if (err)
+		return err;
+	for (line = *ret_text; line && *line; line += line != NULL) {
+		if (!strncmp(line, name, n) && line[n] == ':') {
+			*ret = line + n + 1;
+			return 0;
+		}
 		line = strchr(line, '\n');
-		if (line)
-			line++;
 	}
-	return NULL;
+	free(*ret_text);
+	return -EINVAL;
 }
 
 int proc_tgid(const struct sysroot *sr, pid_t tid, pid_t *ret)
@@ -205,39 +133,73 @@ int proc_tgid(const struct sysroot *sr, pid_t tid, pid_t *ret)
 	char *text;
 	int err;
 
-	err = proc_file(sr, tid, "status", SMALL_LIMIT, &text, NULL);
+	err = status_value(sr, tid, "Tgid", &text, &value);
 	if (err)
 		return err;
-	value = status_line(text, "Tgid");
-	*ret = value ? atoi(value) : 0;
+	*ret = atoi(value);
 	free(text);
+	return *ret > 0 ? 0 : -EINVAL;
+}
+
+int proc_uid(const struct sysroot *sr, pid_t pid, uid_t *ret)
+{
+	const char *value;
+	char *text, *end;
+	int err;
+
+	err = status_value(sr, pid, "Uid", &text, &value);
+	if (err)
+		return err;
+	*ret = strtoul(value, &end, 10);
+	err = end == value ? -EINVAL : 0;
+	free(text);
+	return err;
+}
+
+/* The pids of a process in its pid namespaces, from ours inwards; *ret_n: how many there are. */
+static int ns_pids(const struct sysroot *sr, pid_t pid, pid_t *ret_first, pid_t *ret_last,
+		   size_t *ret_n)
+{
+	const char *at;
+	char *text, *end;
+	int err;
+
+	*ret_first = *ret_last = 0;
+	*ret_n = 0;
+	err = status_value(sr, pid, "NSpid", &text, &at);
+	if (err)
+		return err;
+	for (; *at != '\n'; at = end) {
+		long number = strtol(at, &end, 10);
+
+		if (end == at)
+			break;
+		*ret_last = number;
+		if (!(*ret_n)++)
+			*ret_first = number;
+	}
+	free(text);
+	return 0;
+}
+
+int proc_inner_pid(const struct sysroot *sr, pid_t pid, pid_t *ret)
+{
+	pid_t first;
+	size_t n;
+	int err;
+
+	err = ns_pids(sr, pid, &first, ret, &n);
+	if (err)
+		return err;
 	return *ret > 0 ? 0 : -EINVAL;
 }
 
 bool proc_is_ns_init(const struct sysroot *sr, pid_t pid)
 {
-	const char *value;
-	int first, last, n = 0;
-	char *text, *end;
+	pid_t first, last;
+	size_t n;
 
-	if (proc_file(sr, pid, "status", SMALL_LIMIT, &text, NULL))
-		return false;
-	value = status_line(text, "NSpid");
-	for (last = first = 0; value; n++, value = end) {
-		int number = strtol(value, &end, 10);
-
-		if (end == value || *value == '\n')
-			break;
-		if (!n)
-			first = number;
-		last = number;
-		if (*end == '\n') {
-			n++;
-			break;
-		}
-	}
-	free(text);
-	return n > 1 && last == 1 && first != 1;
+	return !ns_pids(sr, pid, &first, &last, &n) && n > 1 && last == 1 && first != 1;
 }
 
 int proc_ns(const struct sysroot *sr, pid_t pid, const char *which, uint64_t *ret)
@@ -247,67 +209,11 @@ int proc_ns(const struct sysroot *sr, pid_t pid, const char *which, uint64_t *re
 
 	err = sysroot_path(sr, path, sizeof(path), "/proc/%d/ns/%s", pid, which);
 	if (!err)
-		err = link_read(AT_FDCWD, path, text, sizeof(text));
+		err = file_read_link(AT_FDCWD, path, text, sizeof(text));
 	if (err)
 		return gone(err);
-	*ret = ns_inode(text);
+	*ret = proc_ns_inode(text);
 	return *ret ? 0 : -EINVAL;
-}
-
-int proc_argv__parse(char *text, size_t n, struct proc_argv *ret)
-{
-	size_t i, argc = 0;
-
-	for (i = 0; i < n; i++)
-		argc += !text[i];
-	if (n && text[n - 1])
-		argc++; /* cut off, or overwritten by a process that set its title */
-	ret->argv = calloc(argc + 1, sizeof(*ret->argv));
-	if (!ret->argv) {
-		free(text);
-		return -ENOMEM;
-	}
-	for (i = 0, argc = 0; i < n; i += strlen(text + i) + 1)
-		ret->argv[argc++] = text + i;
-	ret->argc = argc;
-	ret->text = text;
-	return 0;
-}
-
-int proc_argv__read(const struct sysroot *sr, pid_t pid, struct proc_argv *ret)
-{
-	char *text;
-	size_t n;
-	int err;
-
-	err = proc_file(sr, pid, "cmdline", ARGV_LIMIT, &text, &n);
-	return err ? err : proc_argv__parse(text, n, ret);
-}
-
-void proc_argv__free(struct proc_argv *argv)
-{
-	free(argv->argv);
-	free(argv->text);
-	argv->argv = NULL;
-	argv->text = NULL;
-	argv->argc = 0;
-}
-
-const char *argv_option(const struct proc_argv *argv, const char *name)
-{
-	const char *value = NULL;
-	size_t n = strlen(name);
-	int i;
-
-	for (i = 1; i < argv->argc; i++) {
-		if (strncmp(argv->argv[i], name, n))
-			continue;
-		if (argv->argv[i][n] == '=')
-			value = argv->argv[i] + n + 1;
-		else if (!argv->argv[i][n] && i + 1 < argv->argc)
-			value = argv->argv[++i];
-	}
-	return value;
 }
 
 /* Opens /proc/PID/NAME as a directory stream. */
@@ -321,6 +227,50 @@ static int proc_dir(const struct sysroot *sr, pid_t pid, const char *name, DIR *
 		return err;
 	*ret = opendir(path);
 	return *ret ? 0 : gone(-errno);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const pid_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static int read_tids(DIR *dir, pid_t **ret, size_t *ret_n)
+{
+	struct dirent *entry;
+	size_t room = 0;
+
+	while ((entry = readdir(dir))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		if (!array_grow(ret, *ret_n, &room))
+			return -ENOMEM;
+		(*ret)[(*ret_n)++] = atoi(entry->d_name);
+	}
+	return 0;
+}
+
+int proc_tids(const struct sysroot *sr, pid_t pid, pid_t **ret, size_t *ret_n)
+{
+	DIR *dir;
+	int err;
+
+	*ret = NULL;
+	*ret_n = 0;
+	err = proc_dir(sr, pid, "task", &dir);
+	if (err)
+		return err;
+	err = read_tids(dir, ret, ret_n);
+	closedir(dir);
+	if (err) {
+		free(*ret);
+		*ret = NULL;
+		return err;
+	}
+	if (*ret_n)
+		qsort(*ret, *ret_n, sizeof(**ret), by_number);
+	return 0;
 }
 
 int proc_threads(const struct sysroot *sr, pid_t pid, int (*fn)(const char *comm, void *arg),
@@ -339,7 +289,7 @@ int proc_threads(const struct sysroot *sr, pid_t pid, int (*fn)(const char *comm
 			continue;
 		snprintf(path, sizeof(path), "%s/comm", entry->d_name);
 		if (file_read(dirfd(dir), path, 256, &comm, NULL))
-			continue; /* it ended meanwhile */
+			continue; /* the thread has exited */
 		comm[strcspn(comm, "\n")] = '\0';
 		err = fn(comm, arg);
 		free(comm);
@@ -361,7 +311,7 @@ int proc_fds(const struct sysroot *sr, pid_t pid, int (*fn)(int fd, const char *
 		return err;
 	while (!err && (entry = readdir(dir))) {
 		if (!isdigit((unsigned char)entry->d_name[0]) ||
-		    link_read(dirfd(dir), entry->d_name, what, sizeof(what)))
+		    file_read_link(dirfd(dir), entry->d_name, what, sizeof(what)))
 			continue;
 		err = fn(atoi(entry->d_name), what, arg);
 	}
@@ -369,7 +319,7 @@ int proc_fds(const struct sysroot *sr, pid_t pid, int (*fn)(int fd, const char *
 	return err;
 }
 
-void path_base(const char *path, char *ret, size_t size)
+void proc_base_name(const char *path, char *ret, size_t size)
 {
 	const char *slash = strrchr(path, '/');
 	size_t n, cut = strlen(DELETED_SUFFIX);

@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/str.h"
 #include "sys/mountline.h"
 
-void rootmount__clear(struct rootmount *mount)
+void rootmount__free(struct rootmount *mount)
 {
 	for (size_t i = 0; i < mount->n_lower; i++)
 		free(mount->lower[i]);
@@ -20,7 +21,7 @@ void rootmount__clear(struct rootmount *mount)
 	memset(mount, 0, sizeof(*mount));
 }
 
-/* Overlay itself puts a backslash before a colon or a backslash that belongs to a path. */
+/* Overlay writes a backslash before each colon and each backslash of a path. */
 static void unescape_layer(char *s)
 {
 	char *to = s;
@@ -33,7 +34,8 @@ static void unescape_layer(char *s)
 	*to = '\0';
 }
 
-/* Cuts "a:b:c" behind its first element; NULL behind the last. A colon after '\' does not count. */
+/* Splits "a:b:c" after the first element and returns the rest; NULL if there is none. "\\:" is no
+ * colon. */
 static char *next_layer(char *s)
 {
 	for (; *s; s++) {
@@ -49,23 +51,19 @@ static char *next_layer(char *s)
 
 static int add_lower(struct rootmount *mount, const char *path)
 {
-	char **grown;
-
 	if (!*path)
 		return 0;
 	if (mount->n_lower == ROOTMOUNT_MAX_LAYERS) {
 		mount->n_left_out++;
 		return 0;
 	}
-	grown = realloc(mount->lower, (mount->n_lower + 1) * sizeof(*grown));
-	if (!grown)
+	if (!array_grow(&mount->lower, mount->n_lower, &mount->room))
 		return -ENOMEM;
-	mount->lower = grown;
-	grown[mount->n_lower] = strdup(path);
-	return grown[mount->n_lower++] ? 0 : -ENOMEM;
+	mount->lower[mount->n_lower] = strdup(path);
+	return mount->lower[mount->n_lower++] ? 0 : -ENOMEM;
 }
 
-/* lowerdir=A:B:C, or one lowerdir+=A for each; "::" separates data-only layers, layers as well. */
+/* lowerdir=A:B:C, or one lowerdir+=A per layer; "::" precedes data-only layers, which count too. */
 static int add_lowers(struct rootmount *mount, char *list, bool one)
 {
 	int err = 0;
@@ -101,7 +99,7 @@ static int parse_option(struct rootmount *mount, char *option)
 	return 0;
 }
 
-/* Behind the upper directory's own name and the layer's: STORE/ID/diff -> STORE. */
+/* The length of the store's path, with its slash: STORE/ID/diff → STORE/. */
 static size_t store_of(const char *upper)
 {
 	size_t n = strlen(upper);
@@ -124,7 +122,8 @@ static int complete_lowers(struct rootmount *mount)
 		char *path = mount->lower[i];
 
 		if (*path != '/') {
-			path = n ? str_printf("%.*s%s", (int)n, mount->upper, mount->lower[i]) : NULL;
+			path = n ? str_printf("%.*s%s", (int)n, mount->upper, mount->lower[i])
+				 : NULL;
 			err = n && !path ? -ENOMEM : err;
 			free(mount->lower[i]);
 		}
@@ -137,7 +136,7 @@ static int complete_lowers(struct rootmount *mount)
 	return err;
 }
 
-/* Takes a mount on "/". -ENOENT: it is another. */
+/* Parses a mount on "/". -ENOENT if the line describes another mount. */
 static int parse_line(char *text, struct rootmount *ret)
 {
 	struct mountline line;
@@ -146,7 +145,7 @@ static int parse_line(char *text, struct rootmount *ret)
 
 	if (!mountline_split(text, &line) || strcmp(line.mount, "/"))
 		return -ENOENT;
-	rootmount__clear(ret);
+	rootmount__free(ret);
 	ret->fstype = strdup(line.type);
 	ret->root = strdup(line.root);
 	ret->major = line.major;
@@ -177,13 +176,13 @@ int rootmount__parse(const char *mountinfo, struct rootmount *ret)
 	}
 	free(text);
 	if (err == -ENOMEM) {
-		rootmount__clear(ret);
+		rootmount__free(ret);
 		return err;
 	}
 	return found;
 }
 
-/* What is left of `path` below `top`, "" or beginning with a slash; NULL: it is not below it. */
+/* The part of `path` below `top`: "" or beginning with a slash; NULL if it is not below it. */
 static const char *below(const char *path, const char *top)
 {
 	size_t n = strlen(top);
@@ -200,7 +199,8 @@ static int try_mount(char *text, const struct rootmount *mount, char **ret)
 	struct mountline line;
 	const char *rest;
 
-	if (!mountline_split(text, &line) || line.major != mount->major || line.minor != mount->minor)
+	if (!mountline_split(text, &line) || line.major != mount->major ||
+	    line.minor != mount->minor)
 		return -ENOENT;
 	rest = below(mount->root, line.root);
 	if (!rest)
@@ -232,10 +232,11 @@ bool rootmount_fstype(const char *own_mountinfo, const char *path, char *ret, si
 	size_t longest = 0;
 	bool found = false;
 
-	for (one = text ? strtok_r(text, "\n", &state) : NULL; one; one = strtok_r(NULL, "\n", &state)) {
+	for (one = text ? strtok_r(text, "\n", &state) : NULL; one;
+	     one = strtok_r(NULL, "\n", &state)) {
 		struct mountline line;
 
-		/* Of two on one place the later is on top. */
+		/* If two have the same mount point, the later one is on top. */
 		if (!mountline_split(one, &line) || !below(path, line.mount) ||
 		    strlen(line.mount) < longest)
 			continue;

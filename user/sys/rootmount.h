@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rootmount.h - what a process's root file system is made of, by the text of its mountinfo: of an
- * overlay the writable layer and the image layers below it. Pure.
+ * rootmount.h - the root file system of a process, from the text of its mountinfo: for an overlay,
+ * the writable layer and the image layers below it. Pure.
  */
 #ifndef VIRTAX_ROOTMOUNT_H
 #define VIRTAX_ROOTMOUNT_H
@@ -15,31 +15,34 @@ struct rootmount {
 	bool overlay;
 	char *fstype;
 	unsigned int major, minor; /* of the file system */
-	char *root;   /* which directory of it is mounted */
-	char *upper;  /* overlay: the writable layer; NULL: mounted read-only */
-	char **lower; /* overlay: the image layers, the topmost first */
-	size_t n_lower;
-	size_t n_left_out; /* layers whose paths cannot be completed, or that are too many */
+	char *root;                /* the directory of it that is mounted */
+	char *upper;               /* overlay: the writable layer; NULL: mounted read-only */
+	char **lower;              /* overlay: the image layers from the top down */
+	size_t n_lower, room;
+	size_t n_left_out; /* layers with unknown directories, or beyond the maximum */
 };
 
 /*
- * From the text of /proc/PID/mountinfo; the last mount on "/" counts, as for the process. Paths
- * that are not absolute are completed by the writable layer's (podman: the store's directory is two
- * up from it); without one they are left out. Returns 0, -ENOENT if nothing is mounted there,
- * -ENOMEM.
+ * From the text of /proc/PID/mountinfo: the last mount on "/", which is the one the process sees.
+ * Relative paths (podman) are resolved from the writable layer: the store is two directories up. If
+ * there is none, these layers are left out. The caller frees ret with rootmount__free(), also on
+ * error. Returns 0, -ENOENT if nothing is mounted on "/", or -ENOMEM.
  */
 int rootmount__parse(const char *mountinfo, struct rootmount *ret);
 
 /*
- * Where the directory that is mounted there can be reached by us, by the text of our own mountinfo.
- * *ret is malloc'd. -ENOENT: nowhere, -ENOMEM.
+ * The path at which we can reach the mounted directory, from the text of our own mountinfo. *ret is
+ * malloc'd. Returns 0, -ENOENT if it is mounted nowhere here, or -ENOMEM.
  */
 int rootmount_on_host(const char *own_mountinfo, const struct rootmount *mount, char **ret);
 
-/* The type of the file system that an absolute path lies on, by the text of our own mountinfo. False:
- * it does not say. */
+/*
+ * The type of the file system that contains an absolute path, from the text of our own mountinfo;
+ * ret is truncated to size bytes. False if no mount contains it.
+ */
 bool rootmount_fstype(const char *own_mountinfo, const char *path, char *ret, size_t size);
 
-void rootmount__clear(struct rootmount *mount);
+/* Frees what mount contains and zeroes it. */
+void rootmount__free(struct rootmount *mount);
 
 #endif

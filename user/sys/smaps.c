@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 static const struct {
 	const char *name;
 	size_t offset;
@@ -46,7 +48,7 @@ bool smaps_line(const char *line, struct smaps_sum *sum)
 	if (!colon || sscanf(colon + 1, " %llu %2s", &kib, unit) != 2 || strcmp(unit, "kB") ||
 	    kib > UINT64_MAX / 1024)
 		return false;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		if (strlen(lines[i].name) != (size_t)(colon - line) ||
 		    strncmp(lines[i].name, line, (size_t)(colon - line)))
 			continue;
@@ -67,14 +69,16 @@ bool smaps_head(const char *line, struct smaps_area *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	if (sscanf(line, "%llx-%llx %4s %*x %x:%x %llu %n", &start, &end, perms, &major, &minor,
-		   &inode, &name) < 6 || !name || end < start)
+		   &inode, &name) < 6 ||
+	    !name || end < start)
 		return false;
 	ret->start = start;
 	ret->end = end;
 	ret->dev = (uint64_t)major << 32 | minor;
 	ret->inode = inode;
 	ret->writable = perms[1] == 'w';
-	snprintf(ret->name, sizeof(ret->name), "%.*s", (int)strcspn(line + name, "\n"), line + name);
+	snprintf(ret->name, sizeof(ret->name), "%.*s", (int)strcspn(line + name, "\n"),
+		 line + name);
 	return true;
 }
 
@@ -82,7 +86,7 @@ bool smaps_is_shmem(const char *name)
 {
 	static const char *const starts[] = {"/memfd:", "/dev/shm/", "/SYSV", "/dev/zero"};
 
-	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
 		if (!strncmp(name, starts[i], strlen(starts[i])))
 			return true;
 	return false;
@@ -142,7 +146,7 @@ int smaps_each(FILE *file, int (*fn)(const struct smaps_area *area, void *arg), 
 	return err;
 }
 
-/* Of a mapping that is partly anonymous: its share is of the same parts. */
+/* The part of `of` that corresponds to `some` of `all`. */
 static uint64_t part(uint64_t of, uint64_t some, uint64_t all)
 {
 	return all ? (uint64_t)((double)of * ((double)some / (double)all)) : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * taskfs.h - one thread as /proc/PID/task/TID tells it: more than procfs.h, which knows processes.
- * All of it may be gone the next moment; -ESRCH then.
+ * taskfs.h - one thread as /proc/PID/task/TID shows it. Functions that take a pid return -ESRCH
+ * once the thread has exited.
  */
 #ifndef VIRTAX_TASKFS_H
 #define VIRTAX_TASKFS_H
@@ -9,47 +9,39 @@
 #include "sys/procfs.h"
 
 /* Bits of a thread's flags word, the same in every kernel. */
-#define TASK_EXITING     0x00000004 /* PF_EXITING: from before sched_process_exit on */
-#define TASK_IN_GUEST    0x00000001 /* PF_VCPU: between the guest's entry and its exit */
-#define TASK_IO_WORKER   0x00000010 /* PF_IO_WORKER: io_uring's (before 5.12 never set) */
-#define TASK_USER_WORKER 0x00004000 /* PF_USER_WORKER (6.4): added by the kernel, as vhost's are   \
-				     */
+#define TASK_EXITING  0x00000004 /* PF_EXITING: set before sched_process_exit */
+#define TASK_IN_GUEST 0x00000001 /* PF_VCPU: between guest entry and guest exit */
+/* PF_IO_WORKER: a worker of io_uring; never set before 5.12. */
+#define TASK_IO_WORKER 0x00000010
+/* PF_USER_WORKER (6.4): a thread that the kernel added to the process, such as vhost's. */
+#define TASK_USER_WORKER 0x00004000
 
 struct task_look {
 	struct proc_stat stat;
 	uint64_t guest_ticks; /* time in a guest, in USER_HZ */
-	int vcpu;             /* it is in KVM_RUN on the file of this vCPU; -1: not, or not known */
+	int vcpu; /* index of the vCPU whose file it runs KVM_RUN on; -1: none, or unknown */
 };
 
-/* The tids of a process, rising; *ret is malloc'd. */
-int proc_tids(const struct sysroot *sr, pid_t pid, pid_t **ret, size_t *ret_n);
-
-/* stat and guest_ticks of a thread; vcpu is left -1. */
+/* Reads stat and guest_ticks of a thread; vcpu is set to -1. Returns 0 or -errno. */
 int task_look(const struct sysroot *sr, pid_t pid, pid_t tid, struct task_look *ret);
 
 /*
- * Fills in look->vcpu: what system call the thread is in, as far as we may see it and it is not
- * on a CPU. -EACCES or -EPERM without the right.
+ * Sets look->vcpu from the system call that the thread is in. The kernel shows it only while the
+ * thread is off CPU; else vcpu stays as it is. Returns 0, -EACCES or -EPERM without the right, or
+ * another -errno.
  */
 int task_look_vcpu(const struct sysroot *sr, pid_t pid, pid_t tid, struct task_look *look);
 
-/*
- * Parsers, of text from any origin. task_guest_ticks: field 43 of a stat line, 0 if it is not
- * there. kvm_run_fd: of /proc/…/syscall, the file on which KVM_RUN is called; -1: something else.
- */
+/* Field 43 of the text of a stat file, in USER_HZ; 0 if it is missing. */
 uint64_t task_guest_ticks(const char *stat);
-int kvm_run_fd(const char *syscall);
+
+/* From the text of /proc/…/syscall: the file descriptor KVM_RUN is called on; -1: another call. */
+int task_kvm_run_fd(const char *syscall);
 
 /*
- * Is every thread of a process on its way out, or is it gone? The kernel has told of its end then,
- * or is about to, though it may still look as if it ran.
+ * Is every thread of a process exiting, or has the process exited? Its exit event has been sent
+ * then, or is about to be, even if /proc still shows it as running.
  */
-bool proc_is_ending(const struct sysroot *sr, pid_t pid);
-
-/* The real user id of a process. (Its directory's owner is root where it may not be traced.) */
-int proc_uid(const struct sysroot *sr, pid_t pid, uid_t *ret);
-
-/* The number of a process in the innermost of its pid namespaces. */
-int proc_inner_pid(const struct sysroot *sr, pid_t pid, pid_t *ret);
+bool task_all_exiting(const struct sysroot *sr, pid_t pid);
 
 #endif

@@ -21,14 +21,14 @@ static void test_kvm_run(void **state)
 {
 	(void)state;
 #ifdef __x86_64__
-	assert_int_equal(kvm_run_fd("16 0x1d 0xae80 0x0 0x0 0x0 0x0 0x7ffe 0x7f\n"), 0x1d);
-	assert_int_equal(kvm_run_fd("1 0x1d 0xae80 0x0"), -1);
-	assert_int_equal(kvm_run_fd("16 0xffffffffffffffff 0xae80 0x0"), -1);
+	assert_int_equal(task_kvm_run_fd("16 0x1d 0xae80 0x0 0x0 0x0 0x0 0x7ffe 0x7f\n"), 0x1d);
+	assert_int_equal(task_kvm_run_fd("1 0x1d 0xae80 0x0"), -1);
+	assert_int_equal(task_kvm_run_fd("16 0xffffffffffffffff 0xae80 0x0"), -1);
 #endif
-	assert_int_equal(kvm_run_fd("16 0x1d 0xae81 0x0"), -1);
-	assert_int_equal(kvm_run_fd("running\n"), -1);
-	assert_int_equal(kvm_run_fd("-1 0x7ffe 0x7f\n"), -1);
-	assert_int_equal(kvm_run_fd(""), -1);
+	assert_int_equal(task_kvm_run_fd("16 0x1d 0xae81 0x0"), -1);
+	assert_int_equal(task_kvm_run_fd("running\n"), -1);
+	assert_int_equal(task_kvm_run_fd("-1 0x7ffe 0x7f\n"), -1);
+	assert_int_equal(task_kvm_run_fd(""), -1);
 }
 
 static void expect_thread(const struct found *vm, pid_t tid, enum vtx_role role, const char *why)
@@ -132,12 +132,12 @@ static void test_ending(void **state)
 	(void)state;
 	tree_basics(TREE_V2_MOUNTINFO);
 	tree_task(7, 7, "x", TASK_EXITING, 1, 0);
-	assert_true(proc_is_ending(&tree, 7));
+	assert_true(task_all_exiting(&tree, 7));
 	tree_task(7, 8, "x", TASK_EXITING, 1, 0);
-	assert_true(proc_is_ending(&tree, 7));
+	assert_true(task_all_exiting(&tree, 7));
 	tree_task(7, 9, "x", 0, 1, 0); /* only its first thread has exited */
-	assert_false(proc_is_ending(&tree, 7));
-	assert_true(proc_is_ending(&tree, 10));
+	assert_false(task_all_exiting(&tree, 7));
+	assert_true(task_all_exiting(&tree, 10));
 }
 
 int main(void)

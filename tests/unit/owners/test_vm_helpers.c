@@ -2,7 +2,7 @@
 /* Helpers of VMs and the sockets that tie them, with misleading names among them. */
 #include "fakescan.h"
 
-#include "sys/unixsock.h"
+#include "sys/unix_table.h"
 
 #define UNIX_HEAD "Num       RefCount Protocol Flags    Type St Inode Path\n"
 #define SOCK(inode, path)                                                                          \

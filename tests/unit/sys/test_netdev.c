@@ -77,7 +77,7 @@ static struct netdev_table *fresh(void)
 	return table;
 }
 
-static void links(void **state)
+static void test_links(void **state)
 {
 	struct netdev_table *table = fresh();
 	const struct netdev *dev;
@@ -102,7 +102,7 @@ static void links(void **state)
 	netdev_table__free(NULL);
 }
 
-static void more_blocks_follow(void **state)
+static void test_more_blocks_follow(void **state)
 {
 	struct netdev_table *table = fresh();
 
@@ -114,7 +114,7 @@ static void more_blocks_follow(void **state)
 	netdev_table__free(table);
 }
 
-static void an_error_is_one(void **state)
+static void test_an_error_is_one(void **state)
 {
 	struct netdev_table *table = fresh();
 
@@ -136,7 +136,7 @@ static void parse_exactly(struct netdev_table *table, size_t n)
 }
 
 /* Whatever length a message claims, only what was received is read. */
-static void lengths_that_lie(void **state)
+static void test_lengths_that_lie(void **state)
 {
 	struct netdev_table *table = fresh();
 	struct nlmsghdr *msg = (struct nlmsghdr *)block;
@@ -163,10 +163,10 @@ static void lengths_that_lie(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    FRESH(links),
-	    FRESH(more_blocks_follow),
-	    FRESH(an_error_is_one),
-	    FRESH(lengths_that_lie),
+		FRESH(test_links),
+		FRESH(test_more_blocks_follow),
+		FRESH(test_an_error_is_one),
+		FRESH(test_lengths_that_lie),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

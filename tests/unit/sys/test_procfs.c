@@ -4,16 +4,21 @@
 #include <errno.h>
 #include <fcntl.h>
 
-static void stat_ordinary(void **state)
+#include "base/array.h"
+#include "base/file.h"
+#include "sys/proc_argv.h"
+#include "sys/proc_table.h"
+
+static void test_stat_ordinary(void **state)
 {
 	struct proc_stat stat;
 
 	(void)state;
 	assert_int_equal(
-	    proc_stat_parse("6123 (cat) R 6119 6118 3201 34817 -1 4194304 101 0 0 0 0 0 0 "
-			    "0 20 0 3 0 204547 3133440 416 184 1 1 0 0\n",
-			    &stat),
-	    0);
+		proc_stat_parse("6123 (cat) R 6119 6118 3201 34817 -1 4194304 101 0 0 0 0 0 0 "
+				"0 20 0 3 0 204547 3133440 416 184 1 1 0 0\n",
+				&stat),
+		0);
 	assert_int_equal(stat.pid, 6123);
 	assert_int_equal(stat.ppid, 6119);
 	assert_int_equal(stat.sid, 3201);
@@ -24,37 +29,37 @@ static void stat_ordinary(void **state)
 	assert_false(proc_is_kthread(stat.flags));
 }
 
-static void stat_name_looks_like_the_rest(void **state)
+static void test_stat_name_looks_like_the_rest(void **state)
 {
 	struct proc_stat stat;
 
 	(void)state;
 	assert_int_equal(
-	    proc_stat_parse("7 (a) R 1 (\n) b) S 5 7 9 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 "
-			    "1 0 33 0 0",
-			    &stat),
-	    0);
+		proc_stat_parse("7 (a) R 1 (\n) b) S 5 7 9 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 "
+				"1 0 33 0 0",
+				&stat),
+		0);
 	assert_string_equal(stat.comm, "a) R 1 (\n) b");
 	assert_int_equal(stat.ppid, 5);
 	assert_true(proc_is_kthread(stat.flags));
 }
 
-static void stat_broken(void **state)
+static void test_stat_broken(void **state)
 {
 	static const char *const texts[] = {
-	    "",      "1",         "1 (",         "1 (x",
-	    ")1(",   "x (a) S 1", "1 (a) S 1 2", "-4 (a) S 1 1 1 0 0 0",
-	    "1 (a)", "1 (a) ",
+		"",      "1",         "1 (",         "1 (x",
+		")1(",   "x (a) S 1", "1 (a) S 1 2", "-4 (a) S 1 1 1 0 0 0",
+		"1 (a)", "1 (a) ",
 	};
 	struct proc_stat stat;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_int_equal(proc_stat_parse(texts[i], &stat), -EINVAL);
 }
 
-static void stat_long_name_is_cut(void **state)
+static void test_stat_long_name_is_cut(void **state)
 {
 	char text[400], name[200];
 	struct proc_stat stat;
@@ -81,7 +86,7 @@ static struct proc_argv argv_of(const char *text, size_t n)
 
 #define ARGV(text) argv_of(text, sizeof(text) - 1)
 
-static void argv_forms(void **state)
+static void test_argv_forms(void **state)
 {
 	struct proc_argv argv = ARGV("shim\0-id\0abc\0--root=/x\0\0-last");
 
@@ -90,11 +95,11 @@ static void argv_forms(void **state)
 	assert_string_equal(argv.argv[4], "");
 	assert_string_equal(argv.argv[5], "-last");
 	assert_null(argv.argv[6]);
-	assert_string_equal(argv_option(&argv, "-id"), "abc");
-	assert_string_equal(argv_option(&argv, "--root"), "/x");
-	assert_null(argv_option(&argv, "-i"));
-	assert_null(argv_option(&argv, "-last")); /* its value is missing */
-	assert_null(argv_option(&argv, "shim"));
+	assert_string_equal(proc_argv__option(&argv, "-id"), "abc");
+	assert_string_equal(proc_argv__option(&argv, "--root"), "/x");
+	assert_null(proc_argv__option(&argv, "-i"));
+	assert_null(proc_argv__option(&argv, "-last")); /* its value is missing */
+	assert_null(proc_argv__option(&argv, "shim"));
 	proc_argv__free(&argv);
 	argv = ARGV("");
 	assert_int_equal(argv.argc, 0);
@@ -102,29 +107,29 @@ static void argv_forms(void **state)
 	proc_argv__free(&argv);
 }
 
-static void base_names(void **state)
+static void test_base_names(void **state)
 {
 	char base[16];
 
 	(void)state;
-	path_base("/usr/bin/qemu-kvm (deleted)", base, sizeof(base));
+	proc_base_name("/usr/bin/qemu-kvm (deleted)", base, sizeof(base));
 	assert_string_equal(base, "qemu-kvm");
-	path_base("plain", base, sizeof(base));
+	proc_base_name("plain", base, sizeof(base));
 	assert_string_equal(base, "plain");
-	path_base("/a/", base, sizeof(base));
+	proc_base_name("/a/", base, sizeof(base));
 	assert_string_equal(base, "");
-	path_base("/a/0123456789abcdefghi", base, sizeof(base));
+	proc_base_name("/a/0123456789abcdefghi", base, sizeof(base));
 	assert_string_equal(base, "0123456789abcde");
 }
 
-static void ns_numbers(void **state)
+static void test_ns_numbers(void **state)
 {
 	(void)state;
-	assert_int_equal(ns_inode("net:[4026531840]"), 4026531840u);
-	assert_int_equal(ns_inode("net:[]"), 0);
-	assert_int_equal(ns_inode("net:[12"), 0);
-	assert_int_equal(ns_inode("net:[-1]"), 0);
-	assert_int_equal(ns_inode(""), 0);
+	assert_int_equal(proc_ns_inode("net:[4026531840]"), 4026531840u);
+	assert_int_equal(proc_ns_inode("net:[]"), 0);
+	assert_int_equal(proc_ns_inode("net:[12"), 0);
+	assert_int_equal(proc_ns_inode("net:[-1]"), 0);
+	assert_int_equal(proc_ns_inode(""), 0);
 }
 
 static void add(int pid, int ppid, const char *comm)
@@ -136,7 +141,7 @@ static void add(int pid, int ppid, const char *comm)
 				      .start = 1000 + pid});
 }
 
-static void scan_sorts_and_skips_what_vanished(void **state)
+static void test_scan_sorts_and_skips_what_vanished(void **state)
 {
 	struct proc_table *table;
 
@@ -159,7 +164,7 @@ static void scan_sorts_and_skips_what_vanished(void **state)
 	proc_table__free(NULL);
 }
 
-static void scan_reads_a_cgroup_text_of_any_length(void **state)
+static void test_scan_reads_a_cgroup_text_of_any_length(void **state)
 {
 	struct proc_table *table;
 	char text[8192];
@@ -175,7 +180,7 @@ static void scan_reads_a_cgroup_text_of_any_length(void **state)
 	proc_table__free(table);
 }
 
-static void scan_without_proc(void **state)
+static void test_scan_without_proc(void **state)
 {
 	struct proc_table *table;
 
@@ -183,7 +188,7 @@ static void scan_without_proc(void **state)
 	assert_int_equal(proc_table__scan(&tree, &table), -ENOENT);
 }
 
-static void descendants_of_any_order(void **state)
+static void test_descendants_of_any_order(void **state)
 {
 	pid_t *pids;
 	size_t n;
@@ -195,17 +200,17 @@ static void descendants_of_any_order(void **state)
 	add(7, 60, "grandchild"); /* pids have gone round */
 	add(3, 7, "great");
 	add(61, 1, "other");
-	assert_int_equal(proc_descendants(&tree, 50, &pids, &n), 0);
+	assert_int_equal(proc_table_descendants(&tree, 50, &pids, &n), 0);
 	assert_int_equal(n, 4);
 	assert_int_equal(pids[0], 50);
 	assert_int_equal(pids[1], 3);
 	assert_int_equal(pids[2], 7);
 	assert_int_equal(pids[3], 60);
 	free(pids);
-	assert_int_equal(proc_descendants(&tree, 51, &pids, &n), -ESRCH);
+	assert_int_equal(proc_table_descendants(&tree, 51, &pids, &n), -ESRCH);
 }
 
-static void a_parent_of_itself_ends(void **state)
+static void test_a_parent_of_itself_ends(void **state)
 {
 	pid_t *pids;
 	size_t n;
@@ -213,12 +218,12 @@ static void a_parent_of_itself_ends(void **state)
 	(void)state;
 	add(8, 9, "a");
 	add(9, 8, "b");
-	assert_int_equal(proc_descendants(&tree, 8, &pids, &n), 0);
+	assert_int_equal(proc_table_descendants(&tree, 8, &pids, &n), 0);
 	assert_int_equal(n, 2);
 	free(pids);
 }
 
-static void threads_and_namespaces(void **state)
+static void test_threads_and_namespaces(void **state)
 {
 	uint64_t inode;
 	pid_t tgid;
@@ -241,7 +246,7 @@ static void threads_and_namespaces(void **state)
 	assert_false(proc_is_ns_init(&tree, 40));
 }
 
-static void reading_stops_at_the_limit(void **state)
+static void test_reading_stops_at_the_limit(void **state)
 {
 	char *text;
 	size_t n;
@@ -263,20 +268,20 @@ static void reading_stops_at_the_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(stat_ordinary),
-	    cmocka_unit_test(stat_name_looks_like_the_rest),
-	    cmocka_unit_test(stat_broken),
-	    cmocka_unit_test(stat_long_name_is_cut),
-	    cmocka_unit_test(argv_forms),
-	    cmocka_unit_test(base_names),
-	    cmocka_unit_test(ns_numbers),
-	    ON_TREE(scan_sorts_and_skips_what_vanished),
-	    ON_TREE(scan_reads_a_cgroup_text_of_any_length),
-	    ON_TREE(scan_without_proc),
-	    ON_TREE(descendants_of_any_order),
-	    ON_TREE(a_parent_of_itself_ends),
-	    ON_TREE(threads_and_namespaces),
-	    ON_TREE(reading_stops_at_the_limit),
+		cmocka_unit_test(test_stat_ordinary),
+		cmocka_unit_test(test_stat_name_looks_like_the_rest),
+		cmocka_unit_test(test_stat_broken),
+		cmocka_unit_test(test_stat_long_name_is_cut),
+		cmocka_unit_test(test_argv_forms),
+		cmocka_unit_test(test_base_names),
+		cmocka_unit_test(test_ns_numbers),
+		ON_TREE(test_scan_sorts_and_skips_what_vanished),
+		ON_TREE(test_scan_reads_a_cgroup_text_of_any_length),
+		ON_TREE(test_scan_without_proc),
+		ON_TREE(test_descendants_of_any_order),
+		ON_TREE(test_a_parent_of_itself_ends),
+		ON_TREE(test_threads_and_namespaces),
+		ON_TREE(test_reading_stops_at_the_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A walk that whoever owns the tree cannot turn against us: each step goes by descriptor into what is
- * a directory and no link, so none leads out; directories are read as they come, so none is too large.
+ * The owner of the tree must not be able to mislead the walk. Each step opens a directory relative
+ * to its parent's descriptor and follows no link, so the walk cannot leave the tree; entries are
+ * read one by one, so no directory is too large.
  */
-#include "sys/dirsize.h"
+#include "holdings/dirsize.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,15 +14,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Each level takes a descriptor. */
+/* Each level keeps a descriptor open. */
 #define MAX_DEPTH 256
 
-/* Files with several names that were counted: their inode numbers, in a table with open addresses. */
+/* Inode numbers of counted files with several names: a hash table with open addressing. */
 struct seen {
 	uint64_t *ino; /* 0: free */
 	size_t room, n;
 };
 
+/* False if the inode is in the table already. */
 static bool put(struct seen *seen, uint64_t ino)
 {
 	size_t i = (size_t)(ino * 0x9e3779b97f4a7c15ull) & (seen->room - 1);
@@ -35,7 +37,7 @@ static bool put(struct seen *seen, uint64_t ino)
 	return true;
 }
 
-/* Is it the first time? -ENOMEM. */
+/* 1: the inode has not been counted before; 0: it has; -ENOMEM. */
 static int first_time(struct seen *seen, uint64_t ino)
 {
 	if (2 * seen->n >= seen->room) {
@@ -54,7 +56,7 @@ static int first_time(struct seen *seen, uint64_t ino)
 }
 
 struct walk {
-	DIR *dir[MAX_DEPTH]; /* the open directories, from the top down to where it is */
+	DIR *dir[MAX_DEPTH]; /* open directories, from the top to the current one */
 	int depth;
 	dev_t dev;
 	uint64_t *budget;
@@ -79,7 +81,7 @@ static int count(struct walk *walk, const struct stat *st)
 	return 0;
 }
 
-/* What was looked at is paid for, whatever came of it. */
+/* Entries count against the budget even if they cannot be read. */
 static int pay(struct walk *walk)
 {
 	if (!*walk->budget)
@@ -88,7 +90,7 @@ static int pay(struct walk *walk)
 	return 0;
 }
 
-/* Takes over fd, a directory of this file system. */
+/* Takes ownership of fd, a directory on this file system. */
 static int enter(struct walk *walk, int fd)
 {
 	DIR *dir = walk->depth < MAX_DEPTH ? fdopendir(fd) : NULL;
@@ -102,7 +104,7 @@ static int enter(struct walk *walk, int fd)
 	return 0;
 }
 
-/* It was there a moment ago, or was something else. */
+/* Did the entry vanish or change its type meanwhile? */
 static bool has_changed(int err)
 {
 	return err == -ENOENT || err == -ENOTDIR || err == -ELOOP;
@@ -147,7 +149,7 @@ static int look_at(struct walk *walk, int parent, const char *name)
 	return S_ISDIR(st.st_mode) ? go_down(walk, parent, name) : count(walk, &st);
 }
 
-/* The next entry of the directory it is in; after the last one, up. */
+/* Looks at the next entry of the current directory; after the last one, returns to the parent. */
 static int step(struct walk *walk)
 {
 	DIR *dir = walk->dir[walk->depth - 1];

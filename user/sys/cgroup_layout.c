@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * cgroupfs.c - which cgroup hierarchies there are, and which of them are worth watching. Paths and
- * ids of single cgroups are in cgrouppath.c.
- */
-#include "sys/cgroupfs.h"
+#include "base/array.h"
+#include "base/file.h"
+#include "sys/mountline.h"
+#include "sys/cgroup_layout.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,19 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/mountline.h"
-
 #define MOUNTINFO_LIMIT (4 * 1024 * 1024)
 
 const char *const cgroup_mode_name[4] = {"none", "v1", "hybrid", "v2"};
 
 /*
- * v1 controllers, those first that every runtime joins and that say whose block IO is; one of a
- * comounted set suffices.
+ * v1 controllers in order of preference: first those that every runtime uses, and that attribute
+ * block IO. One of a co-mounted set is enough.
  */
 static const char *const v1_preference[] = {
-    "cpuacct", "memory",     "blkio",   "pids",     "cpu",     "devices", "freezer",
-    "cpuset",  "perf_event", "net_cls", "net_prio", "hugetlb", "rdma",    "misc",
+	"cpuacct", "memory",     "blkio",   "pids",     "cpu",     "devices", "freezer",
+	"cpuset",  "perf_event", "net_cls", "net_prio", "hugetlb", "rdma",    "misc",
 };
 
 static bool list_has(const char *list, const char *word)
@@ -41,10 +38,10 @@ static bool list_has(const char *list, const char *word)
 	return false;
 }
 
-/* Position in v1_preference; its length when the hierarchy has no controller known here. */
+/* The index in v1_preference; its size if no controller of the hierarchy is in the list. */
 static size_t hier_rank(const struct cgroup_hier *hier)
 {
-	size_t i, n = sizeof(v1_preference) / sizeof(*v1_preference);
+	size_t i, n = ARRAY_SIZE(v1_preference);
 
 	for (i = 0; i < n; i++) {
 		if (list_has(hier->controllers, v1_preference[i]))
@@ -55,7 +52,7 @@ static size_t hier_rank(const struct cgroup_hier *hier)
 
 static bool hier_watchable(const struct cgroup_hier *hier)
 {
-	return hier->v2 || hier_rank(hier) < sizeof(v1_preference) / sizeof(*v1_preference);
+	return hier->v2 || hier_rank(hier) < ARRAY_SIZE(v1_preference);
 }
 
 static int by_worth(const void *a, const void *b)
@@ -68,18 +65,18 @@ static int by_worth(const void *a, const void *b)
 	return (rx > ry) - (rx < ry);
 }
 
-/* Of a v1 mount's super options only the controllers and the name tell the hierarchy. */
+/* Only the controllers and the name in the super options of a v1 mount identify the hierarchy. */
 static bool is_controller(const char *option)
 {
 	static const char *const other[] = {
-	    "rw",           "ro",   "xattr",    "noprefix", "clone_children", "cpuset_v2_mode",
-	    "favordynmods", "none", "seclabel",
+		"rw",           "ro",   "xattr",    "noprefix", "clone_children", "cpuset_v2_mode",
+		"favordynmods", "none", "seclabel",
 	};
 	size_t i;
 
 	if (strchr(option, '='))
 		return !strncmp(option, "name=", 5);
-	for (i = 0; i < sizeof(other) / sizeof(*other); i++) {
+	for (i = 0; i < ARRAY_SIZE(other); i++) {
 		if (!strcmp(option, other[i]))
 			return false;
 	}
@@ -103,14 +100,14 @@ static char *controllers_of(char *options)
 	return ret;
 }
 
-static void hier_clear(struct cgroup_hier *hier)
+static void hier_free(struct cgroup_hier *hier)
 {
 	free(hier->mount);
 	free(hier->mount_root);
 	free(hier->controllers);
 }
 
-/* 1: the line is a cgroup mount's; 0: it is not; -ENOMEM. The line is written to. */
+/* 1: the line describes a cgroup mount; 0: it does not; -ENOMEM. Modifies the line. */
 static int hier_parse(char *line, struct cgroup_hier *ret)
 {
 	struct mountline found;
@@ -130,7 +127,7 @@ static int hier_parse(char *line, struct cgroup_hier *ret)
 	ret->controllers = ret->v2 || !found.options ? strdup("") : controllers_of(found.options);
 	if (ret->mount && ret->mount_root && ret->controllers)
 		return 1;
-	hier_clear(ret);
+	hier_free(ret);
 	return -ENOMEM;
 }
 
@@ -140,31 +137,28 @@ static bool hier_same(const struct cgroup_hier *a, const struct cgroup_hier *b)
 }
 
 /*
- * The same hierarchy may be mounted many times, for containers bit by bit: the mount that shows
- * most of it is kept, the first of equals.
+ * Takes ownership of what hier contains. A hierarchy may be mounted many times, for containers with
+ * only a part of it: keeps the mount that shows most, the first if there are several.
  */
-static int layout_add(struct cgroup_layout *layout, struct cgroup_hier *hier)
+static int layout_add(struct cgroup_layout *layout, size_t *room, struct cgroup_hier *hier)
 {
-	struct cgroup_hier *grown;
 	size_t i;
 
 	for (i = 0; i < layout->n_hiers; i++) {
 		if (!hier_same(&layout->hier[i], hier))
 			continue;
 		if (strlen(hier->mount_root) < strlen(layout->hier[i].mount_root)) {
-			hier_clear(&layout->hier[i]);
+			hier_free(&layout->hier[i]);
 			layout->hier[i] = *hier;
 		} else {
-			hier_clear(hier);
+			hier_free(hier);
 		}
 		return 0;
 	}
-	grown = realloc(layout->hier, (layout->n_hiers + 1) * sizeof(*grown));
-	if (!grown) {
-		hier_clear(hier);
+	if (!array_grow(&layout->hier, layout->n_hiers, room)) {
+		hier_free(hier);
 		return -ENOMEM;
 	}
-	layout->hier = grown;
 	layout->hier[layout->n_hiers++] = *hier;
 	return 0;
 }
@@ -190,6 +184,7 @@ int cgroup_layout__parse(const char *mountinfo, struct cgroup_layout **ret)
 	struct cgroup_layout *layout = calloc(1, sizeof(*layout));
 	struct cgroup_hier hier;
 	char *text = strdup(mountinfo), *state, *line;
+	size_t room = 0;
 	int err;
 
 	err = -ENOMEM;
@@ -200,7 +195,7 @@ int cgroup_layout__parse(const char *mountinfo, struct cgroup_layout **ret)
 	     line = strtok_r(NULL, "\n", &state)) {
 		err = hier_parse(line, &hier);
 		if (err > 0)
-			err = layout_add(layout, &hier);
+			err = layout_add(layout, &room, &hier);
 	}
 	if (err)
 		goto out;
@@ -236,7 +231,7 @@ void cgroup_layout__free(struct cgroup_layout *layout)
 	if (!layout)
 		return;
 	for (i = 0; i < layout->n_hiers; i++)
-		hier_clear(&layout->hier[i]);
+		hier_free(&layout->hier[i]);
 	free(layout->hier);
 	free(layout);
 }

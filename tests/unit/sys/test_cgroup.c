@@ -3,7 +3,10 @@
 
 #include <errno.h>
 
-#include "sys/cgroupfs.h"
+#include "base/array.h"
+#include "sys/cgroup_id.h"
+#include "sys/cgroup_line.h"
+#include "sys/cgroup_path.h"
 
 #define V1(n, mount, options)                                                                      \
 	"3" #n " 31 0:3" #n " / /sys/fs/cgroup/" mount                                             \
@@ -17,7 +20,7 @@ static struct cgroup_layout *parse(const char *mountinfo)
 	return layout;
 }
 
-static void layout_v2(void **state)
+static void test_layout_v2(void **state)
 {
 	struct cgroup_layout *layout = parse(TREE_V2_MOUNTINFO);
 
@@ -30,10 +33,11 @@ static void layout_v2(void **state)
 	cgroup_layout__free(layout);
 }
 
-static void layout_v1(void **state)
+static void test_layout_v1(void **state)
 {
-	struct cgroup_layout *layout = parse(V1(1, "systemd", "xattr,name=systemd") V1(
-	    2, "cpu,cpuacct", "cpu,cpuacct") V1(3, "memory", "memory") V1(4, "devices", "devices"));
+	struct cgroup_layout *layout =
+		parse(V1(1, "systemd", "xattr,name=systemd") V1(2, "cpu,cpuacct", "cpu,cpuacct")
+			      V1(3, "memory", "memory") V1(4, "devices", "devices"));
 
 	(void)state;
 	assert_int_equal(layout->mode, CGROUP_V1);
@@ -45,13 +49,13 @@ static void layout_v1(void **state)
 	cgroup_layout__free(layout);
 }
 
-static void layout_hybrid_watches_v2_first_and_no_more_than_fit(void **state)
+static void test_layout_hybrid_watches_v2_first_and_no_more_than_fit(void **state)
 {
 	struct cgroup_layout *layout = parse(
-	    V1(1, "blkio", "blkio") V1(2, "cpu", "cpu") V1(3, "cpuacct", "cpuacct")
-		V1(4, "pids", "pids")
-		    V1(5, "memory",
-		       "memory") "40 31 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+		V1(1, "blkio", "blkio") V1(2, "cpu", "cpu") V1(3, "cpuacct", "cpuacct")
+			V1(4, "pids", "pids")
+				V1(5, "memory", "memory") "40 31 0:40 / /sys/fs/cgroup/unified rw "
+							  "- cgroup2 cgroup2 rw\n");
 
 	(void)state;
 	assert_int_equal(layout->mode, CGROUP_HYBRID);
@@ -63,16 +67,18 @@ static void layout_hybrid_watches_v2_first_and_no_more_than_fit(void **state)
 	assert_string_equal(layout->hier[3].controllers, "blkio");
 	assert_int_equal(cgroup_layout__controller(layout, "blkio"), 3);
 	assert_int_equal(cgroup_layout__controller(layout, "memory"), 2);
-	assert_int_equal(cgroup_layout__controller(layout, "pids"), -1); /* there, but not watched */
-	assert_int_equal(cgroup_layout__controller(layout, "rdma"), 0);  /* v2's, if it is anywhere */
+	assert_int_equal(cgroup_layout__controller(layout, "pids"),
+			 -1); /* there, but not watched */
+	assert_int_equal(cgroup_layout__controller(layout, "rdma"),
+			 0); /* v2's, if it is anywhere */
 	cgroup_layout__free(layout);
 }
 
-static void layout_systemd_hybrid_is_v2_when_v1_holds_nothing(void **state)
+static void test_layout_systemd_hybrid_is_v2_when_v1_holds_nothing(void **state)
 {
 	struct cgroup_layout *layout = parse(
-	    V1(1, "systemd",
-	       "name=systemd") "40 31 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+		V1(1, "systemd",
+		   "name=systemd") "40 31 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
 
 	(void)state;
 	assert_int_equal(layout->mode, CGROUP_V2);
@@ -80,12 +86,12 @@ static void layout_systemd_hybrid_is_v2_when_v1_holds_nothing(void **state)
 	cgroup_layout__free(layout);
 }
 
-static void layout_prefers_the_mount_that_shows_all(void **state)
+static void test_layout_prefers_the_mount_that_shows_all(void **state)
 {
 	struct cgroup_layout *layout =
-	    parse("50 1 0:9 /docker/abc /mnt/a\\040b\\134c rw - cgroup2 cgroup2 rw\n"
-		  "51 1 0:9 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
-		  "52 1 0:9 / /later rw - cgroup2 cgroup2 rw\n");
+		parse("50 1 0:9 /docker/abc /mnt/a\\040b\\134c rw - cgroup2 cgroup2 rw\n"
+		      "51 1 0:9 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
+		      "52 1 0:9 / /later rw - cgroup2 cgroup2 rw\n");
 
 	(void)state;
 	assert_int_equal(layout->n_hiers, 1);
@@ -97,11 +103,11 @@ static void layout_prefers_the_mount_that_shows_all(void **state)
 	cgroup_layout__free(layout);
 }
 
-static void layout_of_nothing(void **state)
+static void test_layout_of_nothing(void **state)
 {
-	struct cgroup_layout *layout =
-	    parse("\n-\n - \n - cgroup\n1 2 - cgroup2 x\n1 2 3 4 5 6 - cgroup\n22 1 0:2 / / rw - "
-		  "ext4 /dev/vda rw\n");
+	struct cgroup_layout *layout = parse(
+		"\n-\n - \n - cgroup\n1 2 - cgroup2 x\n1 2 3 4 5 6 - cgroup\n22 1 0:2 / / rw - "
+		"ext4 /dev/vda rw\n");
 
 	(void)state;
 	assert_int_equal(layout->n_watched, 0);
@@ -112,49 +118,49 @@ static void layout_of_nothing(void **state)
 	cgroup_layout__free(NULL);
 }
 
-static void lines(void **state)
+static void test_lines(void **state)
 {
 	struct cgroup_layout *layout = parse(V1(1, "cpu", "cpu,cpuacct") V1(
-	    2, "mem", "memory") "40 31 0:40 / /u rw - cgroup2 cgroup2 rw\n");
+		2, "mem", "memory") "40 31 0:40 / /u rw - cgroup2 cgroup2 rw\n");
 	const char *text = "5:memory:/m:with:colons\nbroken\n4:cpu,cpuacct:/c (deleted)\n"
 			   "3:name=systemd:/s\n0::/v2\n";
 	char path[32];
 
 	(void)state;
-	assert_int_equal(cgroup_path_in(text, &layout->hier[0], path, sizeof(path)), 0);
+	assert_int_equal(cgroup_line_path(text, &layout->hier[0], path, sizeof(path)), 0);
 	assert_string_equal(path, "/v2");
-	assert_int_equal(cgroup_path_in(text, &layout->hier[1], path, sizeof(path)), 0);
+	assert_int_equal(cgroup_line_path(text, &layout->hier[1], path, sizeof(path)), 0);
 	assert_string_equal(path, "/c");
-	assert_int_equal(cgroup_path_in(text, &layout->hier[2], path, sizeof(path)), 0);
+	assert_int_equal(cgroup_line_path(text, &layout->hier[2], path, sizeof(path)), 0);
 	assert_string_equal(path, "/m:with:colons");
-	assert_int_equal(cgroup_path_in(text, &layout->hier[2], path, 4), -ENAMETOOLONG);
-	assert_int_equal(cgroup_path_in("1:cpu:/x\n", &layout->hier[1], path, sizeof(path)),
+	assert_int_equal(cgroup_line_path(text, &layout->hier[2], path, 4), -ENAMETOOLONG);
+	assert_int_equal(cgroup_line_path("1:cpu:/x\n", &layout->hier[1], path, sizeof(path)),
 			 -ENOENT);
-	assert_int_equal(cgroup_path_in("", &layout->hier[0], path, sizeof(path)), -ENOENT);
+	assert_int_equal(cgroup_line_path("", &layout->hier[0], path, sizeof(path)), -ENOENT);
 	cgroup_layout__free(layout);
 }
 
-static void paths_as_typed(void **state)
+static void test_paths_as_typed(void **state)
 {
 	static const struct {
 		const char *typed, *clean;
 		int err;
 	} cases[] = {
-	    {"/wl/x", "/wl/x", 0},
-	    {"wl/x/", "/wl/x", 0},
-	    {"//wl///x//", "/wl/x", 0},
-	    {"./wl/./x", "/wl/x", 0},
-	    {"/", "/", 0},
-	    {"", "/", 0},
-	    {"..", NULL, -EINVAL},
-	    {"a/../b", NULL, -EINVAL},
-	    {"a/..b/...", "/a/..b/...", 0},
+		{"/wl/x", "/wl/x", 0},
+		{"wl/x/", "/wl/x", 0},
+		{"//wl///x//", "/wl/x", 0},
+		{"./wl/./x", "/wl/x", 0},
+		{"/", "/", 0},
+		{"", "/", 0},
+		{"..", NULL, -EINVAL},
+		{"a/../b", NULL, -EINVAL},
+		{"a/..b/...", "/a/..b/...", 0},
 	};
 	char path[64];
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(cgroup_path_clean(cases[i].typed, path, sizeof(path)),
 				 cases[i].err);
 		if (!cases[i].err)
@@ -164,7 +170,7 @@ static void paths_as_typed(void **state)
 	assert_int_equal(cgroup_path_clean("/abcdef", path, 7), -ENAMETOOLONG);
 }
 
-static void within(void **state)
+static void test_within(void **state)
 {
 	(void)state;
 	assert_true(cgroup_path_within("/a/b", "/a"));
@@ -177,9 +183,10 @@ static void within(void **state)
 #define TREE_HYBRID                                                                                \
 	V1(1, "cpuacct", "cpuacct")                                                                \
 	V1(2, "devices", "devices")                                                                \
-	V1(3, "memory", "memory") V1(4, "pids", "pids")                                            \
-	    V1(5, "systemd",                                                                       \
-	       "name=systemd") "40 31 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+	V1(3, "memory", "memory")                                                                  \
+	V1(4, "pids", "pids")                                                                      \
+	V1(5, "systemd", "name=systemd")                                                           \
+	"40 31 0:40 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
 
 static uint64_t inode_of(const char *name)
 {
@@ -194,10 +201,10 @@ static uint64_t inode_of(const char *name)
 static int resolve(struct cgroup_layout *layout, const char *typed, struct cgroup_ids *ids,
 		   char *path, struct verr *err)
 {
-	return cgroup_resolve(&tree, layout, typed, ids, path, PATH_MAX, err);
+	return cgroup_ids__resolve(&tree, layout, typed, ids, path, PATH_MAX, err);
 }
 
-static void resolve_in_all_hierarchies_or_one(void **state)
+static void test_resolve_in_all_hierarchies_or_one(void **state)
 {
 	struct cgroup_layout *layout = parse(TREE_HYBRID);
 	struct cgroup_ids ids;
@@ -226,7 +233,7 @@ static void resolve_in_all_hierarchies_or_one(void **state)
 	cgroup_layout__free(layout);
 }
 
-static void resolve_refuses(void **state)
+static void test_resolve_refuses(void **state)
 {
 	struct cgroup_layout *layout = parse(TREE_HYBRID);
 	struct cgroup_ids ids;
@@ -245,7 +252,7 @@ static void resolve_refuses(void **state)
 	cgroup_layout__free(layout);
 }
 
-static void the_root_is_never_a_target_s(void **state)
+static void test_the_root_is_never_a_target_s(void **state)
 {
 	struct cgroup_layout *layout = parse(TREE_V2_MOUNTINFO);
 	struct cgroup_ids ids = {0};
@@ -259,22 +266,23 @@ static void the_root_is_never_a_target_s(void **state)
 	cgroup_layout__free(layout);
 }
 
-static void directories_under_a_bind_mount(void **state)
+static void test_directories_under_a_bind_mount(void **state)
 {
 	struct cgroup_layout *layout = parse("50 1 0:9 /docker/abc /cg rw - cgroup2 cgroup2 rw\n");
 	char dir[PATH_MAX], expected[PATH_MAX];
 
 	(void)state;
 	snprintf(expected, sizeof(expected), "%s/cg/sub", tree_root);
-	assert_int_equal(cgroup_dir(&tree, layout->hier, "/docker/abc/sub", dir, sizeof(dir)), 0);
+	assert_int_equal(cgroup_path_dir(&tree, layout->hier, "/docker/abc/sub", dir, sizeof(dir)),
+			 0);
 	assert_string_equal(dir, expected);
-	assert_int_equal(cgroup_dir(&tree, layout->hier, "/docker/abcd", dir, sizeof(dir)),
+	assert_int_equal(cgroup_path_dir(&tree, layout->hier, "/docker/abcd", dir, sizeof(dir)),
 			 -ENOENT);
-	assert_int_equal(cgroup_dir(&tree, layout->hier, "/../x", dir, sizeof(dir)), -ENOENT);
+	assert_int_equal(cgroup_path_dir(&tree, layout->hier, "/../x", dir, sizeof(dir)), -ENOENT);
 	cgroup_layout__free(layout);
 }
 
-static void path_of_a_directory(void **state)
+static void test_path_of_a_directory(void **state)
 {
 	struct cgroup_layout *layout = parse(TREE_HYBRID);
 	char path[64];
@@ -291,20 +299,20 @@ static void path_of_a_directory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(layout_v2),
-	    cmocka_unit_test(layout_v1),
-	    cmocka_unit_test(layout_hybrid_watches_v2_first_and_no_more_than_fit),
-	    cmocka_unit_test(layout_systemd_hybrid_is_v2_when_v1_holds_nothing),
-	    cmocka_unit_test(layout_prefers_the_mount_that_shows_all),
-	    cmocka_unit_test(layout_of_nothing),
-	    cmocka_unit_test(lines),
-	    cmocka_unit_test(paths_as_typed),
-	    cmocka_unit_test(within),
-	    ON_TREE(resolve_in_all_hierarchies_or_one),
-	    ON_TREE(resolve_refuses),
-	    ON_TREE(the_root_is_never_a_target_s),
-	    ON_TREE(directories_under_a_bind_mount),
-	    cmocka_unit_test(path_of_a_directory),
+		cmocka_unit_test(test_layout_v2),
+		cmocka_unit_test(test_layout_v1),
+		cmocka_unit_test(test_layout_hybrid_watches_v2_first_and_no_more_than_fit),
+		cmocka_unit_test(test_layout_systemd_hybrid_is_v2_when_v1_holds_nothing),
+		cmocka_unit_test(test_layout_prefers_the_mount_that_shows_all),
+		cmocka_unit_test(test_layout_of_nothing),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_paths_as_typed),
+		cmocka_unit_test(test_within),
+		ON_TREE(test_resolve_in_all_hierarchies_or_one),
+		ON_TREE(test_resolve_refuses),
+		ON_TREE(test_the_root_is_never_a_target_s),
+		ON_TREE(test_directories_under_a_bind_mount),
+		cmocka_unit_test(test_path_of_a_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "holdings/guestram.h"
+#include "holdings/ram_pieces.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 int ram_pieces__add(struct ram_pieces *pieces, const struct smaps_area *area)
 {
-	struct ram_piece *piece = pieces->piece;
+	struct ram_piece *piece;
 
 	if (!area->writable)
 		return 0;
-	if (!(pieces->n & (pieces->n - 1)))
-		piece = realloc(piece, (pieces->n ? 2 * pieces->n : 1) * sizeof(*piece));
-	if (!piece)
+	if (!array_grow(&pieces->piece, pieces->n, &pieces->room))
 		return -ENOMEM;
-	pieces->piece = piece;
-	piece += pieces->n++;
+	piece = &pieces->piece[pieces->n++];
 	*piece = (struct ram_piece){
 		.start = area->start, .end = area->end, .dev = area->dev, .inode = area->inode};
 	memcpy(piece->name, area->name, sizeof(piece->name));
@@ -30,8 +29,8 @@ void ram_pieces__free(struct ram_pieces *pieces)
 	memset(pieces, 0, sizeof(*pieces));
 }
 
-/* Pieces side by side. */
-struct run_of {
+/* Adjacent pieces. */
+struct group {
 	size_t first, n;
 	uint64_t bytes;
 };
@@ -47,7 +46,7 @@ static uint64_t length(const struct ram_piece *piece)
 	return piece->end - piece->start;
 }
 
-static bool is_better(const struct run_of *run, const struct run_of *than, uint64_t size)
+static bool is_better(const struct group *run, const struct group *than, uint64_t size)
 {
 	bool exact = than->n && than->bytes == size;
 
@@ -57,13 +56,14 @@ static bool is_better(const struct run_of *run, const struct run_of *than, uint6
 }
 
 /*
- * Of neighbours with the same backing: some that have the size together, else all of them. One pass,
- * with a window that never goes back: whoever made the mappings may have made very many.
+ * Of adjacent pieces with the same backing, chooses some whose sizes add up to `size`, else all of
+ * them. One pass with a sliding window, so that a process with very many mappings cannot keep us
+ * busy.
  */
 static void best_of(const struct ram_piece *piece, size_t first, size_t end, uint64_t size,
-		    struct run_of *ret)
+		    struct group *ret)
 {
-	struct run_of all = {.first = first, .n = end - first}, run = {.first = first};
+	struct group all = {.first = first, .n = end - first}, run = {.first = first};
 
 	for (size_t i = first; i < end; i++) {
 		all.bytes += length(&piece[i]);
@@ -80,10 +80,10 @@ static void best_of(const struct ram_piece *piece, size_t first, size_t end, uin
 		*ret = all;
 }
 
-static struct run_of best(const struct ram_pieces *pieces, uint64_t size)
+static struct group best(const struct ram_pieces *pieces, uint64_t size)
 {
 	const struct ram_piece *piece = pieces->piece;
-	struct run_of ret = {.n = 0};
+	struct group ret = {.n = 0};
 	size_t end;
 
 	for (size_t i = 0; i < pieces->n; i = end) {
@@ -110,7 +110,7 @@ bool ram_pieces__find(struct ram_pieces *pieces, const struct qemu_args *args,
 {
 	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; i < args->n_ram; i++) {
-		struct run_of run = best(pieces, args->ram_bytes[i]);
+		struct group run = best(pieces, args->ram_bytes[i]);
 
 		if (!run.n)
 			return false;

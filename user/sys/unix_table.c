@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sys/unixsock.h"
+#include "sys/unix_table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,23 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/file.h"
+
 #define UNIX_LIMIT (16 * 1024 * 1024)
 
 static int table_add(struct unix_table *table, unsigned long inode, const char *path)
 {
-	struct unix_sock *grown = table->sock;
+	struct unix_sock *sock;
 
-	if (!(table->n & (table->n - 1)))
-		grown = realloc(grown, (table->n ? 2 * table->n : 1) * sizeof(*grown));
-	if (!grown)
+	if (!array_grow(&table->sock, table->n, &table->room))
 		return -ENOMEM;
-	table->sock = grown;
-	grown[table->n].inode = inode;
-	grown[table->n].path = strdup(path);
-	return grown[table->n].path ? (table->n++, 0) : -ENOMEM;
+	sock = &table->sock[table->n];
+	sock->inode = inode;
+	sock->path = strdup(path);
+	if (!sock->path)
+		return -ENOMEM;
+	table->n++;
+	return 0;
 }
 
-/* "ffff…: refs protocol flags type state inode path"; *ret_path is where the path begins. */
+/* "ffff…: refs protocol flags type state inode path"; *ret_path is the offset after the inode. */
 static bool line_parse(const char *line, unsigned long *ret_inode, int *ret_path)
 {
 	*ret_path = 0;
@@ -32,7 +36,7 @@ static bool line_parse(const char *line, unsigned long *ret_inode, int *ret_path
 	       *ret_path;
 }
 
-/* How many lines claim this inode. */
+/* How many lines have this inode. */
 static size_t claims(const char *text, size_t n, unsigned long inode)
 {
 	const char *end = text + n;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * proctable.c - one pass over all processes. It runs again on every life-cycle event of a
- * recording, so it reads as little as it can: no status, no command lines, nothing of kernel
- * threads but their stat.
+ * The table is scanned again on every life-cycle event of a recording, so it reads as little as
+ * possible: no status, no command lines, and only the stat file of a kernel thread.
  */
-#include "sys/procfs.h"
+#include "sys/proc_table.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -15,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/array.h"
+#include "base/file.h"
 
 #define TEXT_LIMIT (64 * 1024)
 
@@ -53,8 +55,8 @@ static int proc_cgroup(int dir, char **ret)
 }
 
 /*
- * Everything is read below the process's own directory, opened once: if the pid is reused
- * meanwhile the directory stays with the old process and answers ESRCH.
+ * Everything is read below the directory of the process, which is opened once: if the pid is reused
+ * meanwhile, the directory still belongs to the old process and reads fail with ESRCH.
  */
 static int proc_fill(int dir, struct proc *ret, size_t *exe_denied)
 {
@@ -70,35 +72,29 @@ static int proc_fill(int dir, struct proc *ret, size_t *exe_denied)
 	err = proc_cgroup(dir, &ret->cgroup);
 	if (err == -ESRCH || err == -ENOMEM)
 		return err;
-	err = link_read(dir, "exe", buf, sizeof(buf));
+	err = file_read_link(dir, "exe", buf, sizeof(buf));
 	if (err) {
 		*exe_denied += err == -EACCES || err == -EPERM;
-		return 0; /* a zombie has none either */
+		return 0; /* zombies have none either */
 	}
-	path_base(buf, base, sizeof(base));
+	proc_base_name(buf, base, sizeof(base));
 	ret->exe = strdup(base);
 	return ret->exe ? 0 : -ENOMEM;
 }
 
-static void proc_clear(struct proc *proc)
+static void proc_free(struct proc *proc)
 {
 	free(proc->exe);
 	free(proc->cgroup);
 	memset(proc, 0, sizeof(*proc));
 }
 
-static int proc_add(struct proc_table *table, size_t *size, int procfd, const char *name)
+static int proc_add(struct proc_table *table, size_t *room, int procfd, const char *name)
 {
-	struct proc *grown;
 	int dir, err;
 
-	if (table->n == *size) {
-		*size = *size ? *size * 2 : 256;
-		grown = realloc(table->proc, *size * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		table->proc = grown;
-	}
+	if (!array_grow(&table->proc, table->n, room))
+		return -ENOMEM;
 	dir = openat(procfd, name, O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENFILE || errno == EMFILE ? -errno : 0;
@@ -106,7 +102,7 @@ static int proc_add(struct proc_table *table, size_t *size, int procfd, const ch
 	err = proc_fill(dir, &table->proc[table->n], &table->exe_denied);
 	close(dir);
 	if (err)
-		proc_clear(&table->proc[table->n]);
+		proc_free(&table->proc[table->n]);
 	else
 		table->n++;
 	return err == -ENOMEM ? err : 0;
@@ -124,7 +120,7 @@ int proc_table__scan(const struct sysroot *sr, struct proc_table **ret)
 	struct proc_table *table;
 	struct dirent *entry;
 	char path[PATH_MAX];
-	size_t size = 0;
+	size_t room = 0;
 	DIR *dir = NULL;
 	int err;
 
@@ -141,7 +137,7 @@ int proc_table__scan(const struct sysroot *sr, struct proc_table **ret)
 	}
 	while (!err && (entry = readdir(dir))) {
 		if (isdigit((unsigned char)entry->d_name[0]))
-			err = proc_add(table, &size, dirfd(dir), entry->d_name);
+			err = proc_add(table, &room, dirfd(dir), entry->d_name);
 	}
 	if (err)
 		goto out;
@@ -163,7 +159,7 @@ void proc_table__free(struct proc_table *table)
 	if (!table)
 		return;
 	for (i = 0; i < table->n; i++)
-		proc_clear(&table->proc[i]);
+		proc_free(&table->proc[i]);
 	free(table->proc);
 	free(table);
 }
@@ -185,7 +181,7 @@ void proc_table__mark_tree(const struct proc_table *table, pid_t root, bool *mar
 
 	for (i = 0; i < table->n; i++)
 		mark[i] = table->proc[i].stat.pid == root;
-	/* Children mostly have higher pids than their parents: more than two rounds are rare. */
+	/* Most children have higher pids than their parents: more than two passes are rare. */
 	while (changed) {
 		changed = false;
 		for (i = 0; i < table->n; i++) {
@@ -198,7 +194,7 @@ void proc_table__mark_tree(const struct proc_table *table, pid_t root, bool *mar
 	}
 }
 
-int proc_descendants(const struct sysroot *sr, pid_t root, pid_t **ret, size_t *ret_n)
+int proc_table_descendants(const struct sysroot *sr, pid_t root, pid_t **ret, size_t *ret_n)
 {
 	struct proc_table *table;
 	pid_t *pids = NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sys/linknews.h"
+#include "sys/link_events.h"
 
 #include <errno.h>
 #include <linux/netlink.h>
@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int linknews__open(void)
+int link_events__open(void)
 {
 	struct sockaddr_nl at = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE), err;
@@ -21,18 +21,18 @@ int linknews__open(void)
 	return err;
 }
 
-/* The group is told of nothing else, so no message is looked into. */
-bool linknews__take(int fd)
+/* The group carries nothing else, so the messages need not be parsed. */
+bool link_events__take(int fd)
 {
 	char buffer[16384];
-	bool told = false;
+	bool any = false;
 	ssize_t n;
 
 	for (;;) {
 		n = recv(fd, buffer, sizeof(buffer), 0);
-		if (n > 0 || (n < 0 && errno == ENOBUFS)) /* more came than was kept */
-			told = true;
+		if (n > 0 || (n < 0 && errno == ENOBUFS)) /* events were dropped */
+			any = true;
 		else if (n == 0 || errno != EINTR)
-			return told;
+			return any;
 	}
 }
