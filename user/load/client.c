@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "load/client.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -8,12 +10,13 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "conn.h"
+#include "base/clock.h"
+#include "load/conn.h"
 
-#define SWEEP_NS     20000000ULL /* how often time limits are looked at */
-#define RECONNECT_NS 50000000ULL /* the pause after a refused connection */
+#define SWEEP_NS     20000000ULL /* how often time limits are checked */
+#define RECONNECT_NS 50000000ULL /* the pause after a connection is refused */
 
-/* When request i is due. Each from the start, so that rounding does not add up. */
+/* When request i is due: computed from the start, so that rounding errors do not accumulate. */
 static uint64_t due_ns(const struct client *c, uint64_t i)
 {
 	return c->start_ns + (uint64_t)((long double)i * 1e9L / (long double)c->opts->rate);
@@ -39,8 +42,8 @@ static void dispatch(struct client *c)
 {
 	struct job job;
 
-	while (c->idle_head && next_job(c, now_ns(), &job))
-		conn__send(c, idle__pop(c), job);
+	while (c->idle_head && next_job(c, clock_ns(CLOCK_MONOTONIC), &job))
+		conn__send(c, conn__pop_idle(c), job);
 }
 
 static void stop_schedule(struct client *c)
@@ -66,13 +69,13 @@ static void sweep_conn(struct client *c, struct conn *k, uint64_t now)
 		c->alive_ns = now;
 }
 
-/* A request that found no connection for as long as an answer may take is lost as well. */
+/* A request that waits for a connection longer than for a response has timed out too. */
 static void expire_waiting(struct client *c, uint64_t now)
 {
 	uint64_t limit = c->opts->timeout_ns;
 
 	if (c->opts->rate <= 0 && now - c->alive_ns > limit)
-		c->error = -ENOTCONN; /* no schedule that would end it */
+		c->error = -ENOTCONN; /* without a schedule nothing else would end the run */
 	if (c->idle_head || c->opts->rate <= 0)
 		return;
 	for (; c->next < c->total && due_ns(c, c->next) + limit < now; c->next++)
@@ -85,7 +88,7 @@ static void expire_waiting(struct client *c, uint64_t now)
 
 static void sweep(struct client *c)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	for (unsigned int i = 0; i < c->opts->connections; i++)
 		sweep_conn(c, &c->conn[i], now);
@@ -125,7 +128,7 @@ static void wait_events(struct client *c)
 		else if (read(c->signal_fd, &si, sizeof(si)) == sizeof(si))
 			stop_schedule(c);
 	}
-	if (now_ns() >= c->next_sweep_ns)
+	if (clock_ns(CLOCK_MONOTONIC) >= c->next_sweep_ns)
 		sweep(c);
 }
 
@@ -137,11 +140,11 @@ static bool settled(const struct client *c)
 	return true;
 }
 
-/* All connections first, so that the schedule does not begin with a burst of handshakes. */
+/* Connects before the schedule begins, so that it does not begin with a burst of handshakes. */
 static int connect_all(struct client *c)
 {
 	c->total = 0;
-	c->next_sweep_ns = now_ns() + c->opts->timeout_ns;
+	c->next_sweep_ns = clock_ns(CLOCK_MONOTONIC) + c->opts->timeout_ns;
 	for (unsigned int i = 0; i < c->opts->connections; i++)
 		conn__open(c, &c->conn[i]);
 	while (!settled(c) && !c->error && !c->stopped)
@@ -162,7 +165,7 @@ static void plan(struct client *c)
 		c->total = o->count;
 	else if (o->rate > 0)
 		c->total = (uint64_t)(o->rate * (double)o->duration_ns / 1e9 + 0.5);
-	c->start_ns = now_ns();
+	c->start_ns = clock_ns(CLOCK_MONOTONIC);
 	c->last_ns = c->start_ns;
 	c->alive_ns = c->start_ns;
 	c->next_sweep_ns = c->start_ns + SWEEP_NS;
@@ -200,7 +203,7 @@ static int client__init(struct client *c)
 	return err ? err : watch(c, c->signal_fd, &c->signal_fd);
 }
 
-static void client__fini(struct client *c)
+static void client__release(struct client *c)
 {
 	for (unsigned int i = 0; c->conn && i < c->opts->connections; i++)
 		if (c->conn[i].fd >= 0)
@@ -215,7 +218,7 @@ static void client__fini(struct client *c)
 int client_run(const struct client_opts *opts, struct stats *ret_stats)
 {
 	struct client c = {
-	    .opts = opts, .stats = ret_stats, .epoll_fd = -1, .timer_fd = -1, .signal_fd = -1};
+		.opts = opts, .stats = ret_stats, .epoll_fd = -1, .timer_fd = -1, .signal_fd = -1};
 	int err;
 
 	err = client__init(&c);
@@ -234,6 +237,6 @@ int client_run(const struct client_opts *opts, struct stats *ret_stats)
 	ret_stats->wall_ns = c.last_ns - c.start_ns;
 	err = c.error;
 out:
-	client__fini(&c);
+	client__release(&c);
 	return err;
 }

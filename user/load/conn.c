@@ -1,31 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "load/conn.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "conn.h"
+#include "base/clock.h"
 
 #define MAX_TRIES 5
-
-uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 static void conn__enter(struct conn *k, enum conn_state state)
 {
 	k->state = state;
-	k->since_ns = now_ns();
+	k->since_ns = clock_ns(CLOCK_MONOTONIC);
 }
 
-static void idle__push(struct client *c, struct conn *k)
+static void conn__push_idle(struct client *c, struct conn *k)
 {
 	conn__enter(k, CONN_IDLE);
 	k->next_idle = NULL;
@@ -33,7 +26,7 @@ static void idle__push(struct client *c, struct conn *k)
 	c->idle_tail = &k->next_idle;
 }
 
-struct conn *idle__pop(struct client *c)
+struct conn *conn__pop_idle(struct client *c)
 {
 	struct conn *k = c->idle_head;
 
@@ -43,7 +36,7 @@ struct conn *idle__pop(struct client *c)
 	return k;
 }
 
-static void idle__remove(struct client *c, struct conn *k)
+static void conn__remove_idle(struct client *c, struct conn *k)
 {
 	struct conn **p = &c->idle_head;
 
@@ -65,7 +58,7 @@ static void conn__poll(struct client *c, struct conn *k, int op, uint32_t events
 static void conn__close(struct client *c, struct conn *k)
 {
 	if (k->state == CONN_IDLE)
-		idle__remove(c, k);
+		conn__remove_idle(c, k);
 	if (k->state == CONN_BUSY)
 		c->n_busy--;
 	if (k->fd >= 0)
@@ -117,13 +110,13 @@ static void conn__connected(struct client *c, struct conn *k)
 		return;
 	}
 	conn__poll(c, k, EPOLL_CTL_MOD, EPOLLIN);
-	idle__push(c, k);
+	conn__push_idle(c, k);
 }
 
 /*
- * The connection went away under a request. Without a byte of an answer it goes out again, as
- * due as before: a server may close an idle connection at the moment we use it. With a part of
- * an answer it does not: the server has served it, and would count it twice.
+ * The connection was closed during a request. If no byte of the response has arrived, the request
+ * is sent again with its original due time: a server may close an idle connection just as we use
+ * it. Otherwise it is not: the server has handled it and would count it twice.
  */
 static void conn__lost(struct client *c, struct conn *k)
 {
@@ -170,7 +163,7 @@ void conn__send(struct client *c, struct conn *k, struct job job)
 
 static void conn__complete(struct client *c, struct conn *k, bool reusable)
 {
-	c->last_ns = now_ns();
+	c->last_ns = clock_ns(CLOCK_MONOTONIC);
 	if (stats__response(c->stats, k->response.status, k->job.due_ns, k->sent_ns, c->last_ns))
 		c->error = -ENOMEM;
 	if (!reusable) {
@@ -178,7 +171,7 @@ static void conn__complete(struct client *c, struct conn *k, bool reusable)
 		return;
 	}
 	c->n_busy--;
-	idle__push(c, k);
+	conn__push_idle(c, k);
 }
 
 static void conn__received(struct client *c, struct conn *k, const char *buf, size_t len)
@@ -215,7 +208,7 @@ static void conn__read(struct client *c, struct conn *k)
 
 	if (n < 0 && errno == EAGAIN)
 		return;
-	/* A word out of turn, on an idle connection, is nothing we asked for. */
+	/* Data on an idle connection belongs to no request. */
 	if (n <= 0 || k->state == CONN_IDLE)
 		conn__ended(c, k, !n);
 	else

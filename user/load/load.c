@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * virtax-load - HTTP GET requests at a fixed rate, on keep-alive connections, from one thread.
- * For the demo and the tests: its count of responses is what the tracer's count must equal.
+ * virtax-load - sends HTTP GET requests at a fixed rate, over keep-alive connections, from one
+ * thread. For the demo and the tests: the tracer must count as many requests as this program.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client.h"
+#include "load/client.h"
 
 struct url {
 	char host[256], port[8];
@@ -28,21 +28,20 @@ struct options {
 };
 
 static const char usage[] =
-    "Usage: virtax-load URL [-r RATE] [-d SECONDS | -n COUNT] [-c CONNECTIONS] [-t SECONDS] "
-    "[--json]\n"
-    "Send HTTP GET requests to URL and say what became of them.\n"
-    "\n"
-    "  -r, --rate=RATE        requests a second, due by the clock whether or not earlier ones "
-    "were\n"
-    "                         answered; without it each connection sends as fast as it can\n"
-    "  -d, --duration=SECONDS how long requests come due (default 10)\n"
-    "  -n, --count=COUNT      this many requests instead\n"
-    "  -c, --connections=N    keep-alive connections (default 8)\n"
-    "  -t, --timeout=SECONDS  of a connection and of a response (default 10)\n"
-    "      --json             print one JSON object; times in ns\n"
-    "\n"
-    "latency_ns runs from the time a request was due, service_ns from the time it was sent.\n"
-    "Exit status: 0 if every request got a response, 1 if not, 2 for a wrong command line.\n";
+	"Usage: virtax-load URL [-r RATE] [-d SECONDS | -n COUNT] [-c CONNECTIONS] [-t SECONDS]\n"
+	"                   [--json]\n"
+	"Send HTTP GET requests to URL and print statistics.\n"
+	"\n"
+	"  -r, --rate=RATE        requests per second, due by the clock even if earlier ones are\n"
+	"                         not answered; default: as fast as each connection can\n"
+	"  -d, --duration=SECONDS how long to send requests (default 10)\n"
+	"  -n, --count=COUNT      send this many requests instead\n"
+	"  -c, --connections=N    number of keep-alive connections (default 8)\n"
+	"  -t, --timeout=SECONDS  to connect, and to wait for a response (default 10)\n"
+	"      --json             print one JSON object; times in ns\n"
+	"\n"
+	"latency_ns starts when a request is due, service_ns when it is sent.\n"
+	"Exit status: 0 if every request got a response, 1 if not, 2 for a usage error.\n";
 
 static int fail(const char *what, const char *why, int status)
 {
@@ -58,7 +57,7 @@ static bool number(const char *s, double min, double max, double *ret)
 	return end != s && !*end && isfinite(*ret) && *ret >= min && *ret <= max;
 }
 
-/* http://HOST[:PORT][/PATH], HOST may be [IPv6]. */
+/* Parses http://HOST[:PORT][/PATH], where HOST may be [IPv6]. ret->path points into s. */
 static bool split_url(const char *s, struct url *ret)
 {
 	size_t host, port = 0;
@@ -126,8 +125,8 @@ static int parse_option(int opt, struct options *o)
 							       : fail(optarg, "not a duration", 2);
 	case 't':
 		return number(optarg, 0.001, 1e6, &o->timeout_s)
-			   ? 0
-			   : fail(optarg, "not a time limit", 2);
+			       ? 0
+			       : fail(optarg, "not a time limit", 2);
 	case 'n':
 		if (!number(optarg, 1, 1e9, &v) || v != floor(v))
 			return fail(optarg, "not a count", 2);
@@ -147,18 +146,18 @@ static int parse_option(int opt, struct options *o)
 	}
 }
 
-/* 0: go on; else the exit status. --help is -1. */
+/* 0: success; -1: --help; else the exit status. */
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
-	    {"rate", required_argument, NULL, 'r'},
-	    {"duration", required_argument, NULL, 'd'},
-	    {"count", required_argument, NULL, 'n'},
-	    {"connections", required_argument, NULL, 'c'},
-	    {"timeout", required_argument, NULL, 't'},
-	    {"json", no_argument, NULL, 'j'},
-	    {"help", no_argument, NULL, 'h'},
-	    {0},
+		{"rate", required_argument, NULL, 'r'},
+		{"duration", required_argument, NULL, 'd'},
+		{"count", required_argument, NULL, 'n'},
+		{"connections", required_argument, NULL, 'c'},
+		{"timeout", required_argument, NULL, 't'},
+		{"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
 	};
 	int opt, status;
 
@@ -170,7 +169,7 @@ static int parse(int argc, char **argv, struct options *o)
 			return status;
 	}
 	if (optind + 1 != argc)
-		return fail("URL", "exactly one is needed (try --help)", 2);
+		return fail("URL", "exactly one is required (try --help)", 2);
 	o->url = argv[optind];
 	return 0;
 }
@@ -178,7 +177,7 @@ static int parse(int argc, char **argv, struct options *o)
 static int run(const struct options *o, const struct client_opts *client)
 {
 	struct stats_params params = {
-	    .url = o->url, .connections = o->connections, .target_rate = o->rate};
+		.url = o->url, .connections = o->connections, .target_rate = o->rate};
 	struct stats stats = {0};
 	int err, status;
 
@@ -211,7 +210,7 @@ int main(int argc, char **argv)
 	if (status)
 		return status < 0 ? (fputs(usage, stdout), 0) : status;
 	if (!split_url(o.url, &url))
-		return fail(o.url, "not an address like http://HOST:PORT/PATH", 2);
+		return fail(o.url, "not a URL like http://HOST:PORT/PATH", 2);
 	why = resolve(&url, &client);
 	if (why)
 		return fail(o.url, why, 1);

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "load/response.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "response.h"
 
 void response__reset(struct response *r)
 {
 	memset(r, 0, sizeof(*r));
 }
 
-/* Decimal or hexadecimal digits up to a blank, ';' or the end; nothing else. */
+/* Parses decimal or hexadecimal digits up to a blank, ';' or the end. 0 or -EPROTO. */
 static int parse_size(const char *s, int base, uint64_t *ret)
 {
 	char *end;
@@ -39,7 +39,7 @@ static int take_status(struct response *r)
 	return 0;
 }
 
-/* The value if the line is this header, else NULL. */
+/* The value of the header in this line; NULL if the line is another header. */
 static const char *header_value(const char *line, const char *name)
 {
 	size_t n = strlen(name);
@@ -123,7 +123,8 @@ static int take_line(struct response *r)
 	}
 }
 
-/* One byte of a line; at its end, what the line means. Of a long line the beginning is kept. */
+/* Appends a byte to the line, and parses the line at its end. Keeps only the beginning of a long
+ * line. */
 static int line_byte(struct response *r, char c)
 {
 	int err;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "load/stats.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
-#include "stats.h"
+#include "base/array.h"
 
 struct summary {
 	uint64_t mean, p50, p90, p99, p999, max;
@@ -12,15 +14,8 @@ struct summary {
 
 static int samples__add(struct samples *s, uint64_t ns)
 {
-	if (s->n == s->room) {
-		size_t room = s->room ? s->room * 2 : 4096;
-		uint64_t *p = realloc(s->ns, room * sizeof(*p));
-
-		if (!p)
-			return -ENOMEM;
-		s->ns = p;
-		s->room = room;
-	}
+	if (!array_grow(&s->ns, s->n, &s->room))
+		return -ENOMEM;
 	s->ns[s->n++] = ns;
 	return 0;
 }
@@ -32,7 +27,7 @@ static int cmp_u64(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Nearest rank: the smallest sample that at least q of all samples do not exceed. */
+/* Nearest rank: the smallest sample such that at least a fraction q of all do not exceed it. */
 static uint64_t rank(const struct samples *s, double q)
 {
 	size_t r = (size_t)ceil(q * (double)s->n);
@@ -152,7 +147,8 @@ static void text_samples(const char *name, struct samples *s, FILE *f)
 
 void stats__print_text(struct stats *s, const struct stats_params *p, FILE *f)
 {
-	fprintf(f, "%" PRIu64 " of %" PRIu64 " requests answered, %.1f a second, %u connections\n",
+	fprintf(f,
+		"%" PRIu64 " of %" PRIu64 " requests answered, %.1f per second, %u connections\n",
 		s->requests, s->scheduled, achieved(s), p->connections);
 	fprintf(f,
 		"status 2xx %" PRIu64 "  3xx %" PRIu64 "  4xx %" PRIu64 "  5xx %" PRIu64
