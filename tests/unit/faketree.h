@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * faketree.h - a system made of files: a directory with proc, sys, run and var in it, for code that
- * takes a struct sysroot. Everything here asserts; nothing is left behind after tree_remove().
+ * faketree.h - a fake system: a directory with proc, sys, run and var, for code that takes a struct
+ * sysroot. Every function asserts that it succeeds; tree_remove() removes everything.
  */
 #ifndef VIRTAX_TEST_FAKETREE_H
 #define VIRTAX_TEST_FAKETREE_H
@@ -48,7 +48,7 @@ FAKE int tree_remove(void **state)
 	return nftw(tree_root, tree_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Makes the directories above the last component. */
+/* Creates the directories above the last component. */
 FAKE void tree_parents(char *path)
 {
 	char *slash;
@@ -95,7 +95,7 @@ FAKE void tree_link(const char *name, const char *to)
 	assert_int_equal(symlink(to, path), 0);
 }
 
-/* A file of a process: "/proc/PID/NAME". */
+/* "/proc/PID/NAME", in a static buffer. */
 FAKE const char *proc_name(int pid, const char *name)
 {
 	static char path[256];
@@ -127,7 +127,7 @@ FAKE void tree_argv(int pid, const char *const *argv)
 	tree_bytes(proc_name(pid, "cmdline"), text, n);
 }
 
-/* A process with one thread file of its own name; cgroup NULL: "0::/". */
+/* A process with one thread; cgroup NULL: "0::/". */
 FAKE void tree_proc(const struct fake_proc *p)
 {
 	char text[512];
@@ -147,7 +147,7 @@ FAKE void tree_proc(const struct fake_proc *p)
 	tree_dir(proc_name(p->pid, "fd"));
 }
 
-/* A thread's stat: flags as the kernel's, time in a guest in hundredths of a second. */
+/* A thread: flags as in the kernel, time in a guest in hundredths of a second. */
 FAKE void tree_task(int pid, int tid, const char *comm, unsigned int flags,
 		    unsigned long long start, unsigned int guest)
 {
@@ -172,7 +172,7 @@ FAKE void tree_thread(int pid, int tid, const char *comm)
 	"22 1 0:21 / /proc rw - proc proc rw\n"                                                    \
 	"30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
 
-/* What every scan needs: mounts, our own network namespace. */
+/* What every scan needs: the mounts and our own network namespace. */
 FAKE void tree_basics(const char *mountinfo)
 {
 	tree_file("/proc/self/mountinfo", mountinfo);

@@ -35,7 +35,7 @@ struct group {
 	uint64_t bytes;
 };
 
-static bool goes_on(const struct ram_piece *piece, const struct ram_piece *next)
+static bool continues(const struct ram_piece *piece, const struct ram_piece *next)
 {
 	return !next->taken && piece->end == next->start && piece->inode == next->inode &&
 	       piece->dev == next->dev && !strcmp(piece->name, next->name);
@@ -46,13 +46,13 @@ static uint64_t length(const struct ram_piece *piece)
 	return piece->end - piece->start;
 }
 
-static bool is_better(const struct group *run, const struct group *than, uint64_t size)
+static bool is_better(const struct group *group, const struct group *than, uint64_t size)
 {
 	bool exact = than->n && than->bytes == size;
 
-	if (run->bytes == size)
-		return !exact || run->n < than->n;
-	return !exact && run->bytes > size && run->bytes > than->bytes;
+	if (group->bytes == size)
+		return !exact || group->n < than->n;
+	return !exact && group->bytes > size && group->bytes > than->bytes;
 }
 
 /*
@@ -63,18 +63,18 @@ static bool is_better(const struct group *run, const struct group *than, uint64_
 static void best_of(const struct ram_piece *piece, size_t first, size_t end, uint64_t size,
 		    struct group *ret)
 {
-	struct group all = {.first = first, .n = end - first}, run = {.first = first};
+	struct group all = {.first = first, .n = end - first}, window = {.first = first};
 
 	for (size_t i = first; i < end; i++) {
 		all.bytes += length(&piece[i]);
-		run.bytes += length(&piece[i]);
-		run.n++;
-		while (run.n && run.bytes > size) {
-			run.bytes -= length(&piece[run.first++]);
-			run.n--;
+		window.bytes += length(&piece[i]);
+		window.n++;
+		while (window.n && window.bytes > size) {
+			window.bytes -= length(&piece[window.first++]);
+			window.n--;
 		}
-		if (run.n && run.bytes == size && is_better(&run, ret, size))
-			*ret = run;
+		if (window.n && window.bytes == size && is_better(&window, ret, size))
+			*ret = window;
 	}
 	if (is_better(&all, ret, size))
 		*ret = all;
@@ -90,7 +90,7 @@ static struct group best(const struct ram_pieces *pieces, uint64_t size)
 		end = i + 1;
 		if (piece[i].taken)
 			continue;
-		while (end < pieces->n && goes_on(&piece[end - 1], &piece[end]))
+		while (end < pieces->n && continues(&piece[end - 1], &piece[end]))
 			end++;
 		best_of(piece, i, end, size, &ret);
 	}
@@ -110,13 +110,13 @@ bool ram_pieces__find(struct ram_pieces *pieces, const struct qemu_args *args,
 {
 	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; i < args->n_ram; i++) {
-		struct group run = best(pieces, args->ram_bytes[i]);
+		struct group group = best(pieces, args->ram_bytes[i]);
 
-		if (!run.n)
+		if (!group.n)
 			return false;
 		ret->size += args->ram_bytes[i];
-		for (size_t j = 0; j < run.n; j++)
-			take(&pieces->piece[run.first + j], ret);
+		for (size_t j = 0; j < group.n; j++)
+			take(&pieces->piece[group.first + j], ret);
 	}
 	return args->n_ram > 0;
 }

@@ -58,7 +58,7 @@ static struct storage_item *add_item(struct storage *storage, const char *path,
 	return item;
 }
 
-/* ---- the images of a VM ---------------------------------------------------------------------- */
+/* ---- images of a VM */
 
 struct look {
 	const struct sysroot *sr;
@@ -131,7 +131,7 @@ static int look_at_vm(struct storage *storage, const struct sysroot *sr, pid_t p
 	return err;
 }
 
-/* ---- the layers of a container --------------------------------------------------------------- */
+/* ---- layers of a container */
 
 static int add_layer(struct storage *storage, const char *path, enum run_storage_kind kind)
 {

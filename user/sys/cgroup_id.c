@@ -74,11 +74,10 @@ int cgroup_ids__resolve(const struct sysroot *sr, const struct cgroup_layout *la
 				     : cgroup_path_clean(path + strlen(layout->hier[one].mount),
 							 path, sizeof(path));
 	if (err || (size_t)snprintf(ret_path, size, "%s", path) >= size)
-		return verr_set(ret_err, -ENAMETOOLONG,
-				"cgroup '%s': the path is too long (give a shorter one)", typed);
+		return verr_set(ret_err, -ENAMETOOLONG, "cgroup '%s': the path is too long", typed);
 	if (!strcmp(path, "/")) {
 		return verr_set(ret_err, -EINVAL,
-				"cgroup '%s': that is the whole machine (name a cgroup below it)",
+				"cgroup '%s': this is the root cgroup (name a cgroup below it)",
 				typed);
 	}
 	if (one < layout->n_watched)
@@ -87,8 +86,7 @@ int cgroup_ids__resolve(const struct sysroot *sr, const struct cgroup_layout *la
 		cgroup_ids__add(ret, sr, layout, i, path);
 	if (ret->n)
 		return 0;
-	return verr_set(
-		ret_err, -ENOENT,
-		"cgroup '%s': there is no such cgroup (see /proc/PID/cgroup of a process in it)",
-		typed);
+	return verr_set(ret_err, -ENOENT,
+			"cgroup '%s': no such cgroup (see /proc/PID/cgroup of a process in it)",
+			typed);
 }

@@ -41,7 +41,7 @@ static void test_a_tree_with_links(void **state)
 	snprintf(other, sizeof(other), "%s/b", top);
 	assert_int_equal(link(path, other), 0); /* counts once */
 	snprintf(other, sizeof(other), "%s/s", top);
-	assert_int_equal(symlink("/", other), 0); /* is not followed */
+	assert_int_equal(symlink("/", other), 0); /* not followed */
 	assert_int_equal(dirsize(top, &budget, &size), 0);
 	assert_int_equal(budget, 95);
 	assert_int_equal(size.apparent_bytes, 10000 + 1);
@@ -49,12 +49,11 @@ static void test_a_tree_with_links(void **state)
 	assert_true(size.allocated_bytes >= 10000 && size.allocated_bytes % 512 == 0);
 	budget = 4;
 	assert_int_equal(dirsize(top, &budget, &size), -E2BIG);
-	assert_int_equal(budget, 0); /* what it looked at is paid for, though it came to nothing */
+	assert_int_equal(budget, 0); /* entries are charged to the budget also on error */
 	assert_int_equal(dirsize(top, &budget, &size), -E2BIG);
 	budget = 4;
 	assert_int_equal(dirsize("/tmp/virtax-there-is-none", &budget, &size), -ENOENT);
-	snprintf(other, sizeof(other), "%s/s",
-		 top); /* a link to a directory, as a layer's may be */
+	snprintf(other, sizeof(other), "%s/s", top); /* the top may be a link to a directory */
 	budget = 0;
 	assert_int_equal(dirsize(other, &budget, &size), -E2BIG);
 	for (const char *const *p = (const char *const[]){"d/a", "b", "s", "d", "", NULL}; *p;
@@ -64,7 +63,7 @@ static void test_a_tree_with_links(void **state)
 	}
 }
 
-/* Deeper than there are descriptors: an error, and all that was opened is closed again. */
+/* Deeper than the limit: an error, and every descriptor is closed again. */
 static void test_a_tree_without_end(void **state)
 {
 	char top[] = "/tmp/virtax-dirsize-XXXXXX";

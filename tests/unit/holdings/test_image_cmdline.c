@@ -10,7 +10,7 @@
 #include "base/array.h"
 #include "holdings/image_cmdline.h"
 
-static const char *told(const char *path, char **argv, int argc)
+static const char *format_of(const char *path, char **argv, int argc)
 {
 	const struct proc_argv args = {.argc = argc, .argv = argv};
 
@@ -44,15 +44,15 @@ static void test_formats_by_the_command_line(void **state)
 	const struct proc_argv args = {.argc = n, .argv = argv};
 
 	(void)state;
-	assert_string_equal(told("/i/a.img", argv, n), "raw");
-	assert_string_equal(told("/i/b.img", argv, n), "qcow2");
-	assert_string_equal(told("/i/c.img", argv, n), "raw");
-	assert_string_equal(told("/i/d.img", argv, n), "qcow2");
-	assert_null(told("/i/e.img", argv, n));
-	assert_null(told("/i/f.img", argv, n));
+	assert_string_equal(format_of("/i/a.img", argv, n), "raw");
+	assert_string_equal(format_of("/i/b.img", argv, n), "qcow2");
+	assert_string_equal(format_of("/i/c.img", argv, n), "raw");
+	assert_string_equal(format_of("/i/d.img", argv, n), "qcow2");
+	assert_null(format_of("/i/e.img", argv, n));
+	assert_null(format_of("/i/f.img", argv, n));
 	assert_true(image_cmdline_names(&args, "/i/e.img"));
 	assert_false(image_cmdline_names(&args, "/i/g.img"));
-	assert_null(told("/i/g.img", argv, n));
+	assert_null(format_of("/i/g.img", argv, n));
 }
 
 int main(void)

@@ -21,7 +21,7 @@ static void be_put(uint8_t *p, uint64_t v, int bytes)
 	}
 }
 
-/* A qcow2 head with this name behind it at `at`. */
+/* A qcow2 header whose backing name is `len` bytes at offset `at`. */
 static void qcow2(uint8_t *head, uint32_t version, uint64_t at, uint32_t len, uint64_t size)
 {
 	memset(head, 0, IMAGE_HEADER_BYTES);
@@ -32,7 +32,7 @@ static void qcow2(uint8_t *head, uint32_t version, uint64_t at, uint32_t len, ui
 	be_put(head + 24, size, 8);
 }
 
-/* Parses at the end of an allocation: the sanitizer sees a byte too far. */
+/* Parses at the end of an allocation, so that the sanitizer detects overreads. */
 static struct image_header parse(const uint8_t *bytes, size_t n)
 {
 	uint8_t *exact = malloc(n ? n : 1);
@@ -86,7 +86,7 @@ static void test_qcow2_that_lies(void **state)
 		assert_int_equal(head.backing_bytes, 0);
 		assert_int_equal(head.virtual_bytes, UINT64_MAX);
 	}
-	qcow2(bytes, 4, 0x200, 8, 1); /* no such version: it is only like one */
+	qcow2(bytes, 4, 0x200, 8, 1); /* there is no such version */
 	assert_string_equal(parse(bytes, sizeof(bytes)).format, "raw");
 }
 

@@ -9,7 +9,7 @@
 
 #include "holdings/mapped.h"
 
-/* One file of three, another of one; a third that nobody has anything of. */
+/* One file that two targets map, one of a single target, and one without pages. */
 static void test_mapped_once(void **state)
 {
 	struct mapped mapped = {};

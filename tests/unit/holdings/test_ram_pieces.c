@@ -23,8 +23,7 @@ static FILE *text_file(const char *text)
 	return file;
 }
 
-/* A QEMU of 64 MiB: its memory shows as two mappings side by side, then a mapping larger than that.
- */
+/* QEMU with 64 MiB of guest RAM in two adjacent mappings, and a larger mapping after them. */
 static const char qemu_smaps[] =
 	"100000000-100800000 rw-p 00000000 00:00 0 \n"
 	"Rss:                8192 kB\nPss:                8192 kB\nAnonymous:  8192 kB\n"
@@ -70,13 +69,13 @@ static void test_guest_ram_by_its_size(void **state)
 
 	(void)state;
 	walk(qemu_smaps, &walked);
-	assert_int_equal(walked.pieces.n, 5); /* one cannot be written */
+	assert_int_equal(walked.pieces.n, 5); /* one is read-only */
 	assert_true(ram_pieces__find(&walked.pieces, &args, &ram));
 	assert_int_equal(ram.size, 64 * MIB);
 	assert_int_equal(ram.resident, (20480 + 4096) * KIB);
 	assert_int_equal(ram.thp, 20480 * KIB);
 	assert_int_equal(walked.sum.rss, (8192 + 20480 + 4096 + 1024 + 512 + 100) * KIB);
-	/* Mapping by mapping the kernel tells no kinds: they follow from the file. */
+	/* smaps has no Pss_Anon per mapping: it is derived from the kind of file. */
 	assert_int_equal(walked.sum.pss_anon, (8192 + 20480 + 4096 + 1024) * KIB);
 	assert_int_equal(walked.sum.pss_file, 256 * KIB);
 	assert_int_equal(walked.sum.pss_shmem, 50 * KIB);
@@ -98,14 +97,14 @@ static void test_guest_ram_of_other_sizes(void **state)
 	assert_int_equal(ram.resident, (8192 + 20480 + 4096) * KIB);
 	ram_pieces__free(&walked.pieces);
 	walk(qemu_smaps, &walked);
-	assert_true(ram_pieces__find(&walked.pieces, &odd, &ram)); /* within the gigabyte */
+	assert_true(ram_pieces__find(&walked.pieces, &odd, &ram)); /* part of the 1 GiB mapping */
 	assert_int_equal(ram.resident, 1024 * KIB);
 	assert_false(ram_pieces__find(&walked.pieces, &huge, &ram));
 	assert_false(ram_pieces__find(&walked.pieces, &none, &ram));
 	ram_pieces__free(&walked.pieces);
 }
 
-/* Something else right behind it, with the same backing: the piece of its size counts, not the sum.
+/* Another mapping with the same backing follows: the piece of the right size counts, not the sum.
  */
 static void test_guest_ram_with_a_neighbour(void **state)
 {
@@ -123,8 +122,7 @@ static void test_guest_ram_with_a_neighbour(void **state)
 	ram_pieces__free(&walked.pieces);
 }
 
-/* Very many neighbours, as nobody has them but who wants to keep us busy; the size is in their
- * middle. */
+/* A hostile process with very many adjacent mappings; a window in the middle has the size. */
 static void test_guest_ram_among_very_many(void **state)
 {
 	struct qemu_args args = {.n_ram = 2, .ram_bytes = {64 * MIB, 1ull << 50}};

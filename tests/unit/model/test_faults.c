@@ -78,8 +78,8 @@ static void test_faults_of_all_roles(void **state)
 }
 
 /*
- * 30 of 100 samples: 30 % of the time, give or take what 100 samples say (Agresti and Coull: 9 %);
- * and half of the time of exits, ± 26 %.
+ * 30 of 100 samples are 30 % of the time, ± 9 % by Agresti and Coull, and 5 of 10 samples are half
+ * of the time of exits, ± 26 %.
  */
 static void test_time_in_faults_by_samples(void **state)
 {
@@ -94,7 +94,7 @@ static void test_time_in_faults_by_samples(void **state)
 	assert_true(memory.faults.user == RUN_UNKNOWN && memory.faults.kernel == RUN_UNKNOWN);
 	assert_true(memory.faults.read == RUN_UNKNOWN && memory.faults.cow == RUN_UNKNOWN);
 	assert_true(memory.faults.guest == RUN_UNKNOWN);
-	assert_int_equal(memory.faults.minor, 50); /* the task's own counters need no hook */
+	assert_int_equal(memory.faults.minor, 50); /* counters of the task need no hook */
 	how = (struct attribution){.split = SPLIT_OFF, .memory = true};
 	attributed(&how, &memory);
 	assert_true(memory.fault_ns == RUN_UNKNOWN && memory.fault_error_ns == RUN_UNKNOWN);

@@ -58,7 +58,7 @@ static void test_qemu_memory_sizes(void **state)
 	assert_int_equal(args.n_ram, 1);
 }
 
-/* A backend that the machine does not boot with is beside what -m says. */
+/* A backend that is not the boot memory is added to what -m gives. */
 static void test_qemu_memory_besides(void **state)
 {
 	const char *words[2 * (QEMU_MAX_RAM + 1) + 4] = {"qemu"};
@@ -79,7 +79,7 @@ static void test_qemu_memory_besides(void **state)
 	      "{\"driver\":\"ivshmem-plain\",\"memdev\":\"s\"}");
 	assert_int_equal(args.n_ram, 1);
 	assert_int_equal(args.ram_bytes[0], 1024 * MIB);
-	/* More than there is room for: not known, rather than some of it. */
+	/* More backends than fit: all are unknown, rather than some known. */
 	for (size_t i = 0; i <= QEMU_MAX_RAM; i++) {
 		words[1 + 2 * i] = "-object";
 		words[2 + 2 * i] = "memory-backend-ram,id=r,size=1M";

@@ -178,7 +178,7 @@ static void test_which_cgroup(void **state)
 	assert_int_equal(found->procs[0].tgid, 30);
 	found__free(found);
 	expect_error(VTX_KIND_CGROUP, "wl/none", -ENOENT, "wl/none");
-	expect_error(VTX_KIND_CGROUP, "/", -EINVAL, "whole machine");
+	expect_error(VTX_KIND_CGROUP, "/", -EINVAL, "root cgroup");
 	expect_error(VTX_KIND_CGROUP, "wl/../../etc", -EINVAL, "'..'");
 }
 

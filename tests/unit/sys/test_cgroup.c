@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* The cgroup hierarchies of a system, paths in them, and ids of cgroups. */
 #include "faketree.h"
 
 #include <errno.h>
@@ -42,7 +43,7 @@ static void test_layout_v1(void **state)
 	(void)state;
 	assert_int_equal(layout->mode, CGROUP_V1);
 	assert_int_equal(layout->n_hiers, 4);
-	assert_int_equal(layout->n_watched, 3); /* no way to a named one from BPF */
+	assert_int_equal(layout->n_watched, 3); /* BPF cannot reach a named one */
 	assert_string_equal(layout->hier[0].controllers, "cpu,cpuacct");
 	assert_string_equal(layout->hier[1].controllers, "memory");
 	assert_string_equal(layout->hier[3].controllers, "name=systemd");
@@ -68,9 +69,8 @@ static void test_layout_hybrid_watches_v2_first_and_no_more_than_fit(void **stat
 	assert_int_equal(cgroup_layout__controller(layout, "blkio"), 3);
 	assert_int_equal(cgroup_layout__controller(layout, "memory"), 2);
 	assert_int_equal(cgroup_layout__controller(layout, "pids"),
-			 -1); /* there, but not watched */
-	assert_int_equal(cgroup_layout__controller(layout, "rdma"),
-			 0); /* v2's, if it is anywhere */
+			 -1); /* exists, but is not watched */
+	assert_int_equal(cgroup_layout__controller(layout, "rdma"), 0); /* can only be in v2 */
 	cgroup_layout__free(layout);
 }
 
@@ -222,12 +222,12 @@ static void test_resolve_in_all_hierarchies_or_one(void **state)
 	assert_int_equal(ids.id[0].id, inode_of("/sys/fs/cgroup/unified/wl/x"));
 	assert_int_equal(ids.id[1].hier, 2);
 	assert_int_equal(ids.id[1].id, inode_of("/sys/fs/cgroup/memory/wl/x"));
-	/* One that is watched, by its mount point: that one alone. */
+	/* The mount point of a watched hierarchy: only that one is meant. */
 	assert_int_equal(resolve(layout, "/sys/fs/cgroup/memory/wl/x", &ids, path, &err), 0);
 	assert_string_equal(path, "/wl/x");
 	assert_int_equal(ids.n, 1);
 	assert_int_equal(ids.id[0].hier, 2);
-	/* One that is not watched stands for the same path in those that are. */
+	/* The mount point of an unwatched one: the same path in all watched ones is meant. */
 	assert_int_equal(resolve(layout, "/sys/fs/cgroup/systemd/wl/x", &ids, path, &err), 0);
 	assert_int_equal(ids.n, 2);
 	cgroup_layout__free(layout);
@@ -252,7 +252,7 @@ static void test_resolve_refuses(void **state)
 	cgroup_layout__free(layout);
 }
 
-static void test_the_root_is_never_a_target_s(void **state)
+static void test_the_root_is_never_a_target(void **state)
 {
 	struct cgroup_layout *layout = parse(TREE_V2_MOUNTINFO);
 	struct cgroup_ids ids = {0};
@@ -310,7 +310,7 @@ int main(void)
 		cmocka_unit_test(test_within),
 		ON_TREE(test_resolve_in_all_hierarchies_or_one),
 		ON_TREE(test_resolve_refuses),
-		ON_TREE(test_the_root_is_never_a_target_s),
+		ON_TREE(test_the_root_is_never_a_target),
 		ON_TREE(test_directories_under_a_bind_mount),
 		cmocka_unit_test(test_path_of_a_directory),
 	};

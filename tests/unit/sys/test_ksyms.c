@@ -25,9 +25,9 @@ static void test_kernel_functions(void **state)
 	assert_int_equal(sym[0].size, 0x80);
 	assert_int_equal(sym[1].size, 0x10);
 	assert_int_equal(sym[2].size, 0);
-	assert_int_equal(sym[3].size, 0); /* nothing says where it ends */
+	assert_int_equal(sym[3].size, 0); /* there is no symbol after it */
 	assert_int_equal(sym[4].size, 0);
-	/* To who may not know, all addresses are 0. */
+	/* The kernel shows address 0 to users without the privilege. */
 	tree_file("/proc/kallsyms", "0000000000000000 T handle_fault\n"
 				    "0000000000000000 T first\n");
 	assert_int_equal(ksyms_find(&tree, names, 5, sym), 0);

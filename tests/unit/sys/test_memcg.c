@@ -32,7 +32,7 @@ static void test_memcg_v2(void **state)
 	assert_int_equal(memcg.inactive_file_bytes, 8);
 	assert_int_equal(memcg.slab_bytes, 30);
 	assert_true(memcg.swap_bytes == RUN_UNKNOWN);
-	/* Before 5.18 there is no sum. */
+	/* Before 5.18 the kernel gives no sum. */
 	memset(&memcg, 0xff, sizeof(memcg));
 	memcg_stat_parse("anon 1\nkernel_stack 10\nslab 30\npercpu 2\n", true, &memcg);
 	assert_int_equal(memcg.kernel_bytes, 42);

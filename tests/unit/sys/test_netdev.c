@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Network devices from netlink messages, including malformed ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +14,7 @@
 
 #include "sys/netdev.h"
 
-/* A block of netlink messages, written one by one. */
+/* A block of netlink messages, appended one by one. */
 static char block[4096] __attribute__((aligned(NLMSG_ALIGNTO)));
 static size_t used;
 
@@ -114,7 +115,7 @@ static void test_more_blocks_follow(void **state)
 	netdev_table__free(table);
 }
 
-static void test_an_error_is_one(void **state)
+static void test_error_message(void **state)
 {
 	struct netdev_table *table = fresh();
 
@@ -124,7 +125,8 @@ static void test_an_error_is_one(void **state)
 	netdev_table__free(table);
 }
 
-/* Parses n bytes of the block at the end of an allocation: the sanitizer sees a byte too far. */
+/* Parses n bytes of the block at the end of an allocation, so that the sanitizer detects overreads.
+ */
 static void parse_exactly(struct netdev_table *table, size_t n)
 {
 	char *exact = malloc(n ? n : 1);
@@ -135,7 +137,7 @@ static void parse_exactly(struct netdev_table *table, size_t n)
 	free(exact);
 }
 
-/* Whatever length a message claims, only what was received is read. */
+/* Whatever length a message claims, only the bytes received are read. */
 static void test_lengths_that_lie(void **state)
 {
 	struct netdev_table *table = fresh();
@@ -165,7 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FRESH(test_links),
 		FRESH(test_more_blocks_follow),
-		FRESH(test_an_error_is_one),
+		FRESH(test_error_message),
 		FRESH(test_lengths_that_lie),
 	};
 

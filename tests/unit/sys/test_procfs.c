@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Processes in a fake /proc: single ones, command lines, and the table of all. */
 #include "faketree.h"
 
 #include <errno.h>
@@ -91,7 +92,7 @@ static void test_argv_forms(void **state)
 	struct proc_argv argv = ARGV("shim\0-id\0abc\0--root=/x\0\0-last");
 
 	(void)state;
-	assert_int_equal(argv.argc, 6); /* an empty word counts; the last is not terminated */
+	assert_int_equal(argv.argc, 6); /* an empty word counts; the last one has no NUL */
 	assert_string_equal(argv.argv[4], "");
 	assert_string_equal(argv.argv[5], "-last");
 	assert_null(argv.argv[6]);
@@ -149,7 +150,7 @@ static void test_scan_sorts_and_skips_what_vanished(void **state)
 	add(300, 1, "c");
 	add(1, 0, "init");
 	add(20, 1, "b");
-	tree_dir("/proc/77");           /* its stat is gone already */
+	tree_dir("/proc/77");           /* its stat has vanished */
 	tree_file("/proc/78/stat", ""); /* … or empty */
 	tree_file("/proc/version", "Linux");
 	assert_int_equal(proc_table__scan(&tree, &table), 0);
@@ -197,7 +198,7 @@ static void test_descendants_of_any_order(void **state)
 	add(1, 0, "init");
 	add(50, 1, "root");
 	add(60, 50, "child");
-	add(7, 60, "grandchild"); /* pids have gone round */
+	add(7, 60, "grandchild"); /* pids have wrapped around */
 	add(3, 7, "great");
 	add(61, 1, "other");
 	assert_int_equal(proc_table_descendants(&tree, 50, &pids, &n), 0);

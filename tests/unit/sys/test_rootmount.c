@@ -48,7 +48,7 @@ static void test_layers_written_otherwise(void **state)
 	assert_int_equal(mount.n_lower, 2);
 	assert_string_equal(mount.lower[1], "/s/overlay/l/CD");
 	rootmount__free(&mount);
-	/* the new mount API: one option each; a read-only one; data-only layers */
+	/* the new mount API: one option per layer; read-only; data-only layers */
 	assert_int_equal(
 		rootmount__parse(OVERLAY("lowerdir+=/a,lowerdir+=/b:c,datadir+=/d"), &mount), 0);
 	assert_null(mount.upper);
@@ -58,7 +58,7 @@ static void test_layers_written_otherwise(void **state)
 	assert_int_equal(rootmount__parse(OVERLAY("lowerdir=/a::/b"), &mount), 0);
 	assert_int_equal(mount.n_lower, 2);
 	rootmount__free(&mount);
-	/* colons, backslashes, blanks and commas of a path's own */
+	/* colons, backslashes, blanks and commas within paths */
 	assert_int_equal(
 		rootmount__parse(OVERLAY("lowerdir=/a\\134:b\\040c:/d\\054e\\134\\134f"), &mount),
 		0);
@@ -66,7 +66,7 @@ static void test_layers_written_otherwise(void **state)
 	assert_string_equal(mount.lower[0], "/a:b c");
 	assert_string_equal(mount.lower[1], "/d,e\\f");
 	rootmount__free(&mount);
-	/* nowhere to complete it from */
+	/* nothing to resolve it from */
 	assert_int_equal(rootmount__parse(OVERLAY("lowerdir=l/AB:/x"), &mount), 0);
 	assert_int_equal(mount.n_lower, 1);
 	rootmount__free(&mount);

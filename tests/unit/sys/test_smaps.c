@@ -66,7 +66,7 @@ static void test_rollup(void **state)
 	assert_true(sum.has_kinds && sum.has_ksm);
 }
 
-/* 5.10 knows less: what it does not say is told from 0. */
+/* 5.10 has fewer lines: a missing line is distinguished from 0. */
 static void test_rollup_of_an_old_kernel(void **state)
 {
 	struct smaps_sum sum;
@@ -79,7 +79,7 @@ static void test_rollup_of_an_old_kernel(void **state)
 	assert_false(sum.has_ksm);
 }
 
-static void test_lines_nobody_writes(void **state)
+static void test_malformed_lines(void **state)
 {
 	static const char *const texts[] = {
 		"",           "Rss",     "Rss:",
@@ -125,7 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rollup),
 		cmocka_unit_test(test_rollup_of_an_old_kernel),
-		cmocka_unit_test(test_lines_nobody_writes),
+		cmocka_unit_test(test_malformed_lines),
 		cmocka_unit_test(test_heads),
 	};
 
