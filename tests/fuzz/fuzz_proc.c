@@ -13,7 +13,7 @@
 #include "owners/qemu.h"
 #include "owners/runtime.h"
 #include "owners/spec.h"
-#include "sys/taskfs.h"
+#include "sys/task.h"
 #include "sys/unix_table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "holdings/status_sizes.h"
-#include "sys/procfs.h"
+#include "sys/proc.h"
 
 void footprint__begin(struct run_footprint *ret, bool walk, bool vm)
 {

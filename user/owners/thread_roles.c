@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "sys/taskfs.h"
+#include "sys/task.h"
 #include "role.h"
 
 /* What is known about the VM before its threads get their roles. */

@@ -7,7 +7,7 @@
 #define VIRTAX_THREAD_ROLES_H
 
 #include "owners/found.h"
-#include "sys/procfs.h"
+#include "sys/proc.h"
 
 /*
  * Fills found->thread, and counts found->threads anew from it. Reads some files of each thread:

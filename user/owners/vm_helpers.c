@@ -22,7 +22,7 @@
 #include "base/array.h"
 #include "base/str.h"
 #include "owners/qemu.h"
-#include "sys/taskfs.h"
+#include "sys/task.h"
 #include "sys/unix_table.h"
 
 /* A process that may help a VM. */

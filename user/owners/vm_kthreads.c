@@ -19,7 +19,7 @@
 
 #include "sys/cgroup_line.h"
 #include "base/str.h"
-#include "sys/taskfs.h"
+#include "sys/task.h"
 #include "role.h"
 
 #define NX_NAME "kvm-nx-lpage-recovery-"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "sys/blockdev.h"
-#include "sys/taskfs.h"
+#include "sys/task.h"
 
 #define HTTP_PORT 80
 

@@ -12,7 +12,7 @@
 #include "holdings/footprint.h"
 #include "sys/memcg.h"
 #include "sys/meminfo.h"
-#include "sys/taskfs.h"
+#include "sys/task.h"
 
 /* A row may spend this part of the time since the last one: walking page tables, and in all. */
 #define WALK_SHARE  100

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "sys/cgroup_line.h"
 #include "sys/cgroup_path.h"
-#include "sys/procfs.h"
+#include "sys/proc.h"
 
 #define TEXT_LIMIT (64 * 1024)
 

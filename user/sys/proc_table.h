@@ -3,7 +3,7 @@
 #ifndef VIRTAX_PROC_TABLE_H
 #define VIRTAX_PROC_TABLE_H
 
-#include "sys/procfs.h"
+#include "sys/proc.h"
 
 struct proc {
 	struct proc_stat stat;

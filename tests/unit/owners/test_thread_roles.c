@@ -3,7 +3,7 @@
 #include "fakescan.h"
 
 #include "owners/thread_roles.h"
-#include "sys/taskfs.h"
+#include "sys/task.h"
 
 static void test_guest_ticks(void **state)
 {

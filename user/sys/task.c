@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sys/taskfs.h"
+#include "sys/task.h"
 
 #include <errno.h>
 #include <fcntl.h>

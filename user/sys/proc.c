@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sys/procfs.h"
+#include "sys/proc.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * procfs.h - one process as /proc shows it. Processes exit while they are being read: every
+ * proc.h - one process as /proc shows it. Processes exit while they are being read: every
  * function here that takes a pid returns -ESRCH then.
  */
-#ifndef VIRTAX_PROCFS_H
-#define VIRTAX_PROCFS_H
+#ifndef VIRTAX_PROC_H
+#define VIRTAX_PROC_H
 
 #include <stdbool.h>
 #include <stddef.h>

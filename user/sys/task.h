@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * taskfs.h - one thread as /proc/PID/task/TID shows it. Functions that take a pid return -ESRCH
+ * task.h - one thread as /proc/PID/task/TID shows it. Functions that take a pid return -ESRCH
  * once the thread has exited.
  */
-#ifndef VIRTAX_TASKFS_H
-#define VIRTAX_TASKFS_H
+#ifndef VIRTAX_TASK_H
+#define VIRTAX_TASK_H
 
-#include "sys/procfs.h"
+#include "sys/proc.h"
 
 /* Bits of a thread's flags word, the same in every kernel. */
 #define TASK_EXITING  0x00000004 /* PF_EXITING: set before sched_process_exit */
