@@ -114,18 +114,11 @@ $(O)/%.skel.h: $(O)/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $(*F) > $@
 
 # ---- user space: the core archive never sees libbpf
-$(O)/schema.h: docs/run.schema.json
-	$(call say,GEN,$@)
-	@mkdir -p $(@D)
-	$(Q){ printf 'static const char run_schema_json[] = {\n'; od -An -v -tx1 $< | \
-		sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; printf '0x00};\n'; } > $@
-
 $(O)/user/%.o: user/%.c $(O)/flags/cc
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(O)/user/cli/schema.o: $(O)/schema.h
 $(patsubst %.c,$(O)/%.o,$(BPF_ROOMS_SRC) $(CLI_SRC) user/main.c): | $(O)/virtax.skel.h $(O)/version.h
 
 $(CORE): $(CORE_SRC:%.c=$(O)/%.o)

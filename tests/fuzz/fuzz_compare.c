@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t n = strnlen(text, (size_t)(end - text));
 		struct run run;
 
-		if (!run__load_head_text(&run, text, n, "fuzz", &err)) {
+		if (!run__read_head_text(&run, text, n, "fuzz", &err)) {
 			for (int i = 0; i < 2; i++)
 				must(!compare__add(compare, &run, "fuzz", &err), err.msg);
 			run__free(&run);

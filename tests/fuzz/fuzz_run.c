@@ -44,7 +44,7 @@ static void reload(const struct run *run)
 
 	must(run_to_json(run, &text) == 0, "no JSON");
 	check_harmless(text, strlen(text));
-	must(run__load_text(&back, text, strlen(text), "back", &err) == 0, err.msg);
+	must(run__read_text(&back, text, strlen(text), "back", &err) == 0, err.msg);
 	must(run_to_json(&back, &again) == 0, "no JSON again");
 	must(!strcmp(text, again), "reads back differently");
 	run__free(&back);
@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct verr err = {};
 	struct run run;
 
-	if (run__load_text(&run, (const char *)data, size, "fuzz", &err)) {
+	if (run__read_text(&run, (const char *)data, size, "fuzz", &err)) {
 		must(*err.msg, "an error without words");
 		check_harmless(err.msg, strlen(err.msg));
 		return 0;

@@ -96,6 +96,24 @@ for name in page rates; do
 	esac
 done
 
+# The descriptions of the run file in docs/ are those that the program prints.
+"$virtax" schema >"$out/run.schema.json"
+"$virtax" schema --numbers >"$out/numbers"
+awk -v numbers="$out/numbers" '
+	/^<!-- end of numbers/ { within = 0 }
+	!within
+	/^<!-- numbers:/ {
+		print ""
+		while ((getline line <numbers) > 0)
+			print line
+		print ""
+		within = 1
+	}' ../../docs/METRICS.md >"$out/METRICS.md"
+for doc in run.schema.json METRICS.md; do
+	compared=$((compared + 1))
+	diff -u "../../docs/$doc" "$out/$doc" >&2 || bad=$((bad + 1))
+done
+
 if [ "$compared" -eq 0 ] || [ "$bad" -ne 0 ]; then
 	echo "golden: $bad of $compared differ (make golden rewrites them)" >&2
 	exit 1

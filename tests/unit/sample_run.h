@@ -44,7 +44,7 @@ static inline void sample_footprint(struct run_footprint *ret, uint64_t from)
 
 static inline void sample_memory(struct run_memory *ret)
 {
-	run_memory__clear(ret);
+	run_memory__set_unknown(ret);
 	ret->present = true;
 	ret->faults = (struct run_faults){31, 32, 33, 34, 35, 36, 37, 38, RUN_UNKNOWN};
 	ret->fault_ns = 39;
@@ -191,7 +191,7 @@ static inline void sample_intervals(struct run *run)
 			n->cpu.total_ns = 400;
 			n->requests.source = RUN_REQUESTS_HTTP;
 			n->requests.count = 3;
-			run_memory__clear(&n->memory);
+			run_memory__set_unknown(&n->memory);
 			n->memory.present = i > 0;
 			n->memory.at.rss_bytes = 9;
 		}
@@ -241,8 +241,7 @@ static inline void sample_run(struct run *run)
 	sample_host_memory(&run->host_memory, 300);
 	sample_host_memory(&run->host_memory_start, 400);
 	sample_host_block(&run->host_block);
-	run->has_storage = true;
-	run->storage = (struct run_storage_sum){48, 49};
+	run->storage = (struct run_storage_sum){true, 48, 49};
 	run->target = calloc(2, sizeof(*run->target));
 	sample_target(&run->target[run->n_targets++], "first", VTX_KIND_VM);
 	sample_target(&run->target[run->n_targets++], "second", VTX_KIND_CONTAINER);

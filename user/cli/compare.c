@@ -114,7 +114,7 @@ static int add_runs(struct compare *compare, const struct options *o, struct ver
 	int err = 0;
 
 	for (size_t i = 0; i < o->n_runs && !err; i++) {
-		err = run__load_head(&run, o->run[i], ret_err);
+		err = run__read_head(&run, o->run[i], ret_err);
 		if (err)
 			return err;
 		err = compare__add(compare, &run, o->run[i], ret_err);

@@ -133,7 +133,7 @@ int cmd_report(int argc, char **argv)
 	case CLI_PARSED_BAD:
 		return CLI_USAGE;
 	}
-	err = run__load(&run, o.run, &verr);
+	err = run__read(&run, o.run, &verr);
 	if (err) {
 		cli_error(&verr);
 		return err == -ENOMEM ? CLI_FAILED : CLI_USAGE;

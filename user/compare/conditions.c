@@ -101,7 +101,7 @@ int compare_conditions_collect(struct compare *compare, struct compare_sample *s
 	collect(&to, "", "split", run->split);
 	collect(&to, "", "virtax version", run->version);
 	if (requests_known(&target->total.requests))
-		collect(&to, "", COUNTED, requests_source_name[target->total.requests.source]);
+		collect(&to, "", COUNTED, run_requests_source_name[target->total.requests.source]);
 	for (size_t i = 0; i < host->n_tunables; i++)
 		collect(&to, "", host->tunable[i].name, host->tunable[i].value);
 	for (size_t i = 0; i < run->n_degraded; i++)

@@ -23,7 +23,7 @@ enum how {
 };
 
 struct compare_metric {
-	int rule; /* the row's position: index of the rule that matched */
+	size_t order; /* of its row; metrics of the same order are in the order of their paths */
 	enum how how;
 	char *unit;
 };

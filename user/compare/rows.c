@@ -73,26 +73,35 @@ static int metric_row(struct compare *compare, const struct compare_side *side, 
 	return fill_row(row, base, group);
 }
 
+static int by_order(const void *a, const void *b, void *ctx)
+{
+	size_t i = *(const size_t *)a, j = *(const size_t *)b;
+	const struct compare_metric *metric = ctx;
+
+	if (metric[i].order != metric[j].order)
+		return metric[i].order < metric[j].order ? -1 : 1;
+	return i < j ? -1 : i > j;
+}
+
 static int rows_of_side(struct compare *compare, const struct compare_side *side)
 {
 	double *room = malloc((compare->n_samples + 1) * sizeof(*room));
-	bool alone;
-	int last = 0, err = 0;
+	size_t *order = malloc((compare->paths.n + 1) * sizeof(*order));
+	int err = room && order ? 0 : -ENOMEM;
+	bool alone = !err && (side->is_host || !has_requests(side, room));
+	size_t n = 0;
 
-	if (!room)
-		return -ENOMEM;
-	for (size_t i = 0; i < compare->paths.n; i++)
-		last = last > compare->metric[i].rule ? last : compare->metric[i].rule;
-	alone = side->is_host || !has_requests(side, room);
-	for (int rule = 0; rule <= last && !err; rule++) {
-		for (size_t i = 0; i < compare->paths.n && !err; i++) {
-			const struct compare_metric *metric = &compare->metric[i];
+	for (size_t i = 0; i < compare->paths.n && !err; i++) {
+		enum how how = compare->metric[i].how;
 
-			if (metric->rule == rule && metric->how <= HOW_ALONE &&
-			    (metric->how != HOW_ALONE || alone))
-				err = metric_row(compare, side, i, room);
-		}
+		if (how <= HOW_ALONE && (how != HOW_ALONE || alone))
+			order[n++] = i;
 	}
+	if (!err)
+		qsort_r(order, n, sizeof(*order), by_order, compare->metric);
+	for (size_t i = 0; i < n && !err; i++)
+		err = metric_row(compare, side, order[i], room);
+	free(order);
 	free(room);
 	return err;
 }

@@ -13,7 +13,7 @@
 
 void footprint__begin(struct run_footprint *ret, bool walk, bool vm)
 {
-	run_footprint__clear(ret);
+	run_footprint__set_unknown(ret);
 	ret->processes = 0;
 	ret->rss_bytes = ret->rss_anon_bytes = ret->rss_file_bytes = ret->rss_shmem_bytes = 0;
 	ret->swap_bytes = ret->page_table_bytes = ret->hugetlb_bytes = 0;
@@ -194,5 +194,5 @@ void footprint_resident(const struct sysroot *sr, const struct found *found,
 	for (size_t i = 0; i < found->n_procs; i++)
 		footprint__add(ret, sr, found->procs[i].tgid, NULL);
 	if (!ret->processes)
-		run_footprint__clear(ret);
+		run_footprint__set_unknown(ret);
 }

@@ -189,8 +189,8 @@ static int fill_host_block(struct run *ret, const struct evidence *from)
 
 static void move_storage(struct run *ret, struct evidence *from)
 {
-	ret->has_storage = from->plan.parts_block;
 	ret->storage = from->storage;
+	ret->storage.known = from->plan.parts_block;
 	for (size_t i = 0; i < ret->n_targets; i++) {
 		struct run_target *target = &ret->target[i];
 

@@ -133,7 +133,7 @@ static void attribute_faults(struct run_faults *ret, const struct vtx_totals *to
 static void attribute_memory(struct run_memory *ret, const struct vtx_totals *totals,
 			     const struct attribution *how)
 {
-	run_memory__clear(ret);
+	run_memory__set_unknown(ret);
 	if (!how->memory)
 		return;
 	ret->present = true;
@@ -228,8 +228,8 @@ static int attribute_block(struct run_numbers *ret, const struct snapshot *from,
 	struct run_block *block = &ret->block;
 	int err;
 
-	block_unknown(&ret->block);
-	block_unknown(&ret->block_top);
+	run_block__set_unknown(&ret->block);
+	run_block__set_unknown(&ret->block_top);
 	if (!bottom && !top)
 		return 0;
 	memset(block, 0, sizeof(*block));

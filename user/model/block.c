@@ -202,17 +202,3 @@ int block_of_host(struct run_host_block *ret, const struct snapshot *to,
 		sum_add(&ret->part[part_of(holder, to->n_slots)], totals_of(to, holder, layer));
 	return fill_devices(&ret->device, &ret->n_devices, to, layer, 0, holders);
 }
-
-void block_unknown(struct run_block *ret)
-{
-	memset(ret, 0, sizeof(*ret));
-	for (int k = 0; k < VTX_BLOCK_KINDS; k++) {
-		struct run_block_kind *kind = &ret->kind[k];
-
-		kind->ops = kind->bytes = kind->errors = kind->device_ns = RUN_UNKNOWN;
-	}
-	ret->by = (struct run_block_by){RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN,
-					RUN_UNKNOWN};
-	ret->queue_ns = ret->meta_ops = ret->meta_bytes = RUN_UNKNOWN;
-	ret->wait_ns = ret->waits = ret->unseen_ops = RUN_UNKNOWN;
-}

@@ -21,7 +21,4 @@ int block_of_holder(struct run_block *ret, const struct snapshot *from, const st
 int block_of_host(struct run_host_block *ret, const struct snapshot *to,
 		  enum vtx_block_layer layer);
 
-/* Marks every number unknown: an old run file, or it was not asked for. */
-void block_unknown(struct run_block *ret);
-
 #endif

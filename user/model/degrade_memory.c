@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/degrade_parts.h"
+#include "model/fields.h"
 
 /* Walking page tables for the rest of the rows would have cost more than it may. */
 static int degrade_rows(struct run *run, const struct evidence *from)
@@ -52,11 +53,8 @@ static int degrade_held(struct run *run, const struct run_target *target, int un
 
 static bool any_unknown(const struct run_memcg *memcg)
 {
-	const uint64_t *number = (const uint64_t *)memcg;
-
-	_Static_assert(sizeof(*memcg) % sizeof(*number) == 0, "numbers only");
-	for (size_t i = 0; i < sizeof(*memcg) / sizeof(*number); i++)
-		if (number[i] == RUN_UNKNOWN)
+	for (const struct node *node = memcg_fields; node->type; node++)
+		if (node_number(node, memcg) == RUN_UNKNOWN)
 			return true;
 	return false;
 }

@@ -1,249 +1,187 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/fields.h"
 
-#define MUST(type, member) {#member, offsetof(struct type, member), false}
-#define MAY(type, member)  {#member, offsetof(struct type, member), true}
-#define END		   {NULL, 0, false}
+#include "model/nodes.h"
 
-const struct field host_cpu_fields[] = {
-	MUST(run_host_cpu, idle_ns),	   MUST(run_host_cpu, other_ns),
-	MUST(run_host_cpu, softirq_ns),	   MUST(run_host_cpu, hardirq_ns),
-	MUST(run_host_cpu, steal_ns),	   MUST(run_host_cpu, tracer_ns),
-	MAY(run_host_cpu, vm_manager_ns),  MAY(run_host_cpu, container_manager_ns),
-	END,
+const struct node host_cpu_fields[] = {
+	NUM(run_host_cpu, idle_ns, NS, COUNTER, MUST | IN_ROW, "CPU time of the idle tasks",
+	    .compare = COMPARE_RATE),
+	NUM(run_host_cpu, other_ns, NS, COUNTER, MUST | IN_ROW,
+	    "CPU time of tasks outside any target"),
+	NUM(run_host_cpu, softirq_ns, NS, COUNTER, MUST | IN_ROW,
+	    "softirq time that no owner could be found for", .compare = COMPARE_RATE),
+	NUM(run_host_cpu, hardirq_ns, NS, COUNTER, MUST | IN_ROW,
+	    "hardirq time that no owner could be found for", .compare = COMPARE_RATE),
+	NUM(run_host_cpu, steal_ns, NS, COUNTER, MUST | IN_ROW,
+	    "time that this host's own hypervisor took"),
+	NUM(run_host_cpu, tracer_ns, NS, COUNTER, MUST | IN_ROW,
+	    "CPU time of virtax's own handlers"),
+	NUM(run_host_cpu, vm_manager_ns, NS, COUNTER, MAY | IN_ROW,
+	    "CPU time of libvirt's and other VM managers' daemons", .compare = COMPARE_RATE),
+	NUM(run_host_cpu, container_manager_ns, NS, COUNTER, MAY | IN_ROW,
+	    "CPU time of dockerd, containerd and other container managers",
+	    .compare = COMPARE_RATE),
+	NODE_LAST,
+};
+COVERS(host_cpu_fields, run_host_cpu, 0);
+
+const struct node books_fields[] = {
+	NUM(run_books, expected_ns, NS, COUNTER, MUST, "CPUs × window"),
+	NUM(run_books, accounted_ns, NS, COUNTER, MUST, "the sum of all accounts"),
+	NUM(run_books, error_ppm, PPM, ERROR, MUST, "how far accounted_ns is from expected_ns"),
+	NUM(run_books, unattributed_ns, NS, COUNTER, MUST,
+	    "interrupt time that no owner could be found for"),
+	NODE_LAST,
+};
+COVERS(books_fields, run_books, sizeof((struct run_books){}.lost));
+
+const struct node self_fields[] = {
+	NUM(run_self, tracer_ns, NS, COUNTER, EVERY, "CPU time of virtax's own handlers"),
+	NUM(run_self, bpf_runs, COUNT, COUNTER, EVERY, "how often virtax's handlers ran"),
+	NUM(run_self, user_cpu_ns, NS, COUNTER, EVERY, "CPU time of the recorder's process"),
+	NUM(run_self, max_rss_bytes, BYTES, LEVEL, EVERY,
+	    "largest resident memory of the recorder's process"),
+	NUM(run_self, bind_delay_ns, NS, TIME, MAY,
+	    "longest time from the start of a target to its account"),
+	NUM(run_self, unseen_switches, COUNT, COUNTER, MAY,
+	    "context switches without a tracepoint, found from the scheduler's own times"),
+	NUM(run_self, unseen_polls, COUNT, COUNTER, MAY,
+	    "halts of vCPUs with unknown polling time, which stayed kernel time"),
+	NODE_LAST,
+};
+COVERS(self_fields, run_self, sizeof(void *) + sizeof(size_t));
+
+const struct node program_fields[] = {
+	NUM(run_program, runs, COUNT, COUNTER, EVERY, "how often it ran"),
+	NUM(run_program, ns, NS, COUNTER, EVERY,
+	    "its run time, if the kernel keeps run-time statistics"),
+	NUM(run_program, missed, COUNT, COUNTER, MAY, "how often the kernel skipped it"),
+	NODE_LAST,
+};
+COVERS(program_fields, run_program, 2 * sizeof(char *));
+
+const struct node cpu_fields[] = {
+	NUM(run_cpu, total_ns, NS, COUNTER, MUST | IN_ROW, "CPU time of all roles and modes",
+	    .compare = COMPARE_ALONE),
+	NUM(run_cpu, split_error_ns, NS, ERROR, EVERY,
+	    "95 % half-width of the user/kernel split; 0: exact", .compare = COMPARE_NO),
+	NUM(run_cpu, irq_victim_ns, NS, COUNTER, MAY,
+	    "interrupt time taken from its tasks, charged to the owners"),
+	NUM(run_cpu, tracer_victim_ns, NS, COUNTER, MAY,
+	    "handlers' time taken from its tasks, charged to the tracer"),
+	NUM(run_cpu, sched_exec_ns, NS, COUNTER, MAY, "its CPU time by the scheduler's own clock"),
+	NODE_LAST,
+};
+COVERS(cpu_fields, run_cpu, sizeof((struct run_cpu){}.role));
+
+static uint64_t user_ns(const void *role)
+{
+	return run_role_mode(role, VTX_USER);
+}
+
+static uint64_t kernel_ns(const void *role)
+{
+	return run_role_mode(role, VTX_KERNEL);
+}
+
+static bool is_undivided(const void *task_ns)
+{
+	return *(const uint64_t *)task_ns != 0;
+}
+
+#define MODE(key_, mode, flags_, help_, ...)                                                       \
+	{                                                                                          \
+		.type = NODE_NUMBER, .key = key_, .offset = offsetof(struct run_role, ns[mode]),   \
+		.unit = NUMBER_NS, .kind = KIND_COUNTER, .flags = (flags_) | IN_ROW,               \
+		.help = help_, ##__VA_ARGS__                                                       \
+	}
+
+const struct node mode_fields[] = {
+	MODE("guest_ns", VTX_GUEST, EVERY, "between kvm_entry and kvm_exit"),
+	MODE("user_ns", VTX_USER, EVERY, "in user mode; null while not divided from kernel mode",
+	     .get = user_ns),
+	MODE("kernel_ns", VTX_KERNEL, EVERY, "in the kernel, without interrupts", .get = kernel_ns),
+	MODE("poll_ns", VTX_POLL, EVERY, "KVM's halt polling"),
+	MODE("softirq_ns", VTX_SOFTIRQ, EVERY, "softirqs that worked for it"),
+	MODE("hardirq_ns", VTX_HARDIRQ, EVERY, "hardirqs that worked for it"),
+	MODE("task_ns", VTX_TASK, ZERO_IF_ABSENT, "user and kernel mode, not divided",
+	     .applies = is_undivided),
+	NODE_LAST,
+};
+_Static_assert(ARRAY_SIZE(mode_fields) - 1 == VTX_MODES, "each mode has a row");
+
+const struct node thread_fields[] = {
+	NUM(run_role, threads, COUNT, LEVEL, EVERY,
+	    "threads in this role when the target was last looked at"),
+	NODE_LAST,
 };
 
-const struct field books_fields[] = {
-	MUST(run_books, expected_ns),
-	MUST(run_books, accounted_ns),
-	MUST(run_books, error_ppm),
-	MUST(run_books, unattributed_ns),
-	END,
+const struct node sched_fields[] = {
+	NUM(run_sched, wait_ns, NS, COUNTER, EVERY | IN_ROW, "runnable and waiting for a CPU"),
+	NUM(run_sched, waits, COUNT, COUNTER, MAY, "how often a task waited for a CPU"),
+	NUM(run_sched, switches, COUNT, COUNTER, EVERY, "context switches to its tasks"),
+	NODE_LAST,
 };
+COVERS(sched_fields, run_sched, sizeof(struct run_hist));
 
-const struct field self_fields[] = {
-	MAY(run_self, tracer_ns),     MAY(run_self, bpf_runs),	    MAY(run_self, user_cpu_ns),
-	MAY(run_self, max_rss_bytes), MAY(run_self, bind_delay_ns),
-	MAY(run_self, unseen_switches), MAY(run_self, unseen_polls), END,
+const struct node net_fields[] = {
+	NUM(run_net, rx_packets, COUNT, COUNTER, EVERY | IN_ROW, "packets towards the target"),
+	NUM(run_net, rx_bytes, BYTES, COUNTER, EVERY | IN_ROW,
+	    "bytes towards the target, with link headers"),
+	NUM(run_net, tx_packets, COUNT, COUNTER, EVERY | IN_ROW, "packets from the target"),
+	NUM(run_net, tx_bytes, BYTES, COUNTER, EVERY | IN_ROW,
+	    "bytes from the target, with link headers"),
+	NODE_LAST,
 };
+COVERS(net_fields, run_net, 0);
 
-const struct field cpu_fields[] = {
-	MUST(run_cpu, total_ns),
-	MAY(run_cpu, split_error_ns),
-	MAY(run_cpu, irq_victim_ns),
-	MAY(run_cpu, tracer_victim_ns),
-	MAY(run_cpu, sched_exec_ns),
-	END,
+const struct node kvm_fields[] = {
+	NUM(run_kvm, exits, COUNT, COUNTER, EVERY | IN_ROW, "exits from the guest"),
+	NUM(run_kvm, exit_ns, NS, COUNTER, EVERY | IN_ROW,
+	    "host CPU time from each exit to the next entry"),
+	NUM(run_kvm, userspace_exits, COUNT, COUNTER, EVERY | IN_ROW,
+	    "exits that returned to the VMM in user space"),
+	NUM(run_kvm, userspace_ns, NS, COUNTER, EVERY | IN_ROW,
+	    "host CPU time of exits that returned to user space"),
+	NODE_LAST,
 };
+COVERS(kvm_fields, run_kvm, sizeof(uint64_t) /* present */ + 2 * sizeof(struct run_exits));
 
-const struct field sched_fields[] = {
-	MAY(run_sched, wait_ns),
-	MAY(run_sched, waits),
-	MAY(run_sched, switches),
-	END,
+const struct node exit_fields[] = {
+	NUM(run_exit, count, COUNT, COUNTER, MUST, "exits for this reason"),
+	NUM(run_exit, ns, NS, COUNTER, MUST, "host CPU time from these exits to the next entry"),
+	NODE_LAST,
 };
+COVERS(exit_fields, run_exit, RUN_EXIT_NAME);
 
-const struct field net_fields[] = {
-	MAY(run_net, rx_packets), MAY(run_net, rx_bytes), MAY(run_net, tx_packets),
-	MAY(run_net, tx_bytes),	  END,
+const struct node traffic_fields[] = {
+	NUM(run_requests, connections, COUNT, COUNTER, MAY, "connections"),
+	NUM(run_requests, midstream, COUNT, COUNTER, MAY,
+	    "connections that were open before the recording"),
+	NUM(run_requests, garbage, COUNT, COUNTER, MAY, "messages that are not HTTP/1"),
+	NUM(run_requests, tunnels, COUNT, COUNTER, MAY,
+	    "CONNECT and upgrades, not followed further"),
+	NUM(run_requests, gaps, COUNT, COUNTER, MAY,
+	    "places where bytes of a message head were not seen"),
+	NUM(run_requests, unanswered, COUNT, COUNTER, MAY,
+	    "requests on connections that ended before the response"),
+	NUM(run_requests, retransmits, COUNT, COUNTER, MAY, "segments seen again"),
+	NUM(run_requests, http_port, COUNT, LEVEL, MAY, "the port on which requests were counted"),
+	NODE_LAST,
 };
+COVERS(traffic_fields, run_requests,
+       2 * sizeof(uint64_t) /* source, count */ + sizeof((struct run_requests){}.status) +
+	       2 * sizeof(struct run_latency));
 
-const struct field kvm_fields[] = {
-	MAY(run_kvm, exits),	    MAY(run_kvm, exit_ns), MAY(run_kvm, userspace_exits),
-	MAY(run_kvm, userspace_ns), END,
-};
+#define RANKED(member, help, ...) NUM(run_latency, member, NS, TIME, MUST, help, ##__VA_ARGS__)
 
-const struct field exit_fields[] = {
-	MUST(run_exit, count),
-	MUST(run_exit, ns),
-	END,
+const struct node latency_fields[] = {
+	NUM(run_latency, count, COUNT, COUNTER, MUST | ZERO_IF_ABSENT, "how many were timed",
+	    .compare = COMPARE_NO),
+	RANKED(p50, "median: upper bound of the histogram's bucket"),
+	RANKED(p90, "90th percentile, likewise"),
+	RANKED(p99, "99th percentile, likewise"),
+	RANKED(max, "the longest", .compare = COMPARE_NO),
+	NODE_LAST,
 };
-
-const struct field fault_fields[] = {
-	MAY(run_faults, user),
-	MAY(run_faults, kernel),
-	MAY(run_faults, minor),
-	MAY(run_faults, major),
-	MAY(run_faults, guest),
-	MAY(run_faults, read),
-	MAY(run_faults, write),
-	MAY(run_faults, exec),
-	MAY(run_faults, cow),
-	END,
-};
-
-const struct field memory_fields[] = {
-	MAY(run_memory, fault_ns),
-	MAY(run_memory, fault_error_ns),
-	MAY(run_memory, fault_wait_ns),
-	END,
-};
-
-const struct field footprint_fields[] = {
-	MAY(run_footprint, sampled_at_ns),
-	MAY(run_footprint, processes),
-	MAY(run_footprint, rss_bytes),
-	MAY(run_footprint, rss_anon_bytes),
-	MAY(run_footprint, rss_file_bytes),
-	MAY(run_footprint, rss_shmem_bytes),
-	MAY(run_footprint, pss_bytes),
-	MAY(run_footprint, pss_anon_bytes),
-	MAY(run_footprint, pss_file_bytes),
-	MAY(run_footprint, pss_shmem_bytes),
-	MAY(run_footprint, private_bytes),
-	MAY(run_footprint, swap_bytes),
-	MAY(run_footprint, swap_pss_bytes),
-	MAY(run_footprint, page_table_bytes),
-	MAY(run_footprint, thp_bytes),
-	MAY(run_footprint, hugetlb_bytes),
-	MAY(run_footprint, hugetlb_pss_bytes),
-	MAY(run_footprint, ksm_bytes),
-	MAY(run_footprint, lazy_free_bytes),
-	MAY(run_footprint, held_bytes),
-	MAY(run_footprint, returns_bytes),
-	MAY(run_footprint, guest_ram_bytes),
-	MAY(run_footprint, guest_ram_size_bytes),
-	MAY(run_footprint, guest_ram_thp_bytes),
-	MAY(run_footprint, guest_ram_hugetlb_bytes),
-	MAY(run_footprint, vmm_bytes),
-	MAY(run_footprint, balloon_bytes),
-	END,
-};
-
-const struct field footprint_row_fields[] = {
-	MAY(run_footprint, rss_bytes),
-	MAY(run_footprint, pss_bytes),
-	MAY(run_footprint, held_bytes),
-	MAY(run_footprint, guest_ram_bytes),
-	MAY(run_footprint, vmm_bytes),
-	END,
-};
-
-const struct field memcg_fields[] = {
-	MAY(run_memcg, current_bytes),
-	MAY(run_memcg, anon_bytes),
-	MAY(run_memcg, file_bytes),
-	MAY(run_memcg, shmem_bytes),
-	MAY(run_memcg, mapped_file_bytes),
-	MAY(run_memcg, inactive_file_bytes),
-	MAY(run_memcg, kernel_bytes),
-	MAY(run_memcg, slab_bytes),
-	MAY(run_memcg, page_table_bytes),
-	MAY(run_memcg, kernel_stack_bytes),
-	MAY(run_memcg, sock_bytes),
-	MAY(run_memcg, swap_bytes),
-	END,
-};
-
-const struct field memcg_row_fields[] = {
-	MAY(run_memcg, current_bytes),
-	END,
-};
-
-const struct field host_memory_fields[] = {
-	MAY(run_host_memory, total_bytes),
-	MAY(run_host_memory, used_bytes),
-	MAY(run_host_memory, free_bytes),
-	MAY(run_host_memory, available_bytes),
-	MAY(run_host_memory, buffers_bytes),
-	MAY(run_host_memory, cached_bytes),
-	MAY(run_host_memory, shmem_bytes),
-	MAY(run_host_memory, slab_bytes),
-	MAY(run_host_memory, page_table_bytes),
-	MAY(run_host_memory, kernel_stack_bytes),
-	MAY(run_host_memory, hugetlb_bytes),
-	MAY(run_host_memory, swap_total_bytes),
-	MAY(run_host_memory, swap_used_bytes),
-	MAY(run_host_memory, targets_bytes),
-	MAY(run_host_memory, vm_manager_bytes),
-	MAY(run_host_memory, container_manager_bytes),
-	MAY(run_host_memory, rest_bytes),
-	END,
-};
-
-const struct field traffic_fields[] = {
-	MAY(run_requests, connections),
-	MAY(run_requests, midstream),
-	MAY(run_requests, garbage),
-	MAY(run_requests, tunnels),
-	MAY(run_requests, gaps),
-	MAY(run_requests, unanswered),
-	MAY(run_requests, retransmits),
-	MAY(run_requests, http_port),
-	END,
-};
-
-const struct field block_kind_fields[] = {
-	MUST(run_block_kind, ops),
-	MAY(run_block_kind, bytes),
-	MAY(run_block_kind, errors),
-	MAY(run_block_kind, device_ns),
-	END,
-};
-
-const struct field block_by_fields[] = {
-	MUST(run_block_by, direct), MUST(run_block_by, writeback), MAY(run_block_by, blkcg),
-	MAY(run_block_by, memcg),   MAY(run_block_by, dirtier),	   END,
-};
-
-const struct field block_fields[] = {
-	MAY(run_block, queue_ns), MAY(run_block, wait_ns),    MAY(run_block, waits),
-	MAY(run_block, meta_ops), MAY(run_block, meta_bytes), MAY(run_block, unseen_ops),
-	END,
-};
-
-const struct field block_device_fields[] = {
-	MUST(run_block_device, major),	      MUST(run_block_device, minor),
-	MAY(run_block_device, read_ops),      MAY(run_block_device, read_bytes),
-	MAY(run_block_device, write_ops),     MAY(run_block_device, write_bytes),
-	MAY(run_block_device, flush_ops),     MAY(run_block_device, discard_ops),
-	MAY(run_block_device, discard_bytes), MAY(run_block_device, device_ns),
-	END,
-};
-
-const struct field block_sum_fields[] = {
-	MAY(run_block_sum, read_ops),	 MAY(run_block_sum, read_bytes),
-	MAY(run_block_sum, write_ops),	 MAY(run_block_sum, write_bytes),
-	MAY(run_block_sum, flush_ops),	 MAY(run_block_sum, discard_ops),
-	MAY(run_block_sum, discard_bytes), MAY(run_block_sum, meta_ops),
-	MAY(run_block_sum, meta_bytes),	 MAY(run_block_sum, forgotten_bytes),
-	END,
-};
-
-const struct field storage_fields[] = {
-	MAY(run_storage, apparent_bytes),
-	MAY(run_storage, allocated_bytes),
-	MAY(run_storage, own_bytes),
-	END,
-};
-
-const struct field storage_file_fields[] = {
-	MAY(run_storage_file, apparent_bytes),
-	MAY(run_storage_file, allocated_bytes),
-	MAY(run_storage_file, virtual_bytes),
-	END,
-};
-
-const struct field storage_sum_fields[] = {
-	MAY(run_storage_sum, apparent_bytes),
-	MAY(run_storage_sum, allocated_bytes),
-	END,
-};
-
-const struct field latency_fields[] = {
-	MUST(run_latency, count), MUST(run_latency, p50), MUST(run_latency, p90),
-	MUST(run_latency, p99),	  MUST(run_latency, max), END,
-};
-
-const char *const mode_key[VTX_MODES] = {
-	[VTX_GUEST] = "guest_ns",     [VTX_USER] = "user_ns",	    [VTX_KERNEL] = "kernel_ns",
-	[VTX_POLL] = "poll_ns",	      [VTX_SOFTIRQ] = "softirq_ns", [VTX_HARDIRQ] = "hardirq_ns",
-	[VTX_TASK] = "task_ns",
-};
-
-const char *const requests_source_name[4] = {
-	[RUN_REQUESTS_NONE] = NULL,
-	[RUN_REQUESTS_HTTP] = "http",
-	[RUN_REQUESTS_FILE] = "file",
-	[RUN_REQUESTS_GIVEN] = "given",
-};
+COVERS(latency_fields, run_latency, sizeof(struct run_hist));

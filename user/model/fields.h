@@ -1,62 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fields.h - which numbers a run holds and what they are called in a run file, as data: every
- * output and the loader walk these tables, so that none of them can forget a number or name it
- * differently.
+ * fields.h - the numbers of each structure of run.h, one row each. tree.h explains the rows.
+ * A static assertion beside each table fails if a member of the structure has no row.
  */
 #ifndef VIRTAX_FIELDS_H
 #define VIRTAX_FIELDS_H
 
-#include <stdint.h>
+#include "model/tree.h"
 
-#include "model/run.h"
-
-/* One uint64_t of a struct. A table ends with a NULL name. */
-struct field {
-	const char *name;
-	uint32_t offset;
-	bool optional; /* a file may leave it out or say null: RUN_UNKNOWN */
-};
-
-extern const struct field host_cpu_fields[]; /* of struct run_host_cpu */
-extern const struct field books_fields[];    /* of struct run_books, but for `lost` */
-extern const struct field self_fields[];     /* of struct run_self, but for `programs` */
-extern const struct field cpu_fields[];	     /* of struct run_cpu, but for the roles */
-extern const struct field sched_fields[];    /* of struct run_sched, but for the histogram */
-extern const struct field net_fields[];	     /* of struct run_net */
-extern const struct field kvm_fields[];	     /* of struct run_kvm, but for the lists */
-extern const struct field exit_fields[];     /* of struct run_exit, but for the name */
-extern const struct field fault_fields[];     /* of struct run_faults */
-extern const struct field memory_fields[];    /* of struct run_memory, but for faults and footprints */
-extern const struct field footprint_fields[]; /* of struct run_footprint, but for the cgroup's */
-extern const struct field footprint_row_fields[]; /* those of them that a row has */
-extern const struct field memcg_fields[];     /* of struct run_memcg */
-extern const struct field memcg_row_fields[];
-extern const struct field host_memory_fields[];
-extern const struct field traffic_fields[];  /* of struct run_requests: what else was seen */
-extern const struct field block_kind_fields[];   /* of struct run_block_kind, but for the latency */
-extern const struct field block_by_fields[];     /* of struct run_block_by */
-extern const struct field block_fields[];	 /* of struct run_block itself */
-extern const struct field block_device_fields[]; /* of struct run_block_device, but for the name */
-extern const struct field block_sum_fields[];	 /* of struct run_block_sum */
-extern const struct field storage_fields[];	 /* of struct run_storage, but for the files */
-extern const struct field storage_file_fields[]; /* of struct run_storage_file: its sizes */
-extern const struct field storage_sum_fields[];	 /* of struct run_storage_sum */
-extern const struct field latency_fields[];  /* of struct run_latency, but for the histogram */
-
-/* "guest_ns", … as in cpu.roles.ROLE. */
-extern const char *const mode_key[VTX_MODES];
-
-extern const char *const requests_source_name[4]; /* NULL, "http", "file", "given" */
-
-static inline uint64_t field_get(const void *of, const struct field *field)
-{
-	return *(const uint64_t *)((const char *)of + field->offset);
-}
-
-static inline uint64_t *field_at(void *of, const struct field *field)
-{
-	return (uint64_t *)((char *)of + field->offset);
-}
+extern const struct node host_cpu_fields[];     /* of struct run_host_cpu */
+extern const struct node books_fields[];        /* of struct run_books, without `lost` */
+extern const struct node self_fields[];         /* of struct run_self, without `programs` */
+extern const struct node cpu_fields[];          /* of struct run_cpu, without the roles */
+extern const struct node mode_fields[];         /* of struct run_role, without `threads` */
+extern const struct node thread_fields[];       /* of struct run_role: `threads` */
+extern const struct node sched_fields[];        /* of struct run_sched, without the histogram */
+extern const struct node net_fields[];          /* of struct run_net */
+extern const struct node kvm_fields[];          /* of struct run_kvm, without the lists */
+extern const struct node exit_fields[];         /* of struct run_exit, without the name */
+extern const struct node fault_fields[];        /* of struct run_faults */
+extern const struct node memory_fields[];       /* of struct run_memory itself */
+extern const struct node footprint_fields[];    /* of struct run_footprint, without the cgroup's */
+extern const struct node memcg_fields[];        /* of struct run_memcg */
+extern const struct node host_memory_fields[];  /* of struct run_host_memory */
+extern const struct node traffic_fields[];      /* of struct run_requests: what else was seen */
+extern const struct node latency_fields[];      /* of struct run_latency, without the histogram */
+extern const struct node block_kind_fields[];   /* of struct run_block_kind, without the latency */
+extern const struct node block_by_fields[];     /* of struct run_block_by */
+extern const struct node block_fields[];        /* of struct run_block itself */
+extern const struct node block_device_fields[]; /* of struct run_block_device, without the name */
+extern const struct node block_sum_fields[];    /* of struct run_block_sum */
+extern const struct node storage_fields[];      /* of struct run_storage, without the files */
+extern const struct node storage_file_fields[]; /* of struct run_storage_file: its sizes */
+extern const struct node storage_sum_fields[];  /* of struct run_storage_sum */
+extern const struct node program_fields[];      /* of struct run_program, without the names */
 
 #endif

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * metric.h - every number of a run one after the other, each with its path in the run file and its
- * unit: for outputs and statistics that treat all numbers alike.
+ * node: for outputs and statistics that treat all numbers alike. Texts, lists and histograms are
+ * left out.
  */
 #ifndef VIRTAX_METRIC_H
 #define VIRTAX_METRIC_H
 
-#include "model/run.h"
+#include "model/tree.h"
 
 struct metric {
-	const char *path; /* "per_request.cpu.vcpu.user_ns"; of a target's numbers: within it */
-	const char *unit; /* "ns", "bytes", "ppm", "count" */
-	bool known;	  /* else it is null in the file */
-	bool real;	  /* `ratio` holds it, else `whole` */
+	const char
+		*path; /* "per_request.cpu.vcpu.user_ns"; a target's numbers: within the target */
+	const struct node *node;
+	enum node_compare compare; /* never COMPARE_INHERIT */
+	size_t position;           /* of the number in the tree: the same for all runs */
+	bool known;                /* else it is null in the file */
+	bool real;                 /* `ratio` holds it, else `whole` */
 	uint64_t whole;
 	double ratio;
 };
@@ -20,15 +24,11 @@ struct metric {
 /* Returns 0 to go on, anything else to stop. The metric is gone when it returns. */
 typedef int (*metric_fn)(const struct metric *metric, void *ctx);
 
-/* The unit that a name tells by its end, as all names of the run file do. */
-const char *metric_unit(const char *name);
-
 /*
- * All numbers of a target (no histograms); of a target in a stage; then of the host, window, books
- * and recorder.
+ * All numbers that a table of nodes describes, of the structure `of`: tree_target, tree_numbers
+ * (a target in a stage), tree_host (host, window, books, recorder), tree_host_cpu. Numbers of
+ * objects that are null are left out. Returns what fn returned last.
  */
-int metric_each_target(const struct run_target *target, metric_fn fn, void *ctx);
-int metric_each_numbers(const struct run_numbers *numbers, metric_fn fn, void *ctx);
-int metric_each_host(const struct run *run, metric_fn fn, void *ctx);
+int metric_each(const struct node *nodes, const void *of, metric_fn fn, void *ctx);
 
 #endif

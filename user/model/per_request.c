@@ -16,49 +16,107 @@ double per_request(uint64_t total, const struct run_requests *requests)
 	return (double)total / (double)requests->count;
 }
 
-/* Exceptions that the target's own tasks took. */
-static uint64_t faults(const struct run_memory *memory)
+uint64_t total_cpu_ns(const void *numbers)
 {
-	if (!memory->present || memory->faults.user == RUN_UNKNOWN)
+	return ((const struct run_numbers *)numbers)->cpu.total_ns;
+}
+
+uint64_t total_split_error_ns(const void *numbers)
+{
+	return ((const struct run_numbers *)numbers)->cpu.split_error_ns;
+}
+
+uint64_t total_wait_ns(const void *numbers)
+{
+	return ((const struct run_numbers *)numbers)->sched.wait_ns;
+}
+
+/* NULL if memory was not measured. */
+static const struct run_memory *memory_of(const void *numbers)
+{
+	const struct run_numbers *n = numbers;
+
+	return n->memory.present ? &n->memory : NULL;
+}
+
+uint64_t total_faults(const void *numbers)
+{
+	const struct run_memory *memory = memory_of(numbers);
+
+	if (!memory || memory->faults.user == RUN_UNKNOWN)
 		return RUN_UNKNOWN;
 	return run_add(memory->faults.user, memory->faults.kernel);
 }
 
-static uint64_t guest_faults(const struct run_memory *memory)
+uint64_t total_guest_faults(const void *numbers)
 {
-	return memory->present ? memory->faults.guest : RUN_UNKNOWN;
+	const struct run_memory *memory = memory_of(numbers);
+
+	return memory ? memory->faults.guest : RUN_UNKNOWN;
 }
 
-static uint64_t fault_ns(const struct run_memory *memory)
+uint64_t total_fault_ns(const void *numbers)
 {
-	return memory->present ? memory->fault_ns : RUN_UNKNOWN;
+	const struct run_memory *memory = memory_of(numbers);
+
+	return memory ? memory->fault_ns : RUN_UNKNOWN;
 }
 
-static uint64_t fault_wait_ns(const struct run_memory *memory)
+uint64_t total_fault_wait_ns(const void *numbers)
 {
-	return memory->present ? memory->fault_wait_ns : RUN_UNKNOWN;
+	const struct run_memory *memory = memory_of(numbers);
+
+	return memory ? memory->fault_wait_ns : RUN_UNKNOWN;
 }
 
-const struct per_request_field per_request_memory_fields[] = {
-	{"faults", faults},
-	{"guest_faults", guest_faults},
-	{"fault_ns", fault_ns},
-	{"fault_wait_ns", fault_wait_ns},
-	{NULL, NULL},
-};
-
-void block_per_request(struct block_each *ret, const struct run_numbers *n)
+/* NULL if block IO was not measured. */
+static const struct run_block *block_of(const void *numbers)
 {
-	const struct run_block_kind *read = &n->block.kind[VTX_BLOCK_READ];
-	const struct run_block_kind *write = &n->block.kind[VTX_BLOCK_WRITE];
-	bool known = n->block.known && read->device_ns != RUN_UNKNOWN &&
-		     write->device_ns != RUN_UNKNOWN;
+	const struct run_numbers *n = numbers;
 
-	ret->reads = per_request(n->block.known ? read->ops : RUN_UNKNOWN, &n->requests);
-	ret->writes = per_request(n->block.known ? write->ops : RUN_UNKNOWN, &n->requests);
-	ret->read_bytes = per_request(n->block.known ? read->bytes : RUN_UNKNOWN, &n->requests);
-	ret->write_bytes = per_request(n->block.known ? write->bytes : RUN_UNKNOWN, &n->requests);
-	ret->device_ns = per_request(known ? run_add(read->device_ns, write->device_ns)
-					   : RUN_UNKNOWN, &n->requests);
-	ret->wait_ns = per_request(n->block.known ? n->block.wait_ns : RUN_UNKNOWN, &n->requests);
+	return n->block.known ? &n->block : NULL;
+}
+
+uint64_t total_block_reads(const void *numbers)
+{
+	const struct run_block *block = block_of(numbers);
+
+	return block ? block->kind[VTX_BLOCK_READ].ops : RUN_UNKNOWN;
+}
+
+uint64_t total_block_writes(const void *numbers)
+{
+	const struct run_block *block = block_of(numbers);
+
+	return block ? block->kind[VTX_BLOCK_WRITE].ops : RUN_UNKNOWN;
+}
+
+uint64_t total_block_read_bytes(const void *numbers)
+{
+	const struct run_block *block = block_of(numbers);
+
+	return block ? block->kind[VTX_BLOCK_READ].bytes : RUN_UNKNOWN;
+}
+
+uint64_t total_block_write_bytes(const void *numbers)
+{
+	const struct run_block *block = block_of(numbers);
+
+	return block ? block->kind[VTX_BLOCK_WRITE].bytes : RUN_UNKNOWN;
+}
+
+uint64_t total_block_device_ns(const void *numbers)
+{
+	const struct run_block *block = block_of(numbers);
+	uint64_t reads = block ? block->kind[VTX_BLOCK_READ].device_ns : RUN_UNKNOWN;
+	uint64_t writes = block ? block->kind[VTX_BLOCK_WRITE].device_ns : RUN_UNKNOWN;
+
+	return reads == RUN_UNKNOWN || writes == RUN_UNKNOWN ? RUN_UNKNOWN : run_add(reads, writes);
+}
+
+uint64_t total_block_wait_ns(const void *numbers)
+{
+	const struct run_block *block = block_of(numbers);
+
+	return block ? block->wait_ns : RUN_UNKNOWN;
 }

@@ -14,21 +14,22 @@ bool requests_known(const struct run_requests *requests);
 /* total / requests; NaN where either is not known. */
 double per_request(uint64_t total, const struct run_requests *requests);
 
-/* What else of a target is divided by its requests, under names of their own. */
-struct per_request_field {
-	const char *name; /* NULL ends the table */
-	uint64_t (*total)(const struct run_memory *memory);
-};
-
-extern const struct per_request_field per_request_memory_fields[];
-
-/* Block IO of one request; NaN where it is not known. */
-struct block_each {
-	double reads, writes, read_bytes, write_bytes;
-	double device_ns; /* of reads and writes */
-	double wait_ns;
-};
-
-void block_per_request(struct block_each *ret, const struct run_numbers *n);
+/*
+ * Totals that are shown per request, of a struct run_numbers (untyped, to fit a node's `get`);
+ * RUN_UNKNOWN if not measured. ns, bytes or counts, as their names say.
+ */
+uint64_t total_cpu_ns(const void *numbers);
+uint64_t total_split_error_ns(const void *numbers);
+uint64_t total_wait_ns(const void *numbers);
+uint64_t total_faults(const void *numbers); /* exceptions that the target's own tasks took */
+uint64_t total_guest_faults(const void *numbers);
+uint64_t total_fault_ns(const void *numbers);
+uint64_t total_fault_wait_ns(const void *numbers);
+uint64_t total_block_reads(const void *numbers);
+uint64_t total_block_writes(const void *numbers);
+uint64_t total_block_read_bytes(const void *numbers);
+uint64_t total_block_write_bytes(const void *numbers);
+uint64_t total_block_device_ns(const void *numbers); /* of reads and writes */
+uint64_t total_block_wait_ns(const void *numbers);
 
 #endif

@@ -31,12 +31,13 @@ struct run_hist {
 	struct run_bucket {
 		uint64_t upper_ns; /* inclusive upper bound */
 		uint64_t count;
-	} *bucket;
+	} * bucket;
 };
 
 struct run_latency {
 	uint64_t count;
-	/* ns; the upper bound of the bucket the rank falls into, at most max. RUN_UNKNOWN: no count */
+	/* ns; the upper bound of the bucket the rank falls into, at most max. RUN_UNKNOWN: no count
+	 */
 	uint64_t p50, p90, p99, max;
 	struct run_hist hist;
 };
@@ -45,7 +46,7 @@ struct run_latency {
 struct run_role {
 	bool present;
 	uint64_t ns[VTX_MODES]; /* VTX_TASK: user + kernel where they are not told apart, else 0 */
-	uint64_t threads;	/* when the target was last looked at; RUN_UNKNOWN: never */
+	uint64_t threads;       /* when the target was last looked at; RUN_UNKNOWN: never */
 };
 
 struct run_cpu {
@@ -106,11 +107,11 @@ struct run_kvm {
 };
 
 struct run_faults {
-	uint64_t user, kernel;	    /* page-fault exceptions, by the mode they were taken in */
-	uint64_t minor, major;	    /* by the kernel's count, which has those it took itself as well */
-	uint64_t guest;		    /* a guest's, on their way through KVM; 0 for who is no VM */
+	uint64_t user, kernel; /* page-fault exceptions, by the mode they were taken in */
+	uint64_t minor, major; /* by the kernel's count, which has those it took itself as well */
+	uint64_t guest;        /* a guest's, on their way through KVM; 0 for who is no VM */
 	uint64_t read, write, exec; /* user + kernel, by what was wanted */
-	uint64_t cow;		    /* of write: to a page that was there */
+	uint64_t cow;               /* of write: to a page that was there */
 };
 
 /* What its cgroup is charged for, and the cgroups below: bytes. */
@@ -122,7 +123,8 @@ struct run_memcg {
 
 /* What is held at one moment: levels, not differences. */
 struct run_footprint {
-	uint64_t sampled_at_ns; /* since the window's start; RUN_UNKNOWN: never, and nothing here is known */
+	uint64_t sampled_at_ns; /* since the window's start; RUN_UNKNOWN: never, and nothing here is
+				   known */
 	uint64_t processes;
 	uint64_t rss_bytes, rss_anon_bytes, rss_file_bytes, rss_shmem_bytes;
 	uint64_t pss_bytes, pss_anon_bytes, pss_file_bytes, pss_shmem_bytes;
@@ -130,9 +132,9 @@ struct run_footprint {
 	uint64_t swap_bytes, swap_pss_bytes, page_table_bytes;
 	uint64_t thp_bytes, hugetlb_bytes, ksm_bytes;
 	uint64_t hugetlb_pss_bytes; /* hugetlb, what several map shared out */
-	uint64_t lazy_free_bytes; /* let go of (MADV_FREE): resident, and available */
-	uint64_t held_bytes; /* its share of what dropping caches would not bring back */
-	uint64_t returns_bytes; /* what would be free at least if it went away */
+	uint64_t lazy_free_bytes;   /* let go of (MADV_FREE): resident, and available */
+	uint64_t held_bytes;        /* its share of what dropping caches would not bring back */
+	uint64_t returns_bytes;     /* what would be free at least if it went away */
 	uint64_t guest_ram_bytes, guest_ram_size_bytes, guest_ram_thp_bytes; /* VMs */
 	uint64_t guest_ram_hugetlb_bytes, vmm_bytes;
 	uint64_t balloon_bytes; /* that the guest has handed back */
@@ -142,9 +144,9 @@ struct run_footprint {
 struct run_memory {
 	bool present; /* else memory was not measured: null */
 	struct run_faults faults;
-	uint64_t fault_ns;	/* CPU time spent on faults, in kernel time already */
+	uint64_t fault_ns;       /* CPU time spent on faults, in kernel time already */
 	uint64_t fault_error_ns; /* its 95 % half-width; 0 if exact */
-	uint64_t fault_wait_ns; /* asleep in major faults; in no CPU time */
+	uint64_t fault_wait_ns;  /* asleep in major faults; in no CPU time */
 	struct run_footprint at; /* at the end, or when it was last seen */
 	struct run_footprint start;
 };
@@ -154,17 +156,20 @@ struct run_block_kind {
 	uint64_t ops, bytes;
 	uint64_t errors;
 	uint64_t device_ns; /* the sum of the latencies */
-	struct run_latency latency; /* issued to the device to its end; of flushes: asked for to done */
+	struct run_latency
+		latency; /* issued to the device to its end; of flushes: asked for to done */
 };
 
 struct run_block_device {
 	char *name; /* "vda"; NULL: gone before its name was looked up */
 	uint64_t major, minor;
-	uint64_t read_ops, read_bytes, write_ops, write_bytes, flush_ops, discard_ops, discard_bytes;
+	uint64_t read_ops, read_bytes, write_ops, write_bytes, flush_ops, discard_ops,
+		discard_bytes;
 	uint64_t device_ns;
 };
 
-/* Bytes by how their owner was found: direct + writeback is all; the last three add to writeback. */
+/* Bytes by how their owner was found: direct + writeback is all; the last three add to writeback.
+ */
 struct run_block_by {
 	uint64_t direct, writeback;
 	uint64_t blkcg, memcg, dirtier;
@@ -178,25 +183,29 @@ struct run_block {
 	struct run_block_by by;
 	struct run_latency queue; /* request made to issued */
 	uint64_t queue_ns;
-	uint64_t meta_ops, meta_bytes; /* of the reads and writes: what says it is metadata or journal */
+	uint64_t meta_ops,
+		meta_bytes;  /* of the reads and writes: what says it is metadata or journal */
 	uint64_t unseen_ops; /* of all: how long they took is not known; they are in no histogram */
-	uint64_t wait_ns, waits;       /* its threads asleep for block IO; of no layer */
+	uint64_t wait_ns, waits; /* its threads asleep for block IO; of no layer */
 	struct run_block_device *device;
 	size_t n_devices;
 };
 
 /* What a part of the host asked of block devices. */
 struct run_block_sum {
-	uint64_t read_ops, read_bytes, write_ops, write_bytes, flush_ops, discard_ops, discard_bytes;
+	uint64_t read_ops, read_bytes, write_ops, write_bytes, flush_ops, discard_ops,
+		discard_bytes;
 	uint64_t meta_ops, meta_bytes;
-	uint64_t forgotten_bytes; /* written back: a file's data, who made them dirty is not known */
+	uint64_t
+		forgotten_bytes; /* written back: a file's data, who made them dirty is not known */
 };
 
 enum run_block_part {
 	RUN_BLOCK_TARGETS = 0,
 	RUN_BLOCK_MANAGERS = 1,
-	RUN_BLOCK_OTHER = 2,	    /* known to be neither's */
-	RUN_BLOCK_UNATTRIBUTED = 3, /* done by a kernel thread, for whom is not known: journals, old dirt */
+	RUN_BLOCK_OTHER = 2, /* known to be neither's */
+	RUN_BLOCK_UNATTRIBUTED =
+		3, /* done by a kernel thread, for whom is not known: journals, old dirt */
 	RUN_BLOCK_PARTS = 4,
 };
 
@@ -210,12 +219,12 @@ struct run_host_block {
 
 /* What a file of a target's storage is. */
 enum run_storage_kind {
-	RUN_STORAGE_IMAGE = 0,	  /* a disk image that a VM has open */
-	RUN_STORAGE_DEVICE = 1,	  /* a block device that it has open */
+	RUN_STORAGE_IMAGE = 0,    /* a disk image that a VM has open */
+	RUN_STORAGE_DEVICE = 1,   /* a block device that it has open */
 	RUN_STORAGE_BACKING = 2,  /* an image behind another one */
 	RUN_STORAGE_WRITABLE = 3, /* a container's writable layer */
-	RUN_STORAGE_ROOT = 4,	  /* a directory that is a container's root as it is */
-	RUN_STORAGE_LAYER = 5,	  /* a layer of its image */
+	RUN_STORAGE_ROOT = 4,     /* a directory that is a container's root as it is */
+	RUN_STORAGE_LAYER = 5,    /* a layer of its image */
 	RUN_STORAGE_KINDS = 6,
 };
 
@@ -226,19 +235,20 @@ struct run_storage_file {
 	char *backing; /* images: what lies behind it, as it says itself; may be NULL */
 	uint64_t apparent_bytes, allocated_bytes;
 	uint64_t virtual_bytes; /* images: what the guest sees; RUN_UNKNOWN: as large as the file */
-	bool shared;		/* another target of this run has it too */
+	bool shared;            /* another target of this run has it too */
 };
 
 /* At the end of the window. */
 struct run_storage {
 	bool known;
 	uint64_t apparent_bytes, allocated_bytes; /* of all its files */
-	uint64_t own_bytes; /* allocated, of those that no other target has */
+	uint64_t own_bytes;                       /* allocated, of those that no other target has */
 	struct run_storage_file *file;
 	size_t n_files;
 };
 
 struct run_storage_sum {
+	bool known;
 	uint64_t apparent_bytes, allocated_bytes;
 };
 
@@ -257,9 +267,9 @@ struct run_target {
 	char *label;
 	enum vtx_kind kind;
 	char *name, *id, *cgroup; /* name never NULL; id and cgroup may be */
-	uint64_t pid;		  /* 0: none (a cgroup) */
-	char *runtime;		  /* "docker", "runc", "qemu", …; NULL: not known */
-	char *accel;		  /* VMs: "kvm" or "tcg"; else NULL */
+	uint64_t pid;             /* 0: none (a cgroup) */
+	char *runtime;            /* "docker", "runc", "qemu", …; NULL: not known */
+	char *accel;              /* VMs: "kvm" or "tcg"; else NULL */
 	char **netdevs;
 	size_t n_netdevs;
 	bool running; /* at the end of the window */
@@ -270,7 +280,7 @@ struct run_target {
 struct run_program {
 	char *name, *hook;
 	uint64_t runs, ns; /* RUN_UNKNOWN unless the kernel kept run-time statistics */
-	uint64_t missed;   /* how often the kernel skipped it; RUN_UNKNOWN: it does not count that */
+	uint64_t missed; /* how often the kernel skipped it; RUN_UNKNOWN: it does not count that */
 };
 
 struct run_degraded {
@@ -310,24 +320,26 @@ struct run_host_memory {
 struct run_books {
 	uint64_t expected_ns, accounted_ns;
 	uint64_t unattributed_ns; /* softirq + hardirq of the host */
-	uint64_t error_ppm;	  /* |accounted - expected| / expected, rounded up */
+	uint64_t error_ppm;       /* |accounted - expected| / expected, rounded up */
 	uint64_t lost[VTX_LOST_CAUSES];
 };
 
 struct run_self {
 	uint64_t tracer_ns, bpf_runs, user_cpu_ns, max_rss_bytes;
-	uint64_t unseen_switches; /* that no tracepoint told of, put right by the scheduler's own notes */
-	uint64_t unseen_polls;	  /* halts of vCPUs whose polling stayed kernel time, for it was not seen */
-	uint64_t bind_delay_ns; /* longest time from a target's birth to its account */
+	uint64_t unseen_switches; /* that no tracepoint told of, put right by the scheduler's own
+				     notes */
+	uint64_t unseen_polls;    /* halts of vCPUs whose polling stayed kernel time, for it was not
+				     seen */
+	uint64_t bind_delay_ns;   /* longest time from a target's birth to its account */
 	struct run_program *program;
 	size_t n_programs;
 };
 
 /* A row of the time series: what happened in (at_ns - length_ns, at_ns], per target in order. */
 struct run_interval {
-	uint64_t at_ns, length_ns; /* at_ns: since the window's start */
+	uint64_t at_ns, length_ns;  /* at_ns: since the window's start */
 	struct run_numbers *target; /* in the order of run.target; histograms are empty here */
-	size_t n_targets;	    /* fewer than the run's before the later ones were found */
+	size_t n_targets;           /* fewer than the run's before the later ones were found */
 	struct run_host_cpu host_cpu;
 	struct run_host_memory host_memory; /* at its end */
 };
@@ -335,9 +347,10 @@ struct run_interval {
 /* A part of the recording, from one `virtax mark` to the next; the first begins with the window. */
 struct run_stage {
 	char *name;
-	uint64_t at_ns, length_ns;  /* at_ns: its beginning, since the window's; length: may be unknown */
+	uint64_t at_ns,
+		length_ns; /* at_ns: its beginning, since the window's; length: may be unknown */
 	struct run_numbers *target; /* in the order of run.target */
-	size_t n_targets;	    /* fewer than the run's before the later ones were found */
+	size_t n_targets;           /* fewer than the run's before the later ones were found */
 	struct run_host_cpu host_cpu;
 	struct run_host_memory host_memory; /* at its end */
 };
@@ -355,7 +368,6 @@ struct run {
 	struct run_host_cpu host_cpu;
 	struct run_host_memory host_memory, host_memory_start; /* at the window's end and start */
 	struct run_host_block host_block, host_block_top;
-	bool has_storage;
 	struct run_storage_sum storage; /* of all targets, what several have once */
 	struct run_target *target;
 	size_t n_targets;
@@ -365,14 +377,15 @@ struct run {
 	size_t n_stages;
 };
 
-extern const char *const run_mode_name[VTX_MODES];     /* "guest", "user", …, "task" */
-extern const char *const run_role_name[VTX_ROLES];     /* "vcpu", … */
-extern const char *const run_kind_name[4];	       /* "vm", … */
+extern const char *const run_mode_name[VTX_MODES];      /* "guest", "user", …, "task" */
+extern const char *const run_role_name[VTX_ROLES];      /* "vcpu", … */
+extern const char *const run_kind_name[4];              /* "vm", … */
 extern const char *const run_status_name[VTX_STATUSES]; /* "1xx", …, "other" */
+extern const char *const run_requests_source_name[4];   /* NULL, "http", "file", "given" */
 extern const char *const run_loss_name[VTX_LOST_CAUSES];
 extern const char *const run_storage_kind_name[RUN_STORAGE_KINDS]; /* "image", … */
-extern const char *const run_block_kind_name[VTX_BLOCK_KINDS]; /* "read", "write", … */
-extern const char *const run_block_part_name[RUN_BLOCK_PARTS]; /* "targets", … */
+extern const char *const run_block_kind_name[VTX_BLOCK_KINDS];     /* "read", "write", … */
+extern const char *const run_block_part_name[RUN_BLOCK_PARTS];     /* "targets", … */
 
 /* Frees what the run holds, not the struct itself. NULL is allowed; a zeroed run is empty. */
 void run__free(struct run *run);
@@ -392,10 +405,11 @@ uint64_t run_role_mode(const struct run_role *role, enum vtx_mode mode);
 /* Total of one mode over all roles that know it, ns. */
 uint64_t run_cpu_mode(const struct run_cpu *cpu, enum vtx_mode mode);
 
-/* Makes every number unknown, and `present` false. */
-void run_memory__clear(struct run_memory *memory);
-void run_footprint__clear(struct run_footprint *footprint);
-void run_host_memory__clear(struct run_host_memory *host);
+/* Marks everything as not measured: numbers RUN_UNKNOWN, `present` and `known` false. */
+void run_memory__set_unknown(struct run_memory *memory);
+void run_footprint__set_unknown(struct run_footprint *footprint);
+void run_host_memory__set_unknown(struct run_host_memory *host);
+void run_block__set_unknown(struct run_block *block);
 
 /* Losses of all causes together. */
 uint64_t run_losses(const struct run_books *books);

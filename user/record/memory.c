@@ -46,7 +46,7 @@ static struct run_footprint *new_slots(size_t n)
 	struct run_footprint *ret = calloc(n, sizeof(*ret));
 
 	for (size_t i = 0; ret && i < n; i++)
-		run_footprint__clear(&ret[i]);
+		run_footprint__set_unknown(&ret[i]);
 	return ret;
 }
 
@@ -168,7 +168,7 @@ static void begin_slots(struct memory *memory, struct memory_sample *sample, uin
 	for (uint32_t slot = 0; slot < sample->n_slots; slot++) {
 		const struct target *target = target_of(memory, slot);
 
-		run_footprint__clear(&sample->slot[slot]);
+		run_footprint__set_unknown(&sample->slot[slot]);
 		if (slot >= VTX_SLOT_FIRST && !target)
 			continue;
 		footprint__begin(&sample->slot[slot], sample->walked,
@@ -238,7 +238,7 @@ static void note_unread(struct memory *memory, struct memory_sample *sample, uin
 	uint64_t at_ns = sample->slot[slot].sampled_at_ns;
 
 	memory->unread[slot] = err;
-	run_footprint__clear(&sample->slot[slot]);
+	run_footprint__set_unknown(&sample->slot[slot]);
 	sample->slot[slot].sampled_at_ns = at_ns;
 }
 

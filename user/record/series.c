@@ -46,8 +46,8 @@ void series__target_memory(const struct series *series, struct evidence_target *
 {
 	const struct run_footprint *last = NULL;
 
-	run_footprint__clear(&ret->at);
-	run_footprint__clear(&ret->start);
+	run_footprint__set_unknown(&ret->at);
+	run_footprint__set_unknown(&ret->start);
 	if (series->memory) {
 		last = memory__last(series->memory, ret->slot);
 		ret->unread = memory__unread(series->memory, ret->slot);
@@ -70,7 +70,7 @@ int series__start(struct series *series, struct ledger *ledger, const struct tar
 	if (!err)
 		err = snapshot__init(&series->now, targets->n_slots);
 	series->last.at_ns = ledger__started_ns(ledger);
-	run_host_memory__clear(&series->host_start);
+	run_host_memory__set_unknown(&series->host_start);
 	if (!err && options->parts & PART_MEMORY)
 		err = memory__open(&series->memory, ledger, targets);
 	if (!err && series->memory)
@@ -109,7 +109,7 @@ static int add_row(struct series *series, const struct snapshot *now,
 		return -ENOMEM;
 	series->n++;
 	row->n_targets = targets->n;
-	run_host_memory__clear(&row->host_memory);
+	run_host_memory__set_unknown(&row->host_memory);
 	if (held)
 		row->host_memory = held->host;
 	attribute_host(&row->host_cpu, &series->last, now);
@@ -158,7 +158,7 @@ int series__finish(struct series *series, struct evidence *ret)
 		if (err)
 			return err;
 	}
-	run_host_memory__clear(&ret->host_memory);
+	run_host_memory__set_unknown(&ret->host_memory);
 	if (series->end)
 		ret->host_memory = series->end->host;
 	ret->host_memory_start = series->host_start;

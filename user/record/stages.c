@@ -97,7 +97,7 @@ static int add_stage(struct stages *stages, const struct snapshot *now)
 	stage->at_ns = stages->last.at_ns - ledger__started_ns(stages->ledger);
 	stage->length_ns = now->at_ns - stages->last.at_ns;
 	attribute_host(&stage->host_cpu, &stages->last, now);
-	run_host_memory__clear(&stage->host_memory);
+	run_host_memory__set_unknown(&stage->host_memory);
 	if (stages->series->end)
 		stage->host_memory = stages->series->end->host;
 	for (; stage->n_targets < targets->n && !err; stage->n_targets++)

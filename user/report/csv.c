@@ -63,7 +63,7 @@ static int put_metric(const struct metric *metric, void *ctx)
 		put_stage_metric(csv, metric->path);
 	else
 		fputs(metric->path, csv->f);
-	fprintf(csv->f, ",%s,", metric->unit);
+	fprintf(csv->f, ",%s,", node_unit_name[metric->node->unit]);
 	if (metric->known && metric->real)
 		fputs(str_from_double(text, metric->ratio), csv->f);
 	else if (metric->known)
@@ -83,8 +83,8 @@ static int put_owner(FILE *f, const struct run *run, const struct run_target *ta
 	csv.name = escape_term(target ? target->name : host);
 	if (!csv.label || !csv.name)
 		goto out;
-	err = target ? metric_each_target(target, put_metric, &csv)
-		     : metric_each_host(run, put_metric, &csv);
+	err = target ? metric_each(tree_target, target, put_metric, &csv)
+		     : metric_each(tree_host, run, put_metric, &csv);
 out:
 	free(csv.label);
 	free(csv.name);
@@ -103,7 +103,7 @@ static int put_stage(FILE *f, const struct run *run, const struct run_stage *sta
 		csv.label = escape_term(target->label);
 		csv.name = escape_term(target->name);
 		err = csv.label && csv.name
-			      ? metric_each_numbers(&stage->target[t], put_metric, &csv)
+			      ? metric_each(tree_numbers, &stage->target[t], put_metric, &csv)
 			      : -ENOMEM;
 		free(csv.label);
 		free(csv.name);

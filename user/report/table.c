@@ -50,10 +50,12 @@ void table__heading(const struct table *table, const char *title, const char *re
 
 uint64_t row_number(const struct row *row, const struct run_target *target)
 {
-	const struct field field = {.offset = (uint32_t)row->offset};
-	const void *of = row->of(target);
+	const char *of = row->of(target);
+	uint64_t n = RUN_UNKNOWN;
 
-	return of ? field_get(of, &field) : RUN_UNKNOWN;
+	if (of)
+		memcpy(&n, of + row->offset, sizeof(n));
+	return n;
 }
 
 static bool is_shown(const struct row *row, const struct run_target *target, uint64_t n)

@@ -129,11 +129,8 @@ static void cell_each(const struct table *table, const struct run_target *target
 static void cell_faults(const struct table *table, const struct run_target *target,
 			const struct row *row, struct cell *ret)
 {
-	const struct run_memory *memory = &target->total.memory;
-
-	if (memory->present)
-		put_each(table, target, per_request_memory_fields[0].total(memory), UNIT_COUNT,
-			 ret);
+	if (target->total.memory.present)
+		put_each(table, target, total_faults(&target->total), UNIT_COUNT, ret);
 }
 
 static struct view make_view(const struct table *table, bool of_a_request)

@@ -46,7 +46,7 @@ static int slurp(int fd, char **ret_text, size_t *ret_size)
 			return (int)n;
 		}
 		size += (size_t)n;
-		if (!n || size > LOAD_MAX_BYTES || !begins_like_json(text, size))
+		if (!n || size > READ_MAX_BYTES || !begins_like_json(text, size))
 			break;
 	}
 	*ret_text = text;
@@ -64,10 +64,10 @@ static int read_failed(int err, const char *what, struct verr *err_ret)
 	return verr_set(err_ret, err, "%s: cannot read: %s (%s)", what, strerror(-err), remedy);
 }
 
-typedef int (*load_fn)(struct run *ret, const char *text, size_t size, const char *what,
+typedef int (*read_fn)(struct run *ret, const char *text, size_t size, const char *what,
 		       struct verr *err_ret);
 
-static int load(struct run *ret, const char *path, load_fn load_text, struct verr *err_ret)
+static int read_file(struct run *ret, const char *path, read_fn read_text, struct verr *err_ret)
 {
 	bool from_stdin = !strcmp(path, "-");
 	const char *what = from_stdin ? "standard input" : path;
@@ -85,19 +85,20 @@ static int load(struct run *ret, const char *path, load_fn load_text, struct ver
 	if (!begins_like_json(text, size))
 		err = verr_set(err_ret, -EINVAL,
 			       "%s: not a virtax run file: it does not begin with { (give a file "
-			       "that record -o saved)", what);
+			       "that record -o saved)",
+			       what);
 	else
-		err = load_text(ret, text, size, what, err_ret);
+		err = read_text(ret, text, size, what, err_ret);
 	free(text);
 	return err;
 }
 
-int run__load(struct run *ret, const char *path, struct verr *err_ret)
+int run__read(struct run *ret, const char *path, struct verr *err_ret)
 {
-	return load(ret, path, run__load_text, err_ret);
+	return read_file(ret, path, run__read_text, err_ret);
 }
 
-int run__load_head(struct run *ret, const char *path, struct verr *err_ret)
+int run__read_head(struct run *ret, const char *path, struct verr *err_ret)
 {
-	return load(ret, path, run__load_head_text, err_ret);
+	return read_file(ret, path, run__read_head_text, err_ret);
 }

@@ -150,6 +150,12 @@ void jsonw__double(struct jsonw *w, const char *key, double value)
 	fputs(isfinite(value) ? str_from_double(text, value) : "null", w->f);
 }
 
+void jsonw__members(struct jsonw *w, const char *members)
+{
+	begin(w, NULL);
+	fputs(members, w->f);
+}
+
 void jsonw__string(struct jsonw *w, const char *key, const char *value)
 {
 	begin(w, key);

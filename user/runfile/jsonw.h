@@ -14,7 +14,7 @@ struct jsonw {
 	FILE *f;
 	unsigned int depth;
 	unsigned int flat; /* > 0: containers open on one line */
-	bool empty;	   /* nothing written in this container yet */
+	bool empty;        /* nothing written in this container yet */
 	bool started;
 };
 
@@ -33,6 +33,8 @@ void jsonw__u64(struct jsonw *w, const char *key, uint64_t value);
 void jsonw__i64(struct jsonw *w, const char *key, int64_t value);
 /* Neither finite nor a number: null. */
 void jsonw__double(struct jsonw *w, const char *key, double value);
+/* Members of an object that are JSON already: "\"minimum\": 1". */
+void jsonw__members(struct jsonw *w, const char *members);
 /* NULL is null; bytes that are not UTF-8 become U+FFFD. */
 void jsonw__string(struct jsonw *w, const char *key, const char *value);
 

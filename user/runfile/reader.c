@@ -72,8 +72,8 @@ static json_t *checked(struct reader *r, const struct place *up, const char *key
 		       json_type type, bool must)
 {
 	static const char *const wanted[] = {
-		[JSON_OBJECT] = "an object",	     [JSON_ARRAY] = "an array",
-		[JSON_STRING] = "a string",	     [JSON_INTEGER] = "a whole number",
+		[JSON_OBJECT] = "an object",   [JSON_ARRAY] = "an array",
+		[JSON_STRING] = "a string",    [JSON_INTEGER] = "a whole number",
 		[JSON_TRUE] = "true or false",
 	};
 
@@ -118,8 +118,7 @@ struct place reader__array(struct reader *r, const struct place *up, const char 
 
 struct place reader__element(struct reader *r, const struct place *up, size_t index)
 {
-	return (struct place){
-		.up = up, .index = index, .json = element(r, up, index, JSON_OBJECT)};
+	return (struct place){.up = up, .index = index, .json = element(r, up, index, JSON_OBJECT)};
 }
 
 size_t reader__size(const struct place *array)
@@ -193,12 +192,6 @@ char *reader__string(struct reader *r, const struct place *up, const char *key, 
 char *reader__string_at(struct reader *r, const struct place *array, size_t index)
 {
 	return copy(r, element(r, array, index, JSON_STRING));
-}
-
-void reader__fields(struct reader *r, const struct place *up, const struct field *table, void *of)
-{
-	for (; table->name; table++)
-		*field_at(of, table) = reader__u64(r, up, table->name, !table->optional);
 }
 
 int reader__choice(struct reader *r, const struct place *up, const char *key, bool must,

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "model/fields.h"
+#include "model/run.h"
 
 struct reader {
 	const char *what; /* the file, for messages */
@@ -49,7 +49,6 @@ uint64_t reader__u64(struct reader *r, const struct place *up, const char *key, 
 bool reader__bool(struct reader *r, const struct place *up, const char *key, bool otherwise);
 /* malloc'd; NULL for one that may be absent or null. */
 char *reader__string(struct reader *r, const struct place *up, const char *key, bool must);
-void reader__fields(struct reader *r, const struct place *up, const struct field *table, void *of);
 
 /* A whole number that is an element of an array, not a member. */
 uint64_t reader__u64_at(struct reader *r, const struct place *array, size_t index);

@@ -13,7 +13,7 @@
 struct rows {
 	const char *text;
 	size_t begin, end;   /* begin 0: it was not found */
-	bool cut;	     /* it has no end: the text is not whole */
+	bool cut;            /* it has no end: the text is not whole */
 	size_t other_values; /* how many values the rest of the text has, at most */
 };
 

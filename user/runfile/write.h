@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json.h - a run as a run file (docs/run.schema.json). */
-#ifndef VIRTAX_JSON_H
-#define VIRTAX_JSON_H
+/* write.h - a run as a run file (docs/run.schema.json). */
+#ifndef VIRTAX_WRITE_H
+#define VIRTAX_WRITE_H
 
 #include <stdio.h>
 

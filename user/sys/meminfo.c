@@ -41,13 +41,13 @@ int meminfo_parse(const char *text, struct run_host_memory *ret)
 	uint64_t reclaimable = line_of(text, "SReclaimable", 1024);
 	uint64_t huge_page = line_of(text, "Hugepagesize", 1024);
 
-	run_host_memory__clear(ret);
+	run_host_memory__set_unknown(ret);
 	ret->total_bytes = line_of(text, "MemTotal", 1024);
 	ret->free_bytes = line_of(text, "MemFree", 1024);
 	ret->available_bytes = line_of(text, "MemAvailable", 1024);
 	if (ret->total_bytes == RUN_UNKNOWN || ret->free_bytes == RUN_UNKNOWN ||
 	    ret->available_bytes == RUN_UNKNOWN) {
-		run_host_memory__clear(ret);
+		run_host_memory__set_unknown(ret);
 		return -EINVAL;
 	}
 	ret->used_bytes = less(ret->total_bytes, ret->available_bytes);
@@ -74,7 +74,7 @@ int meminfo_read(const struct sysroot *sr, struct run_host_memory *ret)
 	char path[PATH_MAX], *text;
 	int err;
 
-	run_host_memory__clear(ret);
+	run_host_memory__set_unknown(ret);
 	err = sysroot_path(sr, path, sizeof(path), "/proc/meminfo");
 	if (!err)
 		err = file_read(AT_FDCWD, path, 64 * 1024, &text, NULL);

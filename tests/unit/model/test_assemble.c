@@ -203,7 +203,7 @@ static void test_block_not_counted(void **state)
 	assert_int_equal(assemble(&run, &e), 0);
 	assert_false(run.host_block.known);
 	assert_true(run.target[BOX].total.block.queue_ns == RUN_UNKNOWN);
-	assert_true(run.has_storage);
+	assert_true(run.storage.known);
 	done(&run, &e);
 }
 

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <math.h>
+
 #include "model/attribute.h"
 #include "model/block.h"
 #include "model/hist.h"
@@ -51,7 +53,9 @@ static void device(struct snapshot *snap, uint32_t holder, enum vtx_block_layer 
 	snap->blkdev = grown;
 	grown[snap->n_blkdevs++] = (struct snapshot_blkdev){
 		.key = {.index = (uint32_t)VTX_BLOCK_INDEX(SLOTS, layer, holder), .dev = dev},
-		.n = {.ops = {1, 2, 3, 4}, .bytes = {bytes, 2 * bytes, 0, 3 * bytes}, .device_ns = 7}};
+		.n = {.ops = {1, 2, 3, 4},
+		      .bytes = {bytes, 2 * bytes, 0, 3 * bytes},
+		      .device_ns = 7}};
 }
 
 static void block__free(struct run_block *block)
@@ -217,20 +221,22 @@ static void layers_asked_for_and_not(void **state)
 static void of_a_request(void **state)
 {
 	struct run_numbers numbers = {.requests = {.source = RUN_REQUESTS_GIVEN, .count = 4}};
-	struct block_each each;
+	const struct run_requests *requests = &numbers.requests;
 
 	(void)state;
 	numbers.block.known = true;
-	numbers.block.kind[VTX_BLOCK_READ] = (struct run_block_kind){.ops = 2, .bytes = 100,
-								     .device_ns = 10};
-	numbers.block.kind[VTX_BLOCK_WRITE] = (struct run_block_kind){.ops = 1, .bytes = 8,
-								      .device_ns = 2};
-	block_per_request(&each, &numbers);
-	assert_true(each.reads == 0.5 && each.writes == 0.25);
-	assert_true(each.read_bytes == 25 && each.write_bytes == 2 && each.device_ns == 3);
+	numbers.block.kind[VTX_BLOCK_READ] =
+		(struct run_block_kind){.ops = 2, .bytes = 100, .device_ns = 10};
+	numbers.block.kind[VTX_BLOCK_WRITE] =
+		(struct run_block_kind){.ops = 1, .bytes = 8, .device_ns = 2};
+	assert_true(per_request(total_block_reads(&numbers), requests) == 0.5);
+	assert_true(per_request(total_block_writes(&numbers), requests) == 0.25);
+	assert_true(per_request(total_block_read_bytes(&numbers), requests) == 25);
+	assert_true(per_request(total_block_write_bytes(&numbers), requests) == 2);
+	assert_true(per_request(total_block_device_ns(&numbers), requests) == 3);
 	numbers.block.known = false;
-	block_per_request(&each, &numbers);
-	assert_true(each.reads != each.reads && each.device_ns != each.device_ns); /* NaN */
+	assert_true(isnan(per_request(total_block_reads(&numbers), requests)));
+	assert_true(isnan(per_request(total_block_device_ns(&numbers), requests)));
 }
 
 int main(void)

@@ -21,7 +21,7 @@ static void test_names_are_complete(void **state)
 		char key[32];
 
 		snprintf(key, sizeof(key), "%s_ns", run_mode_name[i]);
-		assert_string_equal(key, mode_key[i]);
+		assert_string_equal(key, mode_fields[i].key);
 	}
 	for (int i = 0; i < VTX_ROLES; i++)
 		assert_non_null(run_role_name[i]);
@@ -120,7 +120,8 @@ static int see(const struct metric *metric, void *ctx)
 		seen->layers += metric->ratio;
 	if (!strcmp(metric->path, "per_request.cpu_ns"))
 		seen->total = metric->ratio;
-	snprintf(seen->last, sizeof(seen->last), "%s %s", metric->path, metric->unit);
+	snprintf(seen->last, sizeof(seen->last), "%s %s", metric->path,
+		 node_unit_name[metric->node->unit]);
 	return !strcmp(metric->path, "sched.waits") ? 42 : 0;
 }
 
@@ -131,10 +132,10 @@ static void test_metrics(void **state)
 
 	sample_run(&run);
 	/* It stops where the callback says so, and hands its answer back. */
-	assert_int_equal(metric_each_target(&run.target[0], see, &seen), 42);
+	assert_int_equal(metric_each(tree_target, &run.target[0], see, &seen), 42);
 	assert_string_equal(seen.last, "sched.waits count");
 	memset(&seen, 0, sizeof(seen));
-	assert_int_equal(metric_each_host(&run, see, &seen), 0);
+	assert_int_equal(metric_each(tree_host, &run, see, &seen), 0);
 	assert_string_equal(seen.last, "self.unseen_polls count");
 	run__free(&run);
 }
@@ -151,20 +152,11 @@ static void test_layers_add_up(void **state)
 	struct run run;
 
 	sample_run(&run);
-	assert_int_equal(metric_each_target(&run.target[0], see_all, &seen), 0);
+	assert_int_equal(metric_each(tree_target, &run.target[0], see_all, &seen), 0);
 	assert_true(seen.total > 0);
 	assert_true(fabs(seen.layers - seen.total) <= seen.total * 1e-12);
 	assert_true(seen.unknown > 0); /* tx_bytes, undivided user and kernel */
 	run__free(&run);
-}
-
-static void test_units(void **state)
-{
-	assert_string_equal(metric_unit("wait_ns"), "ns");
-	assert_string_equal(metric_unit("rx_bytes"), "bytes");
-	assert_string_equal(metric_unit("error_ppm"), "ppm");
-	assert_string_equal(metric_unit("p99"), "ns");
-	assert_string_equal(metric_unit("turns"), "count");
 }
 
 static void test_freeing(void **state)
@@ -188,7 +180,6 @@ int main(void)
 		cmocka_unit_test(test_per_request_needs_requests),
 		cmocka_unit_test(test_metrics),
 		cmocka_unit_test(test_layers_add_up),
-		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_freeing),
 	};
 

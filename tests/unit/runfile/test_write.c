@@ -67,8 +67,8 @@ static void test_numbers_and_nulls(void **state)
 	assert_string_equal(json_string_value(at(json, "stages.1.name")), "serving");
 	assert_int_equal(json_integer_value(at(json, "stages.1.at_ns")), 600);
 	assert_int_equal(json_array_size(at(json, "stages.0.targets")), 1);
-	assert_int_equal(
-		json_integer_value(at(json, "stages.1.targets.1.cpu.roles.vcpu.guest_ns")), 301);
+	assert_int_equal(json_integer_value(at(json, "stages.1.targets.1.cpu.roles.vcpu.guest_ns")),
+			 301);
 	assert_int_equal(json_integer_value(at(json, "targets.0.memory.faults.guest")), 35);
 	assert_true(json_is_null(at(json, "targets.0.memory.faults.cow")));
 	assert_int_equal(json_integer_value(at(json, "targets.0.memory.fault_wait_ns")), 41);
@@ -164,7 +164,7 @@ static void test_hostile_strings(void **state)
 	assert_int_equal(run_to_json(&run, &text), 0);
 	for (const char *s = text; *s; s++)
 		assert_true(*s == '\n' || ((unsigned char)*s >= 0x20 && *s != 0x7f));
-	assert_null(strstr(text, "\302\233"));	   /* C1 */
+	assert_null(strstr(text, "\302\233"));     /* C1 */
 	assert_null(strstr(text, "\342\200\256")); /* bidirectional override */
 	free(text);
 	json = written(&run);

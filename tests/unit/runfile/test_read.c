@@ -47,7 +47,7 @@ static void refuse(const char *text, size_t size, int code, const char *word)
 	struct verr err = {};
 	struct run run;
 
-	assert_int_equal(run__load_text(&run, text, size, "x.json", &err), code);
+	assert_int_equal(run__read_text(&run, text, size, "x.json", &err), code);
 	assert_null(run.target);
 	check_message(&err);
 	if (!strstr(err.msg, word))
@@ -60,7 +60,7 @@ static void test_round_trip(void **state)
 	struct verr err = {};
 	struct run run;
 
-	if (run__load_text(&run, text, strlen(text), "x.json", &err))
+	if (run__read_text(&run, text, strlen(text), "x.json", &err))
 		fail_msg("%s", err.msg);
 	assert_int_equal(run_to_json(&run, &again), 0);
 	assert_string_equal(again, text);
@@ -184,7 +184,7 @@ static void test_tolerance(void **state)
 
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
 		other = changed(text, allowed[i][0], allowed[i][1]);
-		if (run__load_text(&run, other, strlen(other), "x.json", &err))
+		if (run__read_text(&run, other, strlen(other), "x.json", &err))
 			fail_msg("%s: %s", allowed[i][1], err.msg);
 		run__free(&run);
 		free(other);
@@ -201,7 +201,7 @@ static void test_truncated(void **state)
 		struct verr err = {};
 		struct run run;
 
-		assert_true(run__load_text(&run, text, n, "x.json", &err) < 0);
+		assert_true(run__read_text(&run, text, n, "x.json", &err) < 0);
 		check_message(&err);
 	}
 	refuse(text, size / 2, -EINVAL, "cut off");
@@ -227,7 +227,7 @@ static void test_many_rows(void **state)
 {
 	char *text = sample_text(), *row = strstr(text, "\"intervals\": ["), *many;
 	struct verr err = {};
-	size_t size, n = LOAD_MAX_ROWS / 2 + 1; /* of two targets each */
+	size_t size, n = READ_MAX_ROWS / 2 + 1; /* of two targets each */
 	struct run run;
 	FILE *f;
 
@@ -246,7 +246,7 @@ static void test_many_rows(void **state)
 		fprintf(f, "%s{\"at_ns\": %zu, \"targets\": []}", i ? ", " : "", i);
 	fputs("]}", f);
 	fclose(f);
-	if (run__load_text(&run, many, size, "x.json", &err))
+	if (run__read_text(&run, many, size, "x.json", &err))
 		fail_msg("%s", err.msg);
 	assert_int_equal(run.n_intervals, 10000);
 	assert_int_equal(run.interval[9999].at_ns, 9999);
@@ -257,9 +257,16 @@ static void test_many_rows(void **state)
 
 static void test_foreign(void **state)
 {
-	static const char *const texts[] = {"[]",   "{}",	"null",		   "7",
-					    "\"x\"", "{\"a\":1}", "{\"schema\":1}", "\177ELF",
-					    "{} {}", "{\"schema\":null}"};
+	static const char *const texts[] = {"[]",
+					    "{}",
+					    "null",
+					    "7",
+					    "\"x\"",
+					    "{\"a\":1}",
+					    "{\"schema\":1}",
+					    "\177ELF",
+					    "{} {}",
+					    "{\"schema\":null}"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		refuse(texts[i], strlen(texts[i]), -EINVAL, "not a virtax run file");
@@ -267,7 +274,7 @@ static void test_foreign(void **state)
 
 static void test_deep_and_wide(void **state)
 {
-	size_t n = LOAD_MAX_VALUES + 10;
+	size_t n = READ_MAX_VALUES + 10;
 	char *text = malloc(n);
 
 	memset(text, '[', n);
@@ -288,20 +295,20 @@ static void test_files(void **state)
 
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/run.json", dir);
-	assert_int_equal(run__load(&run, path, &err), -ENOENT);
+	assert_int_equal(run__read(&run, path, &err), -ENOENT);
 	check_message(&err);
-	assert_int_equal(run__load(&run, dir, &err), -EISDIR);
+	assert_int_equal(run__read(&run, dir, &err), -EISDIR);
 	check_message(&err);
 	f = fopen(path, "w");
 	fclose(f);
-	assert_int_equal(run__load(&run, path, &err), -EINVAL);
+	assert_int_equal(run__read(&run, path, &err), -EINVAL);
 	assert_non_null(strstr(err.msg, "empty"));
-	assert_int_equal(run__load(&run, "/dev/zero", &err), -EINVAL); /* endless */
+	assert_int_equal(run__read(&run, "/dev/zero", &err), -EINVAL); /* endless */
 	check_message(&err);
 	f = fopen(path, "w");
 	fputs(text, f);
 	fclose(f);
-	assert_int_equal(run__load(&run, path, &err), 0);
+	assert_int_equal(run__read(&run, path, &err), 0);
 	assert_int_equal(run.n_targets, 2);
 	run__free(&run);
 	unlink(path);
@@ -309,7 +316,7 @@ static void test_files(void **state)
 	free(text);
 }
 
-/* ---- the other way: files written whole or not at all ---------------------------------------- */
+/* ---- the other way: files written whole or not at all ---- */
 
 static void put(const char *path, const char *text, bool commit)
 {

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* read_tree.h - fills the structures of run.h from JSON, as the tree describes both. */
+#ifndef VIRTAX_READ_TREE_H
+#define VIRTAX_READ_TREE_H
+
+#include "model/tree.h"
+#include "runfile/reader.h"
+
+/*
+ * Reads the members of a JSON object into `of`, which is zeroed. What is missing is marked as
+ * unknown; what is wrong is noted in the reader. `run` (its targets have been read, or are in this
+ * table) bounds how many targets a stage or a row may have.
+ */
+void read_nodes(struct reader *r, const struct place *at, const struct node *nodes, void *of,
+		const struct run *run);
+
+#endif
