@@ -21,8 +21,8 @@ static int put(const struct targets *targets, enum ledger_map map, const void *k
 }
 
 /*
- * Enters a process, and takes it out again if it turned out to be another by then: its number was
- * read some time ago. (Between the two looks the entry is too young to have been used.)
+ * Enters a process, and removes it again if the pid meanwhile belongs to another one: it was read
+ * some time ago. (Between the two steps the entry is too young to have been used.)
  */
 static int put_process(const struct targets *targets, pid_t tgid, uint64_t start_ticks,
 		       const struct vtx_owner *owner)
@@ -34,8 +34,9 @@ static int put_process(const struct targets *targets, pid_t tgid, uint64_t start
 	if (err)
 		return err;
 	/*
-	 * What has ended, or is about to, would stay in the table: the kernel has told of it already.
-	 * Its end is news, so we often look at it just then, before it has become a zombie.
+	 * The entry of a process that has ended or is about to would never be removed: the kernel
+	 * has reported its end already. That event causes a scan, so we often look just before the
+	 * process becomes a zombie.
 	 */
 	if (proc_stat_read(&sysroot_live, tgid, &stat) || stat.start_ticks != start_ticks ||
 	    task_all_exiting(&sysroot_live, tgid))
@@ -71,12 +72,13 @@ static int bind_processes(const struct targets *targets, const struct target *ta
 		const struct found_proc *proc = &found->procs[i];
 		struct vtx_owner owner = {.slot = target->slot, .role = (__u16)proc->role};
 
-		/* Names of threads count in QEMU's own process, not in those that help it. */
+		/* Thread names give roles in QEMU's own process, not in its helpers. */
 		if (proc->role == VTX_EMULATOR)
-			owner.flags = VTX_OWNER_INHERIT |
-				      (proc->tgid == found->pid ? VTX_OWNER_VM : 0);
+			owner.flags =
+				VTX_OWNER_INHERIT | (proc->tgid == found->pid ? VTX_OWNER_VM : 0);
 		if (proc->role == VTX_WORKLOAD) {
-			/* In a cgroup of its own a container needs no list: who leaves it, leaves it. */
+			/* The cgroup, if there is one, decides: leaving it is leaving the target.
+			 */
 			if (found->cgroups.n)
 				continue;
 			owner.flags = VTX_OWNER_INHERIT;
@@ -88,8 +90,8 @@ static int bind_processes(const struct targets *targets, const struct target *ta
 
 static __u32 main_account(const struct target *target)
 {
-	return VTX_ACCOUNT(target->slot, target->found->kind == VTX_KIND_VM ? VTX_EMULATOR
-									    : VTX_WORKLOAD);
+	return VTX_ACCOUNT(target->slot,
+			   target->found->kind == VTX_KIND_VM ? VTX_EMULATOR : VTX_WORKLOAD);
 }
 
 static bool has_device(const struct found *found, unsigned ifindex)
@@ -101,8 +103,8 @@ static bool has_device(const struct found *found, unsigned ifindex)
 }
 
 /*
- * Containers of a pod share one network: its packets can be on one bill only, that of the first
- * of them. The others are told so.
+ * Containers of a pod share one network. Its packets can be charged to one of them only, the first;
+ * the others refer to it.
  */
 static bool is_anothers(const struct targets *targets, struct target *target, unsigned ifindex)
 {
@@ -129,8 +131,8 @@ static int bind_netns(const struct targets *targets, struct target *target)
 	return put(targets, LEDGER_NETNS, &key, &account);
 }
 
-static int put_port(struct targets *targets, struct target *target, unsigned ifindex,
-		    uint16_t port, __u32 flags)
+static int put_port(struct targets *targets, struct target *target, unsigned ifindex, uint16_t port,
+		    __u32 flags)
 {
 	struct vtx_port_key key = {.ifindex = ifindex, .port = port};
 	struct vtx_net_owner owner = {
@@ -160,13 +162,14 @@ static int bind_own_ports(struct targets *targets, struct target *target, unsign
 		given = true;
 		err = put_port(targets, target, ifindex, o->http[i].port, flags);
 	}
-	/* A rule with a device says where to look for this target: not on its own ones as well. */
+	/* A rule with a device replaces the default port on the target's own devices. */
 	for (size_t i = 0; i < o->n_http; i++)
 		given |= o->http[i].label && rule_is_for(&o->http[i], target);
 	return given || err ? err : put_port(targets, target, ifindex, HTTP_PORT, flags);
 }
 
-/* Its device's softirqs are its own whether packets and requests are counted there or not. */
+/* Softirqs of the device are charged to the target even if neither packets nor requests are
+ * counted. */
 static int bind_own_device(struct targets *targets, struct target *target,
 			   const struct found_netdev *dev, struct verr *ret_err)
 {
@@ -184,11 +187,10 @@ static int bind_own_device(struct targets *targets, struct target *target,
 	if (err)
 		return err;
 	err = net__attach(targets->net, key, flags, ret_err);
-	return err == -ENODEV ? 0 : err; /* gone already */
+	return err == -ENODEV ? 0 : err; /* removed already */
 }
 
-static int bind_shared_devices(struct targets *targets, struct target *target,
-			       struct verr *ret_err)
+static int bind_shared_devices(struct targets *targets, struct target *target, struct verr *ret_err)
 {
 	const struct record_options *o = targets->options;
 	int err = 0;
@@ -214,7 +216,8 @@ int bind_target(struct targets *targets, struct target *target, struct verr *ret
 
 	target->shares_with = NULL;
 	if (targets->options->parts & PART_BLOCK)
-		storage__look(&target->storage, &sysroot_live, found); /* best effort: the end says */
+		storage__look(&target->storage, &sysroot_live,
+			      found); /* best effort: the end of the recording decides */
 	err = bind_cgroups(targets, target);
 	if (!err)
 		err = bind_processes(targets, target);
@@ -245,7 +248,7 @@ int bind_managers(struct targets *targets, const struct inventory *inv)
 	return err;
 }
 
-/* Where flags went away (a loop device was given another file), the entry says so. */
+/* Flags may also be dropped, when a loop device has been given another file. */
 static int put_blkdev(void *targets, uint32_t dev, uint32_t flags)
 {
 	return put(targets, LEDGER_BLKDEVS, &dev, &flags);
@@ -253,6 +256,7 @@ static int put_blkdev(void *targets, uint32_t dev, uint32_t flags)
 
 void bind_blkdevs(struct targets *targets)
 {
-	/* Without it BPF goes by the device's number: a loop device stands on another. */
+	/* Without an entry BPF goes by the major number: a loop device is stacked on another one.
+	 */
 	blockdev_each(put_blkdev, targets);
 }

@@ -6,16 +6,15 @@
 #include "record/targets.h"
 
 /*
- * Tells BPF everything that is this target's; what is known already is told again, which changes
- * nothing. -errno: a map is full, or a device cannot be watched, with the reason in ret_err
- * (may be NULL).
+ * Enters everything that belongs to this target in BPF's maps; entering it again changes nothing.
+ * -errno if a map is full or a device cannot be watched, with the reason in ret_err (may be NULL).
  */
 int bind_target(struct targets *targets, struct target *target, struct verr *ret_err);
 
-/* The managers of VMs and of containers, each kind one account. -errno. */
+/* The managers of VMs, and those of containers: an account for each kind. -errno. */
 int bind_managers(struct targets *targets, const struct inventory *inv);
 
-/* Tells BPF which block devices stand on others. */
+/* Enters which block devices are stacked on others. Failures are ignored. */
 void bind_blkdevs(struct targets *targets);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/str.h"
 #include "sys/sysroot.h"
@@ -83,7 +84,7 @@ static int count_in_text(const char *text, uint64_t *ret)
 	int (*const known[])(const char *, uint64_t *) = {of_json, of_ab, of_wrk, of_h2load,
 							  number_at};
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (!known[i](text, ret))
 			return 0;
 	return -ENODATA;
@@ -130,7 +131,7 @@ int given_requests_check(const struct record_options *options, struct verr *ret_
 	for (size_t i = 0; i < options->n_given; i++) {
 		const char *what = options->given[i].what;
 
-		/* A command may still make the file. */
+		/* A command may still create the file. */
 		if (str_to_u64(what, &count) || options->command || !access(what, R_OK))
 			continue;
 		return verr_set(ret_err, -EINVAL, "--requests %s: %s (give a count or a file)",

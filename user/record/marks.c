@@ -47,7 +47,7 @@ int marks__open(void)
 	return open_socket(&address, len);
 }
 
-/* Receives a text and whom the kernel says it is from. Returns its length or -errno. */
+/* Receives a text and the sender's credentials from the kernel. Returns its length or -errno. */
 static ssize_t receive(int fd, char *text, size_t size, struct sockaddr_un *from,
 		       socklen_t *ret_len, struct ucred *ret_who)
 {
@@ -88,7 +88,7 @@ int marks__receive(int fd, struct mark *ret)
 	if (n < 0)
 		return -EPERM;
 	if (who.uid != 0) {
-		marks__answer(fd, ret, "mark: only root may");
+		marks__answer(fd, ret, "mark: only root may mark");
 		return -EPERM;
 	}
 	return n > 0 && strlen(ret->name) == (size_t)n ? 1 : -EPERM;
@@ -96,7 +96,7 @@ int marks__receive(int fd, struct mark *ret)
 
 void marks__answer(int fd, const struct mark *mark, const char *why_not)
 {
-	/* Who does not wait for the answer does not get it. */
+	/* A sender that does not wait for the answer does not get it. */
 	if (mark->from_len > sizeof(sa_family_t))
 		(void)!sendto(fd, why_not, strlen(why_not), MSG_DONTWAIT | MSG_NOSIGNAL,
 			      (const struct sockaddr *)&mark->from, mark->from_len);
@@ -104,7 +104,7 @@ void marks__answer(int fd, const struct mark *mark, const char *why_not)
 
 /* ---- the other end --------------------------------------------------------------------------- */
 
-/* Root's own, and a virtax: anybody may give a socket such a name. */
+/* Owned by root and a virtax: any process may give a socket such a name. */
 static bool is_recorder(pid_t pid)
 {
 	char path[64], comm[32] = "";
@@ -181,7 +181,7 @@ static int wait_for_answer(int fd, pid_t pid, struct verr *ret_err)
 					"it recording?)",
 					(int)pid);
 		n = receive(fd, answer, sizeof(answer), &from, &len, &who);
-	} while (n < 0 || who.uid != 0); /* anybody can send us anything */
+	} while (n < 0 || who.uid != 0); /* any process can send us anything */
 	return n ? verr_set(ret_err, -EINVAL, "%s", answer) : 0;
 }
 
@@ -194,14 +194,13 @@ int marks_send(const char *name, pid_t pid, struct verr *ret_err)
 	err = choose(&pid, ret_err);
 	if (err)
 		return err;
-	fd = open_socket(&own, sizeof(sa_family_t)); /* the kernel makes up a name */
+	fd = open_socket(&own, sizeof(sa_family_t)); /* the kernel chooses a name */
 	if (fd < 0)
-		return verr_set(ret_err, fd, "mark: no socket: %s (look at its limits)",
-				strerror(-fd));
+		return verr_set(ret_err, fd, "mark: no socket: %s", strerror(-fd));
 	len = address_of(&to, pid);
 	if (sendto(fd, name, strlen(name), MSG_NOSIGNAL, (struct sockaddr *)&to, len) < 0)
 		err = verr_set(ret_err, errno == ECONNREFUSED ? -ESRCH : -errno,
-			       "mark: process %d: %s (see that it is recording)", (int)pid,
+			       "mark: process %d: %s", (int)pid,
 			       errno == ECONNREFUSED ? "no recording" : strerror(errno));
 	else
 		err = wait_for_answer(fd, pid, ret_err);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * marks.h - how `virtax mark` reaches a recording: a datagram to an abstract unix socket named by
- * the recorder's pid. It has no file, so it is gone with the recorder however that ends. Both sides
- * believe only root, by the credentials that the kernel attaches. Abstract names belong to a
- * network namespace: mark has to run in the recorder's.
+ * the recorder's pid. The socket has no file, so it disappears with the recorder in any case. Both
+ * sides trust only root, by the credentials that the kernel attaches. Abstract names belong to a
+ * network namespace: mark has to run in that of the recorder.
  */
 #ifndef VIRTAX_MARKS_H
 #define VIRTAX_MARKS_H
@@ -22,16 +22,16 @@ struct mark {
 	socklen_t from_len;
 };
 
-/* The recorder's end: a descriptor that is readable when a mark has come, or -errno. */
+/* The recorder's end: a descriptor that is readable when a mark has arrived, or -errno. */
 int marks__open(void);
 
 /*
- * The next mark. Returns 1; 0 if there is none; -EPERM if there was one from somebody who may not,
- * which has been answered: do not look again at once, whoever it is could keep us busy.
+ * The next mark. Returns 1; 0 if there is none; -EPERM if it came from a process without the right
+ * to mark, which has been answered: do not look again at once, the process could keep us busy.
  */
 int marks__receive(int fd, struct mark *ret);
 
-/* Tells who marked: "" is yes, else the reason why not. */
+/* Answers the sender of a mark: "" is yes, else the reason why not. */
 void marks__answer(int fd, const struct mark *mark, const char *why_not);
 
 /*

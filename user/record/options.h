@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* options.h - what a recording is asked to do. Constant once the command line has been read. */
+/* options.h - what to record, as on the command line. Constant once that has been read. */
 #ifndef VIRTAX_RECORD_OPTIONS_H
 #define VIRTAX_RECORD_OPTIONS_H
 
@@ -12,8 +12,8 @@
 
 /* --http [LABEL:][DEV:]PORT */
 struct http_rule {
-	char *label;	  /* NULL: every target */
-	char *dev;	  /* NULL: the target's own devices */
+	char *label;      /* NULL: every target */
+	char *dev;        /* NULL: the target's own devices */
 	unsigned ifindex; /* of dev, 0 without */
 	uint16_t port;
 };
@@ -37,9 +37,9 @@ struct record_options {
 	struct given_requests *given;
 	size_t n_given;
 	enum split split;
-	unsigned parts; /* enum part */
+	unsigned parts;        /* enum part */
 	unsigned block_layers; /* 1 << enum vtx_block_layer */
-	char **command; /* NULL-terminated argv, or NULL */
+	char **command;        /* NULL-terminated argv, or NULL */
 	const char *version, *commit;
 };
 

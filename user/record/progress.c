@@ -24,7 +24,7 @@ static size_t columns(void)
 	return !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : 80;
 }
 
-/* Appends what fits, counting bytes: the line may end early, never wrap. */
+/* Appends as much as fits, counting bytes: the line may end early but never wraps. */
 static void append(char *line, size_t size, const char *text)
 {
 	size_t n = strlen(line);

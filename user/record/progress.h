@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* progress.h - one line on a terminal while recording; nothing where there is no terminal. */
+/* progress.h - one line on a terminal while recording; without a terminal, nothing. */
 #ifndef VIRTAX_PROGRESS_H
 #define VIRTAX_PROGRESS_H
 

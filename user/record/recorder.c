@@ -14,7 +14,6 @@
 
 #include "base/clock.h"
 #include "model/assemble.h"
-#include "owners/take_inventory.h"
 #include "probes/attach_net.h"
 #include "probes/ledger.h"
 #include "record/child.h"
@@ -22,16 +21,11 @@
 #include "record/given_requests.h"
 #include "record/marks.h"
 #include "record/progress.h"
+#include "record/rescan.h"
 #include "record/series.h"
 #include "record/stages.h"
 #include "record/targets.h"
 #include "record/wakes.h"
-#include "sys/link_events.h"
-
-/* News comes in bursts: after one look at the system, the next waits this long. */
-#define RESCAN_GAP_NS 50000000ull
-#define YOUNG_GAP_NS  500000000ull
-#define LINK_GAP_NS   100000000ull /* a device comes in several steps */
 
 struct recorder {
 	const struct record_options *options;
@@ -45,12 +39,9 @@ struct recorder {
 	struct child child;
 	struct progress progress;
 	struct wakes wakes;
-	int links;	    /* news of network devices; below 0: there is none */
-	int marks;	    /* -EADDRINUSE: somebody has taken our socket's name */
-	bool marks_paused; /* until the next row: somebody who may not mark tried to */
-	uint64_t born_ns;  /* of the oldest news not looked at yet; 0: none */
-	bool young;	    /* a look is due although there is no news */
-	uint64_t looked_ns; /* when the system was last looked at */
+	struct rescan rescan;
+	int marks;         /* -EADDRINUSE: another process has taken our socket's name */
+	bool marks_paused; /* until the next row: a process without the right to mark has tried */
 	uint64_t start_realtime_ns;
 	uint64_t own_cpu_ns; /* at the start; at the end, since the start */
 	bool done, interrupted, timed_out;
@@ -62,75 +53,22 @@ static int open_wakes(struct recorder *r)
 
 	if (!err)
 		err = wakes__watch(&r->wakes, ring_buffer__epoll_fd(r->events), WAKE_EVENTS);
-	if (!err)
-		r->links = link_events__open(); /* without, a later device is found with the next other news */
-	if (!err && r->links >= 0)
-		err = wakes__watch(&r->wakes, r->links, WAKE_LINK);
+	if (err)
+		return err;
+	rescan__init(&r->rescan, &r->targets, r->wakes.rescan);
+	if (r->rescan.links >= 0)
+		err = wakes__watch(&r->wakes, r->rescan.links, WAKE_LINK);
 	r->marks = marks__open();
 	return err || r->marks < 0 ? err : wakes__watch(&r->wakes, r->marks, WAKE_MARK);
 }
 
-/* One life-cycle event from the kernel: is it worth another look at the system? */
 static int on_event(void *context, void *data, size_t size)
 {
-	const struct vtx_event *event = data;
 	struct recorder *r = context;
-	bool look = false;
 
-	if (size < sizeof(*event))
-		return 0;
-	switch (event->kind) {
-	case VTX_EVENT_EXEC:
-		look = take_inventory_is_due(&sysroot_live, (pid_t)event->tgid);
-		break;
-	case VTX_EVENT_CGROUP_MKDIR:
-		targets__note_birth(&r->targets, event->cgroup_id, event->at_ns);
-		look = true;
-		break;
-	case VTX_EVENT_CGROUP_RMDIR:
-	case VTX_EVENT_TARGET_EXIT:
-	case VTX_EVENT_KTHREAD:
-		look = true;
-		break;
-	}
-	if (look && !r->born_ns) {
-		uint64_t now = clock_ns(CLOCK_MONOTONIC), next = r->looked_ns + RESCAN_GAP_NS;
-
-		r->born_ns = event->at_ns;
-		wakes__set(r->wakes.rescan, next > now ? next - now : 1, 0);
-	}
+	if (size >= sizeof(struct vtx_event))
+		rescan__event(&r->rescan, data);
 	return 0;
-}
-
-/* A device that came may be one of a target's. */
-static void on_link(struct recorder *r)
-{
-	if (!link_events__take(r->links) || r->born_ns || r->young)
-		return;
-	r->young = true;
-	wakes__set(r->wakes.rescan, LINK_GAP_NS, 0);
-}
-
-/* A VM that has just begun may not have opened its devices yet. */
-static void look_at_young(struct recorder *r)
-{
-	if (!targets__any_young(&r->targets))
-		return;
-	r->young = true; /* news may set the timer to an earlier time */
-	wakes__set(r->wakes.rescan, YOUNG_GAP_NS, 0);
-}
-
-static void look_again(struct recorder *r)
-{
-	uint64_t born = r->born_ns;
-
-	if (!born && !r->young)
-		return;
-	r->born_ns = 0;
-	r->young = false;
-	targets__rescan(&r->targets, born);
-	r->looked_ns = clock_ns(CLOCK_MONOTONIC);
-	look_at_young(r);
 }
 
 static int open_net(struct recorder *r, struct verr *ret_err)
@@ -154,8 +92,8 @@ static int open_all(struct recorder *r, struct verr *ret_err)
 	err = given_requests_check(r->options, ret_err);
 	if (err)
 		return err;
-	err = plan__make(&r->plan, r->options->split, r->options->parts,
-			 r->options->block_layers, ret_err);
+	err = plan__make(&r->plan, r->options->split, r->options->parts, r->options->block_layers,
+			 ret_err);
 	if (err)
 		return err;
 	err = targets__find(&r->targets, r->options, ret_err);
@@ -190,10 +128,7 @@ static int start_all(struct recorder *r, struct verr *ret_err)
 	if (err)
 		return verr_set(ret_err, err, "clocks: cannot start: %s (see virtax check)",
 				strerror(-err));
-	/* Processes forked between the first look and now are followed by their parents' owners. */
-	targets__rescan(&r->targets, 0);
-	r->looked_ns = clock_ns(CLOCK_MONOTONIC);
-	look_at_young(r);
+	rescan__start(&r->rescan);
 	r->start_realtime_ns = clock_ns(CLOCK_REALTIME) -
 			       (clock_ns(CLOCK_MONOTONIC) - ledger__started_ns(r->ledger));
 	err = series__start(&r->series, r->ledger, &r->targets, r->options, &r->plan);
@@ -214,7 +149,7 @@ static int start_all(struct recorder *r, struct verr *ret_err)
 	return wakes__watch(&r->wakes, r->child.pidfd, WAKE_CHILD);
 }
 
-/* Whoever may not mark must not keep us busy either: one look at it in a row. */
+/* A process without the right to mark must not keep us busy: we look at one mark of it per row. */
 static int pause_marks(struct recorder *r)
 {
 	r->marks_paused = true;
@@ -285,10 +220,10 @@ static int on_wake(struct recorder *r, enum wake wake)
 		return 0;
 	case WAKE_RESCAN:
 		(void)!read(r->wakes.rescan, &ticks, sizeof(ticks));
-		look_again(r);
+		rescan__run(&r->rescan);
 		return 0;
 	case WAKE_LINK:
-		on_link(r);
+		rescan__link(&r->rescan);
 		return 0;
 	case WAKE_MARK:
 		return on_mark(r);
@@ -311,7 +246,6 @@ static int loop(struct recorder *r)
 	return err;
 }
 
-/* What can only be read while what was recorded is still there, and what has been added up. */
 static int gather_all(struct recorder *r, struct evidence *ret, struct verr *ret_err)
 {
 	struct gather_from from = {.options = r->options,
@@ -334,14 +268,14 @@ static int gather_all(struct recorder *r, struct evidence *ret, struct verr *ret
 	return err ? err : gather(ret, &from, ret_err);
 }
 
-/* The clocks have stopped: everything after this takes its time. */
+/* The clocks have stopped: nothing from here on is in the window. */
 static int finish(struct recorder *r, struct record_result *ret, struct verr *ret_err)
 {
 	struct evidence evidence = {};
 	int err;
 
 	ring_buffer__consume(r->events);
-	look_again(r);
+	rescan__run(&r->rescan);
 	targets__recount(&r->targets);
 	err = gather_all(r, &evidence, ret_err);
 	if (!err)
@@ -362,8 +296,7 @@ static void recorder__free(struct recorder *r)
 	wakes__close(&r->wakes);
 	if (r->marks > 0)
 		close(r->marks);
-	if (r->links > 0)
-		close(r->links);
+	rescan__close(&r->rescan);
 	free(r);
 }
 
@@ -391,7 +324,7 @@ int recorder__run(const struct record_options *options, struct record_result *re
 		err = series__last_memory(&r->series);
 	progress__end(&r->progress);
 	child__end(&r->child);
-	/* A command that we ended ourselves has no say in our exit status. */
+	/* A command that we ended ourselves does not decide our exit status. */
 	ret->command_status = r->timed_out ? 0 : r->child.status;
 	ret->interrupted = r->interrupted;
 	if (!err)

@@ -17,7 +17,8 @@
 struct record_result {
 	struct run run;
 	bool has_command;
-	int command_status; /* as a shell shows it: 128 + signal, 127 not found, 126 not executable */
+	int command_status; /* as a shell shows it: 128 + signal, 127 not found, 126 not executable
+			     */
 	bool interrupted;   /* ended by a signal */
 };
 

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A last row shorter than this says nothing. */
+#include "base/array.h"
+
+/* A last row shorter than this is not worth a row. */
 #define SHORTEST_ROW_NS 10000000ull
 
 struct attribution series__how(const struct plan *plan, const struct target *target)
@@ -23,7 +25,7 @@ struct attribution series__how(const struct plan *plan, const struct target *tar
 static int start_memory(struct series *series)
 {
 	const struct memory_sample *sample;
-	int err = memory__sample(series->memory, MEMORY_WHOLE, &sample);
+	int err = memory_sampler__sample(series->memory, MEMORY_WHOLE, &sample);
 
 	if (err || !sample)
 		return err;
@@ -39,7 +41,7 @@ int series__last_memory(struct series *series)
 {
 	if (!series->memory)
 		return 0;
-	return memory__sample(series->memory, MEMORY_WHOLE, &series->end);
+	return memory_sampler__sample(series->memory, MEMORY_WHOLE, &series->end);
 }
 
 void series__target_memory(const struct series *series, struct evidence_target *ret)
@@ -49,8 +51,8 @@ void series__target_memory(const struct series *series, struct evidence_target *
 	run_footprint__set_unknown(&ret->at);
 	run_footprint__set_unknown(&ret->start);
 	if (series->memory) {
-		last = memory__last(series->memory, ret->slot);
-		ret->unread = memory__unread(series->memory, ret->slot);
+		last = memory_sampler__last(series->memory, ret->slot);
+		ret->unread = memory_sampler__unread(series->memory, ret->slot);
 	}
 	if (last)
 		ret->at = *last;
@@ -72,7 +74,7 @@ int series__start(struct series *series, struct ledger *ledger, const struct tar
 	series->last.at_ns = ledger__started_ns(ledger);
 	run_host_memory__set_unknown(&series->host_start);
 	if (!err && options->parts & PART_MEMORY)
-		err = memory__open(&series->memory, ledger, targets);
+		err = memory_sampler__open(&series->memory, ledger, targets);
 	if (!err && series->memory)
 		err = start_memory(series);
 	return err;
@@ -80,15 +82,8 @@ int series__start(struct series *series, struct ledger *ledger, const struct tar
 
 static struct run_interval *new_row(struct series *series)
 {
-	if (series->n == series->room) {
-		size_t room = series->room ? 2 * series->room : 64;
-		struct run_interval *grown = realloc(series->row, room * sizeof(*grown));
-
-		if (!grown)
-			return NULL;
-		series->row = grown;
-		series->room = room;
-	}
+	if (!array_grow(&series->row, series->n, &series->room))
+		return NULL;
 	memset(&series->row[series->n], 0, sizeof(series->row[0]));
 	return &series->row[series->n];
 }
@@ -136,7 +131,7 @@ int series__row(struct series *series)
 
 	err = ledger__read(series->ledger, &series->now);
 	if (!err && series->memory)
-		err = memory__sample(series->memory, MEMORY_ROW, &held);
+		err = memory_sampler__sample(series->memory, MEMORY_ROW, &held);
 	if (!err)
 		err = add_row(series, &series->now, held);
 	if (err)
@@ -163,7 +158,8 @@ int series__finish(struct series *series, struct evidence *ret)
 		ret->host_memory = series->end->host;
 	ret->host_memory_start = series->host_start;
 	if (series->memory)
-		memory__skipped(series->memory, &ret->memory_rows_skipped, &ret->memory_rows);
+		memory_sampler__skipped(series->memory, &ret->memory_rows_skipped,
+					&ret->memory_rows);
 	ret->interval = series->row;
 	ret->n_intervals = series->n;
 	series->row = NULL;
@@ -177,7 +173,7 @@ void series__free(struct series *series)
 		free(series->row[i].target);
 	free(series->row);
 	free(series->start);
-	memory__free(series->memory);
+	memory_sampler__free(series->memory);
 	snapshot__free(&series->last);
 	snapshot__free(&series->now);
 	memset(series, 0, sizeof(*series));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* series.h - the time series: one row an interval, from the differences of snapshots. */
+/* series.h - the time series: one row per interval, from the differences of snapshots. */
 #ifndef VIRTAX_SERIES_H
 #define VIRTAX_SERIES_H
 
 #include "probes/ledger.h"
-#include "record/memory.h"
+#include "record/memory_sampler.h"
 #include "record/targets.h"
 #include "model/evidence.h"
 
@@ -12,26 +12,27 @@ struct series {
 	struct ledger *ledger;
 	const struct targets *targets;
 	const struct plan *plan;
-	struct memory *memory; /* NULL: not asked for */
+	struct memory_sampler *memory; /* NULL: not requested */
 	struct run_host_memory host_start;
 	const struct memory_sample *end; /* taken after the clocks stopped; NULL: none */
-	struct run_footprint *start; /* by slot: what was held at the start */
+	struct run_footprint *start;     /* by slot: held at the start; NULL: not sampled */
 	struct snapshot last, now;
 	struct run_interval *row;
 	size_t n, room;
 };
 
-/* How this target is to be attributed. */
+/* What is measured of this target. */
 struct attribution series__how(const struct plan *plan, const struct target *target);
 
-/* Keeps the arguments by reference. -ENOMEM. */
+/* Keeps the arguments by reference; samples memory. -errno. End with series__free. */
 int series__start(struct series *series, struct ledger *ledger, const struct targets *targets,
 		  const struct record_options *options, const struct plan *plan);
 
-/* Reads the kernel's totals and adds a row. -errno. */
+/* Reads the kernel's totals and adds a row. The clocks are settled. -errno. */
 int series__row(struct series *series);
 
-/* After the clocks have stopped, while what was recorded may still be there: what it holds. -errno. */
+/* Samples memory at the end of a stage or of the window, while the targets may still run. -errno.
+ */
 int series__last_memory(struct series *series);
 
 /*

@@ -42,8 +42,8 @@ int stages__check(const struct stages *stages, const char *name, struct verr *re
 }
 
 /*
- * A maximum is no difference. If it did not rise in this stage, all that is known of the stage's
- * own is the bucket of its slowest request.
+ * Maxima cannot be subtracted. If the maximum did not rise in this stage, only the bucket of the
+ * stage's own slowest request is known.
  */
 static void limit_max(struct run_latency *latency, uint64_t from_ns, uint64_t to_ns)
 {
@@ -142,7 +142,7 @@ int stages__finish(struct stages *stages, struct evidence *ret)
 
 void stages__free(struct stages *stages)
 {
-	/* The run knows how to free what it would have been given. */
+	/* run__free knows how to free stages. */
 	run__free(&(struct run){.stage = stages->stage, .n_stages = stages->n});
 	free(stages->name);
 	snapshot__free(&stages->last);

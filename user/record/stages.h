@@ -8,7 +8,7 @@
 #include "record/targets.h"
 #include "model/evidence.h"
 
-#define STAGES_FIRST "start" /* what comes before the first mark */
+#define STAGES_FIRST "start" /* the stage before the first mark */
 #define STAGES_MOST  256
 
 struct series;
@@ -17,20 +17,20 @@ struct stages {
 	struct ledger *ledger;
 	const struct targets *targets;
 	const struct plan *plan;
-	struct series *series; /* it looks at memory */
+	struct series *series; /* samples memory */
 	struct snapshot last, now;
-	char *name; /* of the stage in progress; NULL: nothing was marked yet */
+	char *name; /* of the stage in progress; NULL: no mark so far */
 	struct run_stage *stage;
 	size_t n;
 };
 
-/* The series has started; it is kept by reference. -ENOMEM. */
+/* The series has started; it is kept by reference. -ENOMEM. End with stages__free. */
 int stages__start(struct stages *stages, struct series *series);
 
 /* May a stage of this name begin? -EINVAL with the reason in ret_err. */
 int stages__check(const struct stages *stages, const char *name, struct verr *ret_err);
 
-/* The clocks are settled: ends the stage in progress and begins the next. -errno. */
+/* Ends the stage in progress and begins the next one. The clocks are settled. -errno. */
 int stages__mark(struct stages *stages, const char *name);
 
 /* Ends the last stage at ret->end (the final snapshot) and hands over all of them. -ENOMEM. */

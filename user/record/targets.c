@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which targets there are; binding them to BPF's maps is in bind.c. */
+/* Which targets there are; bind.c enters them in BPF's maps. */
 #include "record/targets.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/array.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "owners/take_inventory.h"
 #include "record/bind.h"
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
 
 static struct target *by_label(const struct targets *targets, const char *label)
 {
@@ -28,7 +21,7 @@ static struct target *by_label(const struct targets *targets, const char *label)
 	return NULL;
 }
 
-/* A name that is taken already gets its pid, or its slot, behind it. */
+/* If the name is taken already, the pid or the slot is appended. */
 static char *free_label(const struct targets *targets, const struct found *found, uint32_t slot)
 {
 	if (!by_label(targets, found->name))
@@ -36,17 +29,15 @@ static char *free_label(const struct targets *targets, const struct found *found
 	return str_printf("%s-%ld", found->name, found->pid ? (long)found->pid : (long)slot);
 }
 
-/* Takes over `found`, also when it fails. */
+/* Takes ownership of `found`, also on failure. */
 static int add_target(struct targets *targets, const struct target_spec *spec, struct found *found)
 {
-	struct target *grown, *t;
+	struct target *t;
 	uint32_t slot = VTX_SLOT_FIRST + (uint32_t)targets->n;
 
-	grown = realloc(targets->target, (targets->n + 1) * sizeof(*grown));
-	if (!grown)
+	if (!array_grow(&targets->target, targets->n, &targets->room))
 		goto no_memory;
-	targets->target = grown;
-	t = &grown[targets->n];
+	t = &targets->target[targets->n];
 	*t = (struct target){.spec = spec, .found = found, .slot = slot, .running = true};
 	t->label = spec && spec->label ? strdup(spec->label) : free_label(targets, found, slot);
 	if (!t->label)
@@ -112,7 +103,7 @@ static int find_everything(struct targets *targets, const struct inventory *inv)
 	return 0;
 }
 
-/* A label that no target has is a typing error, unless targets are still to come. */
+/* A label that no target has is a typing error, unless targets may still appear. */
 static int check_labels(const struct targets *targets, struct verr *ret_err)
 {
 	const struct record_options *o = targets->options;
@@ -127,13 +118,15 @@ static int check_labels(const struct targets *targets, struct verr *ret_err)
 		if (o->http[i].dev && !o->http[i].label)
 			return verr_set(ret_err, -EINVAL,
 					"--http %s:%u: which of the targets is meant (write "
-					"LABEL:%s:%u)", o->http[i].dev, o->http[i].port,
-					o->http[i].dev, o->http[i].port);
+					"LABEL:%s:%u)",
+					o->http[i].dev, o->http[i].port, o->http[i].dev,
+					o->http[i].port);
 	for (size_t i = 0; o->n_specs && i < o->n_given; i++)
 		if (o->given[i].label && !by_label(targets, o->given[i].label))
-			return verr_set(ret_err, -EINVAL,
-					"--requests %s:%s: no target has this label (see virtax list)",
-					o->given[i].label, o->given[i].what);
+			return verr_set(
+				ret_err, -EINVAL,
+				"--requests %s:%s: no target has this label (see virtax list)",
+				o->given[i].label, o->given[i].what);
 	return 0;
 }
 
@@ -197,7 +190,7 @@ int targets__bind(struct targets *targets, struct verr *ret_err)
 	return err;
 }
 
-/* What a target is now; NULL if it is gone. A container that was restarted is found by its name. */
+/* The target as it is now; NULL if it has ended. A restarted container is found by its name. */
 static struct found *look_up(const struct target *target, const struct inventory *inv)
 {
 	struct found *found = NULL;
@@ -211,10 +204,10 @@ static struct found *look_up(const struct target *target, const struct inventory
 		     target->found->kind == VTX_KIND_VM) &&
 		    target->spec && !strcmp(inv->found[i].name, target->found->name))
 			return found__copy(&inv->found[i]);
-	if (target->spec && (target->found->kind == VTX_KIND_CGROUP ||
-			     target->found->kind == VTX_KIND_PROCESS) &&
+	if (target->spec &&
+	    (target->found->kind == VTX_KIND_CGROUP || target->found->kind == VTX_KIND_PROCESS) &&
 	    !spec__resolve(&sysroot_live, target->spec, inv, &found, NULL)) {
-		/* The same number may be another process by now. */
+		/* The same pid may be another process by now. */
 		if (found->kind == VTX_KIND_PROCESS && !same_thing(found, target->found)) {
 			found__free(found);
 			return NULL;
@@ -226,12 +219,12 @@ static struct found *look_up(const struct target *target, const struct inventory
 
 void targets__note_birth(struct targets *targets, uint64_t id, uint64_t at_ns)
 {
-	/* News may be told twice. */
+	/* An event may be reported twice. */
 	if (!targets->n_births || targets->birth[(targets->n_births - 1) % TARGETS_BIRTHS].id != id)
 		targets->birth[targets->n_births++ % TARGETS_BIRTHS] = (struct birth){id, at_ns};
 }
 
-/* When its cgroup was made, if that was during the recording; else 0. */
+/* When its cgroup was created, if that was during the recording; else 0. CLOCK_MONOTONIC ns. */
 static uint64_t birth_of(const struct targets *targets, const struct found *found)
 {
 	for (size_t i = 0; i < found->cgroups.n; i++)
@@ -241,13 +234,13 @@ static uint64_t birth_of(const struct targets *targets, const struct found *foun
 	return 0;
 }
 
-/* How late the time of what was born then, or when its cgroup was, reached its account. */
+/* Records how long it took from the birth of the target, or of its cgroup, to its account. */
 static void note_delay(struct targets *targets, const struct found *found, uint64_t born_ns)
 {
-	uint64_t now = now_ns(), made = birth_of(targets, found);
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), created = birth_of(targets, found);
 
-	if (made && (made < born_ns || !born_ns))
-		born_ns = made;
+	if (created && (created < born_ns || !born_ns))
+		born_ns = created;
 	if (born_ns && now - born_ns > targets->bind_delay_ns)
 		targets->bind_delay_ns = now - born_ns;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * targets.h - what is being recorded: which VM or container has which slot, and keeping BPF's
- * maps of owners in step with what runs.
+ * targets.h - what is recorded: which VM or container has which slot; keeps BPF's maps of owners in
+ * step with what runs.
  */
 #ifndef VIRTAX_TARGETS_H
 #define VIRTAX_TARGETS_H
@@ -12,22 +12,22 @@
 #include "record/options.h"
 #include "holdings/storage.h"
 
-/* Slots beyond those targets that are there at the start, for what comes later. */
+/* Spare slots for targets that appear during the recording. */
 #define TARGETS_SPARE 62
 
 struct target {
 	char *label;
 	const struct target_spec *spec; /* NULL: found by itself */
-	struct found *found;		/* as it was last seen */
+	struct found *found;            /* as it was last seen */
 	uint32_t slot;
 	bool running;
-	bool http; /* its requests are being counted somewhere */
+	bool http; /* its requests are counted somewhere */
 	uint16_t http_port;
-	struct storage storage; /* as it was last seen */
-	const char *shares_with; /* label of whose network it uses, and who has the bill for it */
+	struct storage storage;  /* as it was last seen */
+	const char *shares_with; /* label of the target that their common network is charged to */
 };
 
-/* When a cgroup was made: a container is known as one only later. */
+/* When a cgroup was created: only later is it recognised as that of a container. */
 struct birth {
 	uint64_t id, at_ns;
 };
@@ -37,38 +37,40 @@ struct targets {
 	const struct record_options *options;
 	struct cgroup_layout *layout;
 	struct target *target;
-	size_t n, n_slots;
-	struct ledger *ledger; /* set before the first bind */
-	struct net *net;       /* NULL: HTTP is off */
-	uint64_t bind_delay_ns;	/* longest from birth to account, for those that came later */
-	struct birth birth[TARGETS_BIRTHS]; /* the last ones, in turn */
+	size_t n, room, n_slots;
+	struct ledger *ledger;  /* set before the first bind */
+	struct net *net;        /* NULL: HTTP is off */
+	uint64_t bind_delay_ns; /* longest time from birth to account, of those that appeared later
+				 */
+	struct birth birth[TARGETS_BIRTHS]; /* a ring of the last ones */
 	size_t n_births;
-	size_t refused;		/* found, but no slot was left */
+	size_t refused; /* found, but no slot was left */
 };
 
 /*
- * Finds what options ask for, among what runs now. Errors: a target that is not there, is
- * ambiguous, or has the label of another, in ret_err.
+ * Finds the targets that options name among what runs now; without names, all VMs and containers.
+ * -EINVAL with the reason in ret_err: a target does not exist, is ambiguous, or has the label of
+ * another one. Other -errno.
  */
-int targets__find(struct targets *ret, const struct record_options *options,
-		  struct verr *ret_err);
+int targets__find(struct targets *ret, const struct record_options *options, struct verr *ret_err);
 void targets__free(struct targets *targets);
 
-/* Is there a VM so new that it may not have all it will have? */
+/* Has some VM just started, so that it may not have opened all its devices yet? */
 bool targets__any_young(const struct targets *targets);
 
-/* Tells BPF whose every process, cgroup and device is. -errno with the reason in ret_err. */
+/* Enters every process, cgroup and device in BPF's maps of owners. -errno with the reason in
+ * ret_err. */
 int targets__bind(struct targets *targets, struct verr *ret_err);
 
-/* A cgroup with this kernfs id was made at at_ns (CLOCK_MONOTONIC). */
+/* A cgroup with this kernfs id was created at at_ns (CLOCK_MONOTONIC). */
 void targets__note_birth(struct targets *targets, uint64_t id, uint64_t at_ns);
 
-/* Counts the threads of what still runs, by role. Failing to look leaves them as they were. */
+/* Counts the threads of the running targets by role; where that fails the old counts stay. */
 void targets__recount(struct targets *targets);
 
 /*
- * Something started, ended or moved at born_ns (CLOCK_MONOTONIC): looks again and binds what is
- * new. Failing to look is not an error: what was bound stays.
+ * Something started, ended or moved at born_ns (CLOCK_MONOTONIC; 0: not known when): scans and
+ * binds what is new. A failed scan is not an error: what was bound stays.
  */
 void targets__rescan(struct targets *targets, uint64_t born_ns);
 

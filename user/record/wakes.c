@@ -9,6 +9,8 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 int wakes__watch(struct wakes *wakes, int fd, enum wake wake)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.u32 = wake};
@@ -20,7 +22,8 @@ int wakes__set(int timer, uint64_t first_ns, uint64_t each_ns)
 {
 	struct itimerspec when = {
 		.it_value = {(time_t)(first_ns / 1000000000ull), (long)(first_ns % 1000000000ull)},
-		.it_interval = {(time_t)(each_ns / 1000000000ull), (long)(each_ns % 1000000000ull)}};
+		.it_interval = {(time_t)(each_ns / 1000000000ull),
+				(long)(each_ns % 1000000000ull)}};
 
 	return timerfd_settime(timer, 0, &when, NULL) ? -errno : 0;
 }
@@ -61,7 +64,7 @@ int wakes__open(struct wakes *wakes)
 	err = open_signals(&wakes->signals);
 	if (!err)
 		err = wakes__watch(wakes, wakes->signals, WAKE_SIGNAL);
-	for (size_t i = 0; !err && i < sizeof(timers) / sizeof(timers[0]); i++) {
+	for (size_t i = 0; !err && i < ARRAY_SIZE(timers); i++) {
 		err = open_timer(timers[i].fd);
 		if (!err)
 			err = wakes__watch(wakes, *timers[i].fd, timers[i].wake);

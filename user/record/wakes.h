@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* wakes.h - what the recorder's one loop waits for: signals, timers and whatever is added. */
+/* wakes.h - what the recorder's loop waits for: signals, timers and added descriptors. */
 #ifndef VIRTAX_WAKES_H
 #define VIRTAX_WAKES_H
 
@@ -21,16 +21,16 @@ struct wakes {
 };
 
 /*
- * From here on those signals arrive here only, and a closed pipe is an error of whoever writes.
- * -errno; what was opened is closed by wakes__close in any case.
+ * Blocks those signals, so that they arrive here only, and ignores SIGPIPE: writing to a closed
+ * pipe fails. -errno; call wakes__close in any case.
  */
 int wakes__open(struct wakes *wakes);
 void wakes__close(struct wakes *wakes);
 
-/* `fd` readable wakes the loop as `wake`. It stays the caller's. -errno. */
+/* A readable `fd` wakes the loop as `wake`. The caller keeps and closes it. -errno. */
 int wakes__watch(struct wakes *wakes, int fd, enum wake wake);
 
-/* Sets one of the timers, ns from now and then each; 0: never, or only once. -errno. */
+/* Sets a timer: first in first_ns (0: never), then every each_ns (0: only once). -errno. */
 int wakes__set(int timer, uint64_t first_ns, uint64_t each_ns);
 
 #endif

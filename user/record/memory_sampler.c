@@ -1,45 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "record/memory.h"
+#include "record/memory_sampler.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "holdings/footprint.h"
 #include "sys/memcg.h"
 #include "sys/meminfo.h"
 #include "sys/task.h"
 
-/* A row may spend this part of the time since the last one: walking page tables, and in all. */
+/* 1/N of the time since the last row may be spent on walking page tables, and in all. */
 #define WALK_SHARE  100
 #define COUNT_SHARE 50
 
-struct memory {
+struct memory_sampler {
 	struct ledger *ledger;
 	const struct targets *targets;
-	struct bpf_link *link; /* of the iterator; NULL: this kernel has it not */
+	struct bpf_link *link; /* of the iterator; NULL: not available on this kernel */
 	struct vtx_process *list;
 	size_t n, room;
 	struct memory_sample sample[2]; /* by enum memory_depth */
 	struct run_footprint *last;
-	int *unread; /* by slot: the last -errno of a process that was there and could not be read; 0 */
-	uint64_t walked_at_ns, walk_cost_ns; /* the last time: its end, and what it took */
+	int *unread; /* by slot: the last -errno of a running process that was unreadable, or 0 */
+	uint64_t walked_at_ns, walk_cost_ns; /* end and duration of the last time */
 	uint64_t counted_at_ns, count_cost_ns;
 	size_t rows, skipped;
 	struct mapped mapped; /* of the sample that is being taken */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
 
 static struct run_footprint *new_slots(size_t n)
 {
@@ -50,9 +42,10 @@ static struct run_footprint *new_slots(size_t n)
 	return ret;
 }
 
-int memory__open(struct memory **ret, struct ledger *ledger, const struct targets *targets)
+int memory_sampler__open(struct memory_sampler **ret, struct ledger *ledger,
+			 const struct targets *targets)
 {
-	struct memory *memory = calloc(1, sizeof(*memory));
+	struct memory_sampler *memory = calloc(1, sizeof(*memory));
 
 	if (!memory)
 		return -ENOMEM;
@@ -68,12 +61,12 @@ int memory__open(struct memory **ret, struct ledger *ledger, const struct target
 	*ret = memory;
 	if (memory->last && memory->unread && memory->sample[0].slot && memory->sample[1].slot)
 		return 0;
-	memory__free(memory);
+	memory_sampler__free(memory);
 	*ret = NULL;
 	return -ENOMEM;
 }
 
-void memory__free(struct memory *memory)
+void memory_sampler__free(struct memory_sampler *memory)
 {
 	if (!memory)
 		return;
@@ -86,8 +79,8 @@ void memory__free(struct memory *memory)
 	free(memory);
 }
 
-/* Reads one entry after the other until the iterator is at its end. */
-static int read_list(struct memory *memory, int fd)
+/* Reads the iterator to its end. */
+static int read_list(struct memory_sampler *memory, int fd)
 {
 	ssize_t got;
 	size_t bytes = 0;
@@ -124,8 +117,9 @@ static int by_mm(const void *a, const void *b)
 	return (x->tgid > y->tgid) - (x->tgid < y->tgid);
 }
 
-/* Every process of a target once; of those that share their memory (vfork) the eldest. */
-static int list_processes(struct memory *memory)
+/* Every process of a target once; of those that share their memory (vfork) the one of lowest pid.
+ */
+static int list_processes(struct memory_sampler *memory)
 {
 	size_t n = 0;
 	int fd, err;
@@ -146,7 +140,7 @@ static int list_processes(struct memory *memory)
 	return 0;
 }
 
-static const struct target *target_of(const struct memory *memory, uint32_t slot)
+static const struct target *target_of(const struct memory_sampler *memory, uint32_t slot)
 {
 	for (size_t i = 0; i < memory->targets->n; i++)
 		if (memory->targets->target[i].slot == slot)
@@ -154,7 +148,8 @@ static const struct target *target_of(const struct memory *memory, uint32_t slot
 	return NULL;
 }
 
-static enum footprint_of part_of(const struct memory *memory, const struct vtx_process *process)
+static enum footprint_of part_of(const struct memory_sampler *memory,
+				 const struct vtx_process *process)
 {
 	const struct target *target = target_of(memory, VTX_ACC_SLOT(process->account));
 
@@ -163,7 +158,7 @@ static enum footprint_of part_of(const struct memory *memory, const struct vtx_p
 	return target->found->pid == (pid_t)process->tgid ? FOOTPRINT_QEMU : FOOTPRINT_HELPER;
 }
 
-static void begin_slots(struct memory *memory, struct memory_sample *sample, uint64_t at_ns)
+static void begin_slots(struct memory_sampler *memory, struct memory_sample *sample, uint64_t at_ns)
 {
 	for (uint32_t slot = 0; slot < sample->n_slots; slot++) {
 		const struct target *target = target_of(memory, slot);
@@ -178,8 +173,8 @@ static void begin_slots(struct memory *memory, struct memory_sample *sample, uin
 }
 
 /*
- * Who has ended does not overwrite what was last seen of him. Newer counters do overwrite an older walk:
- * what he held in between is not what he held at last.
+ * The empty sample of a target that has ended does not overwrite the last one with processes. Newer
+ * counters do overwrite an older walk: what it held in between is not what it held at last.
  */
 static void remember(struct run_footprint *last, const struct run_footprint *slot)
 {
@@ -189,7 +184,7 @@ static void remember(struct run_footprint *last, const struct run_footprint *slo
 		*last = *slot;
 }
 
-static void finish_slot(struct memory *memory, struct run_footprint *slot, uint32_t number)
+static void finish_slot(struct memory_sampler *memory, struct run_footprint *slot, uint32_t number)
 {
 	const struct target *target = target_of(memory, number);
 
@@ -201,7 +196,7 @@ static void finish_slot(struct memory *memory, struct run_footprint *slot, uint3
 	remember(&memory->last[number], slot);
 }
 
-/* A slot that was not looked at is nobody's and holds nothing. */
+/* A slot that was not sampled has no owner and holds nothing. */
 static uint64_t held(const struct run_footprint *slot)
 {
 	return slot->sampled_at_ns == RUN_UNKNOWN ? 0 : slot->held_bytes;
@@ -212,7 +207,7 @@ static uint64_t sum_known(uint64_t a, uint64_t b)
 	return a == RUN_UNKNOWN || b == RUN_UNKNOWN ? RUN_UNKNOWN : run_add(a, b);
 }
 
-/* Who holds what of the host's memory is used. */
+/* Splits the used memory of the host among its holders. */
 static void share_out(struct memory_sample *sample)
 {
 	struct run_host_memory *host = &sample->host;
@@ -232,8 +227,9 @@ static void share_out(struct memory_sample *sample)
 	host->rest_bytes = host->used_bytes > sum ? host->used_bytes - sum : 0;
 }
 
-/* Not that it just ended: then it holds nothing. What the slot holds is not known. */
-static void note_unread(struct memory *memory, struct memory_sample *sample, uint32_t slot, int err)
+/* A process could not be read although it still runs: what its slot holds is unknown. */
+static void note_unread(struct memory_sampler *memory, struct memory_sample *sample, uint32_t slot,
+			int err)
 {
 	uint64_t at_ns = sample->slot[slot].sampled_at_ns;
 
@@ -242,7 +238,7 @@ static void note_unread(struct memory *memory, struct memory_sample *sample, uin
 	sample->slot[slot].sampled_at_ns = at_ns;
 }
 
-static int add_process(struct memory *memory, struct memory_sample *sample,
+static int add_process(struct memory_sampler *memory, struct memory_sample *sample,
 		       const struct vtx_process *process, enum footprint_of of)
 {
 	uint32_t slot = VTX_ACC_SLOT(process->account);
@@ -260,8 +256,8 @@ static int add_process(struct memory *memory, struct memory_sample *sample,
 	return 0;
 }
 
-/* Each QEMU before its helpers: what it has for RAM is not theirs. */
-static int add_processes(struct memory *memory, struct memory_sample *sample)
+/* Each QEMU comes before its helpers, so that guest RAM is charged to QEMU. */
+static int add_processes(struct memory_sampler *memory, struct memory_sample *sample)
 {
 	int err = 0;
 
@@ -276,8 +272,8 @@ static int add_processes(struct memory *memory, struct memory_sample *sample)
 	return err;
 }
 
-/* Hugetlb pages that several map are on the bill of all of them, once. */
-static void share_huge(struct memory *memory, struct memory_sample *sample)
+/* Hugetlb pages that several targets map are charged once, shared out among them. */
+static void share_huge(struct memory_sampler *memory, struct memory_sample *sample)
 {
 	struct mapped_files *huge = &memory->mapped.huge;
 
@@ -286,9 +282,9 @@ static void share_huge(struct memory *memory, struct memory_sample *sample)
 		footprint__add_huge(&sample->slot[huge->file[i].slot], huge->file[i].bytes);
 }
 
-static int take(struct memory *memory, struct memory_sample *sample)
+static int take(struct memory_sampler *memory, struct memory_sample *sample)
 {
-	uint64_t at_ns = now_ns() - ledger__started_ns(memory->ledger);
+	uint64_t at_ns = clock_ns(CLOCK_MONOTONIC) - ledger__started_ns(memory->ledger);
 	int err;
 
 	err = list_processes(memory);
@@ -300,7 +296,7 @@ static int take(struct memory *memory, struct memory_sample *sample)
 	mapped__free(&memory->mapped);
 	if (err)
 		return err;
-	/* Right after what is compared with it. */
+	/* Right after the processes, with which it is compared. */
 	meminfo_read(&sysroot_live, &sample->host);
 	for (uint32_t slot = 0; slot < sample->n_slots; slot++)
 		if (sample->slot[slot].sampled_at_ns != RUN_UNKNOWN)
@@ -309,34 +305,34 @@ static int take(struct memory *memory, struct memory_sample *sample)
 	return 0;
 }
 
-/* May something that took cost_ns the last time, which ended at at_ns, be done again by now? */
+/* Something took cost_ns the last time, which ended at at_ns: may it be done again now? */
 static bool affordable(uint64_t now, uint64_t at_ns, uint64_t cost_ns, uint64_t share)
 {
 	return now - at_ns >= cost_ns * share;
 }
 
-int memory__sample(struct memory *memory, enum memory_depth depth,
-		   const struct memory_sample **ret)
+int memory_sampler__sample(struct memory_sampler *memory, enum memory_depth depth,
+			   const struct memory_sample **ret)
 {
 	struct memory_sample *sample = &memory->sample[depth];
-	uint64_t start = now_ns();
+	uint64_t start = clock_ns(CLOCK_MONOTONIC);
 	bool row = depth == MEMORY_ROW;
 	int err;
 
 	*ret = NULL;
 	if (!memory->link)
 		return 0;
-	sample->walked = !row || affordable(start, memory->walked_at_ns, memory->walk_cost_ns,
-					    WALK_SHARE);
+	sample->walked =
+		!row || affordable(start, memory->walked_at_ns, memory->walk_cost_ns, WALK_SHARE);
 	memory->rows += row;
 	memory->skipped += row && !sample->walked;
-	if (!sample->walked && !affordable(start, memory->counted_at_ns, memory->count_cost_ns,
-					   COUNT_SHARE))
+	if (!sample->walked &&
+	    !affordable(start, memory->counted_at_ns, memory->count_cost_ns, COUNT_SHARE))
 		return 0;
 	err = take(memory, sample);
 	if (err)
 		return err;
-	memory->counted_at_ns = now_ns();
+	memory->counted_at_ns = clock_ns(CLOCK_MONOTONIC);
 	if (sample->walked) {
 		memory->walked_at_ns = memory->counted_at_ns;
 		memory->walk_cost_ns = memory->counted_at_ns - start;
@@ -347,17 +343,18 @@ int memory__sample(struct memory *memory, enum memory_depth depth,
 	return 0;
 }
 
-const struct run_footprint *memory__last(const struct memory *memory, uint32_t slot)
+const struct run_footprint *memory_sampler__last(const struct memory_sampler *memory, uint32_t slot)
 {
 	return memory->last[slot].sampled_at_ns != RUN_UNKNOWN ? &memory->last[slot] : NULL;
 }
 
-int memory__unread(const struct memory *memory, uint32_t slot)
+int memory_sampler__unread(const struct memory_sampler *memory, uint32_t slot)
 {
 	return memory->unread[slot];
 }
 
-void memory__skipped(const struct memory *memory, size_t *ret_skipped, size_t *ret_rows)
+void memory_sampler__skipped(const struct memory_sampler *memory, size_t *ret_skipped,
+			     size_t *ret_rows)
 {
 	*ret_skipped = memory->skipped;
 	*ret_rows = memory->rows;

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "record/rescan.h"
+
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "owners/take_inventory.h"
+#include "record/wakes.h"
+#include "sys/link_events.h"
+
+#define EVENT_GAP_NS 50000000ull /* between the end of a scan and the next one for events */
+#define YOUNG_GAP_NS 500000000ull
+#define LINK_GAP_NS  100000000ull /* a device is set up in several steps */
+
+void rescan__init(struct rescan *rescan, struct targets *targets, int timer)
+{
+	*rescan = (struct rescan){.targets = targets, .timer = timer, .links = link_events__open()};
+}
+
+void rescan__close(struct rescan *rescan)
+{
+	if (rescan->links > 0)
+		close(rescan->links);
+	rescan->links = 0;
+}
+
+static bool is_interesting(struct rescan *rescan, const struct vtx_event *event)
+{
+	switch (event->kind) {
+	case VTX_EVENT_EXEC:
+		return take_inventory_is_due(&sysroot_live, (pid_t)event->tgid);
+	case VTX_EVENT_CGROUP_MKDIR:
+		targets__note_birth(rescan->targets, event->cgroup_id, event->at_ns);
+		return true;
+	case VTX_EVENT_CGROUP_RMDIR:
+	case VTX_EVENT_TARGET_EXIT:
+	case VTX_EVENT_KTHREAD:
+		return true;
+	}
+	return false;
+}
+
+void rescan__event(struct rescan *rescan, const struct vtx_event *event)
+{
+	uint64_t now, next;
+
+	if (!is_interesting(rescan, event) || rescan->born_ns)
+		return;
+	now = clock_ns(CLOCK_MONOTONIC);
+	next = rescan->looked_ns + EVENT_GAP_NS;
+	rescan->born_ns = event->at_ns;
+	wakes__set(rescan->timer, next > now ? next - now : 1, 0);
+}
+
+void rescan__link(struct rescan *rescan)
+{
+	if (!link_events__take(rescan->links) || rescan->born_ns || rescan->young)
+		return;
+	rescan->young = true;
+	wakes__set(rescan->timer, LINK_GAP_NS, 0);
+}
+
+/* A VM that has just started may not have opened its devices yet. */
+static void come_back_for_young(struct rescan *rescan)
+{
+	if (!targets__any_young(rescan->targets))
+		return;
+	rescan->young = true; /* an event may set the timer to an earlier time */
+	wakes__set(rescan->timer, YOUNG_GAP_NS, 0);
+}
+
+static void scan(struct rescan *rescan, uint64_t born_ns)
+{
+	targets__rescan(rescan->targets, born_ns);
+	rescan->looked_ns = clock_ns(CLOCK_MONOTONIC);
+	come_back_for_young(rescan);
+}
+
+void rescan__start(struct rescan *rescan)
+{
+	scan(rescan, 0);
+}
+
+void rescan__run(struct rescan *rescan)
+{
+	uint64_t born_ns = rescan->born_ns;
+
+	if (!born_ns && !rescan->young)
+		return;
+	rescan->born_ns = 0;
+	rescan->young = false;
+	scan(rescan, born_ns);
+}
