@@ -102,7 +102,7 @@ def test_what_cannot_be_read_is_not_nothing(record, cgroup, tmp_path, monkeypatc
     assert got["faults"]["user"] == 1000
     assert run["host_memory"]["targets_bytes"] is run["host_memory"]["rest_bytes"] is None
     assert_said(run)
-    assert any(d["what"] == "what is held by it" for d in run["degraded"]), run["degraded"]
+    assert any(d["what"] == "memory held by it" for d in run["degraded"]), run["degraded"]
 
 
 def test_newest_figures_of_who_ended(record, cgroup):
@@ -212,10 +212,10 @@ def test_host_to_the_byte(record, cgroup, tmp_path, monkeypatch):
 
 # ---- nothing is null without a word --------------------------------------------------------------
 
-HELD = "(PSS of|what is held by) {label}"
+HELD = "(PSS of|memory held by) {label}"
 WHY_NULL = [  # the number, for which kinds it applies, what must be said
     (r"faults\.guest", None, "page faults of the guest of {label}"),
-    (r"faults\.(read|write|exec|cow)", None, "what page faults wanted|page_fault_.*"),
+    (r"faults\.(read|write|exec|cow)", None, "accesses of page faults|page_fault_.*"),
     (r"faults\.(user|kernel)", None, "page_fault_.*|page-faults"),
     (r"fault_(ns|error_ns)", None, "time in page faults"),
     (r"fault_wait_ns", None, "major-faults"),

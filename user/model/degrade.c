@@ -52,13 +52,13 @@ static int degrade_recording(struct run *run, const struct evidence *from)
 
 	if (plan->under_hypervisor && !plan->steal)
 		err = degrade(run, "steal", "this kernel keeps no steal time per run queue",
-			      "time the hypervisor took is on the running task's bill");
+			      "time taken by the hypervisor is charged to the running task");
 	if (!err && from->split == SPLIT_OFF)
-		err = degrade(run, "user and kernel", "not told apart (--split off)",
-			      "task_ns holds both; kernel_ns is a vCPU's exits, else null");
+		err = degrade(run, "user and kernel", "not distinguished (--split off)",
+			      "only their sum is known; of vCPUs also the kernel time of exits");
 	if (!err && !plan->parts_http)
-		err = degrade(run, "requests and network", "not asked for (--only)",
-			      "requests and net are null");
+		err = degrade(run, "requests and network", "not requested (--only)",
+			      "neither requests nor packets are counted");
 	return err;
 }
 
@@ -67,11 +67,12 @@ static int degrade_tables(struct run *run, const struct evidence *from)
 	int err = 0;
 
 	if (!from->plan.task_storage)
-		err = degrade(run, "task storage", "this kernel has it not for tracing programs",
-			      "a hash is used: each switch costs more");
+		err = degrade(run, "task storage",
+			      "not available to tracing programs on this kernel",
+			      "a hash table is used: each context switch costs more");
 	if (!err && from->targets_refused)
-		err = degrade(run, "targets", "more were found than there was room for",
-			      "the rest is in other_ns: name the targets you want");
+		err = degrade(run, "targets", "more were found than there are slots",
+			      "the time of the rest counts as other: name the targets you want");
 	return err;
 }
 
@@ -127,7 +128,7 @@ static int degrade_target(struct run *run, const struct run_target *target,
 	if (from->shares_with) {
 		snprintf(why, sizeof(why), "shared with %s", from->shares_with);
 		return degrade_of(run, "network of", target->label, why,
-				  "packets and requests of both are on the other's bill");
+				  "packets and requests of both are charged to the other one");
 	}
 	return plan->parts_http ? degrade_requests(run, target, from) : 0;
 }
@@ -147,7 +148,7 @@ int degrade_all(struct run *run, const struct evidence *from)
 	if (!err)
 		err = degrade_block(run, from);
 	if (!err && from->marks_taken)
-		err = degrade(run, "marks", "the name of their socket was taken",
+		err = degrade(run, "marks", "the name of the recorder's socket was taken",
 			      "virtax mark could not reach this recording");
 	return err;
 }

@@ -23,7 +23,7 @@ static void why_not(const struct evidence_target *target, size_t budget, char *r
 	else if (why->err)
 		snprintf(ret, size, "its %s: %s", what, strerror(-why->err));
 	else
-		snprintf(ret, size, "it was gone before it could be looked at");
+		snprintf(ret, size, "it had ended before it could be examined");
 }
 
 static int degrade_storage(struct run *run, const struct evidence *from)
@@ -38,8 +38,8 @@ static int degrade_storage(struct run *run, const struct evidence *from)
 			continue;
 		why_not(&from->target[i], from->storage_budget, why, sizeof(why));
 		err = degrade_of(run, "storage of", target->label, why,
-				 target->storage.known ? "its sums are null"
-						       : "its storage is null");
+				 target->storage.known ? "its sums are unknown"
+						       : "its files are unknown");
 	}
 	return err;
 }
@@ -54,7 +54,7 @@ static int degrade_queue(struct run *run)
 		    (n->block_top.known && n->block_top.queue_ns == RUN_UNKNOWN))
 			return degrade(run, "time queued",
 				       "a device keeps no times of requests (queue/iostats is 0)",
-				       "queue_ns is null for those who used it");
+				       "it is unknown for targets that used the device");
 	}
 	return 0;
 }
@@ -67,10 +67,10 @@ static int degrade_opaque(struct run *run, const struct evidence *from)
 	if (!(from->plan.block_layers & (1u << VTX_BLOCK_BOTTOM)))
 		return 0;
 	if (!from->plan.loops && from->loops_in_use) {
-		int err = degrade(
-			run, "owners of what goes through loop devices",
-			"the loop driver's types were not known when the recording began",
-			"writes below are unattributed where no cgroup tells: use --block top");
+		int err = degrade(run, "owners of IO through loop devices",
+				  "the loop driver's types were not known when the recording began",
+				  "writes below are unattributed unless a cgroup identifies the "
+				  "owner: use --block top");
 
 		if (err)
 			return err;
@@ -79,7 +79,7 @@ static int degrade_opaque(struct run *run, const struct evidence *from)
 		return 0;
 	snprintf(why, sizeof(why), "%s write from kernel threads, in pages of their own",
 		 from->opaque);
-	return degrade(run, "owners of what goes through encryption or parity", why,
+	return degrade(run, "owners of IO through encryption or parity", why,
 		       "writes below are unattributed: use --block top");
 }
 
@@ -93,10 +93,10 @@ static int degrade_forgotten(struct run *run, const struct snapshot *end)
 		bytes += run->host_block.part[p].forgotten_bytes;
 	if (!run->host_block.known || !bytes || end->dirt_made <= end->dirt_room / 4 * 3)
 		return 0;
-	snprintf(why, sizeof(why), "more parts of files were made dirty than are remembered (%llu)",
+	snprintf(why, sizeof(why), "more parts of files were dirtied than are remembered (%llu)",
 		 (unsigned long long)end->dirt_room);
-	return degrade(run, "owners of what is written back", why,
-		       "host_block's forgotten_bytes may be the targets'");
+	return degrade(run, "owners of written-back data", why,
+		       "bytes of the host without an owner may belong to targets");
 }
 
 int degrade_block(struct run *run, const struct evidence *from)
@@ -105,8 +105,8 @@ int degrade_block(struct run *run, const struct evidence *from)
 	int err;
 
 	if (!plan->parts_block)
-		return degrade(run, "block and storage", "not asked for (--only)",
-			       "block and storage are null");
+		return degrade(run, "block and storage", "not requested (--only)",
+			       "neither is measured");
 	err = degrade_storage(run, from);
 	if (!err)
 		err = degrade_queue(run);
@@ -115,7 +115,7 @@ int degrade_block(struct run *run, const struct evidence *from)
 	if (err)
 		return err;
 	if (!plan->counts_block)
-		return degrade(run, "block", "its tracepoints cannot be used here",
-			       "block is null");
+		return degrade(run, "block", "its tracepoints are not usable on this kernel",
+			       "it is not counted");
 	return degrade_opaque(run, from);
 }

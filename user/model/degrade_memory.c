@@ -15,8 +15,8 @@ static int degrade_rows(struct run *run, const struct evidence *from)
 		return 0;
 	snprintf(why, sizeof(why), "walking page tables takes too long for %zu of %zu rows",
 		 from->memory_rows_skipped, from->memory_rows);
-	return degrade(run, "what targets hold, by rows", why,
-		       "pss_bytes and what follows from it are null there");
+	return degrade(run, "memory held by targets, by row", why,
+		       "PSS and what follows from it are unknown there");
 }
 
 /* A VM whose memory is not mapped in the size that its command line gives. */
@@ -28,8 +28,8 @@ static int degrade_guest_ram(struct run *run, const struct run_target *target)
 	    at->guest_ram_bytes != RUN_UNKNOWN)
 		return 0;
 	return degrade_of(run, "guest memory of", target->label,
-			  "no mapping of QEMU's has its size, or it has too many backends",
-			  "guest_ram_bytes and vmm_bytes are null");
+			  "no mapping of QEMU has its size, or it has too many backends",
+			  "guest RAM and QEMU's own memory are unknown");
 }
 
 /* What there was to be read and was not; what was not walked before the target ended. */
@@ -39,16 +39,17 @@ static int degrade_held(struct run *run, const struct run_target *target, int un
 	char why[128];
 
 	if (unread) {
-		snprintf(why, sizeof(why), "/proc does not show what one of its processes has: %s",
+		snprintf(why, sizeof(why),
+			 "/proc does not show the memory of one of its processes: %s",
 			 strerror(-unread));
-		return degrade_of(run, "what is held by", target->label, why,
-				  "null where that was so, also in what targets hold together");
+		return degrade_of(run, "memory held by", target->label, why,
+				  "unknown where that was so, as is the sum over all targets");
 	}
 	if (at->rss_bytes == RUN_UNKNOWN || at->pss_bytes != RUN_UNKNOWN)
 		return 0;
 	return degrade_of(run, "PSS of", target->label,
 			  "it ended before its page tables were walked again",
-			  "pss_bytes and what follows from it are null");
+			  "PSS and what follows from it are unknown");
 }
 
 static bool any_unknown(const struct run_memcg *memcg)
@@ -67,12 +68,13 @@ static int degrade_memcg(struct run *run, const struct run_target *target, bool 
 		return 0; /* does not apply */
 	if (memcg->current_bytes == RUN_UNKNOWN)
 		return degrade_of(run, "memory charged to", target->label,
-				  "its cgroup has no memory controller, or was gone",
-				  "memcg is null");
+				  "its cgroup has no memory controller, or was removed",
+				  "it is unknown");
 	if (any_unknown(memcg))
-		return degrade_of(run, "parts of memory charged to", target->label,
-				  "this kernel, or version of cgroups, does not tell them apart",
-				  "they are null in memcg");
+		return degrade_of(
+			run, "parts of memory charged to", target->label,
+			"this kernel, or this version of cgroups, does not distinguish them",
+			"they are unknown");
 	return 0;
 }
 
@@ -81,7 +83,7 @@ static int degrade_guest_faults(struct run *run, const struct run_target *target
 	if (target->total.memory.faults.guest != RUN_UNKNOWN)
 		return 0;
 	return degrade_of(run, "page faults of the guest of", target->label,
-			  "KVM's tracepoint could not be watched", "faults.guest is null");
+			  "KVM's tracepoint could not be watched", "they are not counted");
 }
 
 static int degrade_target(struct run *run, const struct run_target *target,
@@ -105,9 +107,9 @@ static int degrade_ksm(struct run *run)
 
 		if (at->pss_bytes != RUN_UNKNOWN && at->ksm_bytes == RUN_UNKNOWN)
 			return degrade(run, "pages merged by KSM",
-				       "KSM has merged some, and before 5.19 the kernel does not "
-				       "say whose",
-				       "ksm_bytes is null");
+				       "KSM has merged some, and kernels before 5.19 do not report "
+				       "the owner",
+				       "their part of each target is unknown");
 	}
 	return 0;
 }
@@ -117,7 +119,7 @@ static int degrade_balloon(struct run *run)
 	for (size_t i = 0; i < run->n_targets; i++)
 		if (run->target[i].kind == VTX_KIND_VM)
 			return degrade(run, "memory in balloons", "only QEMU knows (QMP)",
-				       "balloon_bytes is null; it is not in guest_ram_bytes");
+				       "its size is unknown; guest RAM does not include it");
 	return 0;
 }
 
@@ -126,10 +128,10 @@ static int degrade_fault_time(struct run *run, const struct evidence *from)
 	static const char what[] = "time in page faults";
 
 	if (from->split == SPLIT_OFF)
-		return degrade(run, what, "not told apart (--split off)", "fault_ns is null");
+		return degrade(run, what, "not distinguished (--split off)", "it is unknown");
 	if (from->split == SPLIT_SAMPLE && !from->plan.fault_texts)
-		return degrade(run, what, "the kernel does not say where its functions are",
-			       "fault_ns is null: use --split exact");
+		return degrade(run, what, "the kernel does not show the addresses of its functions",
+			       "it is unknown: use --split exact");
 	return 0;
 }
 
@@ -137,9 +139,9 @@ static int degrade_fault_access(struct run *run, const struct evidence_plan *pla
 {
 	if (!plan->fault_any)
 		return 0; /* tracepoints that could not be attached have entries of their own */
-	return degrade(run, "what page faults wanted",
-		       "they are counted by a software event that does not say",
-		       "faults.read, write, exec and cow are null");
+	return degrade(run, "accesses of page faults",
+		       "faults are counted by a software event that does not report them",
+		       "faults by read, write, execution and copy-on-write are unknown");
 }
 
 /* The iterator was loaded, and nevertheless did not list any process. */
@@ -148,8 +150,9 @@ static int degrade_unlisted(struct run *run, const struct evidence_plan *plan)
 	if (!run->n_targets || !plan->list ||
 	    run->target[0].total.memory.at.sampled_at_ns != RUN_UNKNOWN)
 		return 0;
-	return degrade(run, "what targets hold", "the iterator over tasks could not be made",
-		       "levels of memory are null");
+	return degrade(run, "memory held by targets",
+		       "the iterator over tasks could not be created",
+		       "no memory levels are known");
 }
 
 int degrade_memory(struct run *run, const struct evidence *from)
@@ -157,7 +160,8 @@ int degrade_memory(struct run *run, const struct evidence *from)
 	int err;
 
 	if (!from->plan.parts_memory)
-		return degrade(run, "memory", "not asked for (--only)", "memory is null");
+		return degrade(run, "memory", "not requested (--only)",
+			       "neither page faults nor levels are known");
 	err = degrade_fault_time(run, from);
 	if (!err)
 		err = degrade_fault_access(run, &from->plan);

@@ -77,8 +77,7 @@ static int bind_processes(const struct targets *targets, const struct target *ta
 			owner.flags =
 				VTX_OWNER_INHERIT | (proc->tgid == found->pid ? VTX_OWNER_VM : 0);
 		if (proc->role == VTX_WORKLOAD) {
-			/* The cgroup, if there is one, decides: leaving it is leaving the target.
-			 */
+			/* If there is a cgroup it decides: leaving it is leaving the target. */
 			if (found->cgroups.n)
 				continue;
 			owner.flags = VTX_OWNER_INHERIT;
@@ -168,8 +167,7 @@ static int bind_own_ports(struct targets *targets, struct target *target, unsign
 	return given || err ? err : put_port(targets, target, ifindex, HTTP_PORT, flags);
 }
 
-/* Softirqs of the device are charged to the target even if neither packets nor requests are
- * counted. */
+/* Softirqs of the device are charged to the target even if it serves no HTTP. */
 static int bind_own_device(struct targets *targets, struct target *target,
 			   const struct found_netdev *dev, struct verr *ret_err)
 {
@@ -256,7 +254,6 @@ static int put_blkdev(void *targets, uint32_t dev, uint32_t flags)
 
 void bind_blkdevs(struct targets *targets)
 {
-	/* Without an entry BPF goes by the major number: a loop device is stacked on another one.
-	 */
+	/* Without entries BPF goes by the major number and treats loop devices as stacked. */
 	blockdev_each(put_blkdev, targets);
 }

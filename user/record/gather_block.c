@@ -44,8 +44,7 @@ int gather_devices(struct evidence *ret)
 	return 0;
 }
 
-/* A target that runs has its files looked at once more; of the others, what was seen last counts.
- */
+/* Running targets are examined once more; for the others, the last look counts. */
 static int resolve(struct target *target)
 {
 	if (target->running)

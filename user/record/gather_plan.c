@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* What the plan decided for this kernel. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

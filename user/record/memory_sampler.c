@@ -117,8 +117,7 @@ static int by_mm(const void *a, const void *b)
 	return (x->tgid > y->tgid) - (x->tgid < y->tgid);
 }
 
-/* Every process of a target once; of those that share their memory (vfork) the one of lowest pid.
- */
+/* Every process of a target once; of those that share memory (vfork) the lowest pid. */
 static int list_processes(struct memory_sampler *memory)
 {
 	size_t n = 0;

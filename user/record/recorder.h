@@ -17,9 +17,9 @@
 struct record_result {
 	struct run run;
 	bool has_command;
-	int command_status; /* as a shell shows it: 128 + signal, 127 not found, 126 not executable
-			     */
-	bool interrupted;   /* ended by a signal */
+	/* As a shell shows it: 128 + signal, 127 not found, 126 not executable. */
+	int command_status;
+	bool interrupted; /* ended by a signal */
 };
 
 /*

@@ -31,8 +31,7 @@ int series__start(struct series *series, struct ledger *ledger, const struct tar
 /* Reads the kernel's totals and adds a row. The clocks are settled. -errno. */
 int series__row(struct series *series);
 
-/* Samples memory at the end of a stage or of the window, while the targets may still run. -errno.
- */
+/* Samples memory at the end of a stage or of the window. -errno. */
 int series__last_memory(struct series *series);
 
 /*

@@ -40,8 +40,7 @@ struct targets {
 	size_t n, room, n_slots;
 	struct ledger *ledger;  /* set before the first bind */
 	struct net *net;        /* NULL: HTTP is off */
-	uint64_t bind_delay_ns; /* longest time from birth to account, of those that appeared later
-				 */
+	uint64_t bind_delay_ns; /* longest from birth to account, of those that appeared later */
 	struct birth birth[TARGETS_BIRTHS]; /* a ring of the last ones */
 	size_t n_births;
 	size_t refused; /* found, but no slot was left */
@@ -58,8 +57,7 @@ void targets__free(struct targets *targets);
 /* Has some VM just started, so that it may not have opened all its devices yet? */
 bool targets__any_young(const struct targets *targets);
 
-/* Enters every process, cgroup and device in BPF's maps of owners. -errno with the reason in
- * ret_err. */
+/* Enters all processes, cgroups and devices in BPF's maps. -errno, with the reason in ret_err. */
 int targets__bind(struct targets *targets, struct verr *ret_err);
 
 /* A cgroup with this kernfs id was created at at_ns (CLOCK_MONOTONIC). */

@@ -34,7 +34,7 @@ static void test_steal(void **state)
 	nothing_missing(&f);
 	f.evidence.plan.under_hypervisor = true;
 	expect_only(&f, "steal", "this kernel keeps no steal time per run queue",
-		    "time the hypervisor took is on the running task's bill");
+		    "time taken by the hypervisor is charged to the running task");
 	f.evidence.plan.steal = true;
 	expect_none(&f);
 }
@@ -47,10 +47,10 @@ static void test_split_off(void **state)
 	f.evidence.split = SPLIT_OFF;
 	assert_int_equal(degrade_all(&f.run, &f.evidence), 0);
 	assert_int_equal(f.run.n_degraded, 2);
-	expect_entry(&f, 0, "user and kernel", "not told apart (--split off)",
-		     "task_ns holds both; kernel_ns is a vCPU's exits, else null");
-	expect_entry(&f, 1, "time in page faults", "not told apart (--split off)",
-		     "fault_ns is null");
+	expect_entry(&f, 0, "user and kernel", "not distinguished (--split off)",
+		     "only their sum is known; of vCPUs also the kernel time of exits");
+	expect_entry(&f, 1, "time in page faults", "not distinguished (--split off)",
+		     "it is unknown");
 	forget(&f);
 }
 
@@ -60,15 +60,15 @@ static void test_parts_not_requested(void **state)
 
 	nothing_missing(&f);
 	f.evidence.plan.parts_http = false;
-	expect_only(&f, "requests and network", "not asked for (--only)",
-		    "requests and net are null");
+	expect_only(&f, "requests and network", "not requested (--only)",
+		    "neither requests nor packets are counted");
 	nothing_missing_vm(&f);
 	f.evidence.plan.parts_memory = false;
-	expect_only(&f, "memory", "not asked for (--only)", "memory is null");
+	expect_only(&f, "memory", "not requested (--only)",
+		    "neither page faults nor levels are known");
 	nothing_missing(&f);
 	f.evidence.plan.parts_block = f.evidence.plan.counts_block = false;
-	expect_only(&f, "block and storage", "not asked for (--only)",
-		    "block and storage are null");
+	expect_only(&f, "block and storage", "not requested (--only)", "neither is measured");
 }
 
 static void test_task_storage(void **state)
@@ -77,8 +77,8 @@ static void test_task_storage(void **state)
 
 	nothing_missing(&f);
 	f.evidence.plan.task_storage = false;
-	expect_only(&f, "task storage", "this kernel has it not for tracing programs",
-		    "a hash is used: each switch costs more");
+	expect_only(&f, "task storage", "not available to tracing programs on this kernel",
+		    "a hash table is used: each context switch costs more");
 }
 
 static void test_targets_refused(void **state)
@@ -87,8 +87,8 @@ static void test_targets_refused(void **state)
 
 	nothing_missing(&f);
 	f.evidence.targets_refused = 3;
-	expect_only(&f, "targets", "more were found than there was room for",
-		    "the rest is in other_ns: name the targets you want");
+	expect_only(&f, "targets", "more were found than there are slots",
+		    "the time of the rest counts as other: name the targets you want");
 }
 
 static void test_marks(void **state)
@@ -97,7 +97,7 @@ static void test_marks(void **state)
 
 	nothing_missing(&f);
 	f.evidence.marks_taken = true;
-	expect_only(&f, "marks", "the name of their socket was taken",
+	expect_only(&f, "marks", "the name of the recorder's socket was taken",
 		    "virtax mark could not reach this recording");
 }
 
@@ -146,7 +146,7 @@ static void test_shared_network(void **state)
 	f.from.shares_with = "pod";
 	f.from.http = false; /* has no entry of its own then */
 	expect_only(&f, "network of web", "shared with pod",
-		    "packets and requests of both are on the other's bill");
+		    "packets and requests of both are charged to the other one");
 }
 
 static void test_no_request_was_answered(void **state)

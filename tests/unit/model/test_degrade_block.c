@@ -7,7 +7,7 @@
 static void expect_storage(struct fixture *f, const char *why)
 {
 	expect_only(f, "storage of web", why,
-		    f->target.storage.known ? "its sums are null" : "its storage is null");
+		    f->target.storage.known ? "its sums are unknown" : "its files are unknown");
 }
 
 static void test_storage_not_found(void **state)
@@ -16,7 +16,7 @@ static void test_storage_not_found(void **state)
 
 	nothing_missing(&f);
 	f.target.storage.known = false;
-	expect_storage(&f, "it was gone before it could be looked at");
+	expect_storage(&f, "it had ended before it could be examined");
 	f.from.why_storage.err = -EACCES;
 	expect_storage(&f, "its layers: Permission denied");
 	f.from.why_storage.missing = 2;
@@ -50,11 +50,11 @@ static void test_time_queued(void **state)
 	nothing_missing(&f);
 	f.target.total.block.queue_ns = RUN_UNKNOWN;
 	expect_only(&f, "time queued", "a device keeps no times of requests (queue/iostats is 0)",
-		    "queue_ns is null for those who used it");
+		    "it is unknown for targets that used the device");
 	nothing_missing(&f);
 	f.target.total.block_top = (struct run_block){.known = true, .queue_ns = RUN_UNKNOWN};
 	expect_only(&f, "time queued", "a device keeps no times of requests (queue/iostats is 0)",
-		    "queue_ns is null for those who used it");
+		    "it is unknown for targets that used the device");
 	f.target.total.block_top.known = false;
 	expect_none(&f);
 }
@@ -69,9 +69,9 @@ static void test_owners_forgotten(void **state)
 	f.evidence.end.dirt_made = 750;
 	expect_none(&f);
 	f.evidence.end.dirt_made = 751;
-	expect_only(&f, "owners of what is written back",
-		    "more parts of files were made dirty than are remembered (1000)",
-		    "host_block's forgotten_bytes may be the targets'");
+	expect_only(&f, "owners of written-back data",
+		    "more parts of files were dirtied than are remembered (1000)",
+		    "bytes of the host without an owner may belong to targets");
 	f.run.host_block.known = false;
 	expect_none(&f);
 }
@@ -84,9 +84,10 @@ static void test_loop_devices(void **state)
 	f.evidence.loops_in_use = true;
 	expect_none(&f);
 	f.evidence.plan.loops = false;
-	expect_only(&f, "owners of what goes through loop devices",
+	expect_only(&f, "owners of IO through loop devices",
 		    "the loop driver's types were not known when the recording began",
-		    "writes below are unattributed where no cgroup tells: use --block top");
+		    "writes below are unattributed unless a cgroup identifies the owner: use "
+		    "--block top");
 	f.evidence.plan.block_layers = 1 << VTX_BLOCK_TOP;
 	expect_none(&f);
 }
@@ -97,7 +98,7 @@ static void test_opaque_devices(void **state)
 
 	nothing_missing(&f);
 	strcpy(f.evidence.opaque, "dm-0 (dm-crypt), md1 (raid5)");
-	expect_only(&f, "owners of what goes through encryption or parity",
+	expect_only(&f, "owners of IO through encryption or parity",
 		    "dm-0 (dm-crypt), md1 (raid5) write from kernel threads, in pages of their own",
 		    "writes below are unattributed: use --block top");
 	f.evidence.plan.block_layers = 1 << VTX_BLOCK_TOP;
@@ -111,7 +112,8 @@ static void test_block_not_counted(void **state)
 	nothing_missing(&f);
 	f.evidence.plan.counts_block = false;
 	strcpy(f.evidence.opaque, "dm-0 (dm-crypt)"); /* of no interest then */
-	expect_only(&f, "block", "its tracepoints cannot be used here", "block is null");
+	expect_only(&f, "block", "its tracepoints are not usable on this kernel",
+		    "it is not counted");
 }
 
 int main(void)

@@ -10,8 +10,9 @@ static void test_fault_time(void **state)
 
 	nothing_missing(&f);
 	f.evidence.split = SPLIT_SAMPLE;
-	expect_only(&f, "time in page faults", "the kernel does not say where its functions are",
-		    "fault_ns is null: use --split exact");
+	expect_only(&f, "time in page faults",
+		    "the kernel does not show the addresses of its functions",
+		    "it is unknown: use --split exact");
 	f.evidence.plan.fault_texts = true;
 	expect_none(&f);
 }
@@ -22,9 +23,9 @@ static void test_fault_access(void **state)
 
 	nothing_missing(&f);
 	f.evidence.plan.fault_any = true;
-	expect_only(&f, "what page faults wanted",
-		    "they are counted by a software event that does not say",
-		    "faults.read, write, exec and cow are null");
+	expect_only(&f, "accesses of page faults",
+		    "faults are counted by a software event that does not report them",
+		    "faults by read, write, execution and copy-on-write are unknown");
 }
 
 static void test_processes_not_listed(void **state)
@@ -35,8 +36,8 @@ static void test_processes_not_listed(void **state)
 	nothing_missing(&f);
 	at = &f.target.total.memory.at;
 	at->sampled_at_ns = RUN_UNKNOWN;
-	expect_only(&f, "what targets hold", "the iterator over tasks could not be made",
-		    "levels of memory are null");
+	expect_only(&f, "memory held by targets", "the iterator over tasks could not be created",
+		    "no memory levels are known");
 	f.evidence.plan.list = false; /* the hook has an entry of its own */
 	expect_none(&f);
 }
@@ -49,9 +50,9 @@ static void test_rows_without_walk(void **state)
 	f.evidence.memory_rows = 9;
 	expect_none(&f);
 	f.evidence.memory_rows_skipped = 4;
-	expect_only(&f, "what targets hold, by rows",
+	expect_only(&f, "memory held by targets, by row",
 		    "walking page tables takes too long for 4 of 9 rows",
-		    "pss_bytes and what follows from it are null there");
+		    "PSS and what follows from it are unknown there");
 }
 
 static void test_held_unread(void **state)
@@ -60,9 +61,9 @@ static void test_held_unread(void **state)
 
 	nothing_missing(&f);
 	f.from.unread = -EACCES;
-	expect_only(&f, "what is held by web",
-		    "/proc does not show what one of its processes has: Permission denied",
-		    "null where that was so, also in what targets hold together");
+	expect_only(&f, "memory held by web",
+		    "/proc does not show the memory of one of its processes: Permission denied",
+		    "unknown where that was so, as is the sum over all targets");
 }
 
 static void test_pss_not_walked(void **state)
@@ -72,7 +73,7 @@ static void test_pss_not_walked(void **state)
 	nothing_missing(&f);
 	f.target.total.memory.at.pss_bytes = RUN_UNKNOWN;
 	expect_only(&f, "PSS of web", "it ended before its page tables were walked again",
-		    "pss_bytes and what follows from it are null");
+		    "PSS and what follows from it are unknown");
 	f.target.total.memory.at.rss_bytes = RUN_UNKNOWN; /* it was never seen at all */
 	expect_none(&f);
 }
@@ -84,8 +85,8 @@ static void test_guest_ram(void **state)
 	nothing_missing_vm(&f);
 	f.target.total.memory.at.guest_ram_bytes = RUN_UNKNOWN;
 	expect_only(&f, "guest memory of web",
-		    "no mapping of QEMU's has its size, or it has too many backends",
-		    "guest_ram_bytes and vmm_bytes are null");
+		    "no mapping of QEMU has its size, or it has too many backends",
+		    "guest RAM and QEMU's own memory are unknown");
 }
 
 static void test_balloon(void **state)
@@ -96,7 +97,7 @@ static void test_balloon(void **state)
 	assert_int_equal(degrade_all(&f.run, &f.evidence), 0);
 	assert_int_equal(f.run.n_degraded, 1);
 	expect_entry(&f, 0, "memory in balloons", "only QEMU knows (QMP)",
-		     "balloon_bytes is null; it is not in guest_ram_bytes");
+		     "its size is unknown; guest RAM does not include it");
 	forget(&f);
 }
 
@@ -109,11 +110,11 @@ static void test_memcg(void **state)
 	memcg = &f.target.total.memory.at.memcg;
 	memcg->swap_bytes = RUN_UNKNOWN;
 	expect_only(&f, "parts of memory charged to web",
-		    "this kernel, or version of cgroups, does not tell them apart",
-		    "they are null in memcg");
+		    "this kernel, or this version of cgroups, does not distinguish them",
+		    "they are unknown");
 	memcg->current_bytes = RUN_UNKNOWN;
-	expect_only(&f, "memory charged to web", "its cgroup has no memory controller, or was gone",
-		    "memcg is null");
+	expect_only(&f, "memory charged to web",
+		    "its cgroup has no memory controller, or was removed", "it is unknown");
 	f.from.has_cgroup = false;
 	expect_none(&f);
 }
@@ -125,7 +126,7 @@ static void test_guest_faults(void **state)
 	nothing_missing_vm(&f);
 	f.target.total.memory.faults.guest = RUN_UNKNOWN;
 	expect_only(&f, "page faults of the guest of web", "KVM's tracepoint could not be watched",
-		    "faults.guest is null");
+		    "they are not counted");
 }
 
 static void test_ksm(void **state)
@@ -135,8 +136,8 @@ static void test_ksm(void **state)
 	nothing_missing(&f);
 	f.target.total.memory.at.ksm_bytes = RUN_UNKNOWN;
 	expect_only(&f, "pages merged by KSM",
-		    "KSM has merged some, and before 5.19 the kernel does not say whose",
-		    "ksm_bytes is null");
+		    "KSM has merged some, and kernels before 5.19 do not report the owner",
+		    "their part of each target is unknown");
 }
 
 int main(void)
