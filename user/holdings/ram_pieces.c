@@ -57,8 +57,7 @@ static bool is_better(const struct group *group, const struct group *than, uint6
 
 /*
  * Of adjacent pieces with the same backing, chooses some whose sizes add up to `size`, else all of
- * them. One pass with a sliding window, so that a process with very many mappings cannot keep us
- * busy.
+ * them. One pass with a sliding window, so that a process with very many mappings cannot stall us.
  */
 static void best_of(const struct ram_piece *piece, size_t first, size_t end, uint64_t size,
 		    struct group *ret)

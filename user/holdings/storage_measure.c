@@ -97,8 +97,7 @@ static int hand_over(struct storage_of *of, size_t n, size_t i)
 	struct storage *storage = of[i].storage;
 	struct run_storage *ret = of[i].ret;
 
-	/* No files and some missing means unknown; no files and none missing is a VM without disks.
-	 */
+	/* Without files: unknown if some are missing or the root is the host's; else no disks. */
 	ret->known = storage->looked && (storage->n || !(storage->host_root || storage->missing));
 	ret->file = calloc(storage->n ? storage->n : 1, sizeof(*ret->file));
 	if (!ret->file)

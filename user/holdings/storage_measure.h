@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* storage_measure.h - measures the layers of all targets, each once, however many targets use it.
- */
+/* storage_measure.h - measures the layers of all targets, each layer once. */
 #ifndef VIRTAX_STORAGE_MEASURE_H
 #define VIRTAX_STORAGE_MEASURE_H
 

@@ -45,8 +45,7 @@ static int read_head(const char *path, struct storage_item *item)
 	ssize_t n = read_at(path, 0, bytes, sizeof(bytes));
 
 	image_header__parse(bytes, n > 0 ? (size_t)n : 0, &head);
-	/* A guest can write the first bytes of a raw image: QEMU's command line takes precedence.
-	 */
+	/* A guest can write the first bytes of a raw image: QEMU's command line decides. */
 	if (item->file.format && strcmp(item->file.format, head.format))
 		return 0;
 	if (!item->file.format)
@@ -79,8 +78,7 @@ static uint64_t device_bytes(const struct sysroot *sr, dev_t rdev)
 	return sectors == RUN_UNKNOWN ? RUN_UNKNOWN : sectors * 512;
 }
 
-/* By descriptor while the file is open, since another file may have the name by now; else by name.
- */
+/* By descriptor while the file is open (its name may be another file by now), else by name. */
 static int where_is(const struct sysroot *sr, const struct storage_item *item, bool running,
 		    char *ret, size_t size)
 {

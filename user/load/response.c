@@ -123,8 +123,7 @@ static int take_line(struct response *r)
 	}
 }
 
-/* Appends a byte to the line, and parses the line at its end. Keeps only the beginning of a long
- * line. */
+/* Appends a byte to the line and parses the line at its end. Truncates long lines. */
 static int line_byte(struct response *r, char c)
 {
 	int err;

@@ -35,8 +35,7 @@ int blockdev_name(unsigned int major, unsigned int minor, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-/* The first line of a file in the directory of a device, without its newline. False: no such file.
- */
+/* The first line of a file of a device, without its newline. False if there is no such file. */
 static bool read_line(const char *device, const char *file, char *ret, size_t size)
 {
 	char path[PATH_MAX];
@@ -98,7 +97,7 @@ static bool is_disk(const char *name)
 
 /*
  * Flags of a device without requests: its driver keeps the data in memory, or is stacked on other
- * devices (device mapper, md, …). The paths of NVMe multipath are hidden disks without flags: their
+ * devices (device mapper, md, …). NVMe multipath gets no flags: its paths are hidden disks, whose
  * requests are the only trace of its IO.
  */
 static uint32_t flags_of_bios(const char *name)

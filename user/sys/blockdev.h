@@ -7,8 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The kernel's name of a device ("vda", "dm-0"); *ret is malloc'd. Returns 0, -ENOENT or -ENOMEM.
- */
+/* The kernel's name of a device ("vda", "dm-0"); *ret is malloc'd. 0, -ENOENT or -ENOMEM. */
 int blockdev_name(unsigned int major, unsigned int minor, char **ret);
 
 /*

@@ -34,7 +34,7 @@ bool cgroup_line_of(const struct cgroup_line *line, const struct cgroup_hier *hi
 {
 	if (hier->v2)
 		return !line->n_controllers;
-	/* Both texts come from one loop over the controllers in the kernel: the same order. */
+	/* One loop in the kernel writes both texts, so the controllers have the same order. */
 	return line->n_controllers == strlen(hier->controllers) &&
 	       !memcmp(line->controllers, hier->controllers, line->n_controllers);
 }

@@ -131,7 +131,7 @@ static int add_mitigations(struct run_host *host)
 	return add_tunable(host, "mitigations", value);
 }
 
-/* From debugfs if it is readable; else the default, from the build string. */
+/* The preemption model: from debugfs if it is readable, else from the build string. */
 static int add_preempt(struct run_host *host, const char *build)
 {
 	char line[128];

@@ -51,8 +51,7 @@ static const struct line v1_lines[] = {
 	{NULL, 0},
 };
 
-/* Parses the first well-formed line "NAME NUMBER\n" of text; returns what follows, NULL at the end.
- */
+/* Parses the first well-formed line "NAME NUMBER\n" and returns what follows; NULL at the end. */
 static const char *next_line(const char *text, const char **ret_name, size_t *ret_n, uint64_t *ret)
 {
 	unsigned long long value;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* ID PARENT MAJ:MIN ROOT MOUNT OPTIONS [TAGS...] - TYPE SOURCE SUPER_OPTIONS */
 #include "sys/mountline.h"
 
 #include <stdio.h>
@@ -26,6 +25,7 @@ void mountline_unescape(char *s)
 	*to = '\0';
 }
 
+/* ID PARENT MAJ:MIN ROOT MOUNT OPTIONS [TAGS...] - TYPE SOURCE SUPER_OPTIONS */
 bool mountline_split(char *line, struct mountline *ret)
 {
 	char *tail = strstr(line, " - "), *state, *field[5];

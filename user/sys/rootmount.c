@@ -34,8 +34,7 @@ static void unescape_layer(char *s)
 	*to = '\0';
 }
 
-/* Splits "a:b:c" after the first element and returns the rest; NULL if there is none. "\\:" is no
- * colon. */
+/* Cuts off the first element of "a:b:c"; returns the rest or NULL. "\:" separates nothing. */
 static char *next_layer(char *s)
 {
 	for (; *s; s++) {

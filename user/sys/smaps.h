@@ -10,8 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Bytes. Lines that a kernel lacks count as 0; some have a flag that says whether they were there.
- */
+/* Bytes. Lines that a kernel lacks count as 0; has_… say whether they were there. */
 struct smaps_sum {
 	uint64_t rss, pss, pss_anon, pss_file, pss_shmem;
 	uint64_t anonymous, private_clean, private_dirty;
@@ -40,8 +39,10 @@ struct smaps_area {
  */
 bool smaps_line(const char *line, struct smaps_sum *sum);
 
-/* "55d4…-55d5… rw-p 00000000 00:00 0   /a/file": false if the line is no such head.
- * The sum is zeroed. */
+/*
+ * Parses the head of a mapping: "55d4…-55d5… rw-p 00000000 00:00 0   /a/file". ret->sum is zeroed.
+ * False if the line is not a head.
+ */
 bool smaps_head(const char *line, struct smaps_area *ret);
 
 /* Is a file of this name in memory only (memfd, /dev/shm, System V)? */

@@ -100,8 +100,7 @@ int task_look_vcpu(const struct sysroot *sr, pid_t pid, pid_t tid, struct task_l
 	err = sysroot_path(sr, path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
 	if (!err)
 		err = file_read_link(AT_FDCWD, path, what, sizeof(what));
-	/* Any file may have an ioctl of this number: only the name of the file proves it is a vCPU.
-	 */
+	/* Any file may have an ioctl of this number: the name of the file decides. */
 	if (!err && sscanf(what, "anon_inode:kvm-vcpu:%d%c", &vcpu, &end) == 1 && vcpu >= 0)
 		look->vcpu = vcpu;
 	return err == -ENOENT ? -ESRCH : err;

@@ -104,8 +104,7 @@ static void test_guest_ram_of_other_sizes(void **state)
 	ram_pieces__free(&walked.pieces);
 }
 
-/* Another mapping with the same backing follows: the piece of the right size counts, not the sum.
- */
+/* Another mapping with the same backing follows: the piece of the right size is chosen. */
 static void test_guest_ram_with_a_neighbour(void **state)
 {
 	static const char text[] = "200000000-204000000 rw-p 00000000 00:00 0 \nRss: 4096 kB\n"

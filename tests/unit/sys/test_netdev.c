@@ -125,8 +125,7 @@ static void test_error_message(void **state)
 	netdev_table__free(table);
 }
 
-/* Parses n bytes of the block at the end of an allocation, so that the sanitizer detects overreads.
- */
+/* Parses n bytes at the end of an allocation, so that the sanitizer detects overreads. */
 static void parse_exactly(struct netdev_table *table, size_t n)
 {
 	char *exact = malloc(n ? n : 1);
