@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* A comparison as CSV: one line per number. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -67,7 +68,7 @@ static int put_fall(FILE *f, const struct compare_fall *fall)
 	return err;
 }
 
-/* Fixed and marginal cost as two rows of their own, `median` holding the estimate. */
+/* Fixed and marginal cost are two lines; `median` holds the estimate. */
 static int put_line(FILE *f, const struct compare_line *line)
 {
 	const struct {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* A comparison as JSON. */
 #include "report/compare_out.h"
 #include "runfile/jsonw.h"
 
@@ -35,7 +36,7 @@ static void put_layers(struct jsonw *w, const struct compare_fall *fall)
 	}
 }
 
-/* What the layers of each group add up to. */
+/* The sums of the layers. */
 static void put_total(struct jsonw *w, const struct compare_fall *fall)
 {
 	jsonw__object_flat(w, NULL);

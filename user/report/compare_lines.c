@@ -10,7 +10,7 @@
 
 #define LABEL_CELLS 19
 
-/* ms in a second of fixed cost, µs of a request: one unit for all lines, so that they compare. */
+/* Fixed cost in ms per second, marginal in µs per request: one unit for all lines. */
 static void print_number(struct paint *p, double ns, struct stats_interval interval, double unit,
 			 enum style style)
 {
@@ -22,7 +22,7 @@ static void print_number(struct paint *p, double ns, struct stats_interval inter
 		snprintf(text, sizeof(text), "%s", p->glyph->none);
 	else
 		snprintf(text, sizeof(text), "%.3f %s %.3f", interval.low / unit,
-			 p->options->utf8 ? "…" : "..", interval.high / unit);
+			 p->glyph->ellipsis, interval.high / unit);
 	paint__right(p, STYLE_DIM, text, 18);
 }
 
@@ -56,16 +56,23 @@ static void print_line(struct paint *p, const struct compare_line *line)
 	paint__end(p);
 }
 
+static void print_heading(struct paint *p, const struct compare_line *line)
+{
+	char *remark =
+		str_printf("%s%s%zu runs: fixed cost, and cost per request",
+			   line->target ? line->target : "", line->target ? ", " : "", line->n);
+
+	paint__heading(p, line->group, remark ? remark : "");
+	free(remark);
+}
+
 void compare_print_lines(struct paint *p, const struct comparison *c)
 {
 	for (size_t i = 0; i < c->n_lines; i++) {
 		const struct compare_line *line = &c->line[i];
 
 		if (!i || line->group != line[-1].group || line->target != line[-1].target) {
-			compare_heading(p, line->group,
-					str_printf("%s%s%zu runs: without a request, and for each",
-						   line->target ? line->target : "",
-						   line->target ? ", " : "", line->n));
+			print_heading(p, line);
 			print_columns(p);
 		}
 		print_line(p, line);

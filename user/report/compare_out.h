@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* compare_out.h - a comparison for people, for programs and for spreadsheets. */
+/* compare_out.h - writes a comparison as text, JSON or CSV. */
 #ifndef VIRTAX_COMPARE_OUT_H
 #define VIRTAX_COMPARE_OUT_H
 
@@ -8,7 +8,7 @@
 #include "compare/compare.h"
 #include "report/term.h"
 
-/* Text, 80 columns wide or more. Write errors stay in f, here and below. */
+/* Text, for 80 columns or more. Write errors stay in f, here and below. */
 void compare_write_term(const struct comparison *comparison, const struct term_options *options,
 			FILE *f);
 
@@ -16,8 +16,9 @@ void compare_write_term(const struct comparison *comparison, const struct term_o
 void compare_write_json(const struct comparison *comparison, FILE *f);
 
 /*
- * One line a row, then one a layer of the waterfall, its `metric` "waterfall.LAYER". Quoted as in
- * csv.h. Returns 0 or -ENOMEM.
+ * One line per row, then one per layer of the waterfall, its `metric` being "waterfall.LAYER", then
+ * two per fitted line, "fixed.LAYER" and "marginal.LAYER". Quoted as in csv.h. Returns 0 or
+ * -ENOMEM.
  */
 int compare_write_csv(const struct comparison *comparison, FILE *f);
 

@@ -6,9 +6,8 @@
 #include "compare/compare.h"
 #include "report/paint.h"
 
-/* A title, a remark (freed; may be NULL) and a rule. */
-void compare_heading(struct paint *p, const char *title, char *remark);
-
+void compare_print_rows(struct paint *p, const struct comparison *c);
+void compare_print_falls(struct paint *p, const struct comparison *c);
 void compare_print_lines(struct paint *p, const struct comparison *c);
 
 #endif

@@ -7,6 +7,8 @@
 #include "base/escape.h"
 #include "base/utf8.h"
 
+#define HEADING_LEAST 40 /* cells that a title may take however narrow the terminal */
+
 static const struct glyphs unicode = {
 	.rule = "─",
 	.more = "…",
@@ -154,6 +156,23 @@ void paint__rule(struct paint *p, enum style style)
 		fputs(p->glyph->rule, p->f);
 	style_off(p, style);
 	p->want = p->at;
+}
+
+void paint__heading(struct paint *p, const char *title, const char *remark)
+{
+	unsigned int room = p->options->width * 2 / 3;
+
+	paint__end(p);
+	paint__fit(p, STYLE_BOLD, title, room < HEADING_LEAST ? HEADING_LEAST : room);
+	paint__to(p, p->at + 1);
+	if (remark && *remark && p->at + 5 < p->options->width) {
+		paint__text(p, STYLE_DIM, p->glyph->dot);
+		paint__to(p, p->at + 1);
+		paint__fit(p, STYLE_DIM, remark, p->options->width - p->at - 1);
+		paint__to(p, p->at + 1);
+	}
+	paint__rule(p, STYLE_DIM);
+	paint__end(p);
 }
 
 void paint__bar(struct paint *p, enum style style, double part, unsigned int cells)

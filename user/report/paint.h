@@ -54,6 +54,9 @@ void paint__right(struct paint *p, enum style style, const char *text, unsigned 
 /* From here to the right edge. */
 void paint__rule(struct paint *p, enum style style);
 
+/* A blank line, then title and remark (cut to fit; NULL: none) with a rule to the right edge. */
+void paint__heading(struct paint *p, const char *title, const char *remark);
+
 /* `part` (0 … 1) of a bar of `cells`; anything above 0 is visible. */
 void paint__bar(struct paint *p, enum style style, double part, unsigned int cells);
 /* One cell, its height in proportion to `part` (0 … 1). */

@@ -31,23 +31,6 @@ unsigned int table__column(const struct table *table, size_t i)
 	return TABLE_LABEL_CELLS + (unsigned int)i * table->cells;
 }
 
-void table__heading(const struct table *table, const char *title, const char *remark)
-{
-	struct paint *p = table->p;
-
-	paint__end(p);
-	paint__text(p, STYLE_BOLD, title);
-	paint__to(p, p->at + 1);
-	if (*remark) {
-		paint__text(p, STYLE_DIM, p->glyph->dot);
-		paint__to(p, p->at + 1);
-		paint__text(p, STYLE_DIM, remark);
-		paint__to(p, p->at + 1);
-	}
-	paint__rule(p, STYLE_DIM);
-	paint__end(p);
-}
-
 uint64_t row_number(const struct row *row, const struct run_target *target)
 {
 	const char *of = row->of(target);

@@ -73,8 +73,6 @@ size_t table_columns(unsigned int width, size_t targets, unsigned int *ret_cells
 /* The first cell of the column of target number i of the table. */
 unsigned int table__column(const struct table *table, size_t i);
 
-void table__heading(const struct table *table, const char *title, const char *remark);
-
 /* Prints the row unless its cells are empty for every target of the table. */
 void table__row(const struct table *table, const struct row *row);
 

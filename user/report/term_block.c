@@ -171,12 +171,12 @@ void term_block(const struct table *table)
 	}
 	if (!any)
 		return;
-	table__heading(table, top ? TOP_TITLE : "Block IO", top ? "" : "at the bottom devices");
+	paint__heading(table->p, top ? TOP_TITLE : "Block IO", top ? "" : "at the bottom devices");
 	table__rows(table, block_of, rows, ARRAY_SIZE(rows));
 	table__rows(table, block_of, &wait_row, 1);
 	if (!any_top)
 		return;
-	table__heading(table, TOP_TITLE, "");
+	paint__heading(table->p, TOP_TITLE, "");
 	table__rows(table, block_top_of, rows, ARRAY_SIZE(rows));
 	if (!table->run->host_block_top.known)
 		table__rows(table, block_top_of, &wait_row, 1);

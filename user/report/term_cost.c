@@ -244,14 +244,14 @@ void term_cost(const struct table *table)
 		with += requests_known(&table->run->target[table->first + i].total.requests);
 	if (with) {
 		view = make_view(table, true);
-		table__heading(table, "Per request", "CPU time by role and mode");
+		paint__heading(table->p, "Per request", "CPU time by role and mode");
 		print_layers(table, &view);
 		print_sums(table, &view);
 		print_beside(table, &view);
 	}
 	if (with < table->n) {
 		view = make_view(table, false);
-		table__heading(table, "Whole run", "CPU time by role and mode");
+		paint__heading(table->p, "Whole run", "CPU time by role and mode");
 		print_layers(table, &view);
 		print_sums(table, &view);
 	}

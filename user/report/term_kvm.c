@@ -153,7 +153,7 @@ void term_kvm(const struct table *table)
 	}
 	if (!any)
 		return;
-	table__heading(table, "VM exits",
+	paint__heading(table->p, "VM exits",
 		       each ? "per request: count, host time" : "count, host time");
 	table__row(table, &all);
 	print_reasons(table, reasons_of, MOST_REASONS);

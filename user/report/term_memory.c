@@ -101,7 +101,7 @@ void term_memory(const struct table *table)
 		any |= memory_of(&table->run->target[table->first + i]) != NULL;
 	if (!any)
 		return;
-	table__heading(table, "Memory", "at the end; shared pages counted once");
+	paint__heading(table->p, "Memory", "at the end; shared pages counted once");
 	table__rows(table, memory_of, rows, ARRAY_SIZE(rows));
 }
 

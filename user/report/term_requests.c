@@ -106,7 +106,7 @@ static const struct row trouble_rows[] = {
 
 void term_requests(const struct table *table)
 {
-	table__heading(table, "Requests", "");
+	paint__heading(table->p, "Requests", "");
 	table__rows(table, NULL, count_rows, ARRAY_SIZE(count_rows));
 	table__rows(table, http_of, status_rows, ARRAY_SIZE(status_rows));
 	table__rows(table, latency_of, latency_rows, ARRAY_SIZE(latency_rows));

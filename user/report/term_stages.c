@@ -41,7 +41,7 @@ void term_stages(const struct table *table)
 
 	if (!table->run->n_stages)
 		return;
-	table__heading(table, "Stages", "CPU time per request, or per second");
+	paint__heading(table->p, "Stages", "CPU time per request, or per second");
 	for (size_t i = 0; i < table->run->n_stages; i++) {
 		const struct run_stage *stage = &table->run->stage[i];
 		char length[32];

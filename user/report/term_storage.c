@@ -47,7 +47,7 @@ void term_storage(const struct table *table)
 		any |= table->run->target[table->first + i].storage.known;
 	if (!any)
 		return;
-	table__heading(table, "Storage", "at the end");
+	paint__heading(table->p, "Storage", "at the end");
 	table__rows(table, storage_of, size_rows, ARRAY_SIZE(size_rows));
 	for (int k = 0; k < RUN_STORAGE_KINDS; k++) {
 		const enum run_storage_kind kind = (enum run_storage_kind)k;

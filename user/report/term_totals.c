@@ -95,7 +95,7 @@ void term_totals(const struct table *table)
 	char remark[48];
 
 	snprintf(remark, sizeof(remark), "over %.2f s", (double)table->run->wall_ns / 1e9);
-	table__heading(table, "Totals", remark);
+	paint__heading(table->p, "Totals", remark);
 	table__rows(table, numbers_of, cpu_rows, ARRAY_SIZE(cpu_rows));
 	print_over_time(table);
 	table__rows(table, numbers_of, other_rows, ARRAY_SIZE(other_rows));
