@@ -1,83 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* virtax: which command, and nothing else. */
+/* virtax: runs the command that is named. */
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/array.h"
 #include "base/str.h"
 #include "cli/cli.h"
 #include "version.h"
 
-struct command {
+static const struct command {
 	const char *name;
-	int (*run)(int argc, char **argv); /* NULL: not in this version */
+	int (*run)(int argc, char **argv);
 	const char *doc;
-};
-
-static const struct command commands[] = {
-	{"list", cmd_list, "the VMs and containers running here"},
-	{"check", cmd_check, "what this kernel lets virtax measure"},
+} commands[] = {
+	{"list", cmd_list, "show the VMs and containers running here"},
+	{"check", cmd_check, "show what virtax can measure on this kernel"},
 	{"record", cmd_record, "measure, print the report, save the run"},
-	{"report", cmd_report, "show a saved run: term, json, csv"},
-	{"compare", cmd_compare, "are groups of runs different, and in which layer"},
+	{"report", cmd_report, "show a saved run as text, JSON or CSV"},
+	{"compare", cmd_compare, "compare groups of runs: what differs, in which layer"},
 	{"mark", cmd_mark, "start a new stage in the recording in progress"},
-	{"schema", cmd_schema, "the JSON Schema of a run file"},
-	{"top", NULL, ""},
-	{"serve", NULL, ""},
+	{"schema", cmd_schema, "print the JSON Schema of a run file"},
 };
-
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static int finish_stdout(void)
 {
-	struct verr err;
-
+	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return CLI_OK;
-	clearerr(stdout);
-	verr_set(&err, 0, "standard output: cannot write: %m (look at where it goes)");
-	cli_error(&err);
-	return CLI_FAILED;
+	return cli_write_failed(errno ? -errno : -EIO);
 }
 
 static void print_help(void)
 {
 	printf("Usage: virtax COMMAND [OPTION...]\n"
-	       "Where each CPU nanosecond goes: VMs and containers, per HTTP request.\n\n");
-	for (size_t i = 0; i < N_COMMANDS; i++) {
-		if (commands[i].run)
-			printf("  %-8s %s\n", commands[i].name, commands[i].doc);
-	}
-	printf("\nvirtax COMMAND --help tells more; virtax --version which one this is.\n");
+	       "Attribute CPU, memory and IO to VMs and containers, and to HTTP requests.\n\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].doc);
+	printf("\nvirtax COMMAND --help shows a command's options, virtax --version the "
+	       "version.\n");
 }
 
 static int unknown(const char *word)
 {
-	const char *names[N_COMMANDS];
+	const char *names[ARRAY_SIZE(commands)];
 	int closest;
 
-	for (size_t i = 0; i < N_COMMANDS; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		names[i] = commands[i].name;
-	closest = word[0] == '-' ? -1 : str_closest(word, names, N_COMMANDS);
-	if (word[0] == '-')
-		cli_bad("option '%s': not known (see virtax --help)", word);
-	else if (closest >= 0)
-		cli_bad("'%s': not a command (did you mean %s?)", word, names[closest]);
+	closest = word[0] == '-' ? -1 : str_closest(word, names, ARRAY_SIZE(commands));
+	if (closest >= 0)
+		cli_bad("'%s': unknown command (did you mean %s?)", word, names[closest]);
 	else
-		cli_bad("'%s': not a command (see virtax --help)", word);
+		cli_bad("'%s': unknown %s (see virtax --help)", word,
+			word[0] == '-' ? "option" : "command");
 	return CLI_USAGE;
 }
 
 static int dispatch(int argc, char **argv)
 {
-	for (size_t i = 0; i < N_COMMANDS; i++) {
-		if (strcmp(argv[0], commands[i].name))
-			continue;
-		if (commands[i].run)
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (!strcmp(argv[0], commands[i].name))
 			return commands[i].run(argc, argv);
-		cli_bad("%s: not in this version (see virtax --help)", argv[0]);
-		return CLI_USAGE;
 	}
 	return unknown(argv[0]);
 }
@@ -85,7 +72,7 @@ static int dispatch(int argc, char **argv)
 static int run(int argc, char **argv)
 {
 	if (argc < 2) {
-		cli_bad("command line: which command? (see virtax --help)");
+		cli_bad("command line: no command given (see virtax --help)");
 		return CLI_USAGE;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
@@ -99,13 +86,24 @@ static int run(int argc, char **argv)
 	return dispatch(argc - 1, argv + 1);
 }
 
+/*
+ * Opens /dev/null in place of standard streams that are closed, so that no file or BPF object gets
+ * their number and receives the output. Read-only: writing to it stays an error.
+ */
+static void hold_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", O_RDONLY);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	int status;
 
 	setlocale(LC_CTYPE, ""); /* numbers stay those of the C locale */
-	/* A reader that ends early is an error to be told, not a silent death. */
-	signal(SIGPIPE, SIG_IGN);
+	hold_standard_streams();
 	status = run(argc, argv);
 	return status == CLI_OK ? finish_stdout() : status;
 }

@@ -285,13 +285,55 @@ def test_output_that_cannot_be_written(run_file, tmp_path):
     assert done.returncode != 0 and lib.ERROR_LINE.fullmatch(done.stderr), done.stderr
 
 
-def test_reader_that_goes_away(run_file, tmp_path):
-    """`virtax report … | head -1` ends quietly."""
+def left_alone(*argv):
+    """The exit status of virtax and what it says, nobody reading its standard output."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([lib.VIRTAX, *argv], stdin=subprocess.DEVNULL, stdout=write,
+                          stderr=subprocess.PIPE, text=True, check=False, timeout=30)
+    os.close(write)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_reader_that_goes_away(run_file, tmp_path, form):
+    """`virtax report … | head -1` ends quietly, by SIGPIPE."""
     path = tmp_path / "run.json"
     path.write_text(json.dumps(run_file))
-    process = subprocess.Popen([lib.VIRTAX, "report", str(path), "--format", "json"],
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    process.stdout.close()
-    err = process.stderr.read()
-    process.stderr.close()
-    assert process.wait(timeout=10) in (-signal.SIGPIPE, 0, 1) and err.count(b"\n") <= 1
+    assert left_alone("report", str(path), "--format", form) == (-signal.SIGPIPE, "")
+
+
+@pytest.mark.parametrize("argv", [["list"], ["list", "--json"], ["check"], ["schema"], ["--help"],
+                                  ["record", "--help"]], ids=" ".join)
+def test_reader_of_another_command_goes_away(argv):
+    assert left_alone(*argv) == (-signal.SIGPIPE, "")
+
+
+def test_recording_without_a_reader_is_saved(tmp_path):
+    """A recording goes on without a reader: its run is saved before it ends as a filter does."""
+    out = tmp_path / "run.json"
+    assert left_alone("record", *ANY, "-d", "0.3", "-o", str(out)) == (-signal.SIGPIPE, "")
+    lib.Run(out.read_text()).check_schema()
+
+
+def test_recordings_without_a_reader_are_all_made(tmp_path):
+    status, err = left_alone("record", *ANY, "--repeat", "2", "--warmup", "0", "-d", "0.3", "-o",
+                             f"{tmp_path}/run")
+    assert (status, err) == (-signal.SIGPIPE, "")
+    assert sorted(os.listdir(tmp_path)) == ["run.1", "run.2"]
+
+
+def test_command_without_a_reader_keeps_its_status(tmp_path):
+    out = tmp_path / "run.json"
+    assert left_alone("record", *ANY, "-o", str(out), "--", "sh", "-c", "exit 7") == (7, "")
+    lib.Run(out.read_text()).check_schema()
+
+
+def test_closed_standard_output(tmp_path):
+    """An error, and no file of ours takes its place: the run is whole."""
+    out = tmp_path / "run.json"
+    done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", lib.VIRTAX, "record", *ANY, "-d", "0.3",
+                           "-o", str(out)], stderr=subprocess.PIPE, text=True, check=False,
+                          timeout=30, stdin=subprocess.DEVNULL)
+    assert done.returncode == 1 and lib.ERROR_LINE.fullmatch(done.stderr), done.stderr
+    lib.Run(out.read_text()).check_schema()

@@ -471,4 +471,4 @@ def test_not_asked_for(record, cgroup, tmp_path):
 
 
 def test_a_wrong_layer_is_refused():
-    lib.assert_error(lib.virtax("record", "--block", "middle"), 2, "--block middle", "bottom")
+    lib.assert_error(lib.virtax("record", "--block", "middle"), 2, "--block", "'middle'", "bottom")

@@ -306,11 +306,11 @@ def test_what_is_no_run_is_refused(tmp_path):
 def test_wrong_command_lines():
     a, b = f"{GOLDEN}/ab-01.json", f"{GOLDEN}/ab-02.json"
     for args, words in (
-            ([], ["which runs"]),
-            (["--by", "moon", a, b], ["--by moon"]),
+            ([], ["no runs given"]),
+            (["--by", "moon", a, b], ["--by", "'moon'"]),
             (["--base", "c", a, b], ["--base c"]),
             (["--target", "c", a, b], ["no run has a target 'c'"]),
-            (["--format", "xml", a, b], ["--format xml"]),
+            (["--format", "xml", a, b], ["--format", "'xml'"]),
             ([a], ["nothing to compare"]),
             (["--by", "kernel", a, b], ["only one kernel"]),
             (["--by", "stage", a, b], ["virtax mark"]),

@@ -131,7 +131,7 @@ def test_without_a_mark(record, cgroup):
 
 def test_nothing_to_mark():
     lib.assert_error(mark("x"), 1, "no recording")
-    lib.assert_error(mark(), 2, "which name")
+    lib.assert_error(mark(), 2, "no name given")
     lib.assert_error(mark(""), 2, "1 to 100")
     lib.assert_error(mark("x" * 101), 2, "1 to 100")
     lib.assert_error(mark("a", "b"), 2, "one name")

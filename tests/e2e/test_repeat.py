@@ -103,19 +103,19 @@ def test_interrupt_between_runs_ends_it(tmp_path, cgroup):
 
 
 @pytest.mark.parametrize("args, words", [
-    (["--repeat", "0", "-d", "1"], ["--repeat 0"]),
-    (["--repeat", "x", "-d", "1"], ["--repeat x"]),
+    (["--repeat", "0", "-d", "1"], ["--repeat", "'0'"]),
+    (["--repeat", "x", "-d", "1"], ["--repeat", "'x'"]),
     (["--repeat", "2"], ["without an end"]),
     (["--repeat", "2", "-d", "1", "-o", "-"], ["-o -", "%n"]),
     (["--interleave", "-d", "1"], ["nothing to interleave"]),
     (["--run", "a", "-d", "1"], ["LABEL=COMMAND"]),
     (["--run", "a=true", "--", "true"], ["--run"]),
     (["--load-steps", "1,2", "--", "true"], ["three rates"]),
-    (["--load-steps", "1,x,3", "--", "true"], ["not rates"]),
+    (["--load-steps", "1,x,3", "--", "true"], ["invalid rates"]),
     (["--load-steps", "1,2,3"], ["VIRTAX_RATE"]),
     (["--load-steps", "0,2,3", "--", "true"], ["-d"]),
-    (["--load-steps", "1,2,3", "--requests", "100", "--", "true"], ["--requests 100", "its own count"]),
-    (["--run", "a=true", "--run", "b=true", "--run", "a=false"], ["--run a=false", "label"]),
+    (["--load-steps", "1,2,3", "--requests", "100", "--", "true"], ["--requests", "number 100"]),
+    (["--run", "a=true", "--run", "b=true", "--run", "a=false"], ["--run", "label 'a'"]),
     (["--pause", "-1", "-d", "1"], ["--pause"]),
 ])
 def test_wrong_command_lines(args, words):

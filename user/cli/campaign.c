@@ -16,14 +16,14 @@
 #include "model/per_request.h"
 #include "cli/schedule.h"
 
-/* What tells the runs of a campaign apart. */
+/* What distinguishes the runs of a campaign. */
 struct condition {
 	const char *label;   /* of the run; NULL: that of -l */
 	const char *command; /* for sh -c; NULL: the one after -- */
-	size_t spec;         /* SIZE_MAX: all targets, else this one alone */
+	size_t spec;         /* SIZE_MAX: all targets, else only this one */
 	double rate;         /* NaN: none */
 	char name[64];       /* for the progress and for %l */
-	/* Rules for labels that are in this run; what they point to is the record options'. */
+	/* The rules for labels of this run; the strings belong to the record options. */
 	struct http_rule *http;
 	size_t n_http;
 	struct given_requests *given;
@@ -38,11 +38,12 @@ struct campaign {
 	size_t repeat, total;
 	struct compare *compare;
 	size_t n_added;
+	int write_err; /* -errno: standard output could not be written */
 	int status;
 	bool stop;
 };
 
-/* ---- conditions ------------------------------------------------------------------------------ */
+/* ---- conditions ---------------------------------------------------------------------------- */
 
 static struct condition condition_of(const struct campaign *c, size_t i)
 {
@@ -75,7 +76,7 @@ static bool is_there(const struct record_options *record, const struct condition
 	       spec__answers_to(&record->spec[condition->spec], label);
 }
 
-/* At rate 0 no command runs: nobody asks, and nobody counts. */
+/* At rate 0 no command runs: there are no requests and no count. */
 static bool is_at_rest(const struct condition *condition)
 {
 	return !isnan(condition->rate) && !(condition->rate > 0);
@@ -96,7 +97,7 @@ static int fill_rules(struct condition *condition, const struct record_options *
 		if (!is_there(record, condition, record->given[i].label))
 			continue;
 		condition->given[condition->n_given] = record->given[i];
-		if (is_at_rest(condition)) /* the file is the last run's, or not there yet */
+		if (is_at_rest(condition)) /* the file is of the last run, or does not exist yet */
 			condition->given[condition->n_given].what = none;
 		condition->n_given++;
 	}
@@ -141,7 +142,7 @@ static void campaign__clear(struct campaign *c)
 	compare__free(c->compare);
 }
 
-/* ---- one run --------------------------------------------------------------------------------- */
+/* ---- one run ------------------------------------------------------------------------------- */
 
 static void set_environment(const struct condition *condition, size_t n)
 {
@@ -186,8 +187,8 @@ static struct record_options options_of(const struct campaign *c, const struct c
 }
 
 /* "run 3 of 20  kvm  486.2 us per request -> kvm.03" */
-static void tell(const struct campaign *c, const struct condition *condition, size_t n,
-		 const struct run *run, const char *path)
+static void print_progress(struct campaign *c, const struct condition *condition, size_t n,
+			   const struct run *run, const char *path)
 {
 	char *name = escape_term(condition->name), *file = path ? escape_term(path) : NULL;
 
@@ -207,7 +208,9 @@ static void tell(const struct campaign *c, const struct condition *condition, si
 		free(label);
 	}
 	printf("%s%s\n", file ? "  -> " : "", file ? file : "");
-	fflush(stdout);
+	if (fflush(stdout) && !c->write_err)
+		c->write_err = -errno;
+	clearerr(stdout); /* it is reported once, at the end */
 	free(name);
 	free(file);
 }
@@ -227,7 +230,7 @@ static int keep(struct campaign *c, const struct condition *condition, size_t n,
 		err = compare__add(c->compare, run, path ? path : what, ret_err);
 	c->n_added += !err;
 	if (!err && !c->record->quiet)
-		tell(c, condition, n, run, path);
+		print_progress(c, condition, n, run, path);
 	free(path);
 	return err;
 }
@@ -238,7 +241,7 @@ static void judge(struct campaign *c, const struct record_result *result, size_t
 
 	if (n)
 		snprintf(name, sizeof(name), "run %zu", n);
-	/* Of a run that is thrown away nothing has to be believed. */
+	/* A discarded run need not be trusted. */
 	if (n && !run_trusted(&result->run, why, sizeof(why))) {
 		fprintf(stderr, "virtax: %s: is not to be trusted: %s (repeat it)\n", name, why);
 		c->status = c->status ? c->status : CLI_FAILED;
@@ -247,8 +250,8 @@ static void judge(struct campaign *c, const struct record_result *result, size_t
 		c->status = result->command_status;
 		c->stop = true;
 		fprintf(stderr,
-			"virtax: %s: its command ended with status %d, and so do the "
-			"runs (see what it said)\n",
+			"virtax: %s: its command ended with status %d; no further runs are "
+			"recorded\n",
 			name, c->status);
 	}
 	c->stop |= result->interrupted;
@@ -257,7 +260,7 @@ static void judge(struct campaign *c, const struct record_result *result, size_t
 static void fail(struct campaign *c, int err, const struct record_result *result, struct verr *verr)
 {
 	if (!verr->msg[0])
-		verr_set(verr, err, "record: failed: %s (free some memory)", strerror(-err));
+		verr_set(verr, err, "record: %s", strerror(-err));
 	cli_error(verr);
 	c->stop = true;
 	c->status = result->has_command && result->command_status ? result->command_status
@@ -265,7 +268,7 @@ static void fail(struct campaign *c, int err, const struct record_result *result
 								  : CLI_FAILED;
 }
 
-/* n is 0 for a run that is thrown away. */
+/* n is 0 for a run that is discarded. */
 static void one_run(struct campaign *c, const struct condition *condition, size_t n)
 {
 	struct record_result result = {};
@@ -286,8 +289,7 @@ static void one_run(struct campaign *c, const struct condition *condition, size_
 	run__free(&result.run);
 }
 
-/* The recorder leaves the signals that end it blocked: one that comes between runs ends them here.
- */
+/* The recorder leaves the signals that end it blocked; one that arrives between runs ends them. */
 static void rest(struct campaign *c)
 {
 	struct timespec pause = {(time_t)(c->options->pause_ns / 1000000000ull),
@@ -301,12 +303,11 @@ static void rest(struct campaign *c)
 	c->stop |= sigtimedwait(&set, NULL, &pause) > 0;
 }
 
-/* ---- all of them ------------------------------------------------------------------------------
- */
+/* ---- all runs ------------------------------------------------------------------------------ */
 
 static void warm_up(struct campaign *c)
 {
-	/* Unless told otherwise what is measured once is not worth a rehearsal. */
+	/* By default a single run is not worth a warm-up. */
 	size_t times = c->options->warmup != UINT64_MAX ? c->options->warmup : c->repeat > 1;
 
 	for (size_t i = 0; i < c->n_conditions && !c->stop; i++) {
@@ -333,7 +334,9 @@ static void conclude(struct campaign *c)
 		putchar('\n');
 		err = cli_print_comparison(comparison, &verr);
 	}
-	if (err) {
+	if (err == -EPIPE) {
+		c->write_err = err;
+	} else if (err) {
 		cli_error(&verr);
 		c->status = c->status ? c->status : CLI_FAILED;
 	}
@@ -361,5 +364,5 @@ int campaign_run(const struct campaign_options *options, const struct record_opt
 	if (!c.stop)
 		conclude(&c);
 	campaign__clear(&c);
-	return c.status;
+	return c.status || !c.write_err ? c.status : cli_write_failed(c.write_err);
 }

@@ -7,8 +7,6 @@
 
 #include "record/recorder.h"
 
-enum { OPT_REPEAT = 0x300, OPT_WARMUP, OPT_PAUSE, OPT_INTERLEAVE, OPT_RUN, OPT_LOAD_STEPS };
-
 /* --run LABEL=COMMAND */
 struct campaign_variant {
 	char *label;
@@ -17,7 +15,7 @@ struct campaign_variant {
 
 struct campaign_options {
 	uint64_t repeat; /* 0: not given */
-	uint64_t warmup; /* runs of each condition that are thrown away; UINT64_MAX: not given */
+	uint64_t warmup; /* discarded runs of each condition; UINT64_MAX: not given */
 	uint64_t pause_ns;
 	bool interleave;
 	struct campaign_variant *variant;
@@ -26,16 +24,13 @@ struct campaign_options {
 	size_t n_rates;
 };
 
-/* One of the options above. Returns as an argp parser does. */
-error_t campaign_opt(struct campaign_options *options, int key, const char *arg);
-
-/* Is there more than one run to make? */
+/* Was any option of a campaign given? */
 bool campaign_wanted(const struct campaign_options *options);
 
-/* Do the options go together? Returns 0, or what cli_bad() returned. */
+/* Can the options be combined? Returns 0, or what cli_bad() returned. */
 error_t campaign_check(const struct campaign_options *options, const struct record_options *record);
 
-/* Makes all runs, saves them, shows how they compare. Returns the exit status. */
+/* Records and saves all runs, then prints their comparison. Returns the exit status. */
 int campaign_run(const struct campaign_options *options, const struct record_options *record);
 
 void campaign_options__free(struct campaign_options *options);

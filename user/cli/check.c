@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* virtax check: what this kernel offers, hook by hook, and what the absence of one costs. */
-#include <argp.h>
+/* virtax check: which hooks this kernel offers, and what is lost without each. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
@@ -8,35 +7,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "cli/cli.h"
 #include "sys/cgroup_layout.h"
 #include "probes/ledger.h"
 #include "probes/plan.h"
 
-static const struct argp_option argp_options[] = {
-	{"json", 'j', NULL, 0, "as one JSON object", 0},
-	{0},
+struct check_options {
+	bool json;
 };
 
-static error_t parse_opt(int key, char *arg, struct argp_state *state)
-{
-	if (key == 'j') {
-		*(bool *)state->input = true;
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
+static const struct cli_option options[] = {
+	{"json", 'j', NULL, "print one JSON object", 0, cli_set_true,
+	 offsetof(struct check_options, json), NULL},
+};
 
-static const struct argp argp = {
-	.options = argp_options,
-	.parser = parse_opt,
-	.doc = "Show what this kernel lets virtax measure: each hook, on or off, why, and what its "
-	       "absence costs. Loads the programs to find out, counts nothing, leaves nothing.",
+static const struct cli_command command = {
+	.doc = "Show what virtax can measure on this kernel: each hook, on or off, why, and what "
+	       "is "
+	       "lost without it. Loads the BPF programs to find out, counts nothing, leaves "
+	       "nothing "
+	       "behind.",
+	.options = options,
+	.n_options = ARRAY_SIZE(options),
 };
 
 /*
- * Exact splitting asks for the most hooks; those of sampling are tried besides. The verifier is
- * asked for its numbers, unless its reasons are wanted.
+ * Exact splitting needs the most hooks; those of sampling are tried as well. The verifier reports
+ * its numbers, or with VIRTAX_DEBUG its reasons.
  */
 static int probe(struct plan *plan, const struct cgroup_layout *layout, struct verr *ret_err)
 {
@@ -68,7 +66,7 @@ static const char *state_of(const struct plan_hook *hook)
 
 static void print_text(const struct plan *plan, const char *cgroup)
 {
-	printf("%-28s %-9s %s\n", "HOOK", "STATE", "WHY · WHAT ITS ABSENCE COSTS");
+	printf("%-28s %-9s %s\n", "HOOK", "STATE", "WHY OFF · WHAT IS LOST");
 	for (size_t i = 0; i < HOOKS; i++) {
 		const struct plan_hook *hook = &plan->hook[i];
 		const char *state = state_of(hook);
@@ -80,17 +78,17 @@ static void print_text(const struct plan *plan, const char *cgroup)
 			       hook->hook->costs);
 	}
 	printf("\n%-28s %s\n", "task storage",
-	       plan->task_storage ? "on" : "off: a hash is used, each switch costs more");
+	       plan->task_storage ? "on"
+				  : "off: a hash map is used, each context switch costs more");
 	printf("%-28s %s\n", "steal time",
-	       plan->steal ? "on: taken off every bill"
-	       : plan->hypervisor[0]
-		       ? "off: time the hypervisor takes is on the running task's bill"
-		       : "not needed: this host is no guest");
+	       plan->steal           ? "on: charged to no target"
+	       : plan->hypervisor[0] ? "off: stolen time is charged to the running task"
+				     : "not needed: this host is not a guest");
 	printf("%-28s %s\n", "hypervisor", plan->hypervisor[0] ? plan->hypervisor : "none");
 	printf("%-28s %s\n", "cgroups", cgroup);
 }
 
-static int print_json(const struct plan *plan, const char *cgroup)
+static void print_json(const struct plan *plan, const char *cgroup)
 {
 	json_t *root = json_object(), *list = json_array();
 
@@ -114,34 +112,36 @@ static int print_json(const struct plan *plan, const char *cgroup)
 	json_dumpf(root, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(root);
-	return fflush(stdout) ? -errno : 0;
 }
 
 int cmd_check(int argc, char **argv)
 {
+	struct check_options o = {};
 	struct cgroup_layout *layout = NULL;
 	struct verr verr = {};
 	struct plan plan;
-	bool json = false;
-	int err, status;
+	int err;
 
-	status = cli_parse(&argp, argc, argv, 0, &json);
-	if (status)
-		return status == CLI_PARSED_HELP ? CLI_OK : CLI_USAGE;
+	switch (cli_parse(&command, argc, argv, &o)) {
+	case CLI_PARSED_HELP:
+		return CLI_OK;
+	case CLI_PARSED_BAD:
+		return CLI_USAGE;
+	case CLI_PARSED:
+		break;
+	}
 	err = cgroup_layout__read(&sysroot_live, &layout);
 	if (!err)
 		err = probe(&plan, layout, &verr);
 	if (err) {
-		cgroup_layout__free(layout);
 		if (!verr.msg[0])
 			verr_set(&verr, err, "check: %s", strerror(-err));
 		cli_error(&verr);
-		return CLI_FAILED;
-	}
-	if (json)
+	} else if (o.json) {
 		print_json(&plan, cgroup_mode_name[layout->mode]);
-	else
+	} else {
 		print_text(&plan, cgroup_mode_name[layout->mode]);
+	}
 	cgroup_layout__free(layout);
-	return 0;
+	return err ? CLI_FAILED : CLI_OK;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <langinfo.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,19 @@ void cli_error(const struct verr *err)
 	fprintf(stderr, "virtax: %s\n", err->msg);
 }
 
+int cli_write_failed(int err)
+{
+	struct verr verr;
+
+	if (err == -EPIPE) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	verr_set(&verr, err, "write error on standard output: %s", strerror(-err));
+	cli_error(&verr);
+	return CLI_FAILED;
+}
+
 error_t cli_bad(const char *fmt, ...)
 {
 	char *text = NULL;
@@ -28,31 +42,74 @@ error_t cli_bad(const char *fmt, ...)
 	if (vasprintf(&text, fmt, args) < 0)
 		text = NULL;
 	va_end(args);
-	verr_set(&err, 0, "%s", text ? text : "command line: out of memory (free some)");
+	verr_set(&err, 0, "%s", text ? text : "command line: out of memory");
 	free(text);
 	cli_error(&err);
 	return ECANCELED;
 }
 
-/* ---- argp, made to say one line and never to exit ------------------------------------------ */
+/* ---- setters ------------------------------------------------------------------------------- */
+
+error_t cli_set_string(void *input, const struct cli_option *option, char *value)
+{
+	*(const char **)((char *)input + option->at) = value;
+	return 0;
+}
+
+error_t cli_set_true(void *input, const struct cli_option *option, char *value)
+{
+	*(bool *)((char *)input + option->at) = true;
+	return 0;
+}
+
+error_t cli_set_choice(void *input, const struct cli_option *option, char *value)
+{
+	const struct cli_choice *choice = option->arg;
+	char known[128] = "";
+
+	for (size_t i = 0; i < choice->n; i++) {
+		size_t used = strlen(known);
+
+		if (!strcmp(value, choice->name[i])) {
+			*(unsigned int *)((char *)input + option->at) = (unsigned int)i;
+			return 0;
+		}
+		snprintf(known + used, sizeof(known) - used, "%s%s",
+			 !i                  ? ""
+			 : i + 1 < choice->n ? ", "
+					     : " or ",
+			 choice->name[i]);
+	}
+	return cli_bad("--%s: unknown %s '%s' (%s)", option->name, choice->noun, value, known);
+}
+
+/* ---- argp, which prints no errors of its own and never exits -------------------------------- */
+
+enum { KEY_HELP = '?', KEY_LONG = 0x100 };
 
 struct parse {
-	const struct argp *argp;
-	const char *command;
+	const struct cli_command *command;
+	const struct argp_option *options; /* the command's in their order, then --help */
+	const char *name;
 	void *input;
-	int next; /* the word after the wrong one */
+	int next; /* index of the argument after the wrong one */
 	bool help;
 };
 
-enum { KEY_HELP = '?' };
-
-/* The declared option that a word like --format=x or -o means; NULL: none. */
-static const struct argp_option *find_option(const struct argp *argp, const char *word)
+static int key_of(const struct cli_command *command, size_t i)
 {
-	const struct argp_option *o = argp->options;
+	const struct cli_option *option = &command->options[i];
+
+	return !option->name ? 0 : option->letter ? option->letter : KEY_LONG + (int)i;
+}
+
+/* The option that an argument like --format=x or -o means; NULL: none. */
+static const struct argp_option *find_option(const struct parse *parse, const char *word)
+{
+	const struct argp_option *o = parse->options;
 	size_t n;
 
-	for (; o && (o->name || o->key || o->doc || o->group); o++) {
+	for (; o->name || o->doc; o++) {
 		if (word[1] != '-' && word[1] && o->key == word[1])
 			return o;
 		n = o->name ? strlen(o->name) : 0;
@@ -63,25 +120,40 @@ static const struct argp_option *find_option(const struct argp *argp, const char
 	return NULL;
 }
 
-/* argp tells only that a word was wrong: this finds out why. */
+/* argp only says that an argument is wrong: this finds out why. */
 static void explain(const struct parse *parse, int argc, char **argv)
 {
-	const char *word = argv[parse->next > 0 ? parse->next - 1 : 0];
+	const char *word = argv[parse->next > 0 ? parse->next - 1 : 0], *why;
 	const struct argp_option *o;
 
 	if (word[0] != '-' && parse->next < argc) /* inside a cluster of letters */
 		word = argv[parse->next];
-	o = find_option(parse->argp, word);
-	if (word[0] != '-')
-		cli_bad("'%s': not understood (see virtax %s --help)", word, parse->command);
-	else if (o && o->arg)
-		cli_bad("option '%s': its value is missing (see virtax %s --help)", word,
-			parse->command);
-	else if (o)
-		cli_bad("option '%s': it takes no value (see virtax %s --help)", word,
-			parse->command);
-	else
-		cli_bad("option '%s': not known (see virtax %s --help)", word, parse->command);
+	o = find_option(parse, word);
+	why = word[0] != '-' ? "cannot be parsed"
+	      : !o           ? "unknown option"
+	      : o->arg       ? "its value is missing"
+			     : "it takes no value";
+	cli_bad("%s'%s': %s (see virtax %s --help)", word[0] == '-' && o ? "option " : "", word,
+		why, parse->name);
+}
+
+static error_t take_argument(const struct parse *parse, char *word)
+{
+	if (parse->command->argument)
+		return parse->command->argument(parse->input, word);
+	return cli_bad("%s: unexpected argument '%s' (see virtax %s --help)", parse->name, word,
+		       parse->name);
+}
+
+static error_t take_option(const struct parse *parse, int key, char *value)
+{
+	for (size_t i = 0; i < parse->command->n_options; i++) {
+		const struct cli_option *option = &parse->command->options[i];
+
+		if (option->name && key == key_of(parse->command, i))
+			return option->set(parse->input, option, value);
+	}
+	return ARGP_ERR_UNKNOWN;
 }
 
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
@@ -90,51 +162,64 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 	char name[64];
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = parse->input;
-		return 0;
 	case KEY_HELP:
-		snprintf(name, sizeof(name), "virtax %s", parse->command);
+		snprintf(name, sizeof(name), "virtax %s", parse->name);
 		argp_help(state->root_argp, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK, name);
 		parse->help = true;
 		return ECANCELED;
 	case ARGP_KEY_ERROR:
 		parse->next = state->next;
 		return 0;
+	case ARGP_KEY_ARG:
+		return take_argument(parse, arg);
+	case ARGP_KEY_END:
+		return parse->command->end ? parse->command->end(parse->input) : 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return take_option(parse, key, arg);
 	}
 }
 
-static const struct argp_option common_options[] = {
-	{"help", KEY_HELP, NULL, 0, "show this", -1},
-	{},
-};
-
-int cli_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, void *input)
+/* The same options for argp; malloc'd. */
+static struct argp_option *argp_options_of(const struct cli_command *command)
 {
-	struct parse parse = {.argp = argp, .command = argv[0], .input = input};
-	const struct argp_child children[] = {{argp, 0, NULL, 0}, {}};
-	const struct argp outer = {common_options, parse_opt, NULL, NULL, children, NULL, NULL};
-	int rest = argc;
-	error_t err;
+	size_t n = command->n_options;
+	struct argp_option *ret = calloc(n + 2, sizeof(*ret));
 
-	err = argp_parse(&outer, argc, argv, flags | ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_NO_EXIT,
-			 &rest, &parse);
-	if (parse.help)
-		return CLI_PARSED_HELP;
-	if (!err && rest >= argc)
-		return 0;
-	if (!err)
-		cli_bad("'%s': one word too many (see virtax %s --help)", argv[rest], argv[0]);
-	else if (err == EINVAL)
-		explain(&parse, argc, argv);
-	else if (err != ECANCELED)
-		cli_bad("command line: %s (see virtax %s --help)", strerror(err), argv[0]);
-	return CLI_PARSED_BAD;
+	for (size_t i = 0; ret && i < n; i++) {
+		const struct cli_option *option = &command->options[i];
+
+		ret[i] = (struct argp_option){.name = option->name,
+					      .key = key_of(command, i),
+					      .arg = option->value,
+					      .doc = option->doc,
+					      .group = option->group};
+	}
+	if (ret)
+		ret[n] = (struct argp_option){"help", KEY_HELP, NULL, 0, "show this help", -1};
+	return ret;
 }
 
-/* ---- the terminal --------------------------------------------------------------------------- */
+enum cli_parsed cli_parse(const struct cli_command *command, int argc, char **argv, void *input)
+{
+	struct argp_option *options = argp_options_of(command);
+	struct parse parse = {command, options, argv[0], input, 0, false};
+	const struct argp argp = {options, parse_opt, command->args, command->doc,
+				  NULL,    NULL,      NULL};
+	error_t err;
+
+	err = !options ? ENOMEM
+		       : argp_parse(&argp, argc, argv,
+				    ARGP_IN_ORDER | ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_NO_EXIT,
+				    NULL, &parse);
+	if (err == EINVAL)
+		explain(&parse, argc, argv);
+	else if (err && err != ECANCELED)
+		cli_bad("command line: %s", strerror(err));
+	free(options);
+	return parse.help ? CLI_PARSED_HELP : err ? CLI_PARSED_BAD : CLI_PARSED;
+}
+
+/* ---- the terminal ----------------------------------------------------------------------- */
 
 static unsigned int terminal_width(int fd)
 {

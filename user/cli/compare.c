@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* virtax compare: groups of saved runs against each other. */
+/* virtax compare: compares groups of saved runs. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/escape.h"
 #include "base/outfile.h"
 #include "cli/cli.h"
@@ -12,13 +13,11 @@
 #include "report/compare_out.h"
 #include "runfile/read.h"
 
-enum { OPT_BY = 256, OPT_BASE, OPT_TARGET, OPT_LOAD_STEPS };
+enum format { FORMAT_TERM, FORMAT_JSON, FORMAT_CSV };
 
-enum format { FORMAT_TERM, FORMAT_JSON, FORMAT_CSV, FORMATS };
+static const char *const format_name[] = {"term", "json", "csv"};
 
-static const char *const format_name[FORMATS] = {"term", "json", "csv"};
-
-struct options {
+struct compare_options {
 	enum compare_by by;
 	const char *base, *target, *output;
 	enum format format;
@@ -27,88 +26,58 @@ struct options {
 	size_t n_runs;
 };
 
-static const struct argp_option argp_options[] = {
-	{"by", OPT_BY, "target|label|kernel|stage", 0,
-	 "what makes the groups (default: the first of label, target, kernel and stage of which "
-	 "there are two)",
-	 0},
-	{"base", OPT_BASE, "GROUP", 0, "what the others are held against (default: the first)", 0},
-	{"target", OPT_TARGET, "LABEL", 0, "only the targets of this label", 0},
-	{"load-steps", OPT_LOAD_STEPS, NULL, 0,
-	 "from runs at several rates: the cost of a second without a request and of each request",
-	 0},
-	{"format", 'f', "FORMAT", 0, "term (default), json or csv", 0},
-	{"output", 'o', "FILE", 0, "write to FILE instead of standard output", 0},
-	{},
+#define AT(member) offsetof(struct compare_options, member)
+
+static const struct cli_option options[] = {
+	{"by", 0, "target|label|kernel|stage",
+	 "what forms the groups (default: the first of label, target, kernel and stage that has "
+	 "two values)",
+	 0, cli_set_choice, AT(by),
+	 &(const struct cli_choice){"grouping", compare_by_name, COMPARE_BYS}},
+	{"base", 0, "GROUP", "the group to compare the others with (default: the first)", 0,
+	 cli_set_string, AT(base), NULL},
+	{"target", 0, "LABEL", "compare only targets with this label", 0, cli_set_string,
+	 AT(target), NULL},
+	{"load-steps", 0, NULL,
+	 "from runs at several request rates, compute the fixed cost per second and the marginal "
+	 "cost per request",
+	 0, cli_set_true, AT(load_steps), NULL},
+	{"format", 'f', "FORMAT", "term (default), json or csv", 0, cli_set_choice, AT(format),
+	 &(const struct cli_choice){"format", format_name, ARRAY_SIZE(format_name)}},
+	{"output", 'o', "FILE", "write to FILE instead of standard output", 0, cli_set_string,
+	 AT(output), NULL},
 };
 
-static error_t parse_by(const char *arg, struct options *o)
+static error_t add_run(void *input, char *word)
 {
-	for (int i = 0; i < COMPARE_BYS; i++) {
-		if (strcmp(arg, compare_by_name[i]))
-			continue;
-		o->by = (enum compare_by)i;
-		return 0;
-	}
-	return cli_bad("--by %s: groups are not made so (use target, label, kernel or stage)", arg);
+	struct compare_options *o = input;
+
+	o->run[o->n_runs++] = word; /* there is room for all of argv */
+	return 0;
 }
 
-static error_t parse_format(const char *arg, struct options *o)
+static error_t check_options(void *input)
 {
-	for (int i = 0; i < FORMATS; i++) {
-		if (strcmp(arg, format_name[i]))
-			continue;
-		o->format = (enum format)i;
-		return 0;
-	}
-	return cli_bad("--format %s: there is no such format (use term, json or csv)", arg);
+	const struct compare_options *o = input;
+
+	if (!o->n_runs)
+		return cli_bad("compare: no runs given (name files saved by record -o)");
+	if (o->load_steps && o->base)
+		return cli_bad("--base: cannot be combined with --load-steps");
+	return 0;
 }
 
-static error_t parse_opt(int key, char *arg, struct argp_state *state)
-{
-	struct options *o = state->input;
-
-	switch (key) {
-	case OPT_BY:
-		return parse_by(arg, o);
-	case OPT_BASE:
-		o->base = arg;
-		return 0;
-	case OPT_TARGET:
-		o->target = arg;
-		return 0;
-	case OPT_LOAD_STEPS:
-		o->load_steps = true;
-		return 0;
-	case 'f':
-		return parse_format(arg, o);
-	case 'o':
-		o->output = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		o->run[o->n_runs++] = arg; /* there is room for all of argv */
-		return 0;
-	case ARGP_KEY_END:
-		if (!o->n_runs)
-			return cli_bad(
-				"compare: which runs? (give the files that record -o saved)");
-		if (o->load_steps && o->base)
-			return cli_bad("--load-steps: no group is a base there (leave --base out)");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
-	.options = argp_options,
-	.parser = parse_opt,
-	.args_doc = "RUN...",
-	.doc = "Hold groups of saved runs against each other: what differs, by how much, how sure "
-	       "that is, and which layer of a request carries it. The sample is the run.",
+static const struct cli_command command = {
+	.args = "RUN...",
+	.doc = "Compare groups of saved runs: what differs, by how much, how certain that is, and "
+	       "which layer of a request causes it. One run is one sample.",
+	.options = options,
+	.n_options = ARRAY_SIZE(options),
+	.argument = add_run,
+	.end = check_options,
 };
 
-static int add_runs(struct compare *compare, const struct options *o, struct verr *ret_err)
+static int add_runs(struct compare *compare, const struct compare_options *o, struct verr *ret_err)
 {
 	struct run run;
 	int err = 0;
@@ -140,7 +109,7 @@ static int write_comparison(const struct comparison *comparison, enum format for
 	}
 }
 
-/* A table for programs has no place for them, and they are not to be lost. */
+/* CSV has no place for warnings. */
 static void print_warnings(const struct comparison *comparison)
 {
 	for (size_t i = 0; i < comparison->n_warnings; i++) {
@@ -151,7 +120,8 @@ static void print_warnings(const struct comparison *comparison)
 	}
 }
 
-static int print(const struct comparison *comparison, const struct options *o, struct verr *ret_err)
+static int print(const struct comparison *comparison, const struct compare_options *o,
+		 struct verr *ret_err)
 {
 	struct outfile out;
 	int err;
@@ -165,27 +135,26 @@ static int print(const struct comparison *comparison, const struct options *o, s
 	if (!err)
 		return outfile__commit(&out, ret_err);
 	outfile__abort(&out);
-	return verr_set(ret_err, err, "compare: cannot write: %s (free some memory)",
-			strerror(-err));
+	return verr_set(ret_err, err, "compare: cannot write: %s", strerror(-err));
 }
 
-int cli_print_comparison(const struct comparison *comparison, struct verr *err_ret)
+int cli_print_comparison(const struct comparison *comparison, struct verr *ret_err)
 {
-	return print(comparison, &(struct options){.output = "-"}, err_ret);
+	return print(comparison, &(struct compare_options){.output = "-"}, ret_err);
 }
 
-/* Input that cannot be compared is 2, like an unreadable file; what is our own failure is 1. */
+/* Input that cannot be compared exits with 2, like an unreadable file; our own failures with 1. */
 static int failed(int err, const struct verr *verr)
 {
 	struct verr own;
 
 	if (!verr->msg[0])
-		verr_set(&own, err, "compare: failed: %s (free some memory)", strerror(-err));
+		verr_set(&own, err, "compare: %s", strerror(-err));
 	cli_error(verr->msg[0] ? verr : &own);
 	return err == -ENOMEM ? CLI_FAILED : CLI_USAGE;
 }
 
-static int compare(const struct options *o)
+static int compare(const struct compare_options *o)
 {
 	struct compare *compare = compare__new(o->by, o->target);
 	const struct comparison *comparison;
@@ -213,19 +182,19 @@ out:
 
 int cmd_compare(int argc, char **argv)
 {
-	struct options o = {.by = COMPARE_BY_ANY, .output = "-"};
+	struct compare_options o = {.by = COMPARE_BY_ANY, .output = "-"};
 	int status = CLI_USAGE;
 
 	o.run = calloc((size_t)argc + 1, sizeof(*o.run));
 	if (!o.run)
 		return failed(-ENOMEM, &(struct verr){});
-	switch (cli_parse(&argp, argc, argv, 0, &o)) {
+	switch (cli_parse(&command, argc, argv, &o)) {
 	case CLI_PARSED_HELP:
 		status = CLI_OK;
 		break;
 	case CLI_PARSED_BAD:
 		break;
-	default:
+	case CLI_PARSED:
 		status = compare(&o);
 	}
 	free(o.run);

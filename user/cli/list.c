@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * virtax list: the VMs and containers running here. Reads /proc, cgroupfs and the runtimes' state;
- * loads nothing. Without root it shows what may be seen and says what may not.
+ * loads nothing. Without root it shows what it can see and says what may be missing.
  */
-#include <argp.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/escape.h"
 #include "cli/cli.h"
 #include "cli/list.h"
@@ -17,51 +17,35 @@
 #include "owners/take_inventory.h"
 #include "owners/thread_roles.h"
 
-static const struct argp_option argp_options[] = {
-	{"threads", 't', NULL, 0, "each thread with its role and why it has it", 0},
-	{"json", 'j', NULL, 0, "as one JSON object; the threads are in it", 0},
-	{0},
-};
-
 struct list_options {
 	bool json, threads;
 };
 
-static error_t parse_opt(int key, char *arg, struct argp_state *state)
-{
-	struct list_options *options = state->input;
+#define AT(member) offsetof(struct list_options, member)
 
-	switch (key) {
-	case 'j':
-		options->json = true;
-		return 0;
-	case 't':
-		options->threads = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		return cli_bad("list '%s': it takes no arguments (see virtax list --help)", arg);
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
-	.options = argp_options,
-	.parser = parse_opt,
-	.doc = "Show the VMs and containers running here: kind, name, id, pid, roles with their "
-	       "thread counts, network devices, where they seem to serve HTTP (8090>80: a port of "
-	       "this host forwarded to the guest's), cgroup.",
+static const struct cli_option options[] = {
+	{"threads", 't', NULL, "list every thread with its role and the reason for it", 0,
+	 cli_set_true, AT(threads), NULL},
+	{"json", 'j', NULL, "print one JSON object, threads included", 0, cli_set_true, AT(json),
+	 NULL},
 };
 
-/* One line that says what may be missing, and why. */
-static void tell_limits(unsigned int limits)
+static const struct cli_command command = {
+	.doc = "Show the VMs and containers running here: kind, name, id, pid, roles with their "
+	       "thread counts, network devices, the ports on which they seem to serve HTTP "
+	       "(8090->80: a port of this host forwarded to the guest's), cgroup.",
+	.options = options,
+	.n_options = ARRAY_SIZE(options),
+};
+
+/* Warns what may be missing, and why. */
+static void print_limits(unsigned int limits)
 {
 	struct verr err;
 
 	if (!limits)
 		return;
-	verr_set(&err, 0,
-		 "list: not allowed to see everything: %s%s%s%s may be missing (run as root)",
+	verr_set(&err, 0, "list: not running as root: %s%s%s%s may be missing (use sudo)",
 		 limits & INVENTORY_HIDEPID ? "other users' processes, " : "",
 		 limits & INVENTORY_NO_STATE ? "containers, names of containers, " : "",
 		 limits & INVENTORY_NO_FILES ? "VMs' accelerators, VMs' network devices, " : "",
@@ -69,43 +53,51 @@ static void tell_limits(unsigned int limits)
 	cli_error(&err);
 }
 
-static int print(const struct inventory *inv, const struct list_options *options)
+static int print(const struct inventory *inv, const struct list_options *o)
 {
 	int err;
 
-	if (options->json)
+	if (o->json)
 		return list_json(inv, stdout);
 	err = list_table(inv, stdout);
-	return err || !options->threads ? err : list_threads(inv, stdout);
+	return err || !o->threads ? err : list_threads(inv, stdout);
+}
+
+static int scan(struct inventory **ret, struct verr *ret_err)
+{
+	int err = take_inventory(&sysroot_live, ret, ret_err);
+
+	for (size_t i = 0; !err && i < (*ret)->n; i++) {
+		err = listeners__find(&sysroot_live, &(*ret)->found[i]);
+		if (!err)
+			err = thread_roles__find(&sysroot_live, &(*ret)->found[i]);
+		if (err)
+			verr_set(ret_err, err, "list: %s", strerror(-err));
+	}
+	return err;
 }
 
 int cmd_list(int argc, char **argv)
 {
 	struct inventory *inv = NULL;
-	struct list_options options = {0};
+	struct list_options o = {};
 	struct verr verr;
-	int err, status;
-	size_t i;
+	int err;
 
-	status = cli_parse(&argp, argc, argv, 0, &options);
-	if (status)
-		return status == CLI_PARSED_HELP ? CLI_OK : CLI_USAGE;
-	err = take_inventory(&sysroot_live, &inv, &verr);
-	for (i = 0; !err && i < inv->n; i++) {
-		err = listeners__find(&sysroot_live, &inv->found[i]);
-		if (!err)
-			err = thread_roles__find(&sysroot_live, &inv->found[i]);
-		if (err)
-			verr_set(&verr, err, "list: %s (free some memory)", strerror(-err));
+	switch (cli_parse(&command, argc, argv, &o)) {
+	case CLI_PARSED_HELP:
+		return CLI_OK;
+	case CLI_PARSED_BAD:
+		return CLI_USAGE;
+	case CLI_PARSED:
+		break;
 	}
+	err = scan(&inv, &verr);
 	if (!err) {
-		tell_limits(inv->limits);
-		err = print(inv, &options);
-		if (!err && fflush(stdout))
-			err = -errno;
+		print_limits(inv->limits);
+		err = print(inv, &o);
 		if (err)
-			verr_set(&verr, err, "standard output: %s (is the disk full?)",
-				 strerror(-err));
+			verr_set(&verr, err, "list: %s", strerror(-err));
 	}
 	if (err)
 		cli_error(&verr);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* list.h - the two forms in which an inventory is shown. Return 0 or -ENOMEM. */
+/* list.h - the forms in which virtax list shows an inventory. All return 0 or -errno. */
 #ifndef VIRTAX_LIST_H
 #define VIRTAX_LIST_H
 
@@ -9,14 +9,13 @@
 
 #define LIST_SCHEMA "virtax-list/1"
 
-/* {"schema","targets":[…],"managers":[…]}; text in ASCII, so that no terminal reads anything in it.
- */
+/* {"schema","targets":[…],"managers":[…]}, in ASCII so that a terminal interprets none of it. */
 int list_json(const struct inventory *inv, FILE *out);
 
-/* A line for each target; the managers below. */
+/* One line per target; the managers below. */
 int list_table(const struct inventory *inv, FILE *out);
 
-/* A block for each target: a line for each thread, with its role and why it has it. */
+/* One block per target: a line per thread, with its role and the reason for it. */
 int list_threads(const struct inventory *inv, FILE *out);
 
 #endif

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* virtax list --json. */
 #include "cli/list.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 #include "holdings/footprint.h"
 #include "model/run.h"
 
-/* JSON holds any text that is UTF-8; of what is not, the escaped form. NULL becomes null. */
+/* JSON holds UTF-8 text only; other text is escaped. NULL becomes null. */
 static json_t *text(const char *s)
 {
 	json_t *ret = s ? json_string(s) : json_null();

@@ -22,11 +22,11 @@
 #define GAP      2
 #define INDENT   4 /* of a target's further lines */
 
-/* Short columns come first, so that they share a line; the cgroup, mostly the longest, is last. */
-enum column { KIND, NAME, ID, PID, HOW, RSS, ROLES, NETDEVS, HTTP, CGROUP, COLUMNS };
+/* Short columns come first, so that they share a line; the cgroup, usually the longest, is last. */
+enum column { KIND, NAME, ID, PID, RUNTIME, RSS, ROLES, NETDEVS, HTTP, CGROUP, COLUMNS };
 
 static const char *const heading[COLUMNS] = {
-	"KIND", "NAME", "ID", "PID", "BY", "RESIDENT", "THREADS", "NETDEVS", "HTTP", "CGROUP",
+	"KIND", "NAME", "ID", "PID", "RUNTIME", "RESIDENT", "THREADS", "NETDEVS", "HTTP", "CGROUP",
 };
 
 struct row {
@@ -106,14 +106,14 @@ static char *http_cell(const struct found *found)
 		const struct found_port *http = &found->http[i];
 
 		list = join(list, ",",
-			    http->guest_port ? str_printf("%u>%u", http->port, http->guest_port)
+			    http->guest_port ? str_printf("%u->%u", http->port, http->guest_port)
 					     : str_printf("%u", http->port));
 	}
 	return or_dash(list, found->n_http);
 }
 
-/* Who runs it: "docker"; a VM's accelerator, which says what its numbers are worth. */
-static char *how_cell(const struct found *found)
+/* "docker"; of a VM also the accelerator, because without KVM its numbers mean little. */
+static char *runtime_cell(const struct found *found)
 {
 	if (found->kind == VTX_KIND_VM)
 		return str_printf("qemu/%s", found->accel ? found->accel : "?");
@@ -145,7 +145,7 @@ static int row_fill(struct row *row, const struct found *found)
 	row->cell[NAME] = escape_term(found->name);
 	row->cell[ID] = id_cell(found);
 	row->cell[PID] = str_printf("%d", found->pid);
-	row->cell[HOW] = how_cell(found);
+	row->cell[RUNTIME] = runtime_cell(found);
 	row->cell[ROLES] = roles_cell(found);
 	row->cell[RSS] = rss_cell(found);
 	row->cell[NETDEVS] = netdevs_cell(found);
@@ -257,7 +257,7 @@ int list_table(const struct inventory *inv, FILE *out)
 	if (!err && inv->n)
 		print_rows(rows, inv->n, out);
 	else if (!err)
-		fputs("no VM and no container runs here\n", out);
+		fputs("no VM or container is running here\n", out);
 	if (!err)
 		print_managers(inv, out);
 	for (i = 0; rows && i < inv->n; i++)

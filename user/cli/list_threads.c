@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* virtax list --threads: the threads of each target by role. */
 #include "cli/list.h"
 
 #include <errno.h>
@@ -40,7 +41,7 @@ static void print_row(const struct row *row, const size_t *width, FILE *out)
 	fputs("  ", out);
 	for (c = 0; c < COLUMNS; c++) {
 		pad = c + 1 < COLUMNS ? (int)(width[c] - utf8_width(row->cell[c])) + 2 : 0;
-		if (c == TID) /* numbers stand below each other */
+		if (c == TID) /* numbers are right-aligned */
 			fprintf(out, "%*s%s  ", pad - 2, "", row->cell[c]);
 		else
 			fprintf(out, "%s%*s", row->cell[c], pad, "");
@@ -48,7 +49,7 @@ static void print_row(const struct row *row, const size_t *width, FILE *out)
 	fputc('\n', out);
 }
 
-/* By role, in the order in which all outputs have them; within a role by number. */
+/* By role, in the order of all outputs; within a role by number. */
 static void print_rows(const struct found *found, const struct row *rows, FILE *out)
 {
 	size_t width[COLUMNS] = {0}, w, i;

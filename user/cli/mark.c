@@ -1,87 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* virtax mark: a new stage in the recording in progress. */
+/* virtax mark: starts a new stage in the recording in progress. */
 #include <errno.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/str.h"
 #include "cli/cli.h"
 #include "record/marks.h"
 
-enum { OPT_PID = 256 };
-
-struct options {
+struct mark_options {
 	const char *name;
 	pid_t pid;
 };
 
-static const struct argp_option argp_options[] = {
-	{"pid", OPT_PID, "PID", 0, "the recording of this process, where there are several", 0},
-	{},
-};
-
-static error_t set_pid(const char *arg, pid_t *ret)
+static error_t set_pid(void *input, const struct cli_option *option, char *value)
 {
+	struct mark_options *o = input;
 	uint64_t pid;
 
-	if (!str_to_u64(arg, &pid) || !pid || pid > INT32_MAX)
-		return cli_bad("--pid %s: not a process id (give the recorder's)", arg);
-	*ret = (pid_t)pid;
+	if (!str_to_u64(value, &pid) || !pid || pid > INT32_MAX)
+		return cli_bad("--pid: invalid process id '%s' (give the recorder's)", value);
+	o->pid = (pid_t)pid;
 	return 0;
 }
 
-static error_t set_name(char *arg, struct options *o)
+static error_t set_name(void *input, char *word)
 {
+	struct mark_options *o = input;
+
 	if (o->name)
-		return cli_bad("mark: one name at a time, and '%s' is another (quote names with "
-			       "blanks)",
-			       arg);
-	if (!*arg || strlen(arg) > MARKS_NAME_MAX)
-		return cli_bad("mark: a name has from 1 to %d bytes (choose another)",
-			       MARKS_NAME_MAX);
-	o->name = arg;
+		return cli_bad("mark: unexpected argument '%s' (mark takes one name; quote a name "
+			       "that contains spaces)",
+			       word);
+	if (!*word || strlen(word) > MARKS_NAME_MAX)
+		return cli_bad("mark: a name must have 1 to %d bytes", MARKS_NAME_MAX);
+	o->name = word;
 	return 0;
 }
 
-static error_t parse_opt(int key, char *arg, struct argp_state *state)
+static error_t check_name(void *input)
 {
-	struct options *o = state->input;
+	const struct mark_options *o = input;
 
-	switch (key) {
-	case OPT_PID:
-		return set_pid(arg, &o->pid);
-	case ARGP_KEY_ARG:
-		return set_name(arg, o);
-	case ARGP_KEY_END:
-		if (!o->name)
-			return cli_bad("mark: which name shall the stage have? (virtax mark NAME)");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	return o->name ? 0 : cli_bad("mark: no name given (usage: virtax mark NAME)");
 }
 
-static const struct argp argp = {
-	.options = argp_options,
-	.parser = parse_opt,
-	.args_doc = "NAME",
+static const struct cli_option options[] = {
+	{"pid", 0, "PID", "mark the recording of this process, if there are several", 0, set_pid, 0,
+	 NULL},
+};
+
+static const struct cli_command command = {
+	.args = "NAME",
 	.doc = "Start a new stage, called NAME, in the recording in progress. The run file then "
-	       "has "
-	       "every number by stage; what came before the first mark is the stage 'start'.",
+	       "holds every number per stage; the time before the first mark is the stage 'start'.",
+	.options = options,
+	.n_options = ARRAY_SIZE(options),
+	.argument = set_name,
+	.end = check_name,
 };
 
 int cmd_mark(int argc, char **argv)
 {
-	struct options o = {};
+	struct mark_options o = {};
 	struct verr verr = {};
 	int err;
 
-	switch (cli_parse(&argp, argc, argv, 0, &o)) {
+	switch (cli_parse(&command, argc, argv, &o)) {
 	case CLI_PARSED_HELP:
 		return CLI_OK;
 	case CLI_PARSED_BAD:
 		return CLI_USAGE;
+	case CLI_PARSED:
+		break;
 	}
 	if (geteuid()) {
 		cli_bad("mark: needs root (use sudo)");

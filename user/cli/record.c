@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* virtax record: measures, saves the run, prints the report. */
 #include <errno.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/record_opts.h"
+#include "cli/record_args.h"
 #include "record/recorder.h"
 #include "version.h"
 
-/* An answer that cannot be saved is to be known before the measurement, not after. */
+/* Fail before measuring, not after, if -o cannot be written. */
 static int check_output(const char *path, struct verr *ret_err)
 {
-	char *copy, *dir;
+	char *copy;
 	int err = 0;
 
 	if (!path || !strcmp(path, "-"))
@@ -22,17 +24,14 @@ static int check_output(const char *path, struct verr *ret_err)
 	copy = strdup(path);
 	if (!copy)
 		return -ENOMEM;
-	dir = dirname(copy);
-	if (access(dir, W_OK))
-		err = verr_set(ret_err, -EINVAL,
-			       "%s: cannot be written: %s (choose another place "
-			       "for -o)",
-			       path, strerror(errno));
+	if (access(dirname(copy), W_OK))
+		err = verr_set(ret_err, -EINVAL, "%s: cannot be written: %s", path,
+			       strerror(errno));
 	free(copy);
 	return err;
 }
 
-/* 0 done, 1 failed or not to be trusted; a command's own status comes before both of ours. */
+/* The command's own status takes precedence over ours. */
 static int exit_status(const struct record_result *result)
 {
 	char why[256];
@@ -45,54 +44,73 @@ static int exit_status(const struct record_result *result)
 	return trusted ? CLI_OK : CLI_FAILED;
 }
 
-static int show(const struct record_options *options, const struct record_result *result,
-		struct verr *ret_err)
+static int failure_status(const struct record_result *result, int err)
 {
-	int err = 0;
-
-	if (options->output)
-		err = cli_save_json(&result->run, options->output, ret_err);
-	if (err || options->quiet || (options->output && !strcmp(options->output, "-")))
-		return err;
-	return cli_print_report(&result->run, ret_err);
+	if (result->has_command && result->command_status)
+		return result->command_status;
+	return err == -EINVAL || err == -ENOENT ? CLI_USAGE : CLI_FAILED;
 }
 
-int cmd_record(int argc, char **argv)
+/* Saves the run, then prints the report. Returns the exit status. */
+static int finish(const struct record_options *options, const struct record_result *result)
 {
-	struct campaign_options campaign;
-	struct record_options options;
+	bool to_stdout = options->output && !strcmp(options->output, "-");
+	struct verr verr;
+	int err = 0, status;
+
+	if (options->output)
+		err = cli_save_json(&result->run, options->output, &verr);
+	if (!err && !options->quiet && !to_stdout) {
+		to_stdout = true;
+		err = cli_print_report(&result->run, &verr);
+	}
+	status = exit_status(result);
+	if (err == -EPIPE && to_stdout)
+		return status ? status : cli_write_failed(err);
+	if (!err)
+		return status;
+	cli_error(&verr);
+	return CLI_FAILED;
+}
+
+static int record(const struct record_args *args)
+{
 	struct record_result result = {};
 	struct verr verr = {};
 	int err, status;
 
-	status = record_options__parse(&options, &campaign, argc, argv);
-	if (status != RECORD_GO_ON)
-		goto out;
-	options.version = VIRTAX_VERSION;
-	options.commit = VIRTAX_COMMIT;
-	err = check_output(options.output, &verr);
-	if (!err && campaign_wanted(&campaign)) {
-		status = campaign_run(&campaign, &options);
-		goto out;
-	}
+	err = check_output(args->record.output, &verr);
+	if (!err && campaign_wanted(&args->campaign))
+		return campaign_run(&args->campaign, &args->record);
 	if (!err)
-		err = recorder__run(&options, &result, &verr);
-	if (err) {
-		status = result.has_command && result.command_status ? result.command_status
-			 : err == -EINVAL || err == -ENOENT          ? CLI_USAGE
-								     : CLI_FAILED;
-		cli_error(&verr);
-		goto out;
-	}
-	err = show(&options, &result, &verr);
-	status = exit_status(&result);
+		err = recorder__run(&args->record, &result, &verr);
 	if (err) {
 		cli_error(&verr);
-		status = CLI_FAILED;
+		return failure_status(&result, err);
 	}
+	status = finish(&args->record, &result);
 	run__free(&result.run);
-out:
-	campaign_options__free(&campaign);
-	record_options__free(&options);
+	return status;
+}
+
+int cmd_record(int argc, char **argv)
+{
+	int status = CLI_USAGE;
+	struct record_args args;
+
+	switch (record_args__parse(&args, argc, argv)) {
+	case CLI_PARSED_HELP:
+		status = CLI_OK;
+		break;
+	case CLI_PARSED_BAD:
+		break;
+	case CLI_PARSED:
+		args.record.version = VIRTAX_VERSION;
+		args.record.commit = VIRTAX_COMMIT;
+		/* The run must be saved although nobody reads standard output any more. */
+		signal(SIGPIPE, SIG_IGN);
+		status = record(&args);
+	}
+	record_args__free(&args);
 	return status;
 }

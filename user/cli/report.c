@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* virtax report: a saved run, shown again. */
+/* virtax report: shows a saved run. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/outfile.h"
 #include "cli/cli.h"
 #include "report/csv.h"
@@ -11,9 +12,9 @@
 #include "runfile/read.h"
 #include "report/term.h"
 
-enum format { FORMAT_TERM, FORMAT_JSON, FORMAT_CSV, FORMAT_HTML, FORMAT_OPENMETRICS, FORMATS };
+enum format { FORMAT_TERM, FORMAT_JSON, FORMAT_CSV };
 
-static const char *const format_name[FORMATS] = {"term", "json", "csv", "html", "openmetrics"};
+static const char *const format_name[] = {"term", "json", "csv"};
 
 struct report_options {
 	const char *run;
@@ -21,59 +22,41 @@ struct report_options {
 	enum format format;
 };
 
-static const struct argp_option options[] = {
-	{"format", 'f', "FORMAT", 0, "term (default), json or csv", 0},
-	{"output", 'o', "FILE", 0, "write to FILE instead of standard output", 0},
-	{},
+#define AT(member) offsetof(struct report_options, member)
+
+static const struct cli_option options[] = {
+	{"format", 'f', "FORMAT", "term (default), json or csv", 0, cli_set_choice, AT(format),
+	 &(const struct cli_choice){"format", format_name, ARRAY_SIZE(format_name)}},
+	{"output", 'o', "FILE", "write to FILE instead of standard output", 0, cli_set_string,
+	 AT(output), NULL},
 };
 
-static error_t parse_format(const char *name, enum format *ret)
+static error_t set_run(void *input, char *word)
 {
-	for (int i = 0; i < FORMATS; i++) {
-		if (strcmp(name, format_name[i]))
-			continue;
-		if (i == FORMAT_HTML || i == FORMAT_OPENMETRICS)
-			return cli_bad("--format %s: not built yet in this version (use term, json "
-				       "or csv)",
-				       name);
-		*ret = (enum format)i;
-		return 0;
-	}
-	return cli_bad("--format %s: there is no such format (use term, json or csv)", name);
+	struct report_options *o = input;
+
+	if (o->run)
+		return cli_bad("report: unexpected argument '%s' (report shows one run)", word);
+	o->run = word;
+	return 0;
 }
 
-static error_t parse_opt(int key, char *arg, struct argp_state *state)
+static error_t check_run(void *input)
 {
-	struct report_options *o = state->input;
+	const struct report_options *o = input;
 
-	switch (key) {
-	case 'f':
-		return parse_format(arg, &o->format);
-	case 'o':
-		o->output = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (o->run)
-			return cli_bad("report: one run at a time, and '%s' is another (run it "
-				       "once for each)",
-				       arg);
-		o->run = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!o->run)
-			return cli_bad("report: which run? (give the file that record -o saved, "
-				       "- for standard input)");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	return o->run ? 0
+		      : cli_bad("report: no run given (name a file saved by record -o, or - for "
+				"standard input)");
 }
 
-static const struct argp argp = {
+static const struct cli_command command = {
+	.args = "RUN",
+	.doc = "Show a run saved by `virtax record -o FILE`; RUN may be - for standard input.",
 	.options = options,
-	.parser = parse_opt,
-	.args_doc = "RUN",
-	.doc = "Show a run that `virtax record -o FILE` saved; RUN may be - for standard input.",
+	.n_options = ARRAY_SIZE(options),
+	.argument = set_run,
+	.end = check_run,
 };
 
 static int write_run(const struct run *run, enum format format, FILE *f)
@@ -94,30 +77,29 @@ static int write_run(const struct run *run, enum format format, FILE *f)
 }
 
 static int print_run(const struct run *run, enum format format, const char *path,
-		     struct verr *err_ret)
+		     struct verr *ret_err)
 {
 	struct outfile out;
 	int err;
 
-	err = outfile__open(&out, path, err_ret);
+	err = outfile__open(&out, path, ret_err);
 	if (err)
 		return err;
 	err = write_run(run, format, out.f);
 	if (!err)
-		return outfile__commit(&out, err_ret);
+		return outfile__commit(&out, ret_err);
 	outfile__abort(&out);
-	return verr_set(err_ret, err, "report: cannot write: %s (free some memory)",
-			strerror(-err));
+	return verr_set(ret_err, err, "report: cannot write: %s", strerror(-err));
 }
 
-int cli_save_json(const struct run *run, const char *path, struct verr *err_ret)
+int cli_save_json(const struct run *run, const char *path, struct verr *ret_err)
 {
-	return print_run(run, FORMAT_JSON, path, err_ret);
+	return print_run(run, FORMAT_JSON, path, ret_err);
 }
 
-int cli_print_report(const struct run *run, struct verr *err_ret)
+int cli_print_report(const struct run *run, struct verr *ret_err)
 {
-	return print_run(run, FORMAT_TERM, "-", err_ret);
+	return print_run(run, FORMAT_TERM, "-", ret_err);
 }
 
 int cmd_report(int argc, char **argv)
@@ -127,11 +109,13 @@ int cmd_report(int argc, char **argv)
 	struct run run;
 	int err;
 
-	switch (cli_parse(&argp, argc, argv, 0, &o)) {
+	switch (cli_parse(&command, argc, argv, &o)) {
 	case CLI_PARSED_HELP:
 		return CLI_OK;
 	case CLI_PARSED_BAD:
 		return CLI_USAGE;
+	case CLI_PARSED:
+		break;
 	}
 	err = run__read(&run, o.run, &verr);
 	if (err) {

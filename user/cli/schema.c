@@ -2,47 +2,44 @@
 /* virtax schema: the JSON Schema of a run file, or a table of its numbers. */
 #include <stdio.h>
 
+#include "base/array.h"
 #include "base/outfile.h"
 #include "cli/cli.h"
 #include "runfile/schema.h"
 
-static const struct argp_option options[] = {
-	{"numbers", 'n', NULL, 0, "Print a Markdown table of all numbers instead", 0},
-	{},
+struct schema_options {
+	bool numbers;
 };
 
-static error_t parse_opt(int key, char *arg, struct argp_state *state)
-{
-	bool *numbers = state->input;
+static const struct cli_option options[] = {
+	{"numbers", 'n', NULL, "print a Markdown table of all numbers instead", 0, cli_set_true,
+	 offsetof(struct schema_options, numbers), NULL},
+};
 
-	if (key != 'n')
-		return ARGP_ERR_UNKNOWN;
-	*numbers = true;
-	return 0;
-}
-
-static const struct argp argp = {
-	.options = options,
-	.parser = parse_opt,
+static const struct cli_command command = {
 	.doc = "Print the JSON Schema of a run file (virtax-run/1).",
+	.options = options,
+	.n_options = ARRAY_SIZE(options),
 };
 
 int cmd_schema(int argc, char **argv)
 {
-	bool numbers = false;
+	struct schema_options o = {};
 	struct outfile out;
 	struct verr verr;
 	int err;
 
-	switch (cli_parse(&argp, argc, argv, 0, &numbers)) {
+	switch (cli_parse(&command, argc, argv, &o)) {
 	case CLI_PARSED_HELP:
 		return CLI_OK;
 	case CLI_PARSED_BAD:
 		return CLI_USAGE;
+	case CLI_PARSED:
+		break;
 	}
 	err = outfile__open(&out, "-", &verr);
 	if (!err) {
-		if (numbers)
+		if (o.numbers)
 			run_write_numbers(out.f);
 		else
 			run_write_schema(out.f);

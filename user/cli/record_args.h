@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* record_args.h - the command line of `virtax record`. */
+#ifndef VIRTAX_RECORD_ARGS_H
+#define VIRTAX_RECORD_ARGS_H
+
+#include "cli/campaign.h"
+#include "cli/cli.h"
+#include "record/options.h"
+
+struct record_args {
+	struct record_options record;
+	struct campaign_options campaign;
+};
+
+/*
+ * Parses argv. Returns CLI_PARSED, or another enum cli_parsed after help or an error was printed.
+ * In every case free with record_args__free().
+ */
+enum cli_parsed record_args__parse(struct record_args *ret, int argc, char **argv);
+void record_args__free(struct record_args *args);
+
+/* Setter of a uint64_t of nanoseconds from seconds; arg: double, the least that is allowed. */
+error_t record_args_set_time(void *input, const struct cli_option *option, char *value);
+
+/* Setters of the options of a campaign; see campaign_args.c. arg of set_count: uint64_t, the least.
+ */
+error_t campaign_set_count(void *input, const struct cli_option *option, char *value);
+error_t campaign_add_variant(void *input, const struct cli_option *option, char *value);
+error_t campaign_set_rates(void *input, const struct cli_option *option, char *value);
+
+#endif
