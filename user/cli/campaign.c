@@ -243,7 +243,7 @@ static void judge(struct campaign *c, const struct record_result *result, size_t
 		snprintf(name, sizeof(name), "run %zu", n);
 	/* A discarded run need not be trusted. */
 	if (n && !run_trusted(&result->run, why, sizeof(why))) {
-		fprintf(stderr, "virtax: %s: is not to be trusted: %s (repeat it)\n", name, why);
+		fprintf(stderr, "virtax: %s: not to be trusted: %s (repeat it)\n", name, why);
 		c->status = c->status ? c->status : CLI_FAILED;
 	}
 	if (result->has_command && result->command_status) {

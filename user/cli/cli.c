@@ -83,7 +83,7 @@ error_t cli_set_choice(void *input, const struct cli_option *option, char *value
 	return cli_bad("--%s: unknown %s '%s' (%s)", option->name, choice->noun, value, known);
 }
 
-/* ---- argp, which prints no errors of its own and never exits -------------------------------- */
+/* ---- argp, kept from printing errors and from exiting --------------------------------------- */
 
 enum { KEY_HELP = '?', KEY_LONG = 0x100 };
 
@@ -120,7 +120,7 @@ static const struct argp_option *find_option(const struct parse *parse, const ch
 	return NULL;
 }
 
-/* argp only says that an argument is wrong: this finds out why. */
+/* argp only reports that an argument is wrong: find out why. */
 static void explain(const struct parse *parse, int argc, char **argv)
 {
 	const char *word = argv[parse->next > 0 ? parse->next - 1 : 0], *why;
@@ -179,7 +179,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* The same options for argp; malloc'd. */
+/* The options in the form argp takes; malloc'd. */
 static struct argp_option *argp_options_of(const struct cli_command *command)
 {
 	size_t n = command->n_options;

@@ -38,8 +38,7 @@ struct cli_option;
  */
 typedef error_t (*cli_set_fn)(void *input, const struct cli_option *option, char *value);
 
-/* One option. A row without a name is a heading of --help: `doc`, above the options of its group.
- */
+/* One option. A row without a name is a heading in --help: `doc`, above its group's options. */
 struct cli_option {
 	const char *name;
 	char letter;       /* 0: none */

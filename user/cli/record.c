@@ -38,7 +38,7 @@ static int exit_status(const struct record_result *result)
 	bool trusted = run_trusted(&result->run, why, sizeof(why));
 
 	if (!trusted)
-		fprintf(stderr, "virtax: this run: is not to be trusted: %s (repeat it)\n", why);
+		fprintf(stderr, "virtax: this run: not to be trusted: %s (repeat it)\n", why);
 	if (result->has_command && result->command_status)
 		return result->command_status;
 	return trusted ? CLI_OK : CLI_FAILED;
@@ -107,7 +107,7 @@ int cmd_record(int argc, char **argv)
 	case CLI_PARSED:
 		args.record.version = VIRTAX_VERSION;
 		args.record.commit = VIRTAX_COMMIT;
-		/* The run must be saved although nobody reads standard output any more. */
+		/* The run must be saved even if the reader of standard output is gone. */
 		signal(SIGPIPE, SIG_IGN);
 		status = record(&args);
 	}

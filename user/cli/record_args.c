@@ -236,7 +236,8 @@ static const struct cli_option options[] = {
 	 "how to split user from kernel time: exact, at each system call (expensive); sample, with "
 	 "an error bound (default); off",
 	 2, cli_set_choice, RECORD(split), CHOICE("mode", split_name)},
-	{"only", 0, "cpu,memory,block,http", "measure only these parts; CPU time always",
+	{"only", 0, "cpu,memory,block,http",
+	 "measure only these parts; block includes storage, CPU time is always measured",
 	 2, set_parts, 0, NULL},
 	{"block", 0, "bottom|top|both",
 	 "where to count block IO: bottom, at devices that are stacked on no other (default); top, at "
@@ -260,9 +261,10 @@ static const struct cli_option options[] = {
 	 "a shell command in place of CMD; if given more than once, the commands are compared",
 	 4, campaign_add_variant, 0, NULL},
 	{"load-steps", 0, "RATE,...",
-	 "record a run at each request rate, which CMD reads from $VIRTAX_RATE; at 0 CMD is not run",
+	 "record a run at each request rate (three or more), which CMD reads from $VIRTAX_RATE; at 0 "
+	 "CMD is not run",
 	 4, campaign_set_rates, 0, NULL},
-	{"warmup", 0, "N", "discard the first N runs of each condition (default 1)",
+	{"warmup", 0, "N", "discard the first N runs of each condition (default 1 if runs are repeated)",
 	 4, campaign_set_count, CAMPAIGN(warmup), LEAST(0)},
 	{"pause", 0, "SECONDS", "wait between runs (default 0)",
 	 4, record_args_set_time, CAMPAIGN(pause_ns), LEAST_S(0)},

@@ -22,8 +22,7 @@ void record_args__free(struct record_args *args);
 /* Setter of a uint64_t of nanoseconds from seconds; arg: double, the least that is allowed. */
 error_t record_args_set_time(void *input, const struct cli_option *option, char *value);
 
-/* Setters of the options of a campaign; see campaign_args.c. arg of set_count: uint64_t, the least.
- */
+/* Setters in campaign_args.c. arg of set_count: uint64_t, the least that is allowed. */
 error_t campaign_set_count(void *input, const struct cli_option *option, char *value);
 error_t campaign_add_variant(void *input, const struct cli_option *option, char *value);
 error_t campaign_set_rates(void *input, const struct cli_option *option, char *value);

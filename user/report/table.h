@@ -39,6 +39,7 @@ enum when {
 	ALWAYS = 0,
 	IF_ANY = 1,   /* not if the number is 0 */
 	IF_KNOWN = 2, /* not if it is unknown; else "?" is shown */
+	IF_SOME = IF_ANY | IF_KNOWN,
 	VM_ONLY = 4,
 };
 

@@ -101,7 +101,7 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
-/* Of no layer: shown once, with the bottom devices if both layers were measured. */
+/* Belongs to no layer: shown once, with the bottom devices if both layers were measured. */
 static const struct row wait_row = {"waited for IO", "", AT(wait_ns, UNIT_SECONDS, IF_ANY)};
 
 static void print_bytes(struct paint *p, const char *before, uint64_t bytes, const char *after)

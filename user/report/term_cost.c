@@ -9,7 +9,7 @@
 #include "report/term_parts.h"
 #include "report/units.h"
 
-/* What the layers add up to: one request, in µs; or the whole run, in ms. */
+/* What the layers add up to: one request, in µs, or the whole run, in ms. */
 struct view {
 	bool per_request;
 	double unit_ns;
@@ -43,7 +43,7 @@ static void put_number(const struct view *view, double ns, struct cell *ret)
 	snprintf(ret->text, sizeof(ret->text), "%s %s", number, view->unit);
 }
 
-/* Has this target anything to show in this view? */
+/* Does this target have anything to show in this view? */
 static bool in_table(const struct view *view, const struct run_target *target)
 {
 	return !view->per_request || requests_known(&target->total.requests);
@@ -154,7 +154,7 @@ static struct view make_view(const struct table *table, bool of_a_request)
 	return view;
 }
 
-/* User + kernel time that is not split has no rows of its own for user and kernel. */
+/* Where user + kernel time was not split, it has one row instead of two. */
 static bool undivided(const struct run_role *role, int mode)
 {
 	return (mode == VTX_USER || mode == VTX_KERNEL) && role->ns[VTX_TASK] &&

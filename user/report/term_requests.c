@@ -61,7 +61,7 @@ static void cell_rate(const struct table *table, const struct run_target *target
 	snprintf(ret->text, sizeof(ret->text), "%s /s", number);
 }
 
-/* What only counting HTTP on the wire tells. */
+/* Numbers that are known only where HTTP was counted. */
 static const void *http_of(const struct run_target *target)
 {
 	return requests_of(target)->source == RUN_REQUESTS_HTTP ? requests_of(target) : NULL;
@@ -82,11 +82,11 @@ static const struct row count_rows[] = {
 };
 
 static const struct row status_rows[] = {
-	{"status", "2xx",   AT(status[VTX_STATUS_2XX], UNIT_COUNT, IF_ANY | IF_KNOWN)},
-	{"status", "3xx",   AT(status[VTX_STATUS_3XX], UNIT_COUNT, IF_ANY | IF_KNOWN)},
-	{"status", "4xx",   AT(status[VTX_STATUS_4XX], UNIT_COUNT, IF_ANY | IF_KNOWN), .style = STYLE_WARN},
-	{"status", "5xx",   AT(status[VTX_STATUS_5XX], UNIT_COUNT, IF_ANY | IF_KNOWN), .style = STYLE_WARN},
-	{"status", "other", AT(status[VTX_STATUS_OTHER], UNIT_COUNT, IF_ANY | IF_KNOWN), .style = STYLE_WARN},
+	{"status", "2xx",   AT(status[VTX_STATUS_2XX], UNIT_COUNT, IF_SOME)},
+	{"status", "3xx",   AT(status[VTX_STATUS_3XX], UNIT_COUNT, IF_SOME)},
+	{"status", "4xx",   AT(status[VTX_STATUS_4XX], UNIT_COUNT, IF_SOME), .style = STYLE_WARN},
+	{"status", "5xx",   AT(status[VTX_STATUS_5XX], UNIT_COUNT, IF_SOME), .style = STYLE_WARN},
+	{"status", "other", AT(status[VTX_STATUS_OTHER], UNIT_COUNT, IF_SOME), .style = STYLE_WARN},
 };
 
 static const struct row latency_rows[] = {
@@ -97,10 +97,10 @@ static const struct row latency_rows[] = {
 };
 
 static const struct row trouble_rows[] = {
-	{"stream gaps",  "", AT(gaps, UNIT_COUNT, IF_ANY | IF_KNOWN), .style = STYLE_WARN},
-	{"not HTTP",     "", AT(garbage, UNIT_COUNT, IF_ANY | IF_KNOWN), .style = STYLE_WARN},
-	{"tunnels",      "", AT(tunnels, UNIT_COUNT, IF_ANY | IF_KNOWN), .style = STYLE_WARN},
-	{"unanswered",   "", AT(unanswered, UNIT_COUNT, IF_ANY | IF_KNOWN), .style = STYLE_WARN},
+	{"stream gaps",  "", AT(gaps, UNIT_COUNT, IF_SOME), .style = STYLE_WARN},
+	{"not HTTP",     "", AT(garbage, UNIT_COUNT, IF_SOME), .style = STYLE_WARN},
+	{"tunnels",      "", AT(tunnels, UNIT_COUNT, IF_SOME), .style = STYLE_WARN},
+	{"unanswered",   "", AT(unanswered, UNIT_COUNT, IF_SOME), .style = STYLE_WARN},
 };
 /* clang-format on */
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The report for people: what must hold at any width, in any character set. */
+/* The terminal report: what must hold at any width and in any character set. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@ static char *report(const struct run *run, unsigned int width, bool colour, bool
 	return text;
 }
 
-/* Each line in turn, without its newline; *rest moves on. */
+/* The next line without its newline; *rest moves past it. */
 static char *line_of(char **rest)
 {
 	return strsep(rest, "\n");
@@ -72,14 +72,14 @@ static void test_columns_turn_into_pages(void **state)
 	char *text;
 
 	sample_run(&run);
-	text = report(&run, 80, false, true); /* two side by side */
+	text = report(&run, 80, false, true); /* two targets side by side */
 	assert_int_equal(count(text, "\nRequests"), 1);
 	free(text);
 	text = report(&run, 60, false, true);
 	assert_int_equal(count(text, "\nRequests"), 2);
 	assert_int_equal(count(text, "\nbooks "), 1);
 	free(text);
-	text = report(&run, 1, false, true); /* narrower than anything: still a report */
+	text = report(&run, 1, false, true); /* too narrow for a column: still a report */
 	assert_int_equal(count(text, "\nRequests"), 2);
 	free(text);
 	run__free(&run);
@@ -131,7 +131,7 @@ static void test_colour_only_when_asked(void **state)
 	free(text);
 	text = report(&run, 80, true, true);
 	assert_non_null(strstr(text, "\033[1m"));
-	assert_true(count(text, "\033[") % 2 == 0); /* each is ended */
+	assert_true(count(text, "\033[") % 2 == 0); /* each style is switched off again */
 	free(text);
 	run__free(&run);
 }
@@ -190,7 +190,7 @@ static void test_hostile_names_are_harmless(void **state)
 	run__free(&run);
 }
 
-/* Everything unknown that may be. */
+/* Every number unknown that may be. */
 static void test_unknown_is_not_zero(void **state)
 {
 	struct run run;
@@ -268,7 +268,7 @@ static void test_units(void **state)
 	assert_int_equal(decimals_for(99999), 0);
 }
 
-/* Bars and sparks: nothing for nothing, full for all, in between in proportion. */
+/* Bars are empty for 0, full for 1, in proportion in between, and visible above 0. */
 static void test_bars(void **state)
 {
 	const struct term_options options = {.width = 80, .utf8 = true};
