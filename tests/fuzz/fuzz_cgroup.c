@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any bytes as mountinfo, as /proc/PID/cgroup, as a path that was typed. A NUL splits the input:
- * mountinfo first, the rest after it. What must hold besides memory safety is checked below.
+ * Feeds any bytes to the parsers of mountinfo, of /proc/PID/cgroup and of a cgroup path from the
+ * command line. A NUL splits the input: mountinfo comes before it, a cgroup file after it. Besides
+ * memory safety it checks what the callers rely on.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Comparisons of run files from anybody: the first byte says how, zero bytes part the files. No
- * crash, no leak; an error has words; the waterfall adds up; nothing a terminal obeys comes out.
- * Corpus: tests/golden/compare.
+ * Compares untrusted run files. The first byte is the grouping, NULs separate the files. There must
+ * be no crash and no leak, errors must have a message, waterfalls must add up, and no output may
+ * contain a control character. Corpus: tests/golden/compare.
  */
 #include <locale.h>
 #include <stdio.h>
@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size)
 		return 0;
 	compare = compare__new((enum compare_by)(data[0] % (COMPARE_BYS + 1)), NULL);
-	/* The same files twice make groups of two where their starts differ or are not said. */
+	/* Added twice, a file without a start time makes a group of two runs. */
 	while (text < end) {
 		size_t n = strnlen(text, (size_t)(end - text));
 		struct run run;
@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	memset(&err, 0, sizeof(err));
 	if (compare__finish(compare, NULL, &comparison, &err)) {
-		must(*err.msg, "an error without words");
+		must(*err.msg, "an error without a message");
 		check_harmless(err.msg, strlen(err.msg));
 	} else {
 		check(comparison);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any bytes as the two directions of a connection, in segments of any size, from its beginning or
- * its middle, some of them missing, repeated or out of order. The reader must not read beyond them,
- * must come to an end, and must not count what is not there.
+ * Feeds any bytes to the HTTP parser as the two directions of a connection, from its start or its
+ * middle, in segments of any size, some of them lost, repeated or out of order. The parser must not
+ * read beyond them, must terminate, and must not count messages that do not exist.
  */
 #include "../unit/httphost.h"
 
@@ -27,13 +27,14 @@ static unsigned times_in(const uint8_t *bytes, size_t n, const char *text)
 }
 
 struct input {
-	const uint8_t *how; /* a byte for each segment: its length, and what becomes of it */
+	const uint8_t
+		*how; /* one byte per segment: its length, and whether it is lost or repeated */
 	size_t n_how;
 	const uint8_t *text[2];
 	size_t n[2];
 };
 
-/* Any two segments of the input may be exchanged, and any may be lost or sent again. */
+/* Sends the segments; unless `orderly`, some are lost or sent again. */
 static void play(struct talk *t, const struct input *in, bool orderly)
 {
 	uint32_t start[2] = {t->seq[0], t->seq[1]};
@@ -52,7 +53,7 @@ static void play(struct talk *t, const struct input *in, bool orderly)
 		if (!orderly && (how & 0x43) == 0x40)
 			continue; /* lost */
 		if (!orderly && (how & 0x43) == 0x41)
-			from /= 2; /* sent again, and more */
+			from /= 2; /* sent again with earlier bytes */
 		talk__packet(t, way, start[way] + (uint32_t)from, HTTP_ACK, in->text[way] + from,
 			     at[way] - from);
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any bytes as what /proc and cgroupfs say of memory: smaps (mapping names are whatever a process calls
- * its files), its rollup, status, memory.stat, meminfo; and a QEMU command line's sizes.
+ * Feeds any bytes to the parsers of memory numbers: smaps (a process chooses the names of its
+ * mapped files), smaps_rollup, status, memory.stat, meminfo, and the sizes on a QEMU command line.
  */
 #include <stdint.h>
 #include <stdio.h>

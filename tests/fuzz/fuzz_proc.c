@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any bytes as what a hostile process or a broken state file shows: stat, a command line (QEMU's
- * above all), a namespace link, netlink messages, the table of unix sockets, a system call, the
- * runtimes' JSON, a target as it was typed.
+ * Feeds any bytes to the parsers of what a hostile process or a broken state file may show: stat, a
+ * command line (mainly QEMU's), a namespace link, netlink messages, the table of unix sockets, a
+ * system call, the JSON of container runtimes, a target from the command line.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -93,7 +93,7 @@ static void try_spec(const char *text)
 static void try_netlink(const uint8_t *data, size_t size)
 {
 	struct netdev_table *table = calloc(1, sizeof(*table));
-	void *block = malloc(size ? size : 1); /* aligned, as a receive buffer is */
+	void *block = malloc(size ? size : 1); /* aligned like a receive buffer */
 
 	if (table && block) {
 		memcpy(block, data, size);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Run files from anybody: no crash, no leak, an error for what is not one; and what is one can be
- * shown in every format and reads back as the same run. Corpus: tests/golden.
+ * Reads untrusted run files. There must be no crash and no leak. A file that is refused gives an
+ * error message; any other can be shown in every format, and its JSON reads back as the same run.
+ * Corpus: tests/golden.
  */
 #include <locale.h>
 #include <stdio.h>
@@ -58,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct run run;
 
 	if (run__read_text(&run, (const char *)data, size, "fuzz", &err)) {
-		must(*err.msg, "an error without words");
+		must(*err.msg, "an error without a message");
 		check_harmless(err.msg, strlen(err.msg));
 		return 0;
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Disk images' first bytes and mountinfo, any bytes. */
+/* Feeds any bytes to the parsers of disk image headers and of mountinfo. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
