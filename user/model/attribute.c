@@ -19,12 +19,6 @@ static const struct vtx_totals *account(const struct snapshot *snap, uint32_t nu
 	return snap && number < snap->n_accounts ? &snap->account[number] : &no_totals;
 }
 
-/* A total that was read a moment earlier than its neighbour can seem to run backwards by a hair. */
-static uint64_t since(uint64_t from, uint64_t to)
-{
-	return to > from ? to - from : 0;
-}
-
 static void totals_since(struct vtx_totals *ret, const struct vtx_totals *from,
 			 const struct vtx_totals *to)
 {
@@ -32,7 +26,7 @@ static void totals_since(struct vtx_totals *ret, const struct vtx_totals *from,
 	__u64 *d = (__u64 *)ret;
 
 	for (size_t i = 0; i < sizeof(*ret) / sizeof(*d); i++)
-		d[i] = since(a[i], b[i]);
+		d[i] = snapshot_since(a[i], b[i]);
 }
 
 /*
@@ -42,7 +36,8 @@ static void totals_since(struct vtx_totals *ret, const struct vtx_totals *from,
 static double half_width_sq(double time, double hits, double n)
 {
 	const double z = 1.96;
-	double p = (hits + z * z / 2) / (n + z * z), half = z * time * sqrt(p * (1 - p) / (n + z * z));
+	double p = (hits + z * z / 2) / (n + z * z),
+	       half = z * time * sqrt(p * (1 - p) / (n + z * z));
 
 	return half * half;
 }
@@ -57,7 +52,8 @@ static double split_role(struct run_role *role, uint64_t in_user, uint64_t in_ke
 	if (n == 0) /* not one sample: the time stays undivided, all of it uncertain */
 		return time * time;
 	role->ns[VTX_USER] += (uint64_t)llround(time * ((double)in_user / n));
-	role->ns[VTX_KERNEL] += role->ns[VTX_TASK] - (uint64_t)llround(time * ((double)in_user / n));
+	role->ns[VTX_KERNEL] +=
+		role->ns[VTX_TASK] - (uint64_t)llround(time * ((double)in_user / n));
 	role->ns[VTX_TASK] = 0;
 	return half_width_sq(time, (double)in_user, n);
 }
@@ -162,8 +158,8 @@ static void attribute_cpu(struct run_numbers *ret, const struct vtx_totals *tota
 		ret->cpu.tracer_victim_ns += t->victim.tracer_ns;
 		ret->cpu.sched_exec_ns += t->sched.exec_ns;
 	}
-	ret->cpu.split_error_ns = how->split == SPLIT_OFF ? RUN_UNKNOWN
-							  : (uint64_t)ceil(sqrt(error_sq));
+	ret->cpu.split_error_ns =
+		how->split == SPLIT_OFF ? RUN_UNKNOWN : (uint64_t)ceil(sqrt(error_sq));
 }
 
 static int attribute_sched(struct run_sched *ret, const struct vtx_totals *totals,
@@ -194,7 +190,7 @@ static int attribute_net(struct run_numbers *ret, const struct vtx_net_totals *f
 	int err;
 
 	for (size_t i = 0; i < sizeof(d) / sizeof(__u64); i++)
-		((__u64 *)&d)[i] = since(((const __u64 *)from)[i], ((const __u64 *)to)[i]);
+		((__u64 *)&d)[i] = snapshot_since(((const __u64 *)from)[i], ((const __u64 *)to)[i]);
 	d.first.max_ns = to->first.max_ns; /* maxima are not differences */
 	d.last.max_ns = to->last.max_ns;
 	ret->net = (struct run_net){RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN};
@@ -267,7 +263,8 @@ int attribute_target(struct run_numbers *ret, const struct snapshot *from,
 	if (err)
 		return err;
 	if (how->kvm && slot < to->n_slots) {
-		err = exits_attribute(&ret->kvm, from && slot < from->n_slots ? &from->exits[slot] : NULL,
+		err = exits_attribute(&ret->kvm,
+				      from && slot < from->n_slots ? &from->exits[slot] : NULL,
 				      &to->exits[slot], to->isa, with_hists);
 		if (err)
 			return err;
@@ -282,7 +279,7 @@ static uint64_t all_modes(const struct snapshot *from, const struct snapshot *to
 	uint64_t ns = 0;
 
 	for (int m = 0; m < VTX_MODES; m++)
-		ns += since(account(from, number)->ns[m], account(to, number)->ns[m]);
+		ns += snapshot_since(account(from, number)->ns[m], account(to, number)->ns[m]);
 	return ns;
 }
 
@@ -302,10 +299,10 @@ void attribute_host(struct run_host_cpu *ret, const struct snapshot *from,
 
 	ret->idle_ns = all_modes(from, to, VTX_ACC_IDLE);
 	ret->other_ns = all_modes(from, to, VTX_ACC_OTHER) + all_modes(from, to, VTX_ACC_NONE);
-	ret->softirq_ns = since(a->ns[VTX_SOFTIRQ], b->ns[VTX_SOFTIRQ]);
-	ret->hardirq_ns = since(a->ns[VTX_HARDIRQ], b->ns[VTX_HARDIRQ]);
-	ret->steal_ns = since(from ? from->steal_ns : 0, to->steal_ns);
-	ret->tracer_ns = since(from ? from->tracer_ns : 0, to->tracer_ns);
+	ret->softirq_ns = snapshot_since(a->ns[VTX_SOFTIRQ], b->ns[VTX_SOFTIRQ]);
+	ret->hardirq_ns = snapshot_since(a->ns[VTX_HARDIRQ], b->ns[VTX_HARDIRQ]);
+	ret->steal_ns = snapshot_since(from ? from->steal_ns : 0, to->steal_ns);
+	ret->tracer_ns = snapshot_since(from ? from->tracer_ns : 0, to->tracer_ns);
 	ret->vm_manager_ns = slot_ns(from, to, VTX_SLOT_VM_MANAGERS);
 	ret->container_manager_ns = slot_ns(from, to, VTX_SLOT_CONTAINER_MANAGERS);
 }

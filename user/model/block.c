@@ -17,11 +17,6 @@ static const struct vtx_block_totals *totals_of(const struct snapshot *snap, uin
 	return &snap->block[VTX_BLOCK_INDEX(snap->n_slots, layer, holder)];
 }
 
-static uint64_t since(uint64_t from, uint64_t to)
-{
-	return to > from ? to - from : 0;
-}
-
 /*
  * Two completions at once may leave the smaller maximum of the two: but no maximum lies below the
  * last bucket that holds anything.
@@ -42,11 +37,11 @@ static void fix_max(struct vtx_latency *latency)
 static void latency_since(struct vtx_latency *ret, const struct vtx_latency *from,
 			  const struct vtx_latency *to)
 {
-	ret->count = since(from->count, to->count);
-	ret->sum_ns = since(from->sum_ns, to->sum_ns);
+	ret->count = snapshot_since(from->count, to->count);
+	ret->sum_ns = snapshot_since(from->sum_ns, to->sum_ns);
 	ret->max_ns = to->max_ns; /* not a difference */
 	for (int b = 0; b < VTX_LAT_BUCKETS; b++)
-		ret->hist[b] = since(from->hist[b], to->hist[b]);
+		ret->hist[b] = snapshot_since(from->hist[b], to->hist[b]);
 	fix_max(ret);
 }
 
@@ -55,10 +50,10 @@ static int fill_kind(struct run_block_kind *ret, const struct vtx_block_numbers 
 {
 	struct vtx_latency latency;
 
-	ret->ops = since(from->ops, to->ops);
-	ret->bytes = since(from->bytes, to->bytes);
-	ret->errors = since(from->errors, to->errors);
-	ret->device_ns = since(from->device.sum_ns, to->device.sum_ns);
+	ret->ops = snapshot_since(from->ops, to->ops);
+	ret->bytes = snapshot_since(from->bytes, to->bytes);
+	ret->errors = snapshot_since(from->errors, to->errors);
+	ret->device_ns = snapshot_since(from->device.sum_ns, to->device.sum_ns);
 	if (!with_hists)
 		return 0;
 	latency_since(&latency, &from->device, &to->device);
@@ -71,7 +66,7 @@ static void fill_by(struct run_block_by *ret, const struct vtx_block_totals *fro
 	uint64_t by[VTX_BLOCK_BYS];
 
 	for (int i = 0; i < VTX_BLOCK_BYS; i++)
-		by[i] = since(from->by.bytes[i], to->by.bytes[i]);
+		by[i] = snapshot_since(from->by.bytes[i], to->by.bytes[i]);
 	ret->direct = by[VTX_BLOCK_BY_DIRECT];
 	ret->blkcg = by[VTX_BLOCK_BY_BLKCG];
 	ret->memcg = by[VTX_BLOCK_BY_MEMCG];
@@ -154,11 +149,11 @@ int block_of_holder(struct run_block *ret, const struct snapshot *from, const st
 	for (int k = 0; k < VTX_BLOCK_KINDS && !err; k++)
 		err = fill_kind(&ret->kind[k], &a->kind[k], &b->kind[k], with_hists);
 	fill_by(&ret->by, a, b);
-	ret->meta_ops = since(a->meta.ops, b->meta.ops);
-	ret->meta_bytes = since(a->meta.bytes, b->meta.bytes);
-	ret->unseen_ops = since(a->unseen, b->unseen);
-	ret->queue_ns = since(a->queue.sum_ns, b->queue.sum_ns);
-	if (since(a->untimed, b->untimed))
+	ret->meta_ops = snapshot_since(a->meta.ops, b->meta.ops);
+	ret->meta_bytes = snapshot_since(a->meta.bytes, b->meta.bytes);
+	ret->unseen_ops = snapshot_since(a->unseen, b->unseen);
+	ret->queue_ns = snapshot_since(a->queue.sum_ns, b->queue.sum_ns);
+	if (snapshot_since(a->untimed, b->untimed))
 		ret->queue_ns = RUN_UNKNOWN;
 	if (err || !with_hists)
 		return err;
@@ -191,8 +186,7 @@ static enum run_block_part part_of(uint32_t holder, size_t n_slots)
 	return holder < VTX_SLOT_FIRST ? RUN_BLOCK_MANAGERS : RUN_BLOCK_TARGETS;
 }
 
-int block_of_host(struct run_host_block *ret, const struct snapshot *to,
-		  enum vtx_block_layer layer)
+int block_of_host(struct run_host_block *ret, const struct snapshot *to, enum vtx_block_layer layer)
 {
 	uint32_t holders = (uint32_t)VTX_BLOCK_HOLDERS(to->n_slots);
 

@@ -17,6 +17,15 @@
 #include "abi_kvm.h"
 #include "abi_net.h"
 
+/*
+ * What a counter gained between two snapshots. A counter that was read a moment before a related
+ * one may seem to run backwards by a hair: that is no gain.
+ */
+static inline uint64_t snapshot_since(uint64_t from, uint64_t to)
+{
+	return to > from ? to - from : 0;
+}
+
 /* What a holder of block totals did to one device. */
 struct snapshot_blkdev {
 	struct vtx_block_dev_key key;
@@ -24,20 +33,21 @@ struct snapshot_blkdev {
 };
 
 struct snapshot {
-	uint64_t at_ns;	     /* CLOCK_MONOTONIC */
-	uint32_t cpus;	     /* CPUs whose clock runs */
-	uint64_t clock_ns;   /* Σ over those CPUs of the time their clock has run */
-	uint64_t steal_ns;   /* taken by the hypervisor */
-	uint64_t tracer_ns;  /* spent in our own handlers */
+	uint64_t at_ns;     /* CLOCK_MONOTONIC */
+	uint32_t cpus;      /* CPUs whose clock runs */
+	uint64_t clock_ns;  /* Σ over those CPUs of the time their clock has run */
+	uint64_t steal_ns;  /* taken by the hypervisor */
+	uint64_t tracer_ns; /* spent in our own handlers */
 	uint64_t lost[VTX_LOST_CAUSES];
 	size_t n_accounts;
 	struct vtx_totals *account; /* summed over CPUs; by account number */
 	size_t n_slots;
-	enum vtx_isa isa; /* of the KVM that was loaded */
+	enum vtx_isa isa;        /* of the KVM that was loaded */
 	struct vtx_exits *exits; /* summed over CPUs; by slot */
-	struct vtx_net_totals *net; /* summed over CPUs; by slot. NULL: the network is not watched */
+	struct vtx_net_totals
+		*net; /* summed over CPUs; by slot. NULL: the network is not watched */
 	struct vtx_block_totals *block; /* by VTX_BLOCK_INDEX; layers not asked for stay empty */
-	struct snapshot_blkdev *blkdev;	/* in no order */
+	struct snapshot_blkdev *blkdev; /* in no order */
 	size_t n_blkdevs, blkdevs_room;
 	uint64_t dirt_made, dirt_room; /* entries of who made what dirty: ever made, and room for */
 };
