@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/cgroup_line.h"
-#include "sys/cgroup_path.h"
+#include "cgroups/line.h"
+#include "cgroups/path.h"
 #include "owners/cgroupname.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

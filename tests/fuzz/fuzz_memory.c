@@ -11,7 +11,7 @@
 #include "holdings/footprint.h"
 #include "holdings/status_sizes.h"
 #include "holdings/ram_pieces.h"
-#include "sys/memcg.h"
+#include "cgroups/memcg.h"
 #include "sys/meminfo.h"
 #include "sys/smaps.h"
 

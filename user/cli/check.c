@@ -9,7 +9,7 @@
 
 #include "base/array.h"
 #include "cli/cli.h"
-#include "sys/cgroup_layout.h"
+#include "cgroups/layout.h"
 #include "probes/ledger.h"
 #include "probes/plan.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "sys/proc_table.h"
-#include "sys/cgroup_line.h"
+#include "cgroups/line.h"
 #include "owners/container_set.h"
 #include "owners/describe_containers.h"
 #include "owners/runtime.h"

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "abi.h"
-#include "sys/cgroup_id.h"
+#include "cgroups/id.h"
 #include "sys/proc_table.h"
 
 #define FOUND_YOUNG_SECONDS 3

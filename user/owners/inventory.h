@@ -7,7 +7,7 @@
 #define VIRTAX_INVENTORY_H
 
 #include "owners/found.h"
-#include "sys/cgroup_layout.h"
+#include "cgroups/layout.h"
 #include "sys/netdev.h"
 #include "sys/proc_table.h"
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/cgroup_path.h"
+#include "cgroups/path.h"
 #include "base/file.h"
 #include "base/array.h"
 

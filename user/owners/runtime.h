@@ -12,7 +12,7 @@
 
 #include "owners/cgroupname.h"
 #include "owners/helper_table.h"
-#include "sys/cgroup_layout.h"
+#include "cgroups/layout.h"
 
 /* A container by its runtime's state file. */
 struct runtime_state {

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "sys/proc_table.h"
-#include "sys/cgroup_line.h"
+#include "cgroups/line.h"
 #include "base/file.h"
 #include "base/array.h"
 

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "sys/proc_table.h"
-#include "sys/cgroup_path.h"
-#include "sys/cgroup_line.h"
+#include "cgroups/path.h"
+#include "cgroups/line.h"
 #include "base/str.h"
 
 #define ID_PREFIX_MIN 3

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "sys/proc_table.h"
-#include "sys/cgroup_line.h"
+#include "cgroups/line.h"
 #include "base/file.h"
 #include "owners/cgroupname.h"
 #include "owners/find_containers.h"

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/cgroup_line.h"
+#include "cgroups/line.h"
 #include "base/str.h"
 #include "sys/task.h"
 #include "role.h"

@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sys/cgroup_layout.h"
+#include "cgroups/layout.h"
 #include "probes/kvmshape.h"
 #include "probes/ledger_impl.h"
 

@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "probes/hooks.h"
-#include "sys/cgroup_layout.h"
+#include "cgroups/layout.h"
 #include "model/attribute.h"
 
 /* Parts that --only names; CPU is always on when any other is, for nothing balances without it. */

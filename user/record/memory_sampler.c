@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "holdings/footprint.h"
-#include "sys/memcg.h"
+#include "cgroups/memcg.h"
 #include "sys/meminfo.h"
 #include "sys/task.h"
 

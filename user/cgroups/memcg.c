@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sys/memcg.h"
+#include "cgroups/memcg.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,8 @@
 
 #include "base/array.h"
 #include "base/file.h"
-#include "sys/cgroup_line.h"
-#include "sys/cgroup_path.h"
+#include "cgroups/line.h"
+#include "cgroups/path.h"
 #include "sys/proc.h"
 
 #define TEXT_LIMIT (64 * 1024)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cgroup_path.h - the path of a cgroup, the directory it is mounted at, and how to convert them. */
+/* path.h - the path of a cgroup, the directory it is mounted at, and how to convert them. */
 #ifndef VIRTAX_CGROUP_PATH_H
 #define VIRTAX_CGROUP_PATH_H
 
-#include "sys/cgroup_layout.h"
+#include "cgroups/layout.h"
 
 /* Is `path` the cgroup `top` or below it? */
 bool cgroup_path_within(const char *path, const char *top);

@@ -5,9 +5,9 @@
 #include <errno.h>
 
 #include "base/array.h"
-#include "sys/cgroup_id.h"
-#include "sys/cgroup_line.h"
-#include "sys/cgroup_path.h"
+#include "cgroups/id.h"
+#include "cgroups/line.h"
+#include "cgroups/path.h"
 
 #define V1(n, mount, options)                                                                      \
 	"3" #n " 31 0:3" #n " / /sys/fs/cgroup/" mount                                             \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cgroup_layout.h - the cgroup hierarchies of this system, and which of them BPF watches.
+ * layout.h - the cgroup hierarchies of this system, and which of them BPF watches.
  *
- * The path of a cgroup, here and in cgroup_line.h, cgroup_path.h and cgroup_id.h, is the one that
+ * The path of a cgroup, here and in line.h, path.h and id.h, is the one that
  * /proc/PID/cgroup shows: absolute within its hierarchy, no trailing slash, "/" for the root.
  */
 #ifndef VIRTAX_CGROUP_LAYOUT_H

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "sys/memcg.h"
+#include "cgroups/memcg.h"
 
 static void test_memcg_v2(void **state)
 {

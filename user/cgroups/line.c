@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sys/cgroup_line.h"
+#include "cgroups/line.h"
 
 #include <errno.h>
 #include <string.h>

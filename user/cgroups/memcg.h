@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 #include "model/run.h"
-#include "sys/cgroup_id.h"
+#include "cgroups/id.h"
 
 /*
  * Sets the numbers, in bytes, that the text of a memory.stat file contains: v2's lines, or v1's

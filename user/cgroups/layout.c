@@ -2,7 +2,7 @@
 #include "base/array.h"
 #include "base/file.h"
 #include "sys/mountline.h"
-#include "sys/cgroup_layout.h"
+#include "cgroups/layout.h"
 
 #include <errno.h>
 #include <fcntl.h>

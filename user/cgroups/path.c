@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sys/cgroup_path.h"
+#include "cgroups/path.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cgroup_id.h - the kernel's id of a cgroup, which BPF compares with. */
+/* id.h - the kernel's id of a cgroup, which BPF compares with. */
 #ifndef VIRTAX_CGROUP_ID_H
 #define VIRTAX_CGROUP_ID_H
 
 #include "base/err.h"
-#include "sys/cgroup_layout.h"
+#include "cgroups/layout.h"
 
 struct cgroup_id {
 	unsigned int hier; /* index into layout->hier, watched */

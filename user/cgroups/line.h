@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cgroup_line.h - the lines of /proc/PID/cgroup: the path of a process in each hierarchy. */
+/* line.h - the lines of /proc/PID/cgroup: the path of a process in each hierarchy. */
 #ifndef VIRTAX_CGROUP_LINE_H
 #define VIRTAX_CGROUP_LINE_H
 
-#include "sys/cgroup_layout.h"
+#include "cgroups/layout.h"
 
 /* The strings point into the text and are not terminated; n_path excludes " (deleted)". */
 struct cgroup_line {

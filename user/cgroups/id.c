@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sys/cgroup_id.h"
+#include "cgroups/id.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys/cgroup_path.h"
+#include "cgroups/path.h"
 
 int cgroup_id_of_dir(const char *dir, uint64_t *ret)
 {
