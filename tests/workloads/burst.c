@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * burst - many short lives: COUNT processes of about BUSY_US of CPU each, one every PERIOD_US,
- * each gone before the next.
+ * burst - many short-lived processes: COUNT of about BUSY_US of CPU each, one every PERIOD_US;
+ * each exits before the next starts.
  *
  *   burst [-c CPU] [-e] -n COUNT -b BUSY_US -p PERIOD_US
- *   -e: each child executes this program anew before it works
+ *   -e: each child executes this program again before it works
  */
 #include "load.h"
 
@@ -48,7 +48,7 @@ static void one(uint64_t busy_ns, bool exec)
 	}
 }
 
-/* Starts one child each period; a late one does not delay the plan of the rest. */
+/* Starts one child each period; a late one does not delay the others. */
 static void run(uint64_t count, uint64_t busy_ns, uint64_t period_ns, bool exec)
 {
 	uint64_t next = load_now_ns(CLOCK_MONOTONIC), i;

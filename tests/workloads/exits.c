@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * exits cpuid N | io N - leaves the guest it runs in for a known reason: N times by the instruction
- * CPUID, which KVM answers itself, or 2 N times by port accesses, which go on to QEMU: each read of
- * a PCI device's first word is one write to an address port and one read of a data port. Prints how
- * long that took, ns by the guest's clock.
+ * CPUID, which KVM handles itself, or 2 N times by port accesses, which go to QEMU: each read of a
+ * PCI device's first word is one write to an address port and one read of a data port. Prints how
+ * long that took, in ns of the guest's clock.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -39,9 +39,9 @@ static int has_pci(void)
 	return config >= 0;
 }
 #else
-#define leave_by_cpuid	NULL
-#define leave_by_io	NULL
-#define has_pci()	0
+#define leave_by_cpuid NULL
+#define leave_by_io    NULL
+#define has_pci()      0
 #endif
 
 static uint64_t now_ns(void)

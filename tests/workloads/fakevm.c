@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fakevm - has the threads of a QEMU without a guest: copied to a file of QEMU's name and started
- * with QEMU's arguments (which it does not read) it is a VM to whoever looks from outside. Each
- * thread uses a known amount of CPU, then reports it; the process stays until its input ends.
+ * fakevm - the threads of a QEMU without a guest: copied to a file with QEMU's name and started
+ * with QEMU's arguments (which it does not read), it looks like a VM from outside. Each thread uses
+ * a known amount of CPU, then reports it; the process stays until its input ends.
  *
- * VTXT_VM="vcpu=MS io=MS worker=MS main=MS helper=MS turn=MS": what each uses; helper is a forked
- * child that bears a vCPU's name; turn a thread that uses as much again after it has
- * changed its name from a worker's to a vCPU's, and is there only if it is asked for. Waits for one
- * byte of input before it works.
+ * VTXT_VM="vcpu=MS io=MS worker=MS main=MS helper=MS turn=MS": what each uses. helper is a forked
+ * child that has a vCPU's name. turn, which exists only if requested, is a thread that uses as much
+ * again after it has changed its name from a worker's to a vCPU's. Waits for one byte of input
+ * before it works.
  */
 #include "load.h"
 
@@ -65,7 +65,7 @@ static uint64_t helper_run(void)
 	if (pid < 0)
 		load_die("fork");
 	if (!pid) {
-		prctl(PR_SET_NAME, "CPU 9/KVM"); /* of no meaning in a process of its own */
+		prctl(PR_SET_NAME, "CPU 9/KVM"); /* means nothing in a process of its own */
 		load_spin(CLOCK_THREAD_CPUTIME_ID, wanted_ns("helper"));
 		_exit(0);
 	}

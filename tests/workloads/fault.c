@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fault - page faults by the number. What it needs besides is touched before it waits, so that from the
- * gate to the last touch it takes exactly the faults it was asked for; then it prints by how much its
- * own counters (getrusage) have grown, and stays as it is until its input ends. (The first figures it
- * prints are of a rehearsal over no page.)
+ * fault - a known number of page faults. What else it needs is touched before it waits, so that
+ * from the gate to the last touch it takes exactly the requested faults; then it prints how much
+ * its own counters (getrusage) have grown, and stays until its input ends. (The first figures it
+ * prints are from a rehearsal over no page.)
  *
  *   fault [-c CPU] [-k PROCESSES] -m MODE -n PAGES [-f FILE]
- *   touch: writes to PAGES new small pages       read: reads them (the page of zeros)
- *   huge: writes to PAGES new huge pages         cow: a child writes to what its parent has touched
- *   file: reads one byte of every 2 MiB of FILE, whose pages nobody has in memory, without read-ahead
+ *   touch: writes to PAGES new small pages
+ *   read: reads them (the zero page)
+ *   huge: writes to PAGES new huge pages
+ *   cow: a child writes to what its parent has touched
+ *   file: reads one byte of every 2 MiB of FILE, which is not cached, without read-ahead
  *   kernel: lets read(2) write to PAGES new pages
- *   exec: calls one function on the first page of every 2 MiB of FILE, which it makes
- *   -k: so many children do the same each, and it waits for them
+ *   exec: calls one function on the first page of every 2 MiB of FILE, which it creates
+ *   -k: that many children each do the same, and it waits for them
  */
 #include "load.h"
 
@@ -148,8 +150,8 @@ static const struct mode {
 	void (*work)(void);
 } modes[] = {
 	{"touch", make_small, do_touch}, {"read", make_small, do_read},
-	{"huge", make_huge, do_huge},	 {"cow", make_cow, do_touch},
-	{"file", make_file, do_file},	 {"kernel", make_kernel, do_kernel},
+	{"huge", make_huge, do_huge},    {"cow", make_cow, do_touch},
+	{"file", make_file, do_file},    {"kernel", make_kernel, do_kernel},
 	{"exec", make_exec, do_exec},
 };
 
@@ -167,7 +169,7 @@ static void counts_of(int who, struct counts *ret)
 	ret->major = used.ru_majflt;
 }
 
-/* Time in which this thread neither ran nor waited for a CPU, by the scheduler's word; its beginning. */
+/* A clock that advances while this thread neither runs nor waits for a CPU. */
 static uint64_t sleep_clock_ns(void)
 {
 	unsigned long long exec_ns, wait_ns;
@@ -181,7 +183,7 @@ static uint64_t sleep_clock_ns(void)
 
 static uint64_t asleep_ns;
 
-/* The work alone, by this process's own counters. */
+/* Only the work, by this process's own counters. */
 static void measure(const struct mode *mode, struct counts *ret)
 {
 	bool sleeps = mode->work == do_file;
@@ -253,7 +255,7 @@ static void print(const struct counts *counts)
 	load_print("children_major", all.major);
 }
 
-/* All of the way, over no page: what is executed and written on it is in memory then. */
+/* The whole path over no page: faults in what it executes and writes. */
 static void rehearse(const struct mode *mode, int children)
 {
 	size_t wanted = pages;
@@ -262,7 +264,7 @@ static void rehearse(const struct mode *mode, int children)
 	pages = 0;
 	count(mode, children, &counts);
 	pages = wanted;
-	print(&counts); /* writes to what the fork has made copy-on-write */
+	print(&counts); /* writes to what the fork made copy-on-write */
 	print(&counts);
 }
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * helper - stands in for what helps a VM through a socket (virtiofsd, swtpm, passt): copied to a file
- * of that name and started with its arguments, which it does not read. VTXT_HELPER="HOW PATH MS":
+ * helper - stands in for a process that serves a VM through a socket (virtiofsd, swtpm, passt):
+ * copied to a file with that name and started with its arguments, which it does not read.
+ * VTXT_HELPER="HOW PATH MS":
  *
  *   listen   binds PATH, listens, accepts one connection
- *   once     likewise, but lets go of the listening socket and of the path, as virtiofsd does
+ *   once     likewise, but closes the listening socket and removes the path, as virtiofsd does
  *   connect  connects to PATH
  *   -        no socket at all
  *
  * Prints `pid`, then `ready` once it listens or is connected; waits for a byte of input, uses MS of
- * CPU, prints `cpu`. VTXT_COMM: the name it gives itself. VTXT_FORK: a child does it all, and the
+ * CPU, prints `cpu`. VTXT_COMM: the name it gives itself. VTXT_FORK: a child does the work, and the
  * process that was started waits for it.
  */
 #include "load.h"

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * httpd - answers HTTP requests on 127.0.0.1, one connection at a time, and burns so much CPU in
- * user mode for each of them: a server of known cost. With FILE it writes 4 KiB of it for each
- * request, and with -f has them on the disk before it answers. Prints its pid and the rounds that it
- * burns a request, and when a connection ends how many requests came by it and what it burned for
- * them by its own CPU clock.
+ * httpd - answers HTTP requests on 127.0.0.1, one connection at a time, and burns a fixed amount of
+ * CPU in user mode for each: a server of known cost. With FILE it writes 4 KiB of it for each
+ * request, and with -f syncs them before it answers. Prints its pid and the rounds it burns per
+ * request, and at the end of a connection how many requests it carried and what it burned for them
+ * by its own CPU clock.
  *
  *   httpd PORT BUSY_US [FILE [-f]]
- *   httpd PORT rROUNDS [BYTES]   as many rounds, so that two servers differ by just that; an answer
- *                                of so many bytes
+ *   httpd PORT rROUNDS [BYTES]   exactly so many rounds, so that two servers differ by just that,
+ *                                and an answer of BYTES
  */
 #include "load.h"
 
@@ -26,7 +26,8 @@ static size_t answer_size;
 static void make_answer(size_t body)
 {
 	char head[64];
-	int n = snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", body);
+	int n = snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n",
+			 body);
 
 	answer_size = (size_t)n + body;
 	answer = malloc(answer_size + 1);
@@ -38,7 +39,7 @@ static void make_answer(size_t body)
 		answer[answer_size - 1] = '\n';
 }
 
-/* All of it: a large one goes in parts. */
+/* All of it: a large answer takes several writes. */
 static int send_answer(int fd)
 {
 	for (size_t at = 0; at < answer_size;) {
@@ -51,7 +52,7 @@ static int send_answer(int fd)
 	return 1;
 }
 
-/* Reads up to the end of one request's head; 0 when the client has gone. */
+/* Reads up to the end of one request's head; 0 when the client has closed. */
 static int read_request(int fd)
 {
 	char text[4096];
@@ -71,12 +72,12 @@ static int read_request(int fd)
 }
 
 struct cost {
-	uint64_t rounds; /* of load_turn(), a request: the same instructions each time */
-	int file; /* -1: none */
+	uint64_t rounds; /* of load_turn() per request: the same instructions each time */
+	int file;        /* -1: none */
 	bool sync;
 };
 
-/* How many rounds take that long here when nothing disturbs. */
+/* How many rounds take that long on an undisturbed CPU. */
 static uint64_t rounds_of(uint64_t ns)
 {
 	const uint64_t rounds = 200000;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kvmvm - a VM of KVM's that never enters its guest: copied to a file of QEMU's name it has QEMU's
- * files, and a thread without a name that waits in KVM_RUN. Its vCPU 1 is a secondary processor that
- * nobody starts. Another thread does nothing.
- * Prints `pid` and the threads' numbers; stays until its input ends. Status 77: no KVM here.
+ * kvmvm - a KVM VM that never enters its guest: copied to a file with QEMU's name it has QEMU's
+ * files, and a thread without a name that waits in KVM_RUN. Its vCPU 1 is a secondary processor
+ * that nothing starts. Another thread does nothing. Prints `pid` and the threads' numbers; stays
+ * until its input ends. Status 77: no KVM here.
  */
 #include "load.h"
 

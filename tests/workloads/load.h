@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * load.h - what the workloads of known cost share. Each program prints `name value` lines on its
- * standard output, measured by itself with clocks that owe nothing to BPF.
+ * standard output, measured by itself with clocks that do not depend on BPF.
  */
 #ifndef VIRTAX_TESTS_LOAD_H
 #define VIRTAX_TESTS_LOAD_H
@@ -31,7 +31,7 @@ static inline uint64_t load_now_ns(clockid_t clock)
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
-/* Pure user time: no system call, no memory traffic. Returns something that depends on it all. */
+/* Pure user time: no system call, no memory traffic. Returns a value that depends on all of it. */
 static inline uint64_t load_turn(uint64_t rounds)
 {
 	uint64_t x = rounds | 1;
@@ -86,7 +86,7 @@ static inline void load_print(const char *name, uint64_t value)
 	fflush(stdout);
 }
 
-/* What the scheduler counts of the calling thread. (Its CPU time there lags by up to a tick.) */
+/* What the scheduler counts for the calling thread. (Its CPU time lags by up to a tick.) */
 static inline void load_print_schedstat(void)
 {
 	unsigned long long exec_ns = 0, wait_ns = 0, slices = 0;

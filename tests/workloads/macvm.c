@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * macvm - a VM on a macvtap, without a guest: copied to a file of QEMU's name it holds the macvtap's
- * character device open, as QEMU does, and passes frames between it and a tap in another network
- * namespace, whose network stack takes the guest's part. Made by VTXT_MACVM="CHARDEV NETNS TAP";
- * the arguments are QEMU's, for those who look at them. Prints `pid` when it is ready; relays until
- * its input ends; then prints how many frames went to and came from the guest.
+ * macvm - a VM on a macvtap, without a guest: copied to a file with QEMU's name it holds the
+ * macvtap's character device open, as QEMU does, and passes frames between it and a tap in another
+ * network namespace, whose network stack acts as the guest. VTXT_MACVM="CHARDEV NETNS TAP"
+ * configures it; the arguments are QEMU's, for those who read them. Prints `pid` when it is ready;
+ * relays until its input ends; then prints how many frames went to and came from the guest.
  */
 #include "load.h"
 
@@ -25,7 +25,7 @@ static int open_or_die(const char *path, int flags)
 	return fd;
 }
 
-/* Plain frames: no header of virtio's before them. */
+/* Plain frames, without a virtio header. */
 static void set_frames(int fd, const char *name)
 {
 	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
@@ -51,7 +51,7 @@ static int open_guest(const char *netns, const char *tap)
 	return fd;
 }
 
-/* All that is there; a frame the other side does not take is dropped, as on any wire. */
+/* All pending frames; one that the other side does not take is dropped, as on any wire. */
 static uint64_t pass(int from, int to)
 {
 	static char frame[FRAME_BYTES];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * pingpong SECONDS [CPU] - two processes hand a byte to and fro through pipes, for as many
- * switches as the machine can do; prints the number of rounds. With CPU both are pinned there,
- * so that every hand-over is a switch from one to the other.
+ * pingpong SECONDS [CPU] - two processes pass a byte back and forth through pipes, as fast as
+ * the machine can switch; prints the number of rounds. With CPU both are pinned there,
+ * so that every pass is a switch from one to the other.
  */
 #include <sched.h>
 #include <stdio.h>

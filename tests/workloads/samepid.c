@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * samepid - makes a process with a number that was somebody else's before, runs CMD in it and
- * passes its exit status on.
+ * samepid - creates a process with a pid that another process had before, runs CMD in it and
+ * passes on its exit status.
  *
  *   samepid PID CMD...
  */

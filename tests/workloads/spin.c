@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * spin - user time and nothing else. Runs for a wall time, until so much CPU is used, or until
+ * spin - user time and nothing else. Runs for a wall time, until it has used so much CPU, or until
  * SIGTERM; with -p it sleeps between short bursts. Prints what the scheduler says it used.
  *
  *   spin [-c CPU] [-f] [-g] [-s FILE] [-w WALL_MS | -u CPU_MS] [-p PERIOD_US -b BUSY_US]
- *   -f: real-time priority, never preempted by ordinary tasks;  -g: wait for standard input first
- *   -s: tells in FILE, again and again, the time and how much it has used: from another CPU the kernel
- *   may show that only as of the last tick
+ *   -f: real-time priority, never preempted by ordinary tasks
+ *   -g: wait for standard input first
+ *   -s: keep writing the time and its CPU time to FILE; the kernel may show the latter to another
+ *       CPU only as of the last tick
  */
 #include "load.h"
 
@@ -15,7 +16,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 
-/* What -s tells; `seq` is odd while the others are being written. */
+/* What -s reports; `seq` is odd while the others are being written. */
 struct told {
 	uint64_t seq, realtime_ns, cpu_ns;
 };

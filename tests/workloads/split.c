@@ -3,12 +3,12 @@
  * split - a known division of time between user and kernel mode. Long batches of system calls
  * or page faults alternate with long batches of user arithmetic; the thread's CPU clock is read
  * at the seams, so the program knows the division itself. What one seam costs (a system call)
- * is small beside a batch of milliseconds. The reads are long, for the way into the kernel and
- * out of it, which nothing can trace, may take a microsecond or two each time.
+ * is small beside a batch of milliseconds. The reads are long because entering and leaving the
+ * kernel, which nothing can trace, may take a microsecond or two each time.
  *
  *   split [-c CPU] [-g] -m user|sys|mixed|fault -w WALL_MS
- *   user: arithmetic only;  sys: reads of 4 MiB from /dev/zero only;  mixed: both by turns;
- *   fault: first touches of huge pages, by turns with arithmetic
+ *   user: arithmetic only;  sys: reads of 4 MiB from /dev/zero only;  mixed: both alternately;
+ *   fault: first touches of huge pages, alternating with arithmetic
  */
 #include "load.h"
 

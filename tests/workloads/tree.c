@@ -3,7 +3,7 @@
  * tree - a process tree with every way to be a descendant: a thread, children and grandchildren,
  * a child that executes another program, one that outlives its parent, a daemon forked twice with
  * a session of its own, and a child of that daemon. Each uses BUSY_MS of CPU. The root ends when
- * the last of them has, however far it has strayed: they hold a pipe open.
+ * the last of them has, detached or not: they hold a pipe open.
  *
  *   tree [-g] -b BUSY_MS        -g: wait for standard input first
  */
@@ -56,7 +56,7 @@ static void child_that_executes(void)
 	_exit(98);
 }
 
-/* The parent is gone and a session begun before any of this one's time is used. */
+/* The parent has exited and the session begun before this one uses any time. */
 static void daemon_with_child(void)
 {
 	pid_t parent = getpid();
@@ -110,7 +110,7 @@ int main(int argc, char **argv)
 	}
 	if (gate)
 		load_gate();
-	/* Not closed on exec: the executed child holds it as well. */
+	/* Not closed on exec: the executed child holds it too. */
 	if (pipe(ends))
 		load_die("pipe");
 	grow();
