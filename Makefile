@@ -177,10 +177,10 @@ bpf: $(BPF_TESTS) cross
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -Q --exec '' $(BPF_TESTS)
 
 # ---- what a switch costs, beside a program that does nothing
-$(O)/bench/%.bpf.o: tools/benchlib/%.bpf.c $(O)/flags/bpf
+$(O)/bench/%.bpf.o: tools/lib/bench/%.bpf.c $(O)/flags/bpf
 	$(compile_bpf)
 
-$(O)/bench/stats: tools/benchlib/stats.c $(O)/bench/empty.skel.h $(O)/flags/cc $(O)/flags/link
+$(O)/bench/stats: tools/lib/bench/stats.c $(O)/bench/empty.skel.h $(O)/flags/cc $(O)/flags/link
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CPPFLAGS) -I$(@D) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ $(BPF_LIBS)
 

@@ -232,3 +232,90 @@ def test_two_recordings_at_once(net, box, cwd, tmp_path):
         assert process.returncode == 0, err
         assert_whole(where, out)
     assert_as_before(net, cwd, before)
+
+
+# ---- the programs in tools/, ended by a signal
+
+LABS = "/run/virtax-lab"
+
+
+def labs():
+    """The directories of labs there are, and the cgroups of benchmarks."""
+    found = set(os.listdir(LABS)) if os.path.isdir(LABS) else set()
+    for where in lib.hierarchies().values():
+        found |= {d for d in os.listdir(where) if d.startswith("virtax-bench-")}
+    return found - {"slots"}
+
+
+def with_mark(mark):
+    """The processes that have this in their environment."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as f:
+                if mark.encode() in f.read().split(b"\0"):
+                    found.append((pid, lib.read(f"/proc/{pid}/cmdline").replace("\0", " ")))
+        except OSError:
+            pass
+    return found
+
+
+TOOLS = {
+    "lab": ("lab", "up", "container"),
+    "demo": ("demo", "--only", "container", "--seconds", "5"),
+    "study": ("study", "--only", "container", "--seconds", "1", "--repeat", "2"),
+    "throughput": ("bench", "--only", "throughput"),
+    "block": ("bench", "--only", "block"),
+    "footprint": ("bench", "--only", "footprint"),
+    "others": ("bench", "--only", "others"),
+}
+
+
+@pytest.mark.parametrize("delay", [0, 0.3, 2.5])
+@pytest.mark.parametrize("name", TOOLS)
+def test_after_a_tool_is_ended(net, cwd, name, delay):
+    """By SIGTERM, at several moments after it has begun to create something; sent as timeout(1) does,
+    to the program and to its process group."""
+    before, there = system(net, cwd), labs()
+    mark = f"VIRTAX_TEST_LEFT={os.getpid()}-{name}-{delay}"
+    process = subprocess.Popen(
+        [os.path.join(lib.ROOT, "tools", TOOLS[name][0]), *TOOLS[name][1:]], cwd=cwd,
+        env={**os.environ, "TMPDIR": cwd, **dict([mark.split("=")])}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        lib.wait_until("something created", lambda: labs() - there or process.poll() is not None, 30)
+        time.sleep(delay)
+        lab_is_up = process.poll() == 0
+        process.send_signal(signal.SIGTERM)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+    if name == "lab" and "lab=" in out:  # it came up before the signal: that is no end of a program
+        lab = out.split("lab=")[1].split()[0]
+        subprocess.run([os.path.join(lib.ROOT, "tools", "lab"), "down", lab], check=True, timeout=60)
+    else:
+        assert not lab_is_up and process.returncode == 143, (process.returncode, out, err)
+    assert not with_mark(mark)
+    assert_as_before(net, cwd, before)
+
+
+def test_after_the_kernels_are_ended(net, cwd):
+    """tools/kernels, while it prepares or while a machine runs; its cache stays."""
+    if os.uname().machine != "x86_64":
+        return  # it runs on x86 only, and says so
+    before, mark = system(net, cwd), f"VIRTAX_TEST_LEFT={os.getpid()}-kernels"
+    process = subprocess.Popen(
+        [os.path.join(lib.ROOT, "tools", "kernels"), "--cgroup", "v2", "newest"], cwd=cwd,
+        env={**os.environ, "TMPDIR": cwd, **dict([mark.split("=")])}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    time.sleep(4)
+    process.send_signal(signal.SIGTERM)
+    os.killpg(process.pid, signal.SIGTERM)
+    assert process.wait(60) == 143
+    lib.wait_until("no process left", lambda: not with_mark(mark), 10)
+    assert not [n for n in os.listdir(os.path.join(lib.ROOT, ".cache", "kernels"))
+                if n.startswith("new.")]
+    assert_as_before(net, cwd, before)

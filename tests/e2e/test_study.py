@@ -23,7 +23,7 @@ def numbers(table):
 def tables(text):
     """By title, up to its first full stop or comma."""
     parts = re.split(r"\n\n", text)
-    return {re.split(r"[.:,]", title.strip())[0] + ("" if "whose the used" not in title else ", owners"):
+    return {re.split(r"[.:,]", title.strip())[0] + ("" if "owners of the used" not in title else ", owners"):
             table for title, table in zip(parts, parts[1:]) if table.startswith("  ")}
 
 

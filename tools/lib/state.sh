@@ -137,6 +137,35 @@ lab_close() {
 	LAB_STATE=
 }
 
+# lab_end [STATUS]: the trap for the end of this shell, whatever causes it. It may run again inside itself,
+# when a second signal arrives before the first has been ignored (timeout sends two): so the signals' traps are
+# this function, not exit, and every run does the whole work. LAB_AT_END names a function that runs first.
+LAB_AT_END=
+lab_end() {
+	local status=${1:-$?}
+
+	set +e
+	trap '' INT TERM HUP PIPE
+	[[ ! $LAB_AT_END ]] || "$LAB_AT_END"
+	lab_close 2>/dev/null
+	exit "$status"
+}
+
+# lab_catch_all: from now on neither a signal nor a failure leaves anything of this shell's lab.
+lab_catch_all() {
+	trap lab_end EXIT
+	trap 'lab_end 129' HUP
+	trap 'lab_end 130' INT
+	trap 'lab_end 141' PIPE
+	trap 'lab_end 143' TERM
+}
+
+# lab_keep: what this shell has brought up stays after it.
+lab_keep() {
+	trap '' INT TERM HUP
+	trap - EXIT
+}
+
 # lab_clean: what owners that no longer live have left behind. Prints the name of each.
 lab_clean() {
 	local state

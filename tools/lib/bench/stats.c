@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * stats CMD… - runs CMD with the kernel's run-time statistics of BPF programs on and an empty
- * program at each switch, at both ends of a block request and (x86) at each page fault of user mode,
- * then prints for every program that ran: its name, runs, ns per run.
- * The statistics add their own two clock readings to each run, the same for all.
+ * program at each switch, at both ends of a block request and (x86) at each page fault of user
+ * mode, then prints for every program that ran: its name, runs, ns per run. The statistics add
+ * their own two clock readings to each run, the same for all.
  *
- * stats --fault CMD… - runs CMD with nothing but the empty program at page faults, and prints nothing.
+ * stats --fault CMD… - runs CMD with nothing but the empty program at page faults, and prints
+ * nothing.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -64,8 +65,8 @@ static void print(const struct count *before, size_t n_before, const struct coun
 		__u64 ns = after[i].ns - (then ? then->ns : 0);
 
 		if (runs)
-			printf("%s %llu %.1f\n",
-			       after[i].name[0] ? after[i].name : "(bpftrace)", runs, (double)ns / (double)runs);
+			printf("%s %llu %.1f\n", after[i].name[0] ? after[i].name : "(bpftrace)",
+			       runs, (double)ns / (double)runs);
 	}
 }
 

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the programs in tools/ create is removed, also when a signal ends them: processes, labs, cgroups."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+
+LAB = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "lab")
+WITH_US = ("setpriv", "--pdeathsig", "TERM")  # a command that must not outlive this program
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
+def on_signals():
+    """The first signal unwinds the stack, so that every `finally` runs; those that follow are ignored,
+    here and in what the clean-up starts. timeout(1), for one, sends SIGTERM twice: to its child and to
+    its process group."""
+
+    def end(number, _):
+        for each in SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    for each in SIGNALS:
+        signal.signal(each, end)
+
+
+def wait(process, seconds=20):
+    """Waits for a process that is about to end, and kills it after this time."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def stop(process):
+    """Ends a process that was started here."""
+    if process.poll() is None:
+        process.terminate()
+    wait(process)
+
+
+def key_values(text):
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+@contextlib.contextmanager
+def lab_target(kind, *options):
+    """A target by tools/lab: what it prints. Raises CalledProcessError if it does not come up.
+
+    tools/lab gets a signal of ours, not SIGKILL, which subprocess.run would send: it then removes what
+    it has created. It has a session of its own, so that it does not get a group's signals as well."""
+    argv = [*WITH_US, LAB, "up", kind, "--owner", str(os.getpid()), *options]
+    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True, start_new_session=True)
+    out = ""
+    try:
+        try:
+            out, err = process.communicate()
+        except BaseException:
+            process.terminate()
+            out, _ = process.communicate()
+            raise
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, argv, out, err)
+        yield key_values(out)
+    finally:
+        if "lab" in key_values(out):
+            subprocess.run([LAB, "down", key_values(out)["lab"]], check=False,
+                           start_new_session=True)
+
+
+def kill_all_in(cgroup):
+    """Processes that are forked meanwhile included."""
+    for _ in range(250):
+        with open(f"{cgroup}/cgroup.procs", encoding="ascii") as f:
+            pids = [int(pid) for pid in f.read().split() if pid != "0"]
+        if not pids:
+            return
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def new_cgroup(path):
+    """An empty cgroup; removed with all that runs in it."""
+    os.mkdir(path)
+    try:
+        yield path
+    finally:
+        kill_all_in(path)
+        for _ in range(100):  # busy until the last process has been reaped
+            with contextlib.suppress(OSError):
+                os.rmdir(path)
+                break
+            time.sleep(0.02)

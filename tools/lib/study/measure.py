@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The recordings of the study: managers, targets, stages."""
+
+import contextlib
+import glob
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import cleanup
+from cleanup import WITH_US
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)))))
+VIRTAX = os.path.join(TOP, "virtax")
+LOAD = os.path.join(TOP, "build", "virtax-load")
+REST, MANAGER, SERVING = "start", "manager", "serving"
+SCRATCH = "virtax-study-"  # and the pid
+
+
+def fail(what, why, remedy):
+    sys.exit(f"study: {what}: {why} ({remedy})")
+
+
+class Manager:
+    """The daemons started for the second stage, and the options that make tools/lab use them."""
+
+    def __init__(self, kind, directory):
+        self.commands, self.engine, self.log = [], [], f"{directory}/{kind}-manager.log"
+        if kind == "vm":
+            daemon = next(filter(shutil.which, ("libvirtd", "virtqemud")), None)
+            if daemon and shutil.which("virtlogd"):
+                self.commands.append(["virtlogd", "--pid-file", f"{directory}/virtlogd.pid"])
+            if daemon:
+                self.commands.append([daemon, "--pid-file", f"{directory}/manager.pid"])
+            if daemon and shutil.which("virsh"):
+                self.engine = ["--engine", "libvirt=qemu:///system"]
+        elif shutil.which("dockerd"):
+            # Without a bridge and iptables: it must leave nothing in this machine's network.
+            socket = f"unix://{directory}/docker.sock"
+            self.commands.append(
+                ["dockerd", "--data-root", f"{directory}/docker", "--exec-root", f"{directory}/exec",
+                 "--host", socket, "--pidfile", f"{directory}/manager.pid",
+                 "--bridge", "none", "--iptables=false", "--ip-forward=false"])
+            if shutil.which("docker"):
+                self.engine = ["--engine", f"docker={socket}"]
+
+    @property
+    def name(self):
+        """The daemon's name; None if none is installed."""
+        return self.commands[-1][0] if self.commands else None
+
+    @contextlib.contextmanager
+    def running(self):
+        """Yields a function that fails if a daemon has ended: without a manager its stage would be the
+        host at rest under another name."""
+        with contextlib.ExitStack() as stack:
+            stack.callback(remove_cgroups, cgroups())
+            processes = [stack.enter_context(running(c, self.log)) for c in self.commands]
+            if processes:
+                time.sleep(3)
+            yield lambda: [check_manager(p, self.log) for p in processes]
+
+
+def cgroups():
+    """The cgroups at the top of any hierarchy that have a name the daemons use."""
+    return {path for name in ("docker", "machine") for where in ("", "*/")
+            for path in glob.glob(f"/sys/fs/cgroup/{where}{name}")}
+
+
+def remove_cgroups(there_before):
+    """Removes the empty ones that a daemon created and left."""
+    for path in cgroups() - there_before:
+        with contextlib.suppress(OSError):
+            os.rmdir(path)
+
+
+@contextlib.contextmanager
+def running(argv, log):
+    with open(log, "a", encoding="utf-8") as out:
+        process = subprocess.Popen([*WITH_US, *argv], stdout=out, stderr=out,
+                                   stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield process
+    finally:
+        cleanup.stop(process)
+
+
+def check_manager(process, log):
+    if process.poll() is not None:
+        with open(log, encoding="utf-8", errors="replace") as f:
+            said = f.read().strip().splitlines()
+        fail(process.args[len(WITH_US)], f"ended with status {process.returncode}: "
+             + (said[-1][:200] if said else "it said nothing"), "see that it runs, or remove it")
+
+
+@contextlib.contextmanager
+def target(kind, engine):
+    """Apache in a guest or a container; what tools/lab prints about it."""
+    with contextlib.ExitStack() as stack:
+        try:
+            got = stack.enter_context(cleanup.lab_target(kind, *engine))
+        except subprocess.CalledProcessError as error:
+            said = error.stderr.strip().splitlines()
+            fail(kind, "did not come up", said[-1] if said else "see tools/lab")
+        yield got
+
+
+def mark(recorder, name):
+    subprocess.run([VIRTAX, "mark", "--pid", str(recorder.pid), name], check=True)
+
+
+def wait_for_recorder(recorder):
+    """Until it can be marked; how long it takes to attach depends on the machine."""
+    name, end = f"@virtax-mark/{recorder.pid}", time.monotonic() + 60
+    while recorder.poll() is None and time.monotonic() < end:
+        with open("/proc/net/unix", encoding="ascii", errors="replace") as f:
+            if any(line.split()[-1] == name for line in f):
+                return
+        time.sleep(0.05)
+    fail("virtax record", "does not start", "see above")
+
+
+def one_repeat(kind, directory, scratch, number, options):
+    """One recording through all stages, with the facts that the tables need beside it."""
+    path = os.path.join(directory, f"{kind}-{number:02}.json")
+    recorder = subprocess.Popen([*WITH_US, VIRTAX, "record", "-q", "-l", kind, "-o", path],
+                                stdin=subprocess.DEVNULL)
+    try:
+        wait_for_recorder(recorder)
+        time.sleep(options.seconds)
+        mark(recorder, "manager starts")
+        manager = Manager(kind, scratch)
+        with manager.running() as check:
+            check()
+            mark(recorder, MANAGER)
+            time.sleep(options.seconds)
+            check()
+            mark(recorder, "boot")
+            with target(kind, manager.engine) as lab:
+                subprocess.run([LOAD, lab["url"], "-n", "100"], check=True,
+                               stdout=subprocess.DEVNULL)
+                mark(recorder, SERVING)
+                subprocess.run([LOAD, lab["url"], "-r", str(options.rate), "-d",
+                                str(options.seconds)], check=True, stdout=subprocess.DEVNULL)
+                mark(recorder, "end")
+                recorder.send_signal(signal.SIGINT)
+                if recorder.wait(60):
+                    fail("virtax record", f"status {recorder.returncode}", "see above")
+    finally:
+        cleanup.stop(recorder)
+    with open(path, encoding="utf-8") as f:
+        run = json.load(f)
+    return {"run": run, "pid": int(lab["pid"]), "accel": lab["accel"],
+            "engine": lab["engine"], "manager": manager.name}
+
+
+def remove_scratch():
+    """Removes what killed studies left."""
+    for path in glob.glob(os.path.join(tempfile.gettempdir(), f"{SCRATCH}*-*")):
+        pid = os.path.basename(path)[len(SCRATCH):].split("-")[0]
+        if not os.path.exists(f"/proc/{pid}"):
+            shutil.rmtree(path, ignore_errors=True)
