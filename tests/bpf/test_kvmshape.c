@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where a kernel keeps the reason of an exit: read from types as they have been, made by hand. */
+/* Where a kernel keeps the reason of an exit: read from hand-made copies of kernels' types. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -55,7 +55,7 @@ static void test_amd(void **state)
 	struct btf *btf = types();
 
 	add_svm(btf, false);
-	kvm_shape_read(&shape, btf, VTX_ISA_SVM);
+	kvmshape_read(&shape, btf, VTX_ISA_SVM);
 	assert_int_equal(shape.isa, VTX_ISA_SVM);
 	assert_int_equal(shape.known, 1);
 	assert_int_equal(shape.reason_off, 8200);
@@ -69,7 +69,7 @@ static void test_amd_anonymous(void **state)
 	struct btf *btf = types();
 
 	add_svm(btf, true);
-	kvm_shape_read(&shape, btf, VTX_ISA_SVM);
+	kvmshape_read(&shape, btf, VTX_ISA_SVM);
 	assert_int_equal(shape.known, 1);
 	assert_int_equal(shape.reason_off, 8008);
 	btf__free(btf);
@@ -84,7 +84,7 @@ static void test_intel(void **state)
 	field(btf, "full", u32_id, 0);
 	btf__add_struct(btf, "vcpu_vmx", 9000);
 	field(btf, "exit_reason", reason, 7004);
-	kvm_shape_read(&shape, btf, VTX_ISA_VMX);
+	kvmshape_read(&shape, btf, VTX_ISA_VMX);
 	assert_int_equal(shape.known, 1);
 	assert_int_equal(shape.reason_off, 7004);
 	btf__free(btf);
@@ -99,31 +99,32 @@ static void test_intel_with_tdx(void **state)
 	field(btf, "exit_reason", u32_id, 72);
 	btf__add_struct(btf, "vcpu_vmx", 9000);
 	field(btf, "vt", vt, 6400);
-	kvm_shape_read(&shape, btf, VTX_ISA_VMX);
+	kvmshape_read(&shape, btf, VTX_ISA_VMX);
 	assert_int_equal(shape.known, 1);
 	assert_int_equal(shape.reason_off, 6472);
 	btf__free(btf);
 }
 
-/* Types that are not there: nothing is claimed. */
+/* Without the types nothing is claimed. */
 static void test_nothing_there(void **state)
 {
 	struct vtx_kvm_shape shape;
 	struct btf *btf = types();
 
-	kvm_shape_read(&shape, btf, VTX_ISA_VMX);
+	kvmshape_read(&shape, btf, VTX_ISA_VMX);
 	assert_int_equal(shape.known, 0);
-	kvm_shape_read(&shape, btf, VTX_ISA_SVM);
+	kvmshape_read(&shape, btf, VTX_ISA_SVM);
 	assert_int_equal(shape.known, 0);
 	btf__add_struct(btf, "vcpu_svm", 8);
 	field(btf, "vmcb", u32_id, 0);
-	kvm_shape_read(&shape, btf, VTX_ISA_SVM);
+	kvmshape_read(&shape, btf, VTX_ISA_SVM);
 	assert_int_equal(shape.known, 0); /* struct vmcb is missing */
 	btf__free(btf);
 }
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_amd),
 		cmocka_unit_test(test_amd_anonymous),
@@ -131,6 +132,7 @@ int main(void)
 		cmocka_unit_test(test_intel_with_tdx),
 		cmocka_unit_test(test_nothing_there),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests_name("kvmshape", tests, NULL, NULL);
 }

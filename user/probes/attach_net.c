@@ -13,23 +13,23 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* enum bpf_attach_type's BPF_TCX_INGRESS and BPF_TCX_EGRESS (6.6), which older headers lack. */
-#define TCX_INGRESS ((enum bpf_attach_type)46)
-#define TCX_EGRESS  ((enum bpf_attach_type)47)
-#define TCX_FIRST   (1U << 3) /* BPF_F_BEFORE, before nobody in particular: nobody hides packets */
+#include "base/array.h"
+
+/* BPF_F_BEFORE without a program to be before: run first, so that no other hides packets. */
+#define TCX_FIRST (1U << 3)
 
 enum { IN, OUT, WAYS };
 
-/* A device that something is attached to. A packet socket takes the place of both links. */
-struct hung {
+/* A device that something is attached to. With packet sockets only fd[IN] is used. */
+struct attached_dev {
 	unsigned int ifindex;
 	int fd[WAYS]; /* -1: none */
 };
 
-struct net {
+struct attach_net {
 	int prog[WAYS], sock_prog;
 	bool tcx;
-	struct hung *dev;
+	struct attached_dev *dev;
 	size_t n, room;
 };
 
@@ -40,12 +40,13 @@ static int link_tcx(int prog, unsigned int ifindex, int way)
 
 	if (prog < 0)
 		return -ENOENT;
-	fd = bpf_link_create(prog, (int)ifindex, way == IN ? TCX_INGRESS : TCX_EGRESS, &opts);
+	fd = bpf_link_create(prog, (int)ifindex, way == IN ? NET_TCX_INGRESS : NET_TCX_EGRESS,
+			     &opts);
 	/* Older libraries return -1 with errno, newer ones -errno. */
 	return fd >= 0 ? fd : -errno;
 }
 
-/* The program is in place before the socket is bound: it never sees, let alone keeps, a packet. */
+/* The program is attached before the socket is bound, so that the socket never queues a packet. */
 static int open_socket(int prog, unsigned int ifindex)
 {
 	struct sockaddr_ll where = {.sll_family = AF_PACKET,
@@ -67,8 +68,8 @@ static int open_socket(int prog, unsigned int ifindex)
 	return fd;
 }
 
-/* lo is always there, up or not: whatever can be attached can be attached to it. */
-static int probe(struct net *net)
+/* lo always exists, up or down: what works there works on every device. */
+static int probe(struct attach_net *net)
 {
 	int fd = link_tcx(net->prog[IN], 1, IN);
 
@@ -81,9 +82,10 @@ static int probe(struct net *net)
 	return 0;
 }
 
-int net__open(struct net **ret, int in_fd, int out_fd, int sock_fd, struct verr *ret_err)
+int attach_net__open(struct attach_net **ret, int in_fd, int out_fd, int sock_fd,
+		     struct verr *ret_err)
 {
-	struct net *net = calloc(1, sizeof(*net));
+	struct attach_net *net = calloc(1, sizeof(*net));
 	int err;
 
 	if (!net)
@@ -96,32 +98,32 @@ int net__open(struct net **ret, int in_fd, int out_fd, int sock_fd, struct verr 
 		free(net);
 		return verr_set(
 			ret_err, -ENOTSUP,
-			"HTTP: no program can be attached to a device: %s (run as root with "
-			"CAP_NET_ADMIN and CAP_NET_RAW, or leave it out: --only cpu)",
+			"HTTP: cannot attach a program to a network device: %s (run as root with "
+			"CAP_NET_ADMIN and CAP_NET_RAW, or leave HTTP out: --only cpu)",
 			strerror(-err));
 	}
 	*ret = net;
 	return 0;
 }
 
-static void hung_close(struct hung *dev)
+static void dev_close(struct attached_dev *dev)
 {
 	for (int way = 0; way < WAYS; way++)
 		if (dev->fd[way] >= 0)
 			close(dev->fd[way]);
 }
 
-void net__free(struct net *net)
+void attach_net__free(struct attach_net *net)
 {
 	if (!net)
 		return;
 	for (size_t i = 0; i < net->n; i++)
-		hung_close(&net->dev[i]);
+		dev_close(&net->dev[i]);
 	free(net->dev);
 	free(net);
 }
 
-static struct hung *hung_find(const struct net *net, unsigned int ifindex)
+static struct attached_dev *dev_find(const struct attach_net *net, unsigned int ifindex)
 {
 	for (size_t i = 0; i < net->n; i++)
 		if (net->dev[i].ifindex == ifindex)
@@ -129,30 +131,23 @@ static struct hung *hung_find(const struct net *net, unsigned int ifindex)
 	return NULL;
 }
 
-static struct hung *hung_add(struct net *net, unsigned int ifindex)
+static struct attached_dev *dev_add(struct attach_net *net, unsigned int ifindex)
 {
-	struct hung *dev;
+	struct attached_dev *dev;
 
-	if (net->n == net->room) {
-		size_t room = net->room ? net->room * 2 : 16;
-
-		dev = realloc(net->dev, room * sizeof(*dev));
-		if (!dev)
-			return NULL;
-		net->dev = dev;
-		net->room = room;
-	}
+	if (!array_grow(&net->dev, net->n, &net->room))
+		return NULL;
 	dev = &net->dev[net->n++];
-	*dev = (struct hung){.ifindex = ifindex, .fd = {-1, -1}};
+	*dev = (struct attached_dev){.ifindex = ifindex, .fd = {-1, -1}};
 	return dev;
 }
 
-static int attach_tcx(struct net *net, struct hung *dev, unsigned int flags)
+static int attach_tcx(struct attach_net *net, struct attached_dev *dev, unsigned int flags)
 {
 	for (int way = IN; way < WAYS; way++) {
 		int fd;
 
-		/* lo's packets go out and come in again: once is enough. */
+		/* A packet on lo is sent and received: see it once. */
 		if (dev->fd[way] >= 0 || (way == OUT && (flags & VTX_DEV_LOOP)))
 			continue;
 		fd = link_tcx(net->prog[way], dev->ifindex, way);
@@ -163,7 +158,7 @@ static int attach_tcx(struct net *net, struct hung *dev, unsigned int flags)
 	return 0;
 }
 
-static int attach_socket(struct net *net, struct hung *dev)
+static int attach_socket(struct attach_net *net, struct attached_dev *dev)
 {
 	int fd;
 
@@ -176,38 +171,39 @@ static int attach_socket(struct net *net, struct hung *dev)
 	return 0;
 }
 
-int net__attach(struct net *net, unsigned int ifindex, unsigned int flags, struct verr *ret_err)
+int attach_net__attach(struct attach_net *net, unsigned int ifindex, unsigned int flags,
+		       struct verr *ret_err)
 {
-	struct hung *dev = hung_find(net, ifindex);
+	struct attached_dev *dev = dev_find(net, ifindex);
 	char name[IF_NAMESIZE] = "?";
 	int err;
 
 	if (!dev)
-		dev = hung_add(net, ifindex);
+		dev = dev_add(net, ifindex);
 	if (!dev)
 		return -ENOMEM;
 	err = net->tcx ? attach_tcx(net, dev, flags) : attach_socket(net, dev);
 	if (!err)
 		return 0;
-	net__detach(net, ifindex);
+	attach_net__detach(net, ifindex);
 	if (err == -ENODEV || err == -ENXIO)
 		return -ENODEV;
 	if_indextoname(ifindex, name);
-	return verr_set(ret_err, err, "%s: its packets cannot be watched: %s (see virtax check)",
-			name, strerror(-err));
+	return verr_set(ret_err, err, "%s: cannot watch its packets: %s (see virtax check)", name,
+			strerror(-err));
 }
 
-void net__detach(struct net *net, unsigned int ifindex)
+void attach_net__detach(struct attach_net *net, unsigned int ifindex)
 {
-	struct hung *dev = hung_find(net, ifindex);
+	struct attached_dev *dev = dev_find(net, ifindex);
 
 	if (!dev)
 		return;
-	hung_close(dev);
+	dev_close(dev);
 	*dev = net->dev[--net->n];
 }
 
-const char *net__mode(const struct net *net)
+const char *attach_net__mode(const struct attach_net *net)
 {
 	return net->tcx ? "tcx" : "packet";
 }

@@ -1,44 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * net.h - hangs the HTTP programs on network devices. Two ways, the plan says which: tcx links,
- * or a packet socket with the program as its filter (it queues nothing). Both live in file
- * descriptors only, so that nothing stays on a device however the process ends.
+ * attach_net.h - attaches the HTTP programs to network devices: by tcx links, or by a packet socket
+ * with the program as its filter (it queues nothing). The kernel releases both with their file
+ * descriptors, so nothing stays on a device however the process ends.
  *
- * Which target a device or a port belongs to is in BPF's maps net_devs and net_ports; filling
- * those is the caller's business, before attaching.
+ * BPF's maps net_devs and net_ports say which target a device or a port belongs to. The caller
+ * fills them before it attaches.
  */
-#ifndef VIRTAX_NET_H
-#define VIRTAX_NET_H
+#ifndef VIRTAX_ATTACH_NET_H
+#define VIRTAX_ATTACH_NET_H
 
 #include "abi_net.h"
 #include "base/err.h"
 
-/* Attach types of 6.6 (enum bpf_attach_type); the headers of Debian 12 are older. */
+/* Attach types of 6.6 (enum bpf_attach_type); Debian 12's headers lack them. */
 #define NET_TCX_INGRESS 46
 #define NET_TCX_EGRESS  47
 
-struct net;
+struct attach_net;
 
 /*
- * The programs' file descriptors (vtx_net_in, vtx_net_out, vtx_net_sock) stay the caller's; a
- * negative one is not there: the plan has found out which way works. -ENOTSUP when none is.
+ * Chooses between the two. The programs' file descriptors (vtx_net_in, vtx_net_out, vtx_net_sock)
+ * stay the caller's; a negative one means that the plan does without the program. -ENOMEM, or
+ * -ENOTSUP if neither works, with the reason in ret_err.
  */
-int net__open(struct net **ret, int in_fd, int out_fd, int sock_fd, struct verr *ret_err);
+int attach_net__open(struct attach_net **ret, int in_fd, int out_fd, int sock_fd,
+		     struct verr *ret_err);
 
 /* Detaches everything. NULL is allowed. */
-void net__free(struct net *net);
+void attach_net__free(struct attach_net *net);
 
 /*
- * Attaches to a device; flags (enum vtx_dev_flags) say which directions are needed. Doing it again
- * for a device that is attached already adds what is missing. -ENODEV when the device is gone,
- * which needs no report: its target is, or soon will be, too. Other errors in ret_err.
+ * Attaches to a device, in the directions that flags (enum vtx_dev_flags) need. If the device is
+ * attached already, adds what is missing. -ENODEV if the device is gone: do not report that, its
+ * target is gone or soon will be. Other errors (-errno) have their reason in ret_err.
  */
-int net__attach(struct net *net, unsigned int ifindex, unsigned int flags, struct verr *ret_err);
+int attach_net__attach(struct attach_net *net, unsigned int ifindex, unsigned int flags,
+		       struct verr *ret_err);
 
-/* Lets go of a device. One that is gone or was never attached is fine. */
-void net__detach(struct net *net, unsigned int ifindex);
+/* Detaches from a device, if it exists and is attached. */
+void attach_net__detach(struct attach_net *net, unsigned int ifindex);
 
 /* "tcx" or "packet". */
-const char *net__mode(const struct net *net);
+const char *attach_net__mode(const struct attach_net *net);
 
 #endif

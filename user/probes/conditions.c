@@ -3,7 +3,7 @@
 
 #include "probes/plan.h"
 
-/* A condition that holds if `expression` does, of the plan `plan`. */
+/* `expression` is evaluated with `plan`, the plan that is being made. */
 #define CONDITION(name, expression, ...)                                                           \
 	static bool name##_holds(const struct plan *plan)                                          \
 	{                                                                                          \
@@ -22,8 +22,10 @@ CONDITION(preempted, plan->hold_cpu,
 CONDITION(fault_tracepoints, !plan->fault_any, .else_why = "not needed: software events are used");
 CONDITION(fault_events, plan->fault_any,
 	  .else_why = "not needed: this kernel has tracepoints for faults");
-CONDITION(dirty_folios, !plan->dirty_pages, .else_why = "not needed: this kernel tells of pages");
-CONDITION(dirty_pages, plan->dirty_pages, .else_why = "not needed: this kernel tells of folios");
+CONDITION(dirty_folios, !plan->dirty_pages,
+	  .else_why = "not needed: this kernel reports dirty pages");
+CONDITION(dirty_pages, plan->dirty_pages,
+	  .else_why = "not needed: this kernel reports dirty folios");
 CONDITION(bios, plan->bios, .else_why = "not needed: all block devices make requests");
 CONDITION(tcx, plan->tcx, .else_why = "this kernel has no tcx links", .wanted = true);
 CONDITION(no_tcx, !plan->tcx, .else_why = "not needed: this kernel has tcx links");

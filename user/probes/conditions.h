@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* conditions.h - when a hook is used: what its row in hooks.c names as `when`. */
+/* conditions.h - when a hook is used: the `when` of its row in hooks.c. */
 #ifndef VIRTAX_CONDITIONS_H
 #define VIRTAX_CONDITIONS_H
 
@@ -9,8 +9,8 @@ struct plan;
 
 struct condition {
 	bool (*holds)(const struct plan *plan);
-	const char *else_why; /* the reason that is shown where it does not hold */
-	bool wanted;          /* … where the hook is then missed, rather than not needed */
+	const char *else_why; /* shown where it does not hold */
+	bool wanted; /* where it does not hold, the hook is missed: it has a degraded entry */
 };
 
 extern const struct condition if_split_exact, if_split_sample;

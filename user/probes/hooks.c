@@ -1,29 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of hooks: what virtax hangs on, and what is lost where a kernel lacks it. */
 #include "probes/hooks.h"
 
 #include "base/array.h"
 #include "probes/conditions.h"
 #include "probes/plan.h"
 
-#define IRQ_COSTS "interrupts of this kind stay on the bill of the task they hit"
+#define IRQ_COSTS "interrupts of this kind are charged to the task they interrupt"
 
 #define KVM_COSTS "guest time counts as kernel time"
 
 #define FAULT_COSTS "page faults are not counted by mode and access"
 
-#define BLOCK_COSTS "block IO is not measured, and its completion interrupts are the host's"
+#define BLOCK_COSTS                                                                                \
+	"block IO is not measured, and its completion interrupts are charged to the host"
 
-#define DIRTY_COSTS "what a kernel thread writes back later is nobody's, but where cgroups tell"
+#define DIRTY_COSTS                                                                                \
+	"later write-back by kernel threads is unattributed unless cgroups identify the owner"
 
-#define TCX_COSTS "packets of a target's device are seen by a packet socket instead"
+#define TCX_COSTS "a packet socket sees the packets of a target's device instead"
 
 static bool always(const struct plan *plan)
 {
 	return true;
 }
 
-/* A bio is only the beginning of what requests show as well, unless its device makes none. */
+/* A bio's start matters less than its request's, unless its device makes none. */
 static bool without_bios(const struct plan *plan)
 {
 	return !plan->bios;
@@ -42,7 +43,7 @@ static bool without_bios(const struct plan *plan)
 	TP(id##_OUT, "vtx_" name "_out", event "_exit", .parts = PART_ALL, .costs = IRQ_COSTS,     \
 	   .pair = HOOK_##id##_IN)
 
-/* Vectors that only some machines have: a kernel built without them never takes them. */
+/* Vectors that only some machines have. A kernel built without them never takes them. */
 #define IRQ_RARE(id, name, event)                                                                  \
 	TP(id##_IN, "vtx_" name "_in", event "_entry", .parts = PART_ALL, .costs = IRQ_COSTS,      \
 	   .optional = true),                                                                      \
@@ -56,7 +57,7 @@ static bool without_bios(const struct plan *plan)
 #define LIFE(id, name, at, ...)                                                                    \
 	TP(id, "vtx_" name, at, .parts = PART_ALL, __VA_ARGS__),                                   \
 	TP(id##_SPARE, "vtx_" name "2", at, .parts = PART_ALL, .when = &if_preempted,              \
-	   .spare_of = HOOK_##id, .costs = "the kernel may skip the news")
+	   .spare_of = HOOK_##id, .costs = "the kernel may skip the event")
 
 /* Likewise, of a module's tracepoint. */
 #define LIFE_RAW(id, prog, at, ...)                                                                \
@@ -74,10 +75,10 @@ const struct hook hooks[] = {
 	HOOK(FLUSH, "vtx_flush", "test_run", TEST_RUN, .parts = PART_ALL, .required = true,
 	     .costs = "CPU time cannot be measured"),
 	HOOK(SEED, "vtx_seed", "iter/task", ITERATOR, .parts = PART_ALL,
-	     .costs = "tasks that are older than the recording are looked up at each switch, and "
-		      "their waiting is not counted"),
+	     .costs = "tasks older than the recording are looked up at each switch, and their "
+		      "waiting is not counted"),
 	HOOK(LIST, "vtx_list", "iter/task: list", ITERATOR, .parts = PART_MEMORY,
-	     .costs = "what targets hold of the memory is not known"),
+	     .costs = "how much memory targets hold is unknown"),
 	TP(SWITCH, "vtx_switch", "sched_switch", .parts = PART_ALL, .required = true,
 	   .costs = "CPU time cannot be measured"),
 	TP(WAKEUP, "vtx_wakeup", "sched_wakeup", .parts = PART_ALL, .when = &if_no_sched_info,
@@ -96,10 +97,10 @@ const struct hook hooks[] = {
 	LIFE(RENAME, "rename", "task_rename",
 	     .costs = "QEMU's new threads count as its emulator until they are looked up again"),
 	LIFE(ATTACH, "attach", "cgroup_attach_task",
-	     .costs = "tasks that change their cgroup stay with the old one"),
+	     .costs = "tasks that change their cgroup are still charged to the old one"),
 	LIFE(MKDIR, "mkdir", "cgroup_mkdir",
 	     .costs = "containers that start during the recording are found late"),
-	LIFE(RMDIR, "rmdir", "cgroup_rmdir", .costs = "containers that end are noticed late"),
+	LIFE(RMDIR, "rmdir", "cgroup_rmdir", .costs = "the end of a container is detected late"),
 	IRQ(IRQ, "irq", "irq_handler"),
 	IRQ(SOFT, "soft", "softirq"),
 #if defined(__x86_64__)
@@ -135,7 +136,7 @@ const struct hook hooks[] = {
 	HOOK(GUEST_FAULT, "vtx_guest_fault", GUEST_FAULT_EVENT, RAW, .parts = PART_MEMORY,
 	     .optional = true, .costs = "a guest's own faults are not counted"),
 	HOOK(SAMPLE, "vtx_sample", "cpu-clock", SAMPLE, .parts = PART_ALL, .when = &if_split_sample,
-	     .costs = "user and kernel time are not told apart"),
+	     .costs = "user and kernel time are not distinguished"),
 	HOOK(KVM_ENTRY, "vtx_kvm_entry", "kvm_entry", RAW, .parts = PART_ALL, .optional = true,
 	     .costs = KVM_COSTS),
 	HOOK(KVM_EXIT, "vtx_kvm_exit", "kvm_exit", RAW, .parts = PART_ALL, .optional = true,
@@ -145,11 +146,11 @@ const struct hook hooks[] = {
 	LIFE_RAW(KVM_USER, "vtx_kvm_user", "kvm_userspace_exit",
 		 .costs = "returns to user space are not counted"),
 	TP(NET_RX, "vtx_net_rx", "netif_receive_skb", .parts = PART_ALL,
-	   .costs = "softirq work for packets into a container is the host's"),
+	   .costs = "softirq work for packets into a container is charged to the host"),
 	/*
-	 * Block IO's programs run in contexts that interrupt one another, and may be skipped: a
-	 * request's other end makes up for it (unseen_ops), and a page that became dirty unseen has
-	 * its neighbours. Only the end of a bio that no request follows would be lost.
+	 * The block IO programs run in contexts that interrupt one another, so the kernel may skip
+	 * them. A request that is missed at one end is seen at the other (unseen_ops), and a page
+	 * that became dirty unseen has neighbours. Only a bio without a request would be lost.
 	 */
 	TP(RQ_ISSUE, "vtx_rq_issue", "block_rq_issue", .parts = PART_ALL, .request = true,
 	   .may_miss = always, .costs = BLOCK_COSTS),
@@ -157,15 +158,15 @@ const struct hook hooks[] = {
 	   .may_miss = always, .costs = BLOCK_COSTS),
 	TP(RQ_INSERT, "vtx_rq_insert", "block_rq_insert", .parts = PART_BLOCK, .request = true,
 	   .may_miss = always,
-	   .costs = "of queued block IO of targets without a cgroup some is nobody's"),
+	   .costs = "some queued block IO of targets without a cgroup is unattributed"),
 	TP(BIO_QUEUE, "vtx_bio_queue", "block_bio_queue", .parts = PART_BLOCK,
 	   .may_miss = without_bios,
-	   .costs = "of targets without a cgroup, flushes are nobody's"),
+	   .costs = "flushes of targets without a cgroup are unattributed"),
 	TP(BIO_DONE, "vtx_bio_done", "block_bio_complete", .parts = PART_BLOCK, .when = &if_bios,
 	   .costs = "block IO of devices that make no requests is not counted"),
 	TP(RQ_REQUEUE, "vtx_rq_requeue", "block_rq_requeue", .parts = PART_BLOCK, .request = true,
 	   .may_miss = always,
-	   .costs = "block IO that a driver puts off may count as longer at the device"),
+	   .costs = "block IO that a driver defers may count as longer at the device"),
 	TP(DIRTY, "vtx_dirty", "writeback_dirty_folio", .parts = PART_BLOCK,
 	   .when = &if_dirty_folios, .may_miss = always, .costs = DIRTY_COSTS),
 	TP(DIRTY_PAGE, "vtx_dirty_page", "writeback_dirty_page", .parts = PART_BLOCK,

@@ -15,13 +15,13 @@ enum hook_type {
 	ATTACH_ITERATOR,
 	ATTACH_TEST_RUN,
 	ATTACH_SAMPLE,
-	ATTACH_FAULT_ANY, /* the kernel's software events, one a page fault */
+	ATTACH_FAULT_ANY, /* the kernel's software events: one for each page fault */
 	ATTACH_FAULT_MIN,
 	ATTACH_FAULT_MAJ,
 	ATTACH_NET,
 };
 
-/* One a BPF program, in the order in which `virtax check` lists them. */
+/* One id a BPF program, in the order in which `virtax check` lists them. */
 /* clang-format off */
 enum hook_id {
 	HOOK_FLUSH, /* the first: in .pair and .spare_of, 0 means none */
@@ -73,17 +73,17 @@ struct hook {
 	const char *program; /* its name in bpf/ */
 	const char *event;   /* what it attaches to */
 	enum hook_type type;
-	unsigned parts;               /* enum part: wanted if any of these is asked for */
-	bool or_exact;                /* also wanted with --split exact, whatever the parts */
+	unsigned parts;               /* enum part: wanted if any of these is selected */
+	bool or_exact;                /* also wanted with --split exact, whatever --only selects */
 	const struct condition *when; /* NULL: always */
 	bool required;                /* without it nothing can be recorded */
-	bool optional;                /* many machines lack it, and lose nothing */
-	bool request; /* its argument is a request; on old kernels a queue and a request */
+	bool optional; /* its absence is normal on many machines, and costs nothing there */
+	bool request;  /* its argument is a request; on old kernels a queue and a request */
 	/* Missed runs lose no information. NULL: they do. */
 	bool (*may_miss)(const struct plan *plan);
-	/* If this hook is missing as well, it alone is reported: entry and exit, for instance. */
+	/* If that hook is missing too, only its absence is reported: an entry and its exit. */
 	enum hook_id pair;
-	/* This is a second instance of that hook, in case the kernel skips one; see life.bpf.c. */
+	/* A second instance of that hook, in case the kernel skips a run; see life.bpf.c. */
 	enum hook_id spare_of;
 	const char *costs;
 };

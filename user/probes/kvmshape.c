@@ -6,9 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 #define NOT_THERE UINT32_MAX
 
-/* A member of a struct or union, also within anonymous ones: its offset in bytes and its type. */
+/* Offset in bytes and type of a member of a struct or union, also of anonymous ones within. */
 static uint32_t member_at(const struct btf *btf, uint32_t id, const char *name, uint32_t *ret_type)
 {
 	const struct btf_type *type = btf__type_by_id(btf, id);
@@ -35,7 +37,7 @@ static uint32_t member_at(const struct btf *btf, uint32_t id, const char *name, 
 	return NOT_THERE;
 }
 
-/* Offset of a member of a member …: `path` ends with NULL. */
+/* Offset in bytes of a member of a member …; `path` ends with NULL. NOT_THERE: no such member. */
 static uint32_t path_at(const struct btf *btf, const char *type, const char *const *path)
 {
 	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
@@ -54,7 +56,7 @@ static uint32_t path_at(const struct btf *btf, const char *type, const char *con
 
 #define PATH(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-void kvm_shape_read(struct vtx_kvm_shape *ret, const struct btf *btf, enum vtx_isa isa)
+void kvmshape_read(struct vtx_kvm_shape *ret, const struct btf *btf, enum vtx_isa isa)
 {
 	*ret = (struct vtx_kvm_shape){.isa = isa};
 	if (isa == VTX_ISA_SVM) {
@@ -62,13 +64,13 @@ void kvm_shape_read(struct vtx_kvm_shape *ret, const struct btf *btf, enum vtx_i
 		ret->code_off = path_at(btf, "vmcb", PATH("control", "exit_code"));
 	} else {
 		ret->reason_off = path_at(btf, "vcpu_vmx", PATH("exit_reason"));
-		if (ret->reason_off == NOT_THERE) /* since 6.16 in what TDX has as well */
+		if (ret->reason_off == NOT_THERE) /* 6.16 moved it to a part shared with TDX */
 			ret->reason_off = path_at(btf, "vcpu_vmx", PATH("vt", "exit_reason"));
 	}
 	ret->known = ret->reason_off != NOT_THERE && ret->code_off != NOT_THERE;
 }
 
-void kvm_shape_find(struct vtx_kvm_shape *ret)
+void kvmshape_find(struct vtx_kvm_shape *ret)
 {
 	static const struct {
 		const char *module, *there;
@@ -80,17 +82,17 @@ void kvm_shape_find(struct vtx_kvm_shape *ret)
 	*ret = (struct vtx_kvm_shape){};
 #if defined(__aarch64__)
 	ret->isa = VTX_ISA_ARM;
-	ret->known = 1; /* its tracepoint passes all that is needed */
+	ret->known = 1; /* its tracepoint passes the reason */
 	return;
 #endif
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		if (access(known[i].there, F_OK))
 			continue;
 		ret->isa = known[i].isa;
 		kernel = btf__load_vmlinux_btf();
 		btf = kernel ? btf__load_module_btf(known[i].module, kernel) : NULL;
-		if (kernel) /* built in, it has no types of its own */
-			kvm_shape_read(ret, btf ? btf : kernel, known[i].isa);
+		if (kernel) /* if built in, its types are the kernel's */
+			kvmshape_read(ret, btf ? btf : kernel, known[i].isa);
 		btf__free(btf);
 		btf__free(kernel);
 		return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The ledger's block IO: what the programs are to count, and reading it. */
+#include "probes/ledger_block.h"
+
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -13,11 +14,11 @@
 
 /*
  * Who made what dirty: an entry of some 80 bytes for each small file, and for each MiB of a larger
- * one. With one for every 64 KiB of memory, what may be dirty at once has room, unless it is nothing
- * but the smallest files; the table takes no more than an eight-hundredth of the memory.
+ * one. With one for every 64 KiB of memory, what may be dirty at once has room, unless it is
+ * nothing but the smallest files; the table takes no more than an eight-hundredth of the memory.
  */
 #define DIRT_BYTES_EACH (64 * 1024)
-#define DIRT_MOST	(512 * 1024)
+#define DIRT_MOST       (512 * 1024)
 
 static __u32 dirt_entries(void)
 {

@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ledger_impl.h - what ledger.c and clock.c share; nobody else includes it. */
+/* ledger_impl.h - the ledger's inside, for ledger*.c and tests/bpf only. */
 #ifndef VIRTAX_LEDGER_IMPL_H
 #define VIRTAX_LEDGER_IMPL_H
 
 #include "probes/ledger.h"
 #include "virtax.skel.h"
 
-struct bpf_link;
-
 struct ledger {
 	struct virtax *skel;
 	struct plan *plan;
-	int n_cpus; /* possible ones */
+	int n_cpus; /* possible CPUs */
 	struct bpf_link **link;
-	size_t n_links;
+	size_t n_links, links_room;
 	uint64_t started_ns, stopped_ns;
-	void *buffer; /* one map element of every CPU */
+	void *buffer; /* a per-CPU map's element, of all CPUs */
 	size_t buffer_bytes;
 };
 
-/* ledger_block.c: tells the programs what to count before they are loaded; reads it. -errno. */
-void ledger_block__configure(struct ledger *ledger, const struct ledger_config *config);
-int ledger_block__read(struct ledger *ledger, struct snapshot *snap);
+/* A hook's program, loaded or not; NULL: the skeleton has none of this name. */
+struct bpf_program *ledger__program(const struct ledger *ledger, enum hook_id id);
 
 #endif

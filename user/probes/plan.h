@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plan.h - which programs are to run on this kernel, and why the others are not. Each hook is
- * judged by the kernel's BTF, never by its version.
+ * plan.h - which programs run on this kernel, and why the others do not. That is decided by the
+ * kernel's BTF and by trying, never by its version.
  */
 #ifndef VIRTAX_PLAN_H
 #define VIRTAX_PLAN_H
@@ -15,7 +15,7 @@
 #include "cgroups/layout.h"
 #include "model/attribute.h"
 
-/* Parts that --only names; CPU is always on when any other is, for nothing balances without it. */
+/* What --only names. CPU time is always on: without it nothing balances. */
 enum part {
 	PART_CPU = 1,
 	PART_MEMORY = 2,
@@ -28,45 +28,52 @@ struct plan_hook {
 	const struct hook *hook;
 	bool on;
 	bool attached;
-	bool not_wanted;   /* off because nobody asked for it, or something better is there */
+	bool not_wanted;   /* off because the user left it out, or because something better is on */
 	char why_off[96];  /* empty when on */
-	unsigned verified; /* instructions the verifier looked at, if it was asked; 0: not known */
+	unsigned verified; /* instructions the verifier processed, if requested; 0: unknown */
 };
 
 struct plan {
 	enum split split;
-	unsigned parts;
-	bool hold_cpu; /* handlers may be preempted, and can prevent it */
-	bool task_storage, steal, rq_second, bio_second, sched_info, tcx;
+	unsigned parts;        /* enum part */
+	unsigned block_layers; /* 1 << enum vtx_block_layer: what --block names */
+
+	/* What the kernel has. */
+	bool hold_cpu;     /* handlers may be preempted, and can prevent it */
+	bool task_storage; /* tracing programs may use task storage */
+	bool steal;        /* this host is a guest, and its run queues count steal time */
+	bool rq_second;    /* block_rq_issue's second argument is the request (old kernels) */
+	bool bio_second;   /* block_bio_queue's second argument is the bio */
+	bool sched_info;   /* the kernel counts how long tasks wait for a CPU */
+	bool tcx;
 	bool fault_any; /* page faults are counted by software events */
 	struct vtx_text fault_text[VTX_FAULT_TEXTS]; /* kernel functions that handle page faults */
 	size_t n_fault_texts;
-	bool loops;       /* the loop driver's types are known: its requests' owners are noted */
-	bool dirty_pages; /* the page cache tells of dirty pages (before 5.18), else of folios */
-	bool bios;        /* some device in use makes no requests, and would count */
-	unsigned block_layers; /* 1 << enum vtx_block_layer: what --block asks for */
-	bool tells_verified;   /* bpf_prog_info has the number of verified instructions (5.16) */
+	bool loops;       /* the loop driver's types are known: its requests' owners are recorded */
+	bool dirty_pages; /* the page cache reports dirty pages (before 5.18), not folios */
+	bool bios;        /* some device in use makes no requests, and would be counted */
+	bool reports_verified; /* bpf_prog_info has the number of verified instructions (5.16) */
 	char hypervisor[16];   /* what this host runs under: "kvm", "xen", …; empty: none found */
 	struct {
-		char controller[16]; /* cgroup v1's name of it */
+		char controller[16]; /* its name in cgroup v1 */
 		int id;
 	} subsys[16]; /* the kernel's cgroup controllers */
 	size_t n_subsys;
-	size_t n_slots;
+
+	size_t n_slots; /* set by the caller before the ledger is opened */
 	struct plan_hook hook[HOOKS];
 };
 
 /*
- * Looks at the running kernel and decides. split, parts and block_layers (1 << enum
- * vtx_block_layer) are what the user asked for.
- * Errors: -ENOTSUP without BTF or without a required hook, -EPERM without the rights, each
- * explained in ret_err.
+ * Probes the running kernel and decides. split, parts and block_layers (1 << enum vtx_block_layer)
+ * are what the user requested. -ENOTSUP without BTF or without a required hook, -EPERM if not root;
+ * ret_err has the reason.
  */
 int plan__make(struct plan *ret, enum split split, unsigned parts, unsigned block_layers,
 	       struct verr *ret_err);
 
 /*
- * The kernel's number of the first of a v1 hierarchy's controllers ("cpu,cpuacct", "memory");
+ * The kernel's id of the first known controller of a v1 hierarchy ("cpu,cpuacct", "memory");
  * -1 for "" (the v2 hierarchy), -ENOENT if the kernel has none of them.
  */
 int plan__subsys(const struct plan *plan, const char *controllers);
@@ -74,10 +81,11 @@ int plan__subsys(const struct plan *plan, const char *controllers);
 /* Is this hook's program on? */
 bool plan__has(const struct plan *plan, enum hook_id id);
 
-/* … and attached to its event? */
+/* Is it attached to its event, too? */
 bool plan__attached(const struct plan *plan, enum hook_id id);
 
-/* Is this hook's absence to be reported? Of a pair that is missing only the first is. */
+/* Is this hook's absence to be reported? If both hooks of a pair are missing, only the first's is.
+ */
 bool plan__reports(const struct plan *plan, enum hook_id id);
 
 /* May the kernel skip runs of this program without loss of information? */
@@ -87,8 +95,8 @@ bool plan__may_miss(const struct plan *plan, enum hook_id id);
 enum hook_id plan__spare(const struct plan *plan, enum hook_id id);
 
 /*
- * What is measured of a KVM guest that serves HTTP at a device of its own; the caller narrows it to
- * what a target is.
+ * What is measured of a target that has everything: a KVM guest that serves HTTP at a network
+ * device of its own. The caller removes what does not apply to its target.
  */
 struct attribution plan__attribution(const struct plan *plan);
 

@@ -184,7 +184,7 @@ static int bind_own_device(struct targets *targets, struct target *target,
 	err = bind_own_ports(targets, target, key, flags);
 	if (err)
 		return err;
-	err = net__attach(targets->net, key, flags, ret_err);
+	err = attach_net__attach(targets->net, key, flags, ret_err);
 	return err == -ENODEV ? 0 : err; /* removed already */
 }
 
@@ -202,7 +202,7 @@ static int bind_shared_devices(struct targets *targets, struct target *target, s
 		flags = !strcmp(rule->dev, "lo") ? VTX_DEV_LOOP : VTX_DEV_SHARED;
 		err = put_port(targets, target, rule->ifindex, rule->port, flags);
 		if (!err)
-			err = net__attach(targets->net, rule->ifindex, flags, ret_err);
+			err = attach_net__attach(targets->net, rule->ifindex, flags, ret_err);
 	}
 	return err;
 }

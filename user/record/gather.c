@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probes/ledger_clock.h"
+#include "probes/ledger_read.h"
 #include "record/gather_parts.h"
 #include "record/given_requests.h"
 #include "sys/host.h"
@@ -23,8 +25,9 @@ static int gather_window(struct evidence *ret, const struct gather_from *from)
 
 	ret->split = from->plan->split;
 	ret->start_realtime_ns = from->start_realtime_ns;
-	ret->wall_ns = ledger__stopped_ns(from->ledger) - ledger__started_ns(from->ledger);
-	ret->cpus = ledger__cpus(from->ledger);
+	ret->wall_ns =
+		ledger_clock__stopped_ns(from->ledger) - ledger_clock__started_ns(from->ledger);
+	ret->cpus = ledger_clock__cpus(from->ledger);
 	if (!copy_text(&ret->version, from->options->version) ||
 	    !copy_text(&ret->commit, from->options->commit) ||
 	    !copy_text(&ret->label, from->options->label))
@@ -103,7 +106,7 @@ static uint64_t peak_rss_bytes(void)
 
 static int gather_self(struct run_self *ret, const struct gather_from *from)
 {
-	int err = ledger__self(from->ledger, ret);
+	int err = ledger_read__self(from->ledger, ret);
 
 	ret->user_cpu_ns = from->own_cpu_ns;
 	ret->max_rss_bytes = peak_rss_bytes();

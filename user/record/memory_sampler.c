@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "holdings/footprint.h"
 #include "cgroups/memcg.h"
+#include "probes/ledger_clock.h"
 #include "sys/meminfo.h"
 #include "sys/task.h"
 
@@ -283,7 +284,7 @@ static void share_huge(struct memory_sampler *memory, struct memory_sample *samp
 
 static int take(struct memory_sampler *memory, struct memory_sample *sample)
 {
-	uint64_t at_ns = clock_ns(CLOCK_MONOTONIC) - ledger__started_ns(memory->ledger);
+	uint64_t at_ns = clock_ns(CLOCK_MONOTONIC) - ledger_clock__started_ns(memory->ledger);
 	int err;
 
 	err = list_processes(memory);

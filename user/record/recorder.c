@@ -16,6 +16,8 @@
 #include "model/assemble.h"
 #include "probes/attach_net.h"
 #include "probes/ledger.h"
+#include "probes/ledger_clock.h"
+#include "probes/ledger_read.h"
 #include "record/child.h"
 #include "record/gather.h"
 #include "record/given_requests.h"
@@ -32,7 +34,7 @@ struct recorder {
 	struct plan plan;
 	struct targets targets;
 	struct ledger *ledger;
-	struct net *net;
+	struct attach_net *net;
 	struct ring_buffer *events;
 	struct series series;
 	struct stages stages;
@@ -77,9 +79,9 @@ static int open_net(struct recorder *r, struct verr *ret_err)
 
 	if (!(r->options->parts & PART_HTTP))
 		return 0;
-	err = net__open(&r->net, ledger__prog_fd(r->ledger, HOOK_NET_IN),
-			ledger__prog_fd(r->ledger, HOOK_NET_OUT),
-			ledger__prog_fd(r->ledger, HOOK_NET_SOCK), ret_err);
+	err = attach_net__open(&r->net, ledger__prog_fd(r->ledger, HOOK_NET_IN),
+			       ledger__prog_fd(r->ledger, HOOK_NET_OUT),
+			       ledger__prog_fd(r->ledger, HOOK_NET_SOCK), ret_err);
 	r->targets.net = r->net;
 	return err;
 }
@@ -124,13 +126,13 @@ static int start_all(struct recorder *r, struct verr *ret_err)
 	int err;
 
 	r->own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
-	err = ledger__start(r->ledger);
+	err = ledger_clock__start(r->ledger);
 	if (err)
 		return verr_set(ret_err, err, "clocks: cannot start: %s (see virtax check)",
 				strerror(-err));
 	rescan__start(&r->rescan);
 	r->start_realtime_ns = clock_ns(CLOCK_REALTIME) -
-			       (clock_ns(CLOCK_MONOTONIC) - ledger__started_ns(r->ledger));
+			       (clock_ns(CLOCK_MONOTONIC) - ledger_clock__started_ns(r->ledger));
 	err = series__start(&r->series, r->ledger, &r->targets, r->options, &r->plan);
 	if (!err)
 		err = stages__start(&r->stages, &r->series);
@@ -171,7 +173,7 @@ static int on_mark(struct recorder *r)
 		marks__answer(r->marks, &mark, verr.msg);
 		return 0;
 	}
-	err = ledger__settle(r->ledger);
+	err = ledger_clock__settle(r->ledger);
 	if (!err)
 		err = stages__mark(&r->stages, mark.name);
 	if (!err)
@@ -189,7 +191,7 @@ static int on_interval(struct recorder *r)
 	if (r->marks_paused)
 		wakes__watch(&r->wakes, r->marks, WAKE_MARK);
 	r->marks_paused = false;
-	err = ledger__settle(r->ledger);
+	err = ledger_clock__settle(r->ledger);
 	if (err)
 		return err;
 	err = series__row(&r->series);
@@ -260,7 +262,7 @@ static int gather_all(struct recorder *r, struct evidence *ret, struct verr *ret
 	ret->marks_taken = r->marks < 0;
 	err = snapshot__init(&ret->end, r->targets.n_slots);
 	if (!err)
-		err = ledger__read(r->ledger, &ret->end);
+		err = ledger_read__totals(r->ledger, &ret->end);
 	if (!err)
 		err = series__finish(&r->series, ret);
 	if (!err)
@@ -289,7 +291,7 @@ static void recorder__free(struct recorder *r)
 	child__end(&r->child);
 	series__free(&r->series);
 	stages__free(&r->stages);
-	net__free(r->net);
+	attach_net__free(r->net);
 	ring_buffer__free(r->events);
 	ledger__free(r->ledger);
 	targets__free(&r->targets);
@@ -318,7 +320,7 @@ int recorder__run(const struct record_options *options, struct record_result *re
 	err = start_all(r, ret_err);
 	if (!err)
 		err = loop(r);
-	stop = ledger__stop(r->ledger);
+	stop = ledger_clock__stop(r->ledger);
 	r->own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - r->own_cpu_ns;
 	if (!err && !stop)
 		err = series__last_memory(&r->series);

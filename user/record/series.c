@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "probes/ledger_clock.h"
+#include "probes/ledger_read.h"
 
 /* A last row shorter than this is not worth a row. */
 #define SHORTEST_ROW_NS 10000000ull
@@ -71,7 +73,7 @@ int series__start(struct series *series, struct ledger *ledger, const struct tar
 	err = snapshot__init(&series->last, targets->n_slots);
 	if (!err)
 		err = snapshot__init(&series->now, targets->n_slots);
-	series->last.at_ns = ledger__started_ns(ledger);
+	series->last.at_ns = ledger_clock__started_ns(ledger);
 	run_host_memory__set_unknown(&series->host_start);
 	if (!err && options->parts & PART_MEMORY)
 		err = memory_sampler__open(&series->memory, ledger, targets);
@@ -97,7 +99,7 @@ static int add_row(struct series *series, const struct snapshot *now,
 
 	if (!row)
 		return -ENOMEM;
-	row->at_ns = now->at_ns - ledger__started_ns(series->ledger);
+	row->at_ns = now->at_ns - ledger_clock__started_ns(series->ledger);
 	row->length_ns = now->at_ns - series->last.at_ns;
 	row->target = calloc(targets->n ? targets->n : 1, sizeof(*row->target));
 	if (!row->target)
@@ -129,7 +131,7 @@ int series__row(struct series *series)
 	struct snapshot swap;
 	int err;
 
-	err = ledger__read(series->ledger, &series->now);
+	err = ledger_read__totals(series->ledger, &series->now);
 	if (!err && series->memory)
 		err = memory_sampler__sample(series->memory, MEMORY_ROW, &held);
 	if (!err)
@@ -147,7 +149,7 @@ int series__finish(struct series *series, struct evidence *ret)
 	struct snapshot last = ret->end;
 	int err;
 
-	last.at_ns = ledger__stopped_ns(series->ledger);
+	last.at_ns = ledger_clock__stopped_ns(series->ledger);
 	if (last.at_ns > series->last.at_ns + SHORTEST_ROW_NS) {
 		err = add_row(series, &last, series->end);
 		if (err)

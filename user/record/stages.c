@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probes/ledger_clock.h"
+#include "probes/ledger_read.h"
 #include "record/series.h"
 
 int stages__start(struct stages *stages, struct series *series)
@@ -18,7 +20,7 @@ int stages__start(struct stages *stages, struct series *series)
 	err = snapshot__init(&stages->last, series->targets->n_slots);
 	if (!err)
 		err = snapshot__init(&stages->now, series->targets->n_slots);
-	stages->last.at_ns = ledger__started_ns(series->ledger);
+	stages->last.at_ns = ledger_clock__started_ns(series->ledger);
 	return err;
 }
 
@@ -94,7 +96,7 @@ static int add_stage(struct stages *stages, const struct snapshot *now)
 	stages->n++;
 	if (!stage->name || !stage->target)
 		return -ENOMEM;
-	stage->at_ns = stages->last.at_ns - ledger__started_ns(stages->ledger);
+	stage->at_ns = stages->last.at_ns - ledger_clock__started_ns(stages->ledger);
 	stage->length_ns = now->at_ns - stages->last.at_ns;
 	attribute_host(&stage->host_cpu, &stages->last, now);
 	run_host_memory__set_unknown(&stage->host_memory);
@@ -113,7 +115,7 @@ int stages__mark(struct stages *stages, const char *name)
 
 	err = series__last_memory(stages->series);
 	if (!err)
-		err = ledger__read(stages->ledger, &stages->now);
+		err = ledger_read__totals(stages->ledger, &stages->now);
 	if (!err)
 		err = add_stage(stages, &stages->now);
 	if (err)
@@ -130,7 +132,7 @@ int stages__finish(struct stages *stages, struct evidence *ret)
 	struct snapshot last = ret->end;
 	int err = 0;
 
-	last.at_ns = ledger__stopped_ns(stages->ledger);
+	last.at_ns = ledger_clock__stopped_ns(stages->ledger);
 	if (stages->name)
 		err = add_stage(stages, &last);
 	ret->stage = stages->stage;

@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "owners/take_inventory.h"
+#include "probes/ledger_attach.h"
+#include "probes/ledger_clock.h"
 #include "record/bind.h"
 
 static struct target *by_label(const struct targets *targets, const char *label)
@@ -186,7 +188,7 @@ int targets__bind(struct targets *targets, struct verr *ret_err)
 		return err;
 	err = bind_managers(targets, inv);
 	inventory__free(inv);
-	ledger__owners_changed(targets->ledger);
+	ledger_clock__owners_changed(targets->ledger);
 	return err;
 }
 
@@ -307,7 +309,7 @@ void targets__rescan(struct targets *targets, uint64_t born_ns)
 
 	if (take_inventory(&sysroot_live, &inv, NULL))
 		return;
-	ledger__attach_late(targets->ledger);
+	ledger_attach__late(targets->ledger);
 	bind_blkdevs(targets);
 	targets->refused = 0;
 	for (size_t i = 0; i < targets->n; i++)
@@ -316,5 +318,5 @@ void targets__rescan(struct targets *targets, uint64_t born_ns)
 		add_new(targets, inv, born_ns);
 	bind_managers(targets, inv);
 	inventory__free(inv);
-	ledger__owners_changed(targets->ledger);
+	ledger_clock__owners_changed(targets->ledger);
 }

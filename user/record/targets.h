@@ -39,7 +39,7 @@ struct targets {
 	struct target *target;
 	size_t n, room, n_slots;
 	struct ledger *ledger;  /* set before the first bind */
-	struct net *net;        /* NULL: HTTP is off */
+	struct attach_net *net; /* NULL: HTTP is off */
 	uint64_t bind_delay_ns; /* longest from birth to account, of those that appeared later */
 	struct birth birth[TARGETS_BIRTHS]; /* a ring of the last ones */
 	size_t n_births;

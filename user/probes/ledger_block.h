@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ledger_block.h - the ledger's block IO: configures its programs, reads what they counted. */
+#ifndef VIRTAX_LEDGER_BLOCK_H
+#define VIRTAX_LEDGER_BLOCK_H
+
+struct ledger;
+struct ledger_config;
+struct snapshot;
+
+/* Before the programs are loaded: what they count, and the size of their maps. */
+void ledger_block__configure(struct ledger *ledger, const struct ledger_config *config);
+
+/* Reads the block IO of a snapshot. -errno. */
+int ledger_block__read(struct ledger *ledger, struct snapshot *snap);
+
+#endif

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/ledger_read.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "probes/ledger_block.h"
+#include "probes/ledger_impl.h"
+
+/* A CPU whose clock starts this much later than the others was offline until then. */
+#define LATE_NS 10000000ull
+
+/* One element of a per-CPU map, all its 64-bit words summed over CPUs. */
+static int read_summed(struct ledger *ledger, const struct bpf_map *map, uint32_t key, void *ret,
+		       size_t bytes)
+{
+	size_t each = (bytes + 7) & ~7ul, words = bytes / 8, need = each * (size_t)ledger->n_cpus;
+	uint64_t *sum = ret;
+
+	if (ledger->buffer_bytes < need) {
+		void *bigger = realloc(ledger->buffer, need);
+
+		if (!bigger)
+			return -ENOMEM;
+		ledger->buffer = bigger;
+		ledger->buffer_bytes = need;
+	}
+	if (bpf_map_lookup_elem(bpf_map__fd(map), &key, ledger->buffer))
+		return -errno;
+	memset(ret, 0, bytes);
+	for (int cpu = 0; cpu < ledger->n_cpus; cpu++) {
+		const uint64_t *one =
+			(const uint64_t *)((char *)ledger->buffer + each * (size_t)cpu);
+
+		for (size_t i = 0; i < words; i++)
+			sum[i] += one[i];
+	}
+	return 0;
+}
+
+/* The buffer still has every CPU's values. Replaces the sums of maxima by the largest. */
+static void fix_maxima(struct ledger *ledger, struct vtx_net_totals *net)
+{
+	const struct vtx_net_totals *one = ledger->buffer;
+
+	net->first.max_ns = net->last.max_ns = 0;
+	for (int cpu = 0; cpu < ledger->n_cpus; cpu++) {
+		if (one[cpu].first.max_ns > net->first.max_ns)
+			net->first.max_ns = one[cpu].first.max_ns;
+		if (one[cpu].last.max_ns > net->last.max_ns)
+			net->last.max_ns = one[cpu].last.max_ns;
+	}
+}
+
+/* An offline CPU cannot close its open slice, and one that came online late had no clock before. */
+static void add_offline(struct ledger *ledger, const struct vtx_cpu *cpu, struct snapshot *snap)
+{
+	__u64 *idle = &snap->account[VTX_ACC_IDLE].ns[VTX_TASK];
+
+	if (cpu->started_ns > ledger->started_ns + LATE_NS) {
+		*idle += cpu->started_ns - ledger->started_ns;
+		snap->clock_ns += cpu->started_ns - ledger->started_ns;
+	}
+	if (ledger->stopped_ns && cpu->phase == VTX_PHASE_ON && ledger->stopped_ns > cpu->last_ns) {
+		snap->account[cpu->account < snap->n_accounts ? cpu->account : VTX_ACC_OTHER]
+			.ns[VTX_TASK] += ledger->stopped_ns - cpu->last_ns;
+		snap->clock_ns += ledger->stopped_ns - cpu->last_ns;
+	}
+}
+
+static void read_cpus(struct ledger *ledger, struct snapshot *snap)
+{
+	for (int i = 0; i < ledger->n_cpus; i++) {
+		const struct vtx_cpu *cpu = (const void *)&ledger->skel->bss->vtx_cpus[i];
+
+		if (cpu->phase == VTX_PHASE_OFF)
+			continue;
+		snap->cpus++;
+		snap->clock_ns += cpu->last_ns - cpu->started_ns;
+		snap->steal_ns += cpu->steal.ns;
+		snap->tracer_ns += cpu->tracer_ns;
+		for (int cause = 0; cause < VTX_LOST_CAUSES; cause++)
+			snap->lost[cause] += cpu->lost[cause];
+		add_offline(ledger, cpu, snap);
+	}
+}
+
+/* How often the kernel skipped this program, by its own count (since 5.12); 0 if not loaded. */
+static uint64_t misses_of(const struct ledger *ledger, enum hook_id id)
+{
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+	int fd = ledger__prog_fd(ledger, id);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return 0;
+	return info.recursion_misses;
+}
+
+/*
+ * Handler runs that the kernel skipped. Of a hook with a spare an event is lost only if both were
+ * skipped: count the smaller number.
+ */
+static uint64_t missed_runs(const struct ledger *ledger)
+{
+	const struct plan *plan = ledger->plan;
+	uint64_t missed = 0;
+
+	for (enum hook_id id = 0; id < HOOKS; id++) {
+		enum hook_id spare;
+		uint64_t misses, second = UINT64_MAX;
+
+		if (hooks[id].spare_of || plan__may_miss(plan, id))
+			continue;
+		misses = misses_of(ledger, id);
+		spare = misses ? plan__spare(plan, id) : 0;
+		if (spare)
+			second = misses_of(ledger, spare);
+		missed += second < misses ? second : misses;
+	}
+	return missed;
+}
+
+/* Only of slots whose vCPUs have been in a guest: the element is large. */
+static int read_exits(struct ledger *ledger, struct snapshot *snap, uint32_t slot)
+{
+	if (!snap->account[VTX_ACCOUNT(slot, VTX_VCPU)].ns[VTX_GUEST])
+		return 0;
+	return read_summed(ledger, ledger->skel->maps.vtx_exits, slot, &snap->exits[slot],
+			   sizeof(snap->exits[slot]));
+}
+
+int ledger_read__totals(struct ledger *ledger, struct snapshot *snap)
+{
+	int err;
+
+	snap->at_ns = clock_ns(CLOCK_MONOTONIC);
+	snap->cpus = 0;
+	snap->clock_ns = snap->steal_ns = snap->tracer_ns = 0;
+	memset(snap->lost, 0, sizeof(snap->lost));
+	for (uint32_t i = 0; i < snap->n_accounts; i++) {
+		err = read_summed(ledger, ledger->skel->maps.vtx_totals, i, &snap->account[i],
+				  sizeof(snap->account[i]));
+		if (err)
+			return err;
+	}
+	snap->isa = (enum vtx_isa)ledger->skel->bss->vtx_kvm.isa;
+	for (uint32_t i = 0; i < snap->n_slots; i++) {
+		err = read_exits(ledger, snap, i);
+		if (err)
+			return err;
+		err = read_summed(ledger, ledger->skel->maps.net_totals, i, &snap->net[i],
+				  sizeof(snap->net[i]));
+		if (err)
+			return err;
+		fix_maxima(ledger, &snap->net[i]);
+	}
+	err = ledger_block__read(ledger, snap);
+	if (err)
+		return err;
+	read_cpus(ledger, snap);
+	snap->lost[VTX_LOST_MISSED] = missed_runs(ledger);
+	return 0;
+}
+
+/* Adds a program's own numbers, if it is loaded. -ENOMEM. */
+static int add_program(struct run_self *ret, const struct bpf_program *prog)
+{
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+	struct run_program *grown;
+
+	if (bpf_program__fd(prog) < 0 || bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+		return 0;
+	grown = realloc(ret->program, (ret->n_programs + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	ret->program = grown;
+	grown += ret->n_programs++;
+	grown->name = strdup(bpf_program__name(prog));
+	grown->hook = strdup(bpf_program__section_name(prog));
+	/* The kernel counts these only while kernel.bpf_stats_enabled is set. */
+	grown->runs = info.run_cnt ? info.run_cnt : RUN_UNKNOWN;
+	grown->ns = info.run_time_ns ? info.run_time_ns : RUN_UNKNOWN;
+	grown->missed = len > offsetof(struct bpf_prog_info, recursion_misses)
+				? info.recursion_misses
+				: RUN_UNKNOWN;
+	return grown->name && grown->hook ? 0 : -ENOMEM;
+}
+
+int ledger_read__self(const struct ledger *ledger, struct run_self *ret)
+{
+	struct bpf_program *prog;
+	int err = 0;
+
+	ret->tracer_ns = ret->bpf_runs = ret->unseen_switches = ret->unseen_polls = 0;
+	for (int i = 0; i < ledger->n_cpus; i++) {
+		ret->tracer_ns += ledger->skel->bss->vtx_cpus[i].tracer_ns;
+		ret->bpf_runs += ledger->skel->bss->vtx_cpus[i].runs;
+		ret->unseen_switches += ledger->skel->bss->vtx_cpus[i].unseen.switches;
+		ret->unseen_polls += ledger->skel->bss->vtx_cpus[i].unseen.polls;
+	}
+	bpf_object__for_each_program(prog, ledger->skel->obj)
+	{
+		err = add_program(ret, prog);
+		if (err)
+			break;
+	}
+	return err;
+}
