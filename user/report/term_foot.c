@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Below the tables, once: the host, what could not be measured, the books. */
+/* Below the tables: the CPU time of the host, and the books. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
 #include "report/term_parts.h"
 #include "report/units.h"
 
@@ -71,34 +69,6 @@ void term_host(struct paint *p, const struct run *run)
 	print_share(p, "steal", host->steal_ns, of);
 	print_share(p, "tracer", host->tracer_ns, of);
 	paint__end(p);
-}
-
-/* Does the warning about TCG say the same already? */
-static bool said_above(const struct run *run, const struct run_degraded *degraded)
-{
-	for (size_t i = 0; i < run->n_targets; i++) {
-		const char *accel = run->target[i].accel;
-
-		if (accel && !strcmp(accel, "tcg") && str_starts(degraded->what, "vm ") &&
-		    !strcmp(degraded->what + 3, run->target[i].label))
-			return true;
-	}
-	return false;
-}
-
-void term_notes(struct paint *p, const struct run *run)
-{
-	for (size_t i = 0; i < run->n_degraded; i++) {
-		const struct run_degraded *degraded = &run->degraded[i];
-		char *text;
-
-		if (said_above(run, degraded))
-			continue;
-		text = str_printf("%s: %s; %s", degraded->what, degraded->why, degraded->costs);
-		begin(p, "note");
-		paint__wrap(p, STYLE_DIM, text ? text : degraded->what);
-		free(text);
-	}
 }
 
 static void print_balance(struct paint *p, const struct run_books *books)

@@ -292,6 +292,24 @@ static void test_bars(void **state)
 	}
 }
 
+/* Notes name keys of the run file; the report shows the labels of its tables, and whole keys only.
+ */
+static void test_notes_use_labels(void **state)
+{
+	struct run run;
+	char *text;
+
+	sample_run(&run);
+	replace(&run.degraded[0].costs,
+		"pss_bytes, net and faults.guest are null; pss_bytes_x stays");
+	text = report(&run, 200, false, true);
+	assert_non_null(strstr(text,
+			       "note   what: why; PSS, network traffic and faults by guest are "
+			       "unknown; pss_bytes_x stays\n"));
+	free(text);
+	run__free(&run);
+}
+
 static int use_utf8(void **state)
 {
 	return setlocale(LC_CTYPE, "C.UTF-8") ? 0 : -1;
@@ -311,6 +329,7 @@ int main(void)
 		cmocka_unit_test(test_empty_runs),
 		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_bars),
+		cmocka_unit_test(test_notes_use_labels),
 	};
 
 	return cmocka_run_group_tests(tests, use_utf8, NULL);
