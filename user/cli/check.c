@@ -71,8 +71,10 @@ static void print_text(const struct plan *plan, const char *cgroup)
 		const struct plan_hook *hook = &plan->hook[i];
 		const char *state = state_of(hook);
 
-		if (!strcmp(state, "on"))
-			printf("%-28s %-9s\n", hook->hook->event, state);
+		if (hook->on)
+			printf("%-28s %s\n", hook->hook->event, state);
+		else if (!strcmp(state, "unneeded"))
+			printf("%-28s %-9s %s\n", hook->hook->event, state, hook->why_off);
 		else
 			printf("%-28s %-9s %s · %s\n", hook->hook->event, state, hook->why_off,
 			       hook->hook->costs);
