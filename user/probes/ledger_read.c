@@ -126,7 +126,7 @@ static uint64_t missed_runs(const struct ledger *ledger)
 	return missed;
 }
 
-/* Only of slots whose vCPUs have been in a guest: the element is large. */
+/* Only for slots whose vCPUs have been in a guest: the element is large. */
 static int read_exits(struct ledger *ledger, struct snapshot *snap, uint32_t slot)
 {
 	if (!snap->account[VTX_ACCOUNT(slot, VTX_VCPU)].ns[VTX_GUEST])

@@ -19,7 +19,7 @@ static void off(struct plan_hook *ret, bool not_wanted, const char *why)
 	snprintf(ret->why_off, sizeof(ret->why_off), "%s", why);
 }
 
-static bool is_asked_for(const struct hook *hook, const struct plan *plan)
+static bool is_requested(const struct hook *hook, const struct plan *plan)
 {
 	return hook->parts & plan->parts || (hook->or_exact && plan->split == SPLIT_EXACT);
 }
@@ -43,8 +43,8 @@ static void judge(struct plan_hook *ret, const struct hook *hook, const struct p
 	ret->hook = hook;
 	ret->on = true;
 	ret->why_off[0] = '\0';
-	if (!is_asked_for(hook, plan))
-		off(ret, true, "not asked for (--only)");
+	if (!is_requested(hook, plan))
+		off(ret, true, "not requested (--only)");
 	else if (when && !when->holds(plan))
 		off(ret, !when->wanted, when->else_why);
 	else if (hook->type == ATTACH_TRACEPOINT)
