@@ -1,154 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * block.bpf.c - block requests from their making to their end: whose they are, what they moved,
- * how long they waited and how long the device took. The owner is noted at the start, because
- * whoever runs when a request completes was merely interrupted; he has the vote for the interrupt.
+ * block.bpf.c - block requests from creation to end: their owners, what they moved, how long they
+ * waited and how long the device took. The owner is recorded at the start, because the task that
+ * runs when a request completes was merely interrupted; the owner gets the vote for the interrupt.
  */
-#include "blockown.bpf.h"
-#include "blockcount.bpf.h"
+#include "blocknote.bpf.h"
 
-/* ---- loop devices ----------------------------------------------------------------------- */
+/* ---- the life of a request -------------------------------------------------------------- */
 
 /*
- * What is asked of a loop device is done to its file by a kernel thread, which knows nobody. So
- * that part of the file belongs to who asked, from now on. Reads and writes apart: what one has
- * written there is not another's because he reads what lies beside it.
- */
-static __noinline int loop_note(struct request *rq, const struct vtx_request *note)
-{
-	__u64 which = note->kind == VTX_BLOCK_READ ? DIRT_READ : 0;
-	struct loop_device___module *loop;
-	struct inode *inode;
-	__u64 first, last;
-	__u32 ino;
-	int i;
-
-	if (!bpf_core_type_exists(struct loop_device___module))
-		return 0;
-	loop = (void *)rq->q->queuedata;
-	inode = BPF_CORE_READ(loop, lo_backing_file, f_inode);
-	if (!inode)
-		return 0;
-	ino = (__u32)BPF_CORE_READ(inode, i_ino);
-	first = (rq->__sector << 9) + BPF_CORE_READ(loop, lo_offset);
-	last = (first + rq->__data_len - 1) >> DIRT_PART_SHIFT;
-	first >>= DIRT_PART_SHIFT;
-	for (i = 0; i < 4 && first + i <= last; i++)
-		dirt_note(inode, ino, which | (first + i), note->account, 1);
-	return 0;
-}
-
-/*
- * Is the device's cache to be emptied first? The kernel does that with a request of its own, for
- * several at once if it can, and takes the wish out of the request; the bio still has it.
- */
-static __always_inline bool asks_flush(struct request *rq)
-{
-	return rq->bio->bi_opf & REQ_BIT(PREFLUSH);
-}
-
-/*
- * Bios that ask for a flush -> whose they are. Such a request is put off until the flush was done,
- * by a kernel thread, and one that is nothing but a flush is never issued.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, __u64);
-	__type(value, struct block_owner);
-} vtx_flushes SEC(".maps");
-
-static __always_inline void flush_queued(struct bio *bio, __u32 opf)
-{
-	struct block_owner owner;
-	__u64 key = (__u64)bio;
-
-	bio_owner(bio, opf, true, &owner);
-	if (bpf_map_update_elem(&vtx_flushes, &key, &owner, BPF_ANY))
-		cpu_any()->lost[VTX_LOST_BLOCK]++;
-}
-
-/* Whose a request is that asks for a flush: noted when its bio was queued. */
-static __always_inline bool flush_owner(struct request *rq, struct block_owner *ret)
-{
-	__u64 key = (__u64)rq->bio;
-	const struct block_owner *known = bpf_map_lookup_elem(&vtx_flushes, &key);
-
-	if (!known)
-		return false;
-	*ret = *known;
-	bpf_map_delete_elem(&vtx_flushes, &key);
-	return true;
-}
-
-/* ---- notes ------------------------------------------------------------------------------ */
-
-/* What a request is, but for whose. */
-static __always_inline void note_what(struct request *rq, struct vtx_request *note)
-{
-	__u32 flags = rq->cmd_flags;
-	struct gendisk *disk = request_disk(rq);
-
-	note->kind = op_kind(flags);
-	note->start_ns = rq->start_time_ns;
-	if (flags & (REQ_BIT(META) | REQ_BIT(PRIO)))
-		note->flags |= VTX_REQUEST_META;
-	note->dev = DEV(disk->major, disk->first_minor);
-	note->top_dev = note->dev;
-	if (vtx_config.block.layers & (1 << VTX_BLOCK_TOP)) {
-		note->top_dev = request_part(rq);
-		if (!note->top_dev)
-			note->top_dev = note->dev;
-	}
-}
-
-static __always_inline void note_whose(struct vtx_request *note, const struct block_owner *owner)
-{
-	note->account = owner->account;
-	note->by = owner->by;
-	note->layers = request_layers(note, owner->lower);
-	if (owner->forgotten)
-		note->flags |= VTX_REQUEST_FORGOTTEN;
-}
-
-static __always_inline void note_fill(struct request *rq, struct vtx_request *note)
-{
-	struct block_owner owner;
-
-	note_what(rq, note);
-	if (note->kind == VTX_BLOCK_WRITE && asks_flush(rq))
-		note->flags |= VTX_REQUEST_FLUSH;
-	if (!(note->flags & VTX_REQUEST_FLUSH) || !flush_owner(rq, &owner))
-		bio_owner(rq->bio, rq->cmd_flags, note->kind == VTX_BLOCK_WRITE, &owner);
-	note_whose(note, &owner);
-	if (note->dev >> 20 == LOOP_MAJOR && note->kind != VTX_BLOCK_DISCARD)
-		loop_note(rq, note);
-}
-
-static __always_inline void note_store(struct request *rq, struct vtx_request *note)
-{
-	__u64 key = (__u64)rq;
-
-	if (bpf_map_update_elem(&vtx_requests, &key, note, BPF_ANY))
-		cpu_any()->lost[VTX_LOST_BLOCK]++;
-}
-
-/* Without counting: only so much as to vote for the completion's interrupt. */
-static __always_inline void note_voter(struct request *rq)
-{
-	struct vtx_cpu *cpu = cpu_any();
-	struct vtx_request note = {};
-
-	if (!target_runs(cpu))
-		return;
-	note.account = cpu->account;
-	note_store(rq, &note);
-}
-
-/*
- * The kernel skips a program that is at work on this CPU already, in whoever was interrupted (6.2)
- * or preempted (7.0); and some do not tell of every event. That a request has ended is seen then
- * when the next one takes its place: how long it took is not known.
+ * The kernel skips a program that is already running on this CPU, in the interrupted (6.2) or
+ * preempted (7.0) context, and some kernels do not report every event. Then the end of a request is
+ * seen when the next one takes its place: how long it took is unknown.
  */
 static __noinline int ended_unseen(const struct vtx_request *note)
 {
@@ -158,19 +21,7 @@ static __noinline int ended_unseen(const struct vtx_request *note)
 	return 0;
 }
 
-/* ---- the life of a request -------------------------------------------------------------- */
-
-/*
- * Is the note this very request's, and not of one before it at this address? The kernel's time of the
- * making tells; where it keeps none, one that the device was given is taken for one that has ended.
- */
-static __always_inline bool is_noted(const struct vtx_request *note, struct request *rq)
-{
-	return note && note->start_ns == rq->start_time_ns &&
-	       (note->start_ns || !(note->flags & VTX_REQUEST_ISSUED));
-}
-
-/* Queued for later: here it is still the one who wants it that runs. */
+/* Queued for later: the current task is still the requester. */
 static __always_inline void request_inserted(struct request *rq)
 {
 	struct vtx_request note = {}, *known;
@@ -179,7 +30,7 @@ static __always_inline void request_inserted(struct request *rq)
 	if (!cpu_on(cpu_any()) || !op_counts(rq->cmd_flags))
 		return;
 	known = bpf_map_lookup_elem(&vtx_requests, &key);
-	if (rq->start_time_ns && is_noted(known, rq)) { /* put off, and that was not told */
+	if (rq->start_time_ns && is_noted(known, rq)) { /* requeued, and that was not reported */
 		known->flags &= ~VTX_REQUEST_ISSUED;
 		return;
 	}
@@ -189,7 +40,10 @@ static __always_inline void request_inserted(struct request *rq)
 	note_store(rq, &note);
 }
 
-/* Did it ask for a flush? Its data may go now: that has been done, and is not to count again. */
+/*
+ * Did it request a flush? The flush is done now, before its data is issued, and must not count
+ * again.
+ */
 static __always_inline bool note_issued(struct request *rq, struct vtx_request *note, __u64 now)
 {
 	bool flushed = note->flags & VTX_REQUEST_FLUSH;
@@ -216,7 +70,7 @@ static __always_inline void request_issued(struct request *rq)
 		return;
 	now = bpf_ktime_get_ns();
 	note = bpf_map_lookup_elem(&vtx_requests, &key);
-	if (is_noted(note, rq)) { /* when it was queued, or put off */
+	if (is_noted(note, rq)) { /* recorded when it was queued, or requeued */
 		flushed = note_issued(rq, note, now);
 	} else {
 		if (note && note->flags & VTX_REQUEST_ISSUED)
@@ -230,23 +84,23 @@ static __always_inline void request_issued(struct request *rq)
 		count_flush_layers(note, now);
 }
 
-/* The end of a request that had no data, only the wish that the device's cache be emptied. */
+/* The end of a request without data, only to flush the device's cache. */
 static __always_inline void flush_ended(struct request *rq, struct vtx_cpu *cpu)
 {
 	struct vtx_request note = {};
 	struct block_owner owner;
 
-	if (!flush_owner(rq, &owner)) /* asked for before the recording */
+	if (!flush_owner(rq, &owner)) /* requested before the recording */
 		return;
 	note_what(rq, &note);
-	note_whose(&note, &owner);
+	note_owner(&note, &owner);
 	if (!note.start_ns || (__s64)(note.start_ns - cpu->started_ns) > 0)
 		count_flush_layers(&note, bpf_ktime_get_ns());
 }
 
 /*
- * One whose issue was not seen: it began before the recording, or the kernel skipped our program.
- * Where the kernel keeps no times it is taken for the latter: its bytes are the window's.
+ * The end of a request whose issue was not seen: it began before the recording, or the kernel
+ * skipped our program. Where the kernel keeps no times the latter is assumed: its bytes count.
  */
 static __always_inline void unknown_ended(struct request *rq, struct ended *ended, __u32 nr_bytes)
 {
@@ -274,7 +128,7 @@ static __always_inline void request_ended(struct request *rq, bool error, __u32 
 	struct ended ended = {.error = error, .last = nr_bytes >= left};
 
 	ended.bytes = ended.last ? left : nr_bytes;
-	/* (What was left at this address by a request before it is not this one's.) */
+	/* (A note of an earlier request at this address is not this one's.) */
 	if (!note || (vtx_config.block.counted && note->start_ns != rq->start_time_ns)) {
 		unknown_ended(rq, &ended, nr_bytes);
 		return;
@@ -291,8 +145,8 @@ static __always_inline void request_ended(struct request *rq, bool error, __u32 
 }
 
 /*
- * (q, rq) became (rq) in 5.11 (a54895fa057c), which was backported to 5.10 stable. The plan
- * looks at the prototype; only the branch that fits is verified.
+ * (q, rq) became (rq) in 5.11 (a54895fa057c), which was backported to 5.10 stable. User space looks
+ * at the prototype; only the branch that fits is verified.
  */
 static __always_inline struct request *request_arg(__u64 *ctx)
 {
@@ -321,7 +175,7 @@ int vtx_rq_issue(__u64 *ctx)
 	return 0;
 }
 
-/* Once for each part of it that is done; the last part ends it. */
+/* Once for each part that is done; the last part ends it. */
 SEC("?tp_btf/block_rq_complete")
 int vtx_rq_done(__u64 *ctx)
 {
@@ -341,11 +195,11 @@ int vtx_rq_requeue(__u64 *ctx)
 	return 0;
 }
 
-/* ---- devices that make no requests ------------------------------------------------------- */
+/* ---- devices without requests ------------------------------------------------------------ */
 
 /*
- * Memory and compressed memory, device mapper, md: a bio is what they do. It counts as a request
- * that was never queued. One that has to be split ends once all its parts have.
+ * Memory and compressed memory, device mapper, md handle bios. A bio counts as a request that was
+ * never queued. One that has to be split ends when all its parts have ended.
  */
 static __noinline int bio_begins(struct bio *bio, __u32 opf)
 {
@@ -372,8 +226,8 @@ static __noinline int bio_begins(struct bio *bio, __u32 opf)
 	if (opf & (REQ_BIT(META) | REQ_BIT(PRIO)))
 		note.flags |= VTX_REQUEST_META;
 	bio_owner(bio, opf, note.kind == VTX_BLOCK_WRITE, &owner);
-	/* Another's bio that goes through it was counted where it came from. */
-	note_whose(&note, &owner);
+	/* A bio that came through another device was counted there. */
+	note_owner(&note, &owner);
 	if (note.layers && bpf_map_update_elem(&vtx_bios, &key, &note, BPF_ANY))
 		cpu_any()->lost[VTX_LOST_BLOCK]++;
 	return 0;
@@ -427,7 +281,7 @@ int vtx_bio_queue(__u64 *ctx)
 	return 0;
 }
 
-/* (q, bio) on all. */
+/* (q, bio) on all kernels. */
 SEC("?tp_btf/block_bio_complete")
 int vtx_bio_done(__u64 *ctx)
 {
@@ -435,14 +289,15 @@ int vtx_bio_done(__u64 *ctx)
 	return 0;
 }
 
-/* ---- who dirties what ------------------------------------------------------------------- */
+/* ---- dirty pages ------------------------------------------------------------------------ */
 
 #define PF_IO_WORKER 0x00000010
 
 /*
- * A kernel thread makes a page dirty for somebody that it does not know. What has no owner needs
- * none; but who wrote to that part of the file before does not pay for it. (A loop device's owner
- * does: that was entered when he asked. So does whoever had io_uring do it, a kernel thread to 5.11.)
+ * A kernel thread dirties a page for an unknown owner. Without an entry none is needed; but the
+ * owner of earlier writes to that part of the file must not pay for this one. (The owner of a loop
+ * device's IO does pay: the entry was made when the IO was requested. So does a user of io_uring,
+ * whose workers were kernel threads up to 5.11.)
  */
 static __always_inline bool takes_away(struct inode *inode, __u64 part, struct task_struct *task)
 {

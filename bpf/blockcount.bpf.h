@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * blockcount.bpf.h - what is known of a request until it ends, and the totals that it ends in.
+ * blockcount.bpf.h - what is known of a request until it ends, and the totals it is added to.
  *
  * Totals are shared by all CPUs and added to atomically: completions come in interrupts of two
- * levels, and one that interrupted the other's addition would be lost in a per-CPU total.
+ * levels, and a per-CPU total would lose an addition that another one interrupted.
  */
 #ifndef VIRTAX_BLOCKCOUNT_BPF_H
 #define VIRTAX_BLOCKCOUNT_BPF_H
@@ -12,8 +12,8 @@
 #include "hist.h"
 
 /*
- * struct request * -> note. There are only so many requests, and the next one at an address takes the
- * place of one whose end was not seen. No LRU: one that finds no room is counted as lost.
+ * struct request * -> note. The number of requests is limited, and the next one at an address
+ * replaces one whose end was not seen. No LRU: a request that finds no room is counted as lost.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -22,8 +22,10 @@ struct {
 	__type(value, struct vtx_request);
 } vtx_requests SEC(".maps");
 
-/* Likewise by struct bio *, of devices without requests. Those come from anywhere in memory, so what
- * is left of one whose end was not seen must go away by itself. */
+/*
+ * Likewise by struct bio *, for devices without requests. Bios are allocated anywhere in memory, so
+ * the note of one whose end was not seen must be evicted.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
@@ -34,7 +36,7 @@ struct {
 /* By VTX_BLOCK_INDEX. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* set by the plan */
+	__uint(max_entries, 1); /* set by user space */
 	__type(key, __u32);
 	__type(value, struct vtx_block_totals);
 } vtx_block SEC(".maps");
@@ -54,15 +56,16 @@ struct {
 	__type(value, __u32);
 } vtx_blkdevs SEC(".maps");
 
-/* ---- what a request says ---------------------------------------------------------------- */
+/* ---- what a request is ------------------------------------------------------------------ */
 
-#define OP_MASK	      0xff
+#define OP_MASK 0xff
 
 /* The numbers of operations are part of no interface, but have stayed since 4.10. */
-#define OP_READ	   0
+#define OP_READ    0
 #define OP_FLUSH   2
 #define OP_DISCARD 3
-#define OP_DRV_IN  32 /* from here on: commands past the block layer, which counts none of them */
+#define OP_DRV_IN                                                                                  \
+	32 /* from here on: commands that pass the block layer by, which counts none of them */
 
 static __always_inline bool op_counts(__u32 flags)
 {
@@ -78,7 +81,7 @@ static __always_inline __u8 op_kind(__u32 flags)
 	return op & 1 ? VTX_BLOCK_WRITE : VTX_BLOCK_READ;
 }
 
-#define LOOP_MAJOR 7
+#define LOOP_MAJOR        7
 #define DEV(major, minor) ((__u32)(major) << 20 | (minor))
 
 static __always_inline __u32 blkdev_flags(__u32 dev)
@@ -90,7 +93,7 @@ static __always_inline __u32 blkdev_flags(__u32 dev)
 	return dev >> 20 == LOOP_MAJOR ? VTX_BLKDEV_UPPER : 0;
 }
 
-/* On which layers does a request count? */
+/* The layers on which a request counts. */
 static __always_inline __u8 request_layers(struct vtx_request *note, __u32 lower)
 {
 	__u32 flags = blkdev_flags(note->dev);
@@ -99,13 +102,13 @@ static __always_inline __u8 request_layers(struct vtx_request *note, __u32 lower
 	if (!(flags & VTX_BLKDEV_UPPER) || flags & VTX_BLKDEV_BOTTOM)
 		layers |= 1 << VTX_BLOCK_BOTTOM;
 	if (lower == LOWER_BY_WORKER && flags & VTX_BLKDEV_UPPER)
-		lower = 0; /* a worker goes on with what its own device still has to do */
+		lower = 0; /* the worker finishes what its own device still has to do */
 	if (!lower && !(blkdev_flags(note->top_dev) & VTX_BLKDEV_LOWER))
 		layers |= 1 << VTX_BLOCK_TOP;
 	return layers & vtx_config.block.layers;
 }
 
-/* A global function: its many ways are verified once, not at every call. */
+/* A global function: its many paths are verified once, not at every call. */
 __noinline __u32 vtx_block_bucket(__u64 ns)
 {
 	return vtx_lat_bucket(ns);
@@ -123,7 +126,8 @@ static __always_inline void latency_add(struct vtx_latency *latency, __u64 ns)
 	__sync_fetch_and_add(&latency->count, 1);
 	__sync_fetch_and_add(&latency->sum_ns, ns);
 	__sync_fetch_and_add(&latency->hist[bucket], 1);
-	if (ns > latency->max_ns) /* two at once may leave the lesser: the reader knows */
+	if (ns >
+	    latency->max_ns) /* two at once may leave the smaller one: the reader corrects it */
 		latency->max_ns = ns;
 }
 
@@ -148,7 +152,7 @@ static __always_inline struct vtx_block_dev *dev_of(__u32 index, __u32 dev)
 
 /* ---- counting --------------------------------------------------------------------------- */
 
-/* What of a request ended: some bytes; with `last` the request itself. */
+/* The part of a request that ended: some bytes; with `last` the request itself. */
 struct ended {
 	__u64 now; /* 0: its end or its beginning was not seen */
 	__u32 bytes;
@@ -222,7 +226,7 @@ static __always_inline void count_layers(const struct vtx_request *note, struct 
 	}
 }
 
-/* A flush that `note`'s owner asked for, from start_ns on until now. */
+/* A flush that the owner in `note` requested, from start_ns until now. */
 static __noinline int count_flush(const struct vtx_request *note, __u64 now, __u32 layer)
 {
 	__u32 index = VTX_BLOCK_INDEX(vtx_config.n_slots, layer, holder_of(note->account));

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * blockown.bpf.h - whose a block request is: by the cgroup its bio names, by who made its pages
- * dirty, by whom they are charged to, and last by who submitted it. And the table of who dirtied
- * what, which outlives the one who did.
+ * blockown.bpf.h - the owner of a block request: by the cgroup of its bio, by who dirtied its
+ * pages, by the memory cgroup they are charged to, and last by who submitted it.
  */
 #ifndef VIRTAX_BLOCKOWN_BPF_H
 #define VIRTAX_BLOCKOWN_BPF_H
@@ -11,11 +10,14 @@
 #include "abi_block.h"
 
 /*
- * A file is remembered in parts of 1 MiB. The first one also stands for parts that are not
- * remembered: so a small file, as most are, takes one entry.
+ * A file is remembered in parts of 1 MiB. The first part also stands for parts that have no entry,
+ * so a small file, as most are, takes one.
  */
 #define DIRT_PART_SHIFT 20
-/* Beside the part: who last read it through a loop device, which makes nobody its writer. */
+/*
+ * Flag beside the part: last read through a loop device by this owner, which does not make it the
+ * writer.
+ */
 #define DIRT_READ (1ull << 63)
 
 struct dirt_key {
@@ -25,22 +27,22 @@ struct dirt_key {
 
 struct dirt {
 	__u32 account;
-	__u32 ino;   /* tells another file at the same address */
-	__u32 lower; /* a loop device's backing file: what is done to it was asked of the loop device */
+	__u32 ino;   /* detects another file at the same address */
+	__u32 lower; /* a loop device's backing file: its IO was requested of the loop device */
 	__u32 pad;
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, VTX_DIRT_LEAST); /* set by the plan */
+	__uint(max_entries, VTX_DIRT_LEAST); /* set by user space */
 	__type(key, struct dirt_key);
 	__type(value, struct dirt);
 } vtx_dirt SEC(".maps");
 
-/* Entries ever made: with more than there is room for, some have been forgotten. */
+/* Entries ever created: with more than the table has room for, some were evicted. */
 __u64 vtx_dirt_made;
 
-#define S_IFMT	0170000
+#define S_IFMT  0170000
 #define S_IFREG 0100000
 
 static __always_inline bool is_regular(struct inode *inode)
@@ -48,15 +50,15 @@ static __always_inline bool is_regular(struct inode *inode)
 	return (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG;
 }
 
-/* The part that a page lies in. */
+/* The part that a page is in. */
 static __always_inline __u64 dirt_part(__u64 index)
 {
 	return index >> (DIRT_PART_SHIFT - (vtx_config.page_shift & 15));
 }
 
 /*
- * Notes who a part of a file belongs to from now on. What a kernel thread asks of a loop device, for
- * whom is not known (a journal), takes nothing from a target that is known there.
+ * Records the owner of a part of a file. When a kernel thread of unknown owner (a journal) uses a
+ * loop device, it takes nothing from a target that is known there.
  */
 static __always_inline void dirt_note(struct inode *inode, __u32 ino, __u64 part, __u32 account,
 				      __u32 lower)
@@ -69,7 +71,9 @@ static __always_inline void dirt_note(struct inode *inode, __u32 ino, __u64 part
 	    (known->account == account ||
 	     (lower && account == VTX_ACC_HOST && known->account >= VTX_ACC_FIRST)))
 		return;
-	/* The asker knows better than whoever carries it out, which may be any task that is there. */
+	/*
+	 * The requester is more reliable than the task that carries it out, which may be any task.
+	 */
 	if (known && known->ino == ino && known->lower && !lower)
 		return;
 	if (!known)
@@ -78,8 +82,9 @@ static __always_inline void dirt_note(struct inode *inode, __u32 ino, __u64 part
 }
 
 /*
- * Whose a part is: by itself, by the first page of its folio, or by the file's first part. The latter
- * two do not speak for a device, whose parts are many people's, nor for what is below a loop device.
+ * The owner of a part: by its own entry, that of the first page of its folio, or that of the file's
+ * first part. The latter two do not hold for a device, whose parts have many owners, nor below a
+ * loop device.
  */
 static __always_inline const struct dirt *dirt_find(struct inode *inode, __u64 part,
 						    __u64 head_part)
@@ -101,15 +106,18 @@ static __always_inline const struct dirt *dirt_find(struct inode *inode, __u64 p
 
 /* ---- pages ------------------------------------------------------------------------------ */
 
-/* What is to know of a page of the page cache; inode NULL: it is none. */
+/* What is known of a page of the page cache; inode NULL: it is not in the page cache. */
 struct page_of {
 	struct page *head;
 	struct inode *inode;
 	__u64 part;
-	__u64 head_part; /* a large folio is noted by its first page when it is made dirty */
+	__u64 head_part; /* a large folio is recorded by its first page when it is dirtied */
 };
 
-/* What lies at `offset` bytes from the beginning of a page, which may be another page of its folio. */
+/*
+ * Looks at what is `offset` bytes after the beginning of a page, maybe in another page of its
+ * folio.
+ */
 static __always_inline void page_look(struct page *page, __u32 offset, struct page_of *ret)
 {
 	struct address_space *mapping;
@@ -131,17 +139,19 @@ static __always_inline void page_look(struct page *page, __u32 offset, struct pa
 
 /* ---- owners ----------------------------------------------------------------------------- */
 
-#define LOWER_BY_PAGE	1 /* its data are that device's */
-#define LOWER_BY_WORKER 2 /* that device's worker submits it, or only dispatches what was waiting */
+#define LOWER_BY_PAGE 1 /* its data is that device's */
+#define LOWER_BY_WORKER                                                                            \
+	2 /* that device's worker submits it, or only dispatches what was waiting                  \
+	   */
 
 struct block_owner {
-	__u32 account; /* VTX_ACC_HOST: nobody knows */
-	__u32 by;      /* enum vtx_block_by */
-	__u32 lower;   /* done for a loop device above: LOWER_* */
-	__u32 forgotten; /* a file's data, of which nobody is known to have made them dirty */
+	__u32 account;   /* VTX_ACC_HOST: unknown */
+	__u32 by;        /* enum vtx_block_by */
+	__u32 lower;     /* done for a loop device above: LOWER_* */
+	__u32 forgotten; /* file data, and it is unknown who dirtied it */
 };
 
-/* Who submits: a target's account, OTHER, or HOST for a kernel thread that serves everybody. */
+/* The submitter: a target's account, OTHER, or HOST for a kernel thread that serves everyone. */
 static __always_inline __u32 submitter(const struct vtx_cpu *cpu, struct task_struct *task)
 {
 	if (!in_task(cpu))
@@ -158,7 +168,7 @@ static __always_inline struct cgroup *bio_cgroup(struct bio *bio)
 	return BPF_CORE_READ(bio, bi_blkg, blkcg, css.cgroup);
 }
 
-/* Fills ret if `account` is a target's; whose task submitted it says what that was found by. */
+/* Fills ret if `account` is a target's; the submitter, `from`, decides how it counts as found. */
 static __always_inline bool owner_is(struct block_owner *ret, __u32 account, __u32 by, __u32 from)
 {
 	if (account < VTX_ACC_FIRST)
@@ -167,7 +177,7 @@ static __always_inline bool owner_is(struct block_owner *ret, __u32 account, __u
 	ret->account = account;
 	if (from >= VTX_ACC_FIRST && VTX_ACC_SLOT(from) == VTX_ACC_SLOT(account)) {
 		ret->by = VTX_BLOCK_BY_DIRECT;
-		ret->account = from; /* it knows the thread's role */
+		ret->account = from; /* has the thread's role */
 	}
 	return true;
 }
@@ -192,8 +202,8 @@ static __always_inline bool owner_by_cgroup(struct block_owner *ret, struct cgro
 }
 
 /*
- * What a loop device does past the cache has the pages of those who asked, not of its file; newer
- * kernels do it in the task that asked, so nothing else tells it from that task's own.
+ * Direct IO of a loop device uses the pages of the requester, not of its file; newer kernels do it
+ * in the task that requested it, so nothing else distinguishes it from that task's own IO.
  */
 static __always_inline const struct dirt *dirt_of_loop(struct bio *bio, __u64 which)
 {
@@ -206,9 +216,9 @@ static __always_inline const struct dirt *dirt_of_loop(struct bio *bio, __u64 wh
 }
 
 /*
- * The page of a write: who made it dirty, or else whom it is charged to. Of a read only what a loop
- * device reads of its file can be told so, and whom the page is charged to. flags: 1 it is a write,
- * 2 its cgroup is its submitter's, which is better than whom the page is charged to.
+ * By the page of a write: who dirtied it, or else the memory cgroup it is charged to. Of reads this
+ * recognises only what a loop device reads of its file, and the page's memory cgroup. flags: 1 it
+ * is a write, 2 its cgroup is its submitter's, which is better than the page's.
  */
 static __noinline int owner_by_page(struct bio *bio, struct block_owner *ret, __u32 flags,
 				    __u32 from)
@@ -226,7 +236,10 @@ static __noinline int owner_by_page(struct bio *bio, struct block_owner *ret, __
 		dirt = dirt_find(of.inode, of.part | which, of.head_part);
 	if (dirt && (flags & 1 || dirt->lower)) {
 		ret->lower = dirt->lower ? LOWER_BY_PAGE : 0;
-		/* The cgroup may be of a target that another is within: of that one it knows nothing. */
+		/*
+		 * The cgroup may belong to a target that contains another, which it cannot
+		 * distinguish.
+		 */
 		if (ret->account && ret->by == VTX_BLOCK_BY_BLKCG && !dirt->lower &&
 		    dirt->account >= VTX_ACC_FIRST &&
 		    VTX_ACC_SLOT(dirt->account) != VTX_ACC_SLOT(ret->account))
@@ -235,7 +248,10 @@ static __noinline int owner_by_page(struct bio *bio, struct block_owner *ret, __
 			return 0;
 		if (owner_is(ret, dirt->account, VTX_BLOCK_BY_DIRTIER, from))
 			return 0;
-		/* He may have been a target's before we knew the target: its memory still tells. */
+		/*
+		 * The task that dirtied it may have belonged to a target before we knew it: its
+		 * memory cgroup still shows it.
+		 */
 		if (!owner_by_cgroup(ret, page_memory_cgroup(of.head), vtx_config.hiers.memory,
 				     VTX_BLOCK_BY_MEMCG, from))
 			ret->account = dirt->account;
@@ -249,7 +265,7 @@ static __noinline int owner_by_page(struct bio *bio, struct block_owner *ret, __
 	return 0;
 }
 
-/* Loop's workers are the only ones on the way to a disk that run so; here only to tell layers. */
+/* Only loop workers submit IO with these flags; used to determine layers only. */
 #define PF_LOCAL_THROTTLE 0x00100000
 
 static __always_inline bool is_loop_worker(struct task_struct *task)
@@ -259,19 +275,21 @@ static __always_inline bool is_loop_worker(struct task_struct *task)
 	return (BPF_CORE_READ(task, flags) & both) == both;
 }
 
-/* Does the bio's cgroup say anything beyond who submits it? */
-static __always_inline bool cgroup_tells(struct cgroup *cgroup, struct task_struct *task, __u32 from)
+/* Does the bio's cgroup say more than its submitter does? */
+static __always_inline bool cgroup_says_more(struct cgroup *cgroup, struct task_struct *task,
+					     __u32 from)
 {
 	if (from < VTX_ACC_FIRST)
 		return true;
-	return cgroup != task_cgroup(task, vtx_config.hiers.subsys[vtx_config.hiers.io &
-								  (VTX_MAX_HIERS - 1)]);
+	return cgroup !=
+	       task_cgroup(task,
+			   vtx_config.hiers.subsys[vtx_config.hiers.io & (VTX_MAX_HIERS - 1)]);
 }
 
 /*
- * Whether a target's task writes its own data past the page cache: nobody else made its pages dirty.
- * (Who waits for a write and is idle meanwhile asks for direct IO; the journal does so too, but is
- * no target's.)
+ * Does a target's task write its own data past the page cache? Then no other task dirtied the
+ * pages. (A writer that waits and is idle meanwhile does direct IO; the journal does so too, but is
+ * outside any target.)
  */
 static __always_inline bool is_direct(__u32 opf)
 {
@@ -285,17 +303,18 @@ static __always_inline void find_owner(struct bio *bio, __u32 opf, bool write,
 	bool top = vtx_config.block.layers & (1 << VTX_BLOCK_TOP);
 	__u32 from = submitter(cpu_any(), task);
 	struct cgroup *cgroup = bio ? bio_cgroup(bio) : 0;
-	bool elsewhere = false; /* in a cgroup, but no target's */
-	bool own = false;	/* in the cgroup of the target that submits it */
+	bool elsewhere = false; /* in a cgroup outside any target */
+	bool own = false;       /* in the cgroup of the target that submits it */
 
 	*ret = (struct block_owner){};
 	if (cgroup && BPF_CORE_READ(cgroup, level) > 0) {
-		own = !cgroup_tells(cgroup, task, from);
+		own = !cgroup_says_more(cgroup, task, from);
 		elsewhere = !own && !owner_by_cgroup(ret, cgroup, vtx_config.hiers.io,
 						     VTX_BLOCK_BY_BLKCG, from);
 	}
-	if (bio && (top || (write && from == VTX_ACC_HOST) ||
-		    (!ret->account && !(own && (!write || is_direct(opf))))) &&
+	if (bio &&
+	    (top || (write && from == VTX_ACC_HOST) ||
+	     (!ret->account && !(own && (!write || is_direct(opf))))) &&
 	    BPF_CORE_READ(bio, bi_iter.bi_size) && BPF_CORE_READ(bio, bi_io_vec))
 		owner_by_page(bio, ret, write | own << 1, from);
 	if (top && !ret->lower && is_loop_worker(task))
@@ -308,8 +327,8 @@ static __always_inline void find_owner(struct bio *bio, __u32 opf, bool write,
 }
 
 /*
- * A struct block_owner in one number. A global function: its many ways are verified once, and not
- * with each of the callers' own behind every one of them.
+ * A struct block_owner in one number. A global function: its many paths are verified once, not
+ * after each of the callers' own.
  */
 __noinline __u64 vtx_bio_owner(__u64 bio, __u32 opf, __u32 write)
 {
@@ -321,15 +340,15 @@ __noinline __u64 vtx_bio_owner(__u64 bio, __u32 opf, __u32 write)
 }
 
 /*
- * Whose is it? The task that happens to dispatch a request is often another than the one that
- * wants it, so it is believed last.
+ * The owner of a bio. The task that dispatches a request is often not the one that needs it, so it
+ * is the last resort.
  */
 static __always_inline void bio_owner(struct bio *bio, __u32 opf, bool write,
 				      struct block_owner *ret)
 {
 	__u64 plain, owner;
 
-	/* A copy that is a mere number to the verifier: a global function takes no pointer. */
+	/* A copy that is a plain number to the verifier: a global function takes no pointer. */
 	bpf_probe_read_kernel(&plain, sizeof(plain), &bio);
 	owner = vtx_bio_owner(plain, opf, write);
 	ret->account = (__u32)owner;

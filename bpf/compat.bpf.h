@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * compat.bpf.h - every difference between kernels that a BPF program meets, in one place.
- * Each is told by the shape of the kernel's BTF, never by its version, because distributions
- * backport. The rest of bpf/ sees one kernel.
+ * compat.bpf.h - every difference between kernels that a BPF program meets, in one place. Each is
+ * detected by the shape of the kernel's BTF, never by its version, because distributions backport.
+ * The rest of bpf/ sees one kernel.
  */
 #ifndef VIRTAX_COMPAT_BPF_H
 #define VIRTAX_COMPAT_BPF_H
@@ -24,7 +24,7 @@ static __always_inline bool task_is_running(struct task_struct *task)
 	return BPF_CORE_READ((struct task_struct___old *)task, state) == 0;
 }
 
-/* Does it go to sleep so that a signal may wake it? Nobody waits like that for a page to be read. */
+/* Is this a sleep that a signal may end? No task waits like that for a page to be read. */
 static __always_inline bool task_sleeps_lightly(struct task_struct *task)
 {
 	const long interruptible = 1;
@@ -51,12 +51,13 @@ static __always_inline bool regs_are_user(struct bpf_perf_event_data *ctx)
 }
 
 /*
- * From 7.0 on the handlers of most tracepoints can be preempted, and a program that another task on the
- * same CPU is in the middle of is skipped. Rare news that is told once must not be lost like that:
- * nobody else runs here until it is told. The same for a handler that closes a slice. The calls are there
- * since 6.10 and 6.14; between them no global function may be called. Removable when the kernel queues such runs, or never skips them.
+ * From 7.0 on the handlers of most tracepoints can be preempted, and a program that another task on
+ * the same CPU is in the middle of is skipped. A rare event that is reported once must not be lost
+ * like that, so keep the CPU until it is reported; likewise in a handler that closes a slice. The
+ * functions exist since 6.10 and 6.14; between them no global function may be called. Removable
+ * when the kernel queues such runs, or never skips them.
  */
-#ifdef VTX_HOLD_BY_IRQ /* libbpf 1.1 links no two objects that call the same function of the kernel's */
+#ifdef VTX_HOLD_BY_IRQ /* libbpf 1.1 cannot link two objects that call the same kernel function */
 extern void bpf_local_irq_save(unsigned long *flags) __ksym __weak;
 extern void bpf_local_irq_restore(unsigned long *flags) __ksym __weak;
 
@@ -90,9 +91,9 @@ static __always_inline void cpu_release(void)
 
 /*
  * How long a task has waited for a CPU in its life, up to now, by the kernel's own count: what
- * /proc/PID/schedstat shows plus the wait that ends with this switch. (At the tracepoint the
- * kernel has not added that yet.) Kernels without CONFIG_SCHED_INFO: the plan says so, and
- * wake-ups are hooked instead.
+ * /proc/PID/schedstat shows plus the wait that ends with this switch. (At the tracepoint the kernel
+ * has not added that yet.) Kernels without CONFIG_SCHED_INFO: the plan knows, and wake-ups are
+ * hooked instead.
  */
 static __always_inline __u64 task_waited_ns(struct task_struct *task)
 {
@@ -103,7 +104,7 @@ static __always_inline __u64 task_waited_ns(struct task_struct *task)
 	return ns;
 }
 
-/* This task, by whichever helper the kernel has: 5.10 has no bpf_get_current_task_btf. */
+/* The current task: 5.10 has no bpf_get_current_task_btf. */
 static __always_inline struct task_struct *current_task(void)
 {
 	if (vtx_config.task_storage)
@@ -112,12 +113,9 @@ static __always_inline struct task_struct *current_task(void)
 }
 
 /*
- * Time the hypervisor kept from this CPU's run queue: the very number that the scheduler leaves
- * out of a task's run time (CONFIG_PARAVIRT_TIME_ACCOUNTING). It moves with the run queue's
- * clock, thus at every switch and tick. Reached through the task, for per-CPU variables can be
- * found by name only where the kernel was built with KALLSYMS_ALL.
+ * When the scheduler last switched to the task, by the run queue's clock; 0: this kernel does not
+ * say.
  */
-/* When the task was last switched in, by the run queue's clock; 0: this kernel does not say. */
 static __always_inline __u64 task_arrived_slow_ns(struct task_struct *task)
 {
 	return vtx_config.sched_info ? BPF_CORE_READ(task, sched_info.last_arrival) : 0;
@@ -128,8 +126,9 @@ static __always_inline __u64 rq_clock_ns(struct task_struct *task)
 	return vtx_config.sched_info ? task->se.cfs_rq->rq->clock : 0;
 }
 
-/* The run queue's clock, less interrupts and steal where the kernel takes them out: what the
- * scheduler's own accounting goes by. Moves at switches, ticks and wake-ups.
+/*
+ * The run queue's clock less interrupts and steal, where the kernel subtracts them: the basis of
+ * the scheduler's own accounting. Advances at switches, ticks and wake-ups.
  */
 static __always_inline __u64 sched_clock_task_ns(struct task_struct *task)
 {
@@ -152,7 +151,14 @@ static __always_inline bool steal_known(void)
 	       bpf_core_field_exists(((struct rq___steal *)0)->prev_steal_time_rq);
 }
 
-/* `task` as a tracepoint's argument: the verifier lets its pointers be followed directly. */
+/*
+ * Time the hypervisor took from this CPU's run queue: the very number that the scheduler leaves out
+ * of a task's run time (CONFIG_PARAVIRT_TIME_ACCOUNTING). It advances with the run queue's clock,
+ * thus at every switch and tick. Reached through the task, since per-CPU variables can be found by
+ * name only where the kernel was built with KALLSYMS_ALL.
+ *
+ * `task` is a tracepoint's argument: the verifier lets its pointers be followed directly.
+ */
 static __always_inline __u64 steal_clock_ns(struct task_struct *task)
 {
 	struct rq___steal *rq;
@@ -163,7 +169,7 @@ static __always_inline __u64 steal_clock_ns(struct task_struct *task)
 	return rq->prev_steal_time_rq;
 }
 
-/* For any pointer to a task, at the price of three guarded reads. */
+/* For any pointer to a task, at the cost of three guarded reads. */
 static __always_inline __u64 steal_clock_slow_ns(struct task_struct *task)
 {
 	struct rq___steal *rq;
@@ -176,12 +182,12 @@ static __always_inline __u64 steal_clock_slow_ns(struct task_struct *task)
 
 /* ---- block IO --------------------------------------------------------------------------- */
 
-/* A request's flag, wherever this kernel has it. */
+/* A request's flag, in this kernel's numbering. */
 #define REQ_BIT(name) (1u << bpf_core_enum_value(enum req_flag_bits, __REQ_##name))
 
 /*
- * What follows takes pointers as the tracepoints give them, whose fields may be loaded directly:
- * where one leads nowhere, the load gives 0.
+ * The following take pointers from tracepoints, whose fields may be loaded directly: an invalid one
+ * gives 0.
  */
 
 /* request.rq_disk went to request_queue.disk in 5.17 (f3fa33acca9f). */
@@ -203,7 +209,7 @@ struct hd_struct___part {
 	} __dev;
 } __attribute__((preserve_access_index));
 
-/* The partition a request is for, as the kernel writes a device; 0: it does not say. */
+/* The partition of a request, as the kernel writes a device; 0: it does not say. */
 static __always_inline __u32 request_part(struct request *rq)
 {
 	if (bpf_core_type_exists(struct hd_struct___part))
@@ -223,16 +229,16 @@ static __always_inline struct gendisk *bio_disk(struct bio *bio)
 	return bio->bi_bdev->bd_disk;
 }
 
-/* The loop driver may be a module, whose types the kernel's own do not hold. */
+/* The loop driver may be a module, whose types are not in the kernel's own BTF. */
 struct loop_device___module {
 	long long lo_offset;
 	struct file *lo_backing_file;
 } __attribute__((preserve_access_index));
 
 /*
- * page.compound_head became compound_info in 7.0. A tail has the lowest bit set; the rest points to its
- * head or, in kernels where a struct page's size is a power of two, is the mask that leaves the head's
- * address of the tail's own.
+ * page.compound_head became compound_info in 7.0. A tail page has the lowest bit set; the rest
+ * points to its head or, in kernels where the size of struct page is a power of two, is the mask
+ * that turns the tail's address into the head's.
  */
 struct page___info {
 	unsigned long compound_info;
@@ -258,7 +264,7 @@ static __always_inline struct page *page_head(struct page *page)
 	return head & 1 ? (struct page *)(head - 1) : page;
 }
 
-/* page.index lives on in folio.index (5.16); as a page's field it was renamed in 6.16. */
+/* page.index continues as folio.index (5.16); as a page's field it was renamed in 6.16. */
 struct page___index {
 	unsigned long index;
 } __attribute__((preserve_access_index));
@@ -267,7 +273,7 @@ struct folio___index {
 	unsigned long index;
 } __attribute__((preserve_access_index));
 
-/* Of the first page of a folio. */
+/* The index of a folio's first page. */
 static __always_inline __u64 page_index(struct page *head)
 {
 	if (bpf_core_field_exists(((struct folio___index *)0)->index))
@@ -275,7 +281,7 @@ static __always_inline __u64 page_index(struct page *head)
 	return BPF_CORE_READ((struct page___index *)head, index);
 }
 
-/* Likewise of a tracepoint's argument, be it a page or a folio. */
+/* Likewise for a tracepoint's argument, which may be a page or a folio. */
 static __always_inline __u64 dirty_index(void *page)
 {
 	if (bpf_core_field_exists(((struct folio___index *)0)->index))
@@ -284,8 +290,9 @@ static __always_inline __u64 dirty_index(void *page)
 }
 
 /*
- * Whom a page is charged to: page.mem_cgroup until 5.11 (bcfe06bf2622), memcg_data with flags in
- * its lowest bits since. Where obj_cgroup has `is_root` (7.0) it points to one of these instead.
+ * The memory cgroup a page is charged to: page.mem_cgroup until 5.11 (bcfe06bf2622), memcg_data
+ * with flags in its lowest bits since. Where obj_cgroup has `is_root` (7.0) it points to one of
+ * these instead.
  */
 struct page___memcg {
 	struct mem_cgroup *mem_cgroup;
@@ -318,13 +325,15 @@ static __always_inline struct cgroup *page_memory_cgroup(struct page *head)
 	return memcg ? BPF_CORE_READ(memcg, css.cgroup) : 0;
 }
 
-/* Direct IO of file systems: its bios lead to what was asked for. (The types are within the kernel.) */
+/*
+ * Direct IO of file systems: its bios lead to the request. (The types are in the kernel's own BTF.)
+ */
 struct kiocb___dio {
 	struct file *ki_filp;
 	long long ki_pos;
 } __attribute__((preserve_access_index));
 
-struct iomap_dio___asked {
+struct iomap_dio___request {
 	struct kiocb___dio *iocb;
 } __attribute__((preserve_access_index));
 
@@ -333,16 +342,16 @@ struct bio___private {
 } __attribute__((preserve_access_index));
 
 /*
- * Of which file, where. NULL: it does not say. What is in bi_private is not known: whatever is found
- * there has to be compared with what is known.
+ * The file and the position of direct IO. NULL: unknown. bi_private may hold anything, so compare
+ * what is found there with what is known.
  */
 static __always_inline struct inode *bio_direct_inode(struct bio *bio, __u64 *ret_pos)
 {
-	struct iomap_dio___asked *dio;
+	struct iomap_dio___request *dio;
 	struct kiocb___dio *iocb;
 
 	*ret_pos = 0;
-	if (!bpf_core_type_exists(struct iomap_dio___asked))
+	if (!bpf_core_type_exists(struct iomap_dio___request))
 		return 0;
 	dio = BPF_CORE_READ((struct bio___private *)bio, bi_private);
 	iocb = BPF_CORE_READ(dio, iocb);
@@ -351,14 +360,16 @@ static __always_inline struct inode *bio_direct_inode(struct bio *bio, __u64 *re
 }
 
 /*
- * The first page that a bio is still about; or one before it: of a large folio newer kernels give the
- * first page, and far into it (ret_offset, in bytes) the place.
+ * The first page that a bio is still about, or an earlier one: newer kernels give the first page of
+ * a large folio and the position in it (ret_offset, in bytes).
  */
 static __always_inline struct page *bio_page(struct bio *bio, __u32 *ret_offset)
 {
 	struct bio_vec *first;
 	__u32 index = BPF_CORE_READ(bio, bi_iter.bi_idx);
-	/* Copied, so that it is a mere number: up to 6.1 nothing may be added to a kernel pointer. */
+	/*
+	 * Copied, so that it is a plain number: up to 6.1 nothing may be added to a kernel pointer.
+	 */
 	__u64 vec = (__u64)BPF_CORE_READ(bio, bi_io_vec);
 
 	first = (struct bio_vec *)(vec + index * bpf_core_type_size(struct bio_vec));

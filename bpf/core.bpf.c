@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * core.bpf.c - defines the shared state, and the program that user space runs on a CPU to start
- * its clock, to close the open slice, and to stop it.
+ * core.bpf.c - defines the shared state, and the program that starts, settles and stops the clock
+ * of a CPU.
  */
 #define VTX_CORE
 #include "ledger.bpf.h"
@@ -55,8 +55,8 @@ static __always_inline void flush_cpu(struct vtx_cpu *cpu, __u64 op)
 }
 
 /*
- * args[0]: enum vtx_flush_op. Runs on the CPU in question, from an interrupt sent there, or, on
- * the caller's own CPU, with interrupts on. Returns 1 if a handler was at work: ask again.
+ * args[0]: enum vtx_flush_op. User space runs this on the CPU concerned, by an interrupt, or on its
+ * own CPU with interrupts enabled. Returns 1 if it interrupted another handler: try again.
  */
 SEC("?raw_tp")
 int vtx_flush(struct bpf_raw_tracepoint_args *ctx)
@@ -73,7 +73,7 @@ int vtx_flush(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* Makes an entry for every task that lives when the recording starts. */
+/* Creates an entry for every task that exists when the recording starts. */
 SEC("?iter/task")
 int vtx_seed(struct bpf_iter__task *ctx)
 {
@@ -83,12 +83,12 @@ int vtx_seed(struct bpf_iter__task *ctx)
 	if (!task)
 		return 0;
 	known = task_find_or_add(task);
-	/* What it has waited, and the faults it took, until now are not ours to bill. */
+	/* Earlier waits and faults are not charged. */
 	if (!known)
 		return 0;
 	if (vtx_config.sched_info)
 		known->wait.kernel_ns = task->sched_info.run_delay;
-	known->faults_billed.minor = task->min_flt;
-	known->faults_billed.major = task->maj_flt;
+	known->faults_charged.minor = task->min_flt;
+	known->faults_charged.major = task->maj_flt;
 	return 0;
 }

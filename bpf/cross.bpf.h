@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cross.bpf.h - boundaries between the modes of a target's task, for the exact split. */
+/* cross.bpf.h - the exact split: boundaries between the modes of a target's task. */
 #ifndef VIRTAX_CROSS_BPF_H
 #define VIRTAX_CROSS_BPF_H
 
 #include "ledger.bpf.h"
 
-/* Crosses into `mode`. Runs with interrupts enabled, so `busy` guards the slice. */
+/* Changes to `mode`. Runs with interrupts enabled, so `busy` guards the slice. */
 static __always_inline void cross(struct vtx_cpu *cpu, __u8 mode)
 {
 	cpu->busy = 1;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * exit_index.h - why a guest was left, as one small number for each instruction set. Pure: the same
- * code runs in BPF and on the host; the names of the numbers are in user/model/exits.c.
+ * exit_index.h - the reason of an exit from a guest, as one small number per instruction set.
+ *
+ * Pure: the same code runs in BPF and on the host; the names of the numbers are in
+ * user/model/exits.c.
  */
 #ifndef VIRTAX_EXIT_INDEX_H
 #define VIRTAX_EXIT_INDEX_H
@@ -10,13 +12,13 @@
 
 /*
  * AMD. SVM's codes (APM volume 2, appendix C) are sparse: 0x00-0x3f control and debug registers,
- * 0x40-0x5f exceptions, 0x60-0xaf intercepts, from 0x400 on those of nested paging and later. The
- * registers are told apart by read and write only.
+ * 0x40-0x5f exceptions, 0x60-0xaf intercepts, from 0x400 on nested paging and later ones. Of
+ * register accesses only read and write are distinguished.
  */
-#define VTX_SVM_BASE	 0x40u
-#define VTX_SVM_DENSE	 0x70u	/* 0x40 … 0xaf */
-#define VTX_SVM_REGS	 0x70u	/* four: read CR, write CR, read DR, write DR */
-#define VTX_SVM_LATE	 0x74u	/* 0x400 … 0x407 */
+#define VTX_SVM_BASE     0x40u
+#define VTX_SVM_DENSE    0x70u /* 0x40 … 0xaf */
+#define VTX_SVM_REGS     0x70u /* four: read CR, write CR, read DR, write DR */
+#define VTX_SVM_LATE     0x74u /* 0x400 … 0x407 */
 #define VTX_SVM_LATE_MAX 8u
 
 static inline __u32 exit_index_svm(__u32 code)
@@ -38,8 +40,8 @@ static inline __u32 exit_index_vmx(__u32 reason)
 }
 
 /*
- * arm64: a trap's exception class (6 bits of ESR), else what else ended the guest (ARM_EXCEPTION_*
- * of the kernel: 0 interrupt, 1 SError, 2 trap, 3 illegal return …).
+ * arm64: the exception class of a trap (6 bits of ESR), else the kernel's ARM_EXCEPTION_* (0
+ * interrupt, 1 SError, 2 trap, 3 illegal return …).
  */
 #define VTX_ARM_EVENTS 64u
 #define VTX_ARM_TRAP   2u
@@ -51,7 +53,7 @@ static inline __u32 exit_index_arm(__u32 code, __u32 exception_class)
 	return code < 32 ? VTX_ARM_EVENTS + code : VTX_EXIT_OTHER;
 }
 
-/* Returns to user space: KVM_EXIT_* of the kernel's UAPI; a signal or an error in their place. */
+/* Returns to user space: KVM_EXIT_* of the kernel's UAPI, or a signal or an error in its place. */
 static inline __u32 exit_index_user(__u32 reason, __s32 error)
 {
 	if (error == -4) /* EINTR: a signal, or immediate_exit */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fault.bpf.c - page faults of a target's tasks: who took them, in which mode, what they wanted.
+ * fault.bpf.c - page faults of a target's tasks: their mode, the access they were for, their time.
  *
- * A fault's beginning is hooked for everybody, so it must cost others next to nothing: the account of
- * the running task is at hand. Its end is hooked for major faults only, which are rare, or where the
- * exact split pays for it. Minor and major are told by the kernel's own counters, at switches
- * (note_faults in ledger.bpf.h).
+ * The beginning of a fault is hooked for all tasks, so it must cost tasks outside any target next
+ * to nothing: the account of the running task is already known. The end is hooked for major faults
+ * only, which are rare, or where the exact split needs it. The kernel's own counters distinguish
+ * minor from major, at switches (note_faults in ledger.bpf.h).
  */
 #include "cross.bpf.h"
 
@@ -21,17 +21,20 @@ static __always_inline enum vtx_fault x86_access(__u64 error)
 	return error & X86_PF_WRITE ? VTX_FAULT_WRITE : VTX_FAULT_READ;
 }
 
-/* For the exact split: the fault's own time begins, or that of a fault within a system call. */
+/* Exact split: the time of a fault begins, or of a fault within a system call. */
 static __always_inline void cross_in(struct vtx_cpu *cpu, bool in_kernel)
 {
-	/* Another tracer may read user memory while a fault is handled: that is no way back. */
+	/*
+	 * Another tracer may read user memory while a fault is handled: that does not end the
+	 * fault.
+	 */
 	if (in_kernel && cpu->mode & VTX_IN_FAULT)
 		return;
 	cross(cpu, VTX_KERNEL | VTX_IN_FAULT | (in_kernel ? VTX_FAULT_NESTED : 0));
 	cpu->fault.ns = 0;
 }
 
-/* Interrupts are off on x86; elsewhere nothing in an interrupt touches these counters. */
+/* Interrupts are off on x86; elsewhere nothing in an interrupt uses these counters. */
 static __always_inline void fault_begins(struct vtx_cpu *cpu, enum vtx_fault access, bool in_kernel,
 					 bool cow)
 {
@@ -48,8 +51,8 @@ static __always_inline void fault_begins(struct vtx_cpu *cpu, enum vtx_fault acc
 }
 
 /*
- * Is it a target that takes this fault? Some switches are not told of: who runs is asked, so that no
- * fault is on the bill of whoever ran before.
+ * Does a task of a target take this fault? Tracepoints miss some switches, so compare the running
+ * task: the fault must not be charged to the task that ran before.
  */
 static __always_inline bool target_faults(struct vtx_cpu *cpu)
 {
@@ -103,7 +106,7 @@ int vtx_fault_any(struct bpf_perf_event_data *ctx)
 	return 0;
 }
 
-/* The fault is handled, and nearly on its way back. One that fails never comes here. */
+/* The fault is handled and about to return. A fault that fails never gets here. */
 static __always_inline void cross_out(struct vtx_cpu *cpu)
 {
 	struct vtx_totals *totals;
@@ -117,7 +120,7 @@ static __always_inline void cross_out(struct vtx_cpu *cpu)
 	cpu->fault.ns = 0;
 }
 
-/* A software event that the kernel raises when it has handled a minor fault. */
+/* A software event that the kernel raises after a minor fault. */
 SEC("?perf_event")
 int vtx_fault_min(struct bpf_perf_event_data *ctx)
 {
@@ -130,7 +133,7 @@ int vtx_fault_min(struct bpf_perf_event_data *ctx)
 	return 0;
 }
 
-/* … a major one: what it slept is known now to have been for the page. */
+/* … after a major one: now it is certain that it slept for the page. */
 SEC("?perf_event")
 int vtx_fault_maj(struct bpf_perf_event_data *ctx)
 {
@@ -149,9 +152,9 @@ int vtx_fault_maj(struct bpf_perf_event_data *ctx)
 }
 
 /*
- * A guest touched memory that KVM has to provide first; or, for nothing tells them apart on every
- * kernel, an emulated device. The arguments differ by kernel, and before 5.11 nothing says how: none
- * is read.
+ * A guest touched memory that KVM has to provide first, or an emulated device: no kernel
+ * distinguishes the two here. The arguments differ by kernel, and before 5.11 nothing says how, so
+ * none is read.
  */
 #ifdef __TARGET_ARCH_x86
 SEC("?raw_tp/kvm_page_fault")

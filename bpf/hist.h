@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * hist.h - the histograms' bucket arithmetic, both ways, for the kernel's side and the reader's:
- * one place, so that they cannot disagree. Pure: no map, no helper, no libc.
+ * hist.h - bucket arithmetic of the histograms, in both directions, for BPF and the reader: in one
+ * place so that they cannot disagree. Pure: no map, no helper, no libc.
  */
 #ifndef VIRTAX_HIST_H
 #define VIRTAX_HIST_H
@@ -36,7 +36,7 @@ static inline __u32 vtx_log2(__u64 v)
 	return log + (v >> 1 ? 1 : 0);
 }
 
-/* Bucket of a run-queue wait: an octave each, the first and the last open. */
+/* Bucket of a run-queue wait: one per octave, the first and the last open. */
 static inline __u32 vtx_wait_bucket(__u64 ns)
 {
 	__u32 log = vtx_log2(ns);
@@ -47,13 +47,13 @@ static inline __u32 vtx_wait_bucket(__u64 ns)
 	return log < VTX_WAIT_BUCKETS ? log : VTX_WAIT_BUCKETS - 1;
 }
 
-/* The largest wait that falls into a bucket, ns (of the last, if it were not open). */
+/* The largest wait in a bucket, ns (of the last: as if it were closed). */
 static inline __u64 vtx_wait_upper_ns(__u32 bucket)
 {
 	return (1ull << (bucket + VTX_WAIT_SHIFT + 1)) - 1;
 }
 
-/* Bucket of a latency: eight to an octave, values below 8 units each in one of their own. */
+/* Bucket of a latency: eight per octave; values below 8 units have a bucket each. */
 static inline __u32 vtx_lat_bucket(__u64 ns)
 {
 	__u64 units = ns >> VTX_LAT_SHIFT;
@@ -62,12 +62,12 @@ static inline __u32 vtx_lat_bucket(__u64 ns)
 	if (units < (1u << VTX_LAT_SUB))
 		return (__u32)units;
 	log = vtx_log2(units) - VTX_LAT_SUB;
-	/* The bits below the leading one are the place within the octave. */
+	/* The bits below the leading one are the position in the octave. */
 	bucket = ((log + 1) << VTX_LAT_SUB) + ((units >> log) & ((1u << VTX_LAT_SUB) - 1));
 	return bucket < VTX_LAT_BUCKETS ? bucket : VTX_LAT_BUCKETS - 1;
 }
 
-/* The smallest latency that falls into a bucket, ns. */
+/* The smallest latency in a bucket, ns. */
 static inline __u64 vtx_lat_lower_ns(__u32 bucket)
 {
 	__u32 octave = bucket >> VTX_LAT_SUB;
@@ -78,7 +78,7 @@ static inline __u64 vtx_lat_lower_ns(__u32 bucket)
 	return ((1u << VTX_LAT_SUB) + place) << (octave - 1) << VTX_LAT_SHIFT;
 }
 
-/* The largest latency that falls into a bucket, ns (of the last, if it were not open). */
+/* The largest latency in a bucket, ns (of the last: as if it were closed). */
 static inline __u64 vtx_lat_upper_ns(__u32 bucket)
 {
 	return vtx_lat_lower_ns(bucket + 1) - 1;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * http.bpf.c - the host's side of a target's network device: counts packets, tells the ledger
- * whom a softirq works for, and counts HTTP/1.x requests by reading TCP streams in both
- * directions. Only totals leave the kernel.
+ * http.bpf.c - the host's end of a target's network device: counts packets, votes for the owner of
+ * a softirq, and counts HTTP/1.x requests by reading TCP streams in both directions. Only totals
+ * leave the kernel.
  *
- * The reading itself is in a function of its own that the verifier checks once, however often it
- * is called for one packet: a super-segment may hold thousands of pipelined requests.
+ * The reading itself is in a function of its own that the verifier checks once, however often it is
+ * called for one packet: a super-segment may hold thousands of pipelined requests.
  */
 #include "ledger.bpf.h"
 #include "abi_net.h"
@@ -15,15 +15,15 @@
 
 static __always_inline int http_read(struct __sk_buff *skb, __u32 at, void *to, __u32 n);
 
-#define HTTP_STEPS  32   /* lines, or bodies, read between two visits to the connection table */
-#define HTTP_VISITS 4096 /* for one packet; then it is counted as a gap */
+#define HTTP_STEPS  32   /* lines, or bodies, read between two look-ups of the connection */
+#define HTTP_VISITS 4096 /* per packet; then it is counted as a gap */
 
 #define HTTP_STEP(l)                                                                               \
 	((l)->h.way == HTTP_REQUEST ? vtx_step_req((l)->h.source) : vtx_step_rsp((l)->h.source))
 
 /*
- * These are not static: the verifier looks at each of them once and not at each call, and not with
- * all that its callers may have done before.
+ * These are not static: the verifier checks each of them once, not at each call with all that its
+ * callers may have done before.
  */
 int vtx_step_req(struct __sk_buff *skb);
 int vtx_step_rsp(struct __sk_buff *skb);
@@ -32,10 +32,10 @@ int vtx_read_rsp(struct __sk_buff *skb);
 
 #include "http_conn.h"
 
-#define TC_PASS   (-1) /* on to the next program on the device, whoever's it is */
+#define TC_PASS   (-1) /* on to the next program on the device */
 #define TO_DEVICE 4    /* skb->pkt_type: PACKET_OUTGOING */
 
-/* Which device is whose: ifindex -> owner. Those of VTX_DEV_OWN must be here. */
+/* The owners of devices: ifindex -> owner. Those with VTX_DEV_OWN must be here. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -43,7 +43,7 @@ struct {
 	__type(value, struct vtx_net_owner);
 } net_devs SEC(".maps");
 
-/* Whose HTTP is served at which port of which device. */
+/* The owners of the ports that serve HTTP, by device. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
@@ -67,12 +67,12 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1); /* set by the plan: slots */
+	__uint(max_entries, 1); /* user space sets it: slots */
 	__type(key, __u32);
 	__type(value, struct vtx_net_totals);
 } net_totals SEC(".maps");
 
-/* The packet in hand, from the header to the reading function. */
+/* The current packet, from the header to the reading function. */
 struct packet {
 	struct conn_key key;
 	__u32 slot;
@@ -94,7 +94,7 @@ static __always_inline int http_read(struct __sk_buff *skb, __u32 at, void *to, 
 {
 	if (!n || n > HTTP_WINDOW)
 		return -1;
-	/* Older verifiers do not see from the comparison with 0 that it is at least 1. */
+	/* Older verifiers do not conclude from the comparison with 0 that it is at least 1. */
 	n--;
 	barrier_var(n);
 	n &= HTTP_WINDOW - 1;
@@ -115,7 +115,7 @@ static __always_inline struct packet *packet_in_hand(void)
 
 /* ---- reading --------------------------------------------------------------------------- */
 
-/* The packet's connection. A packet that neither begins one nor has payload makes no entry. */
+/* The packet's connection. A packet that neither opens one nor has payload creates no entry. */
 static __always_inline struct http_conn *conn_of(struct packet *p, bool *is_new)
 {
 	struct http_conn *conn = bpf_map_lookup_elem(&net_conns, &p->key);
@@ -131,7 +131,7 @@ static __always_inline struct http_conn *conn_of(struct packet *p, bool *is_new)
 	return conn;
 }
 
-/* One line of the packet in hand. */
+/* Reads one line of the current packet. */
 static __always_inline int step(struct __sk_buff *skb, enum http_way way)
 {
 	struct packet *p = packet_in_hand();
@@ -156,10 +156,10 @@ __attribute__((noinline)) int vtx_step_rsp(struct __sk_buff *skb)
 }
 
 /*
- * Reads on in the packet in hand. Returns 1 if there is more of it, else 0.
+ * Continues reading the current packet. Returns 1 if there is more of it, else 0.
  *
- * Two CPUs may meet on one direction when the sender changed its CPU in between. The later one
- * leaves its packet alone: that makes a hole, and holes are dealt with.
+ * Two CPUs may meet on one direction when the sender has just changed its CPU. The later one skips
+ * its packet: that makes a hole, and holes are handled.
  */
 static __always_inline int read_on(struct __sk_buff *skb, enum http_way way)
 {
@@ -202,7 +202,7 @@ __attribute__((noinline)) int vtx_read_rsp(struct __sk_buff *skb)
 	return read_on(skb, HTTP_RESPONSE);
 }
 
-/* ---- whose is it? ---------------------------------------------------------------------- */
+/* ---- owners ---------------------------------------------------------------------------- */
 
 static __always_inline void key_set(struct conn_key *key, const struct headers *hd,
 				    enum http_way way)
@@ -234,12 +234,13 @@ static __always_inline const struct vtx_net_owner *port_owner(__u32 ifindex, __b
 }
 
 /*
- * Towards a target go requests to its port, from it come answers from there. Everything else is
- * not ours: a target that is somebody's client above all.
+ * Requests to the target's port go towards it, responses from there come from it. Everything else
+ * is not counted, above all a target's own traffic as a client.
  */
-static __always_inline const struct vtx_net_owner *
-find_owner(__u32 ifindex, const struct headers *hd, bool own, bool out, bool towards,
-	   enum http_way *ret_way)
+static __always_inline const struct vtx_net_owner *find_owner(__u32 ifindex,
+							      const struct headers *hd, bool own,
+							      bool out, bool towards,
+							      enum http_way *ret_way)
 {
 	const struct vtx_net_owner *owner;
 
@@ -248,7 +249,7 @@ find_owner(__u32 ifindex, const struct headers *hd, bool own, bool out, bool tow
 	if (own)
 		return owner;
 	if (!out && !owner) {
-		/* On lo both directions come in. */
+		/* On lo both directions arrive at ingress. */
 		*ret_way = HTTP_RESPONSE;
 		owner = port_owner(ifindex, hd->tcp.source);
 		return owner && (owner->flags & VTX_DEV_LOOP) ? owner : NULL;
@@ -271,7 +272,7 @@ static __always_inline void count_packet(const struct vtx_net_owner *dev, __u32 
 	}
 }
 
-/* Hands the packet to the reading functions, as often as it takes. */
+/* Calls the reading functions as often as it takes. */
 static __always_inline void read_packet(struct __sk_buff *skb, struct packet *p, enum http_way way)
 {
 	int i, more = 1;
@@ -300,7 +301,8 @@ static __always_inline void packet_seen(struct __sk_buff *skb, bool out, bool so
 	towards = own ? out != !!(dev->flags & VTX_DEV_INWARD) : !out;
 	if (own) {
 		count_packet(dev, socket ? skb->len + ETH_BYTES : skb->len, towards);
-		if (towards) /* net.bpf.c has seen it at another device; from the target, at this one */
+		if (towards) /* net.bpf.c saw it at another device; packets from the target, at this
+				one */
 			vtx_vote_after_all(dev->account);
 	}
 	if (!find_tcp(skb, &hd, socket, &base, &len))
@@ -342,7 +344,7 @@ int vtx_net_out(struct __sk_buff *skb)
 	return TC_PASS;
 }
 
-/* What a packet socket shows; nothing of it is kept. */
+/* The packets that a packet socket sees; none is kept. */
 SEC("?socket")
 int vtx_net_read(struct __sk_buff *skb)
 {
@@ -359,9 +361,8 @@ struct {
 } net_reader SEC(".maps");
 
 /*
- * What hangs on the packet sockets. A socket's filter counts against net.core.optmem_max, 20 KB
- * until 4944566706b2 (6.8) raised it, which the reading alone exceeds: so this is small and jumps
- * there.
+ * Attaches to the packet sockets. A socket's filter counts against net.core.optmem_max, 20 KB until
+ * 4944566706b2 (6.8) raised it, which the reading alone exceeds: so this is small and jumps there.
  */
 SEC("?socket")
 int vtx_net_sock(struct __sk_buff *skb)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * http_conn.h - puts TCP segments into the order of their stream before http_parse.h reads them:
- * handshakes, retransmissions, overlaps, holes, connections seen from their middle, ends. Pure.
+ * handshakes, retransmissions, overlaps, holes, connections joined in their middle, ends. Pure.
  *
- * A hole within a body of known length is arithmetic. A hole in text is remembered, with the
- * extent of what went by behind it: filled in later (reordering), and bodies being all that went
- * by, nothing is lost; else it is counted as a gap and we look for the next message's beginning.
+ * A hole in a body of known length is arithmetic. A hole in text is recorded with the range of the
+ * bytes seen behind it: if it is filled later (reordering) and those bytes were all body, nothing
+ * is lost; else it is counted as a gap, and we search for the beginning of the next message.
  */
 #ifndef VIRTAX_HTTP_CONN_H
 #define VIRTAX_HTTP_CONN_H
@@ -19,7 +19,7 @@ enum http_tcp {
 	HTTP_ACK = 0x10,
 };
 
-/* Requests nobody will answer any more. */
+/* Requests that will not be answered any more. */
 HTTP_INLINE void http_give_up_waiting(struct http_link *l)
 {
 	l->totals->unanswered += l->conn->pushed - l->conn->popped;
@@ -55,14 +55,14 @@ HTTP_INLINE void http_conn_reset(struct http_link *l)
 	c->tunnel = 0;
 }
 
-/* A handshake's packet. False: it says nothing new. */
+/* A packet of a handshake. False: it says nothing new. */
 HTTP_INLINE bool http_handshake(struct http_link *l, bool is_new)
 {
 	struct http_walk *w = l->h.walk;
 	struct http_dir *d = l->h.dir;
 	bool known = d->flags & HTTP_SEEN;
 
-	/* A SYN towards us that answers, or one from us that does not, is of somebody else's. */
+	/* A SYN towards the server with ACK, or one from it without, belongs to another service. */
 	if ((l->h.way == HTTP_RESPONSE) != !!(w->tcp & HTTP_ACK))
 		return false;
 	w->seq++;
@@ -87,11 +87,11 @@ HTTP_INLINE void http_midstream(struct http_link *l)
 	l->totals->midstream++;
 	if (!(l->h.walk->tcp & HTTP_ACK))
 		return;
-	/* What its receiver has of the other direction most often ends where a message ends. */
+	/* Where the receiver has acknowledged the other direction, a message most often ends. */
 	http_dir_begin(other, l->h.walk->ack, HTTP_TENTATIVE);
 }
 
-/* Text is missing before this segment: notes what goes by behind it. */
+/* Text is missing before this segment: records the range seen behind it. */
 HTTP_INLINE void http_note_ahead(struct http_link *l)
 {
 	struct http_walk *w = l->h.walk;
@@ -133,7 +133,7 @@ HTTP_INLINE void http_hole(struct http_link *l, __u32 n)
 	l->h.walk->placed = 1;
 }
 
-/* Finds this segment's place in the stream. */
+/* Finds the segment's place in the stream. */
 HTTP_INLINE void http_place(struct http_link *l)
 {
 	struct http_walk *w = l->h.walk;
@@ -150,7 +150,7 @@ HTTP_INLINE void http_place(struct http_link *l)
 		w->pos = -off;
 		w->placed = 1;
 	} else {
-		/* One byte from just before is how an idle connection is kept alive. */
+		/* A keep-alive probe is one byte from just before. */
 		if (w->end && !(off == -1 && w->end == 1))
 			l->totals->retransmits++;
 		w->pos = w->end;
@@ -158,9 +158,9 @@ HTTP_INLINE void http_place(struct http_link *l)
 }
 
 /*
- * May a message begin with this payload? Looks alone are not enough where a body may be going by:
- * it must be the first that we see, or we missed text before, or an answer is due. Where the other
- * side spoke last, having all before this, it should be one, and may be cut short.
+ * May a message begin with this payload? Its looks are not enough where a body may be passing: it
+ * must be the first payload we see, or we missed text before, or a response is due. If the other
+ * side spoke last and has all before this, a message should begin here, maybe cut short.
  */
 HTTP_INLINE void http_find_way(struct http_link *l, bool is_new, __u32 acked)
 {
@@ -175,7 +175,7 @@ HTTP_INLINE void http_find_way(struct http_link *l, bool is_new, __u32 acked)
 	}
 }
 
-/* Before a packet is read. is_new: the connection was not known. False: it is not to be read. */
+/* Before a packet is read. is_new: the connection was unknown. False: do not read it. */
 HTTP_INLINE bool http_packet_begin(struct http_link *l, bool is_new)
 {
 	struct http_walk *w = l->h.walk;
@@ -218,7 +218,7 @@ HTTP_INLINE bool http_packet_begin(struct http_link *l, bool is_new)
 	return true;
 }
 
-/* The hole may be filled now: goes on behind what went by meanwhile. */
+/* The hole may be filled now: continue after the range seen behind it. */
 HTTP_INLINE void http_join(struct http_link *l)
 {
 	struct http_dir *d = l->h.dir;
@@ -260,13 +260,13 @@ HTTP_INLINE void http_packet_end(struct http_link *l)
 		http_give_up_waiting(l);
 }
 
-/* How many steps a call of http_read_on takes at most, and how a step is taken. */
+/* How many steps a call of http_read_on takes at most, and the function for a step. */
 #ifndef HTTP_STEPS
 #define HTTP_STEPS   64
 #define HTTP_STEP(l) http_step(&(l)->h)
 #endif
 
-/* Reads on in a packet that was begun, to the next event or the end. True: there is more of it. */
+/* Continues reading a packet, to the next event or the end. True: there is more of it. */
 HTTP_INLINE bool http_read_on(struct http_link *l)
 {
 	struct http_walk *w = l->h.walk;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * http_count.h - what becomes of messages: which answer belongs to which request, what follows a
- * head, totals and latencies.
+ * http_count.h - counts messages: pairs responses with requests, decides what follows a head, adds
+ * up totals and latencies.
  */
 #ifndef VIRTAX_HTTP_COUNT_H
 #define VIRTAX_HTTP_COUNT_H
@@ -36,7 +36,7 @@ HTTP_INLINE void http_push(struct http_link *l)
 	c->pushed = at + 1;
 }
 
-/* Which request is this the answer to? */
+/* Finds the request that this is the response to. */
 HTTP_INLINE void http_pop(struct http_link *l)
 {
 	struct http_conn *c = l->conn;
@@ -79,7 +79,7 @@ HTTP_INLINE void http_request_end(struct http_link *l)
 	if (d->message & HTTP_CHUNKED)
 		d->state = HTTP_CHUNK;
 	else if (d->message & (HTTP_CODED | HTTP_BAD))
-		http_lose(&l->h); /* the server must refuse it and hang up */
+		http_lose(&l->h); /* the server must refuse it and close */
 	else if ((d->message & HTTP_LENGTH) && d->left)
 		d->state = HTTP_BODY;
 	else
@@ -121,7 +121,7 @@ HTTP_INLINE void http_answer_body(struct http_link *l)
 		d->state = HTTP_CLOSE;
 	}
 	if (!(d->message & HTTP_KNOWN))
-		d->message |= HTTP_UNSURE; /* it may answer a HEAD */
+		d->message |= HTTP_UNSURE; /* it may be the response to a HEAD */
 }
 
 HTTP_INLINE void http_response_end(struct http_link *l)
@@ -156,13 +156,13 @@ HTTP_INLINE void http_head_end(struct http_link *l)
 		http_response_end(l);
 	else
 		http_request_end(l);
-	/* Most often the packet holds nothing more, or nothing but the body. */
+	/* Most often the packet holds nothing more, or only the body. */
 	if (w->event == HTTP_NOTHING && w->pos < w->end && l->h.dir->state >= HTTP_BODY &&
 	    !(l->h.dir->message & HTTP_UNSURE))
 		http_pass(&l->h);
 }
 
-/* An answer is complete. */
+/* A response is complete. */
 HTTP_INLINE void http_answer_end(struct http_link *l)
 {
 	struct http_dir *d = l->h.dir;

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * http_line.h - what single lines say: request and status lines, the few headers that decide where
- * a message ends, the sizes of chunks.
+ * http_line.h - the meaning of single lines: request and status lines, the few headers that decide
+ * where a message ends, chunk sizes.
  */
 #ifndef VIRTAX_HTTP_LINE_H
 #define VIRTAX_HTTP_LINE_H
 
 #include "http_text.h"
 
-#define HTTP_MOST 100000000000000000ull /* bytes of a body: the rest is nonsense */
+#define HTTP_MOST 100000000000000000ull /* bytes of a body: more makes no sense */
 
 /* ---- first lines ----------------------------------------------------------------------- */
 
-/* 0 if the word begins like that, else 1; without a branch, for each doubles the verifier's work.
- */
+/* 0 if the word begins with `wanted`, else 1. No branch: each would double the verifier's work. */
 HTTP_INLINE __u64 http_differs(__u64 word, __u64 wanted, int bytes)
 {
 	__u64 x = (word ^ wanted) << (64 - 8 * bytes), minus = -x;
@@ -26,7 +25,9 @@ HTTP_INLINE __u64 http_differs(__u64 word, __u64 wanted, int bytes)
 
 #define HTTP_DIFFERS(word, s) http_differs(word, HTTP_WORD(s), sizeof(s) - 1)
 
-/* Does a message of the kind surely begin with these bytes? For when we have lost our way. */
+/*
+ * Does a message of this kind certainly begin with these bytes? For a stream whose place was lost.
+ */
 HTTP_INLINE bool http_begins(__u64 word, __u32 n, enum http_way way)
 {
 	if (way == HTTP_RESPONSE)
@@ -51,14 +52,14 @@ HTTP_INLINE bool http_is_letter(__u8 c)
 	return c < 26;
 }
 
-/* Methods are tokens. All that exist begin with three letters. */
+/* Methods are tokens. All existing ones begin with three letters. */
 HTTP_INLINE bool http_is_method(const __u8 *line, __u32 n)
 {
 	return http_is_letter(line[0]) && (n < 2 || http_is_letter(line[1])) &&
 	       (n < 3 || http_is_letter(line[2]));
 }
 
-/* May a message's first line begin like this? Asked of whole lines and of parts. */
+/* May a message's first line begin like this? Called with whole lines and with parts. */
 HTTP_INLINE bool http_plausible(const struct http_dir *d, enum http_way way)
 {
 	__u64 word = http_word(d->line);
@@ -78,8 +79,8 @@ HTTP_INLINE bool http_plausible(const struct http_dir *d, enum http_way way)
 }
 
 /*
- * Does the line in the window that ends before `to` end in " HTTP/1.x"? Of one that began before
- * `from` the end may be in an earlier segment: then it is believed.
+ * Does the line in the window that ends before `to` end in " HTTP/1.x"? If it began before `from`,
+ * its end may be in an earlier segment: then assume so.
  */
 HTTP_INLINE bool http_has_version(const struct http *h, __u32 from, __u32 to)
 {
@@ -164,7 +165,10 @@ HTTP_INLINE void http_length(struct http *h)
 	d->left = w->value;
 }
 
-/* Transfer-Encoding: …: is the last coding "chunked"? One that is too far off to see surely is. */
+/*
+ * Transfer-Encoding: …: is the last coding "chunked"? One beyond the bytes we keep is assumed to
+ * be.
+ */
 HTTP_INLINE void http_coding(struct http *h)
 {
 	struct http_dir *d = h->dir;
@@ -189,7 +193,7 @@ HTTP_INLINE void http_coding(struct http *h)
 	d->message |= chunked || (c != '\n' && c != '\r') ? HTTP_CHUNKED : HTTP_CODED;
 }
 
-/* May a header that begins with these bytes say anything about where its message ends? */
+/* May a header that begins with these bytes affect where its message ends? */
 HTTP_INLINE bool http_is_wanted(const __u8 *text, enum http_way way)
 {
 	__u64 word = http_lower(http_word(text)), next = http_lower(http_word(text + 8)), differs;
@@ -212,7 +216,7 @@ HTTP_INLINE void http_header(struct http *h)
 		 (d->line[16] | 0x20) == 'g' && d->line[17] == ':')
 		http_coding(h);
 	else if (h->way == HTTP_REQUEST && HTTP_BEGINS(word, "expect:"))
-		d->message |= HTTP_UNSURE; /* refused, its body may never come */
+		d->message |= HTTP_UNSURE; /* if it is refused, its body may never come */
 }
 
 /* ---- chunks ---------------------------------------------------------------------------- */

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * http_parse.h - one direction of an HTTP/1.x stream, read line by line and body by body. Bytes of
- * bodies are never looked at: a body is a number that is counted down. A line may be cut anywhere.
+ * http_parse.h - reads one direction of an HTTP/1.x stream line by line and body by body. Bytes of
+ * bodies are never read: the length is counted down. A line may be cut anywhere.
  *
- * It stops at each event, for the caller to deal with: a head's end, an answer's end.
+ * It stops at each event that the caller has to handle: the end of a head, the end of a response.
  */
 #ifndef VIRTAX_HTTP_PARSE_H
 #define VIRTAX_HTTP_PARSE_H
 
 #include "http_line.h"
 
-/* Words looked at in one step: a window's, some of them twice. */
+/* Words read in one step: those of a window, some of them twice. */
 #define HTTP_WORDS (HTTP_WINDOW / 8 + 16)
 
 /* ---- bodies ---------------------------------------------------------------------------- */
@@ -38,7 +38,7 @@ HTTP_INLINE void http_skip(struct http *h, __u32 n)
 		http_message_end(h);
 }
 
-/* May n bytes go by unseen? */
+/* May n bytes pass unseen? */
 HTTP_INLINE bool http_can_skip(const struct http_dir *d, __u32 n)
 {
 	if (d->state == HTTP_BODY || d->state == HTTP_DATA)
@@ -53,7 +53,7 @@ HTTP_INLINE bool http_line_is_empty(const struct http_dir *d)
 	return d->line_len == 1 || (d->line_len == 2 && d->line[0] == '\r');
 }
 
-/* A whole line is in d->line, or its first part; it ends at `to` in the window. */
+/* A whole line, or its first part, is in d->line; it ends at `to` in the window. */
 HTTP_INLINE void http_line(struct http *h, __u32 from, __u32 to)
 {
 	struct http_dir *d = h->dir;
@@ -62,7 +62,7 @@ HTTP_INLINE void http_line(struct http *h, __u32 from, __u32 to)
 	switch (d->state) {
 	case HTTP_START:
 		if (empty)
-			break; /* some clients send one too many */
+			break; /* some clients send an extra one */
 		if (h->way == HTTP_RESPONSE)
 			http_status_line(h);
 		else
@@ -99,7 +99,7 @@ HTTP_INLINE void http_part(struct http *h, __u32 from)
 	struct http_dir *d = h->dir;
 
 	if (from && !(d->flags & HTTP_PART) && w->win_at + w->win_len < w->end) {
-		w->win_len = 0; /* look again from where it begins */
+		w->win_len = 0; /* read again from where it begins */
 		return;
 	}
 	http_keep(h, from, w->win_len);
@@ -109,7 +109,7 @@ HTTP_INLINE void http_part(struct http *h, __u32 from)
 		http_garbage(h);
 }
 
-/* Is this line of the window one to pass over? There must be more text behind it. */
+/* May this line of the window be skipped? There must be more text behind it. */
 HTTP_INLINE bool http_is_idle(const struct http *h, __u32 from, __u32 to)
 {
 	return h->dir->state == HTTP_HEAD && !(h->dir->flags & HTTP_PART) && to - from > 1 &&
@@ -118,8 +118,8 @@ HTTP_INLINE bool http_is_idle(const struct http *h, __u32 from, __u32 to)
 }
 
 /*
- * Finds the end of the line at pos, which it leaves in `value`: win_len if it is not in the window.
- * Headers of no interest are passed over on the way; false if nothing but such was found.
+ * Finds the end of the line at pos and leaves it in `value`: win_len if it is not in the window.
+ * Skips headers of no interest on the way; false if there was nothing else.
  */
 HTTP_INLINE bool http_next_line(struct http *h)
 {
@@ -127,7 +127,7 @@ HTTP_INLINE bool http_next_line(struct http *h)
 	__u32 at = w->pos - w->win_at, to, i;
 
 	for (i = 0; i < HTTP_WORDS; i++) {
-		/* The mask tells the verifier that all rounds are alike. */
+		/* The mask shows the verifier that all iterations are alike. */
 		at &= 2 * HTTP_WINDOW - 1;
 		to = http_newline(http_word(&w->win[at & (HTTP_WINDOW - 1)]));
 		at += to;
@@ -186,7 +186,7 @@ HTTP_INLINE void http_try_start(struct http *h)
 		h->dir->state = HTTP_START;
 }
 
-/* Passes over what the payload holds of a body, or of what is not read at all. */
+/* Skips what the payload holds of a body, or of a stream that is not read at all. */
 HTTP_INLINE void http_pass(struct http *h)
 {
 	struct http_walk *w = h->walk;
@@ -199,7 +199,7 @@ HTTP_INLINE void http_pass(struct http *h)
 	http_skip(h, n);
 }
 
-/* Reads a line, or passes over one stretch of a body. Not to be called at the payload's end. */
+/* Reads a line, or skips one stretch of a body. Not to be called at the payload's end. */
 HTTP_INLINE void http_step(struct http *h)
 {
 	struct http_walk *w = h->walk;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * http_text.h - the text at hand: a window of the payload, looked at by words, and the beginning of
- * the line being read, which is kept from one segment to the next.
+ * http_text.h - the text window: a part of the payload, read in words, and the beginning of the
+ * line being read, which is kept from one segment to the next.
  */
 #ifndef VIRTAX_HTTP_TEXT_H
 #define VIRTAX_HTTP_TEXT_H
@@ -12,7 +12,7 @@
 
 #define HTTP_CHAR(s, i)                                                                            \
 	((__u64)((i) < sizeof(s) - 1 ? (__u8)(s)[(i) < sizeof(s) ? (i) : 0] : 0) << 8 * (i))
-/* A string of up to 8 bytes as it is found in a little-endian word. */
+/* A string of up to 8 bytes as it appears in a little-endian word. */
 #define HTTP_WORD(s)                                                                               \
 	(HTTP_CHAR(s, 0) | HTTP_CHAR(s, 1) | HTTP_CHAR(s, 2) | HTTP_CHAR(s, 3) | HTTP_CHAR(s, 4) | \
 	 HTTP_CHAR(s, 5) | HTTP_CHAR(s, 6) | HTTP_CHAR(s, 7))
@@ -21,7 +21,7 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words are compared as little-endian");
 
-/* Every architecture that virtax knows reads words from any address. */
+/* Every architecture that virtax supports reads words from any address. */
 HTTP_INLINE __u64 http_word(const __u8 *at)
 {
 #ifdef __bpf__
@@ -41,7 +41,7 @@ HTTP_INLINE __u64 http_lower(__u64 word)
 
 /* ---- the window ------------------------------------------------------------------------ */
 
-/* Brings the text at pos into the window. */
+/* Loads the text at pos into the window. */
 HTTP_INLINE bool http_fill(struct http *h)
 {
 	struct http_walk *w = h->walk;
@@ -57,7 +57,7 @@ HTTP_INLINE bool http_fill(struct http *h)
 	return true;
 }
 
-/* Makes sure that the window holds the byte at pos, and `more` after it if the payload does. */
+/* Ensures that the window holds the byte at pos, and `more` after it if the payload has them. */
 HTTP_INLINE bool http_have(struct http *h, __u32 more)
 {
 	struct http_walk *w = h->walk;
@@ -68,7 +68,7 @@ HTTP_INLINE bool http_have(struct http *h, __u32 more)
 	return http_fill(h);
 }
 
-/* Index in a word of its first '\n'; 8: it has none. */
+/* Index of the first '\n' in a word; 8: it has none. */
 HTTP_INLINE __u32 http_newline(__u64 word)
 {
 	__u64 hit;
@@ -97,8 +97,8 @@ HTTP_INLINE void http_copy_line(__u8 *to, const __u8 *from)
 }
 
 /*
- * Adds [from, to) of the window to what is kept of the line. Words are copied whatever the
- * length: what is behind the end is never believed.
+ * Adds [from, to) of the window to the kept part of the line. Whole words are copied whatever the
+ * length: what is behind the end is never used.
  */
 HTTP_INLINE void http_keep(struct http *h, __u32 from, __u32 to)
 {
@@ -117,7 +117,7 @@ HTTP_INLINE void http_keep(struct http *h, __u32 from, __u32 to)
 	d->line_len = n < HTTP_LINE ? n : HTTP_LINE;
 }
 
-/* ---- the way is lost ------------------------------------------------------------------- */
+/* ---- losing the place ------------------------------------------------------------------ */
 
 HTTP_INLINE void http_lose(struct http *h)
 {
@@ -126,7 +126,7 @@ HTTP_INLINE void http_lose(struct http *h)
 	h->dir->line_len = 0;
 }
 
-/* Text was missed. Missed answers are missing from the count; missed requests are not in it. */
+/* Text was missed. Missed responses are missing from the count; missed requests are not in it. */
 HTTP_INLINE void http_gap(struct http *h)
 {
 	h->walk->gaps++;
@@ -136,7 +136,7 @@ HTTP_INLINE void http_gap(struct http *h)
 	http_lose(h);
 }
 
-/* This is not HTTP/1.x. Where it was before, we may have lost our way in it. */
+/* This is not HTTP/1.x. If the stream was before, we may have lost our place in it. */
 HTTP_INLINE void http_garbage(struct http *h)
 {
 	__u8 flags = h->dir->flags;

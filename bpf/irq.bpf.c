@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * irq.bpf.c - interrupts: their time is taken out of the task they hit and billed to the owner
+ * irq.bpf.c - interrupts: their time is taken off the interrupted task and charged to the owner
  * they worked for, or to the host.
  *
  * irq_handler_entry covers device interrupts. On x86 the local timer, the inter-processor
@@ -35,7 +35,9 @@ static __always_inline void hard_enter(void)
 	charge_tracer(cpu);
 }
 
-/* The interrupt hit one of our handlers: bill its time apart, and let the handler leave it out. */
+/*
+ * It interrupted one of our handlers: charge its time separately and let the handler leave it out.
+ */
 static __always_inline void hard_exit_deferred(struct vtx_cpu *cpu, __u64 now)
 {
 	__u64 ns = now > cpu->hardirq.start_ns ? now - cpu->hardirq.start_ns : 0;
@@ -43,7 +45,8 @@ static __always_inline void hard_exit_deferred(struct vtx_cpu *cpu, __u64 now)
 	cpu->hard_deferred = 0;
 	cpu->hard = 0;
 	__sync_fetch_and_add(&cpu->stolen_ns, ns);
-	if (cpu->soft_deferred) /* it hit a softirq that itself hit the handler: not its time */
+	if (cpu->soft_deferred) /* it interrupted a softirq that had interrupted the handler: not
+				   its time */
 		cpu->softirq.start_ns += ns;
 	cpu->hardirq.ns += ns;
 	settle_hard(cpu, true);
@@ -90,7 +93,7 @@ static __always_inline void soft_enter(void)
 
 	if (!cpu_on(cpu))
 		return;
-	if (cpu->busy) { /* on the way out of an interrupt that hit one of our handlers */
+	if (cpu->busy) { /* at the end of an interrupt that interrupted one of our handlers */
 		cpu->softirq.start_ns = bpf_ktime_get_ns();
 		cpu->soft_deferred = 1;
 		cpu->soft = 1;

@@ -1,34 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kvm.bpf.c - what only a hypervisor has: time in the guest, time polled away in the hope that an
- * idle guest wakes soon, and why the guest was left. A thread is a vCPU because it enters a guest,
- * whatever its name.
+ * kvm.bpf.c - time in the guest, time in halt polling, and the reasons of exits. A thread is a vCPU
+ * because it enters a guest, whatever its name.
  *
  * Raw tracepoints: on 5.10 a module's types are not in BTF, and the prototypes of kvm_entry and
- * kvm_exit have changed since. Only kvm_exit's first argument is read, and what it is can be told
- * from its value.
+ * kvm_exit have changed since. Only kvm_exit's first argument is read, and its value shows what it
+ * is.
  */
 #define VTX_HOLD_BY_IRQ
 #include "cross.bpf.h"
 #include "exit_index.h"
 
-/* Summed by the reader; indexed by slot, for only vCPUs exit. */
+/* Summed by the reader; indexed by slot, since only vCPUs exit. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, VTX_SLOT_FIRST); /* set by the plan */
+	__uint(max_entries, VTX_SLOT_FIRST); /* set by user space */
 	__type(key, __u32);
 	__type(value, struct vtx_exits);
 } vtx_exits SEC(".maps");
 
 struct vtx_kvm_shape vtx_kvm;
 
-/* The first time a thread enters a guest: it is a vCPU, and its account is another from now on. */
+/* The first time a thread enters a guest: it is a vCPU, with another account from now on. */
 static __always_inline void becomes_vcpu(struct vtx_cpu *cpu)
 {
 	struct task_struct *task = current_task();
 	struct vtx_task *known = task_find(task);
 
-	/* A hypervisor of no VM that is followed (a container running its own, say) stays as it is. */
+	/* A hypervisor outside any watched VM (in a container, say) stays as it is. */
 	if (!known || known->flags & VTX_TASK_VCPU)
 		return;
 	known->flags |= VTX_TASK_VCPU;
@@ -37,7 +36,7 @@ static __always_inline void becomes_vcpu(struct vtx_cpu *cpu)
 	cpu_refresh_task(cpu, task, known);
 }
 
-/* The exit that ends with this entry goes into the books. The slice must be closed. */
+/* Counts the exit that ends with this entry. The slice must be closed. */
 static __always_inline void exit_ends(struct vtx_cpu *cpu)
 {
 	__u32 slot = VTX_ACC_SLOT(cpu->account), reason = cpu->exit.reason, user = cpu->exit.user;
@@ -81,7 +80,7 @@ int vtx_kvm_entry(void *ctx)
 }
 
 #ifdef __TARGET_ARCH_x86
-/* The reason as the hardware gave it, from where this kernel keeps it for `vcpu`. */
+/* The hardware's reason, from where this kernel keeps it for `vcpu`. */
 static __always_inline __u32 exit_index_of(__u64 vcpu)
 {
 	__u64 at = vcpu + vtx_kvm.reason_off;
@@ -122,10 +121,9 @@ static __always_inline __u32 exit_index(struct bpf_raw_tracepoint_args *ctx)
 #endif
 
 /*
- * An exit is still open and not a thing has happened on this CPU since: no entry, no interrupt, no
- * switch, no return to user space. Then KVM went straight back into the guest without saying so (VMX
- * from 5.8 to 5.11, where its innermost loop does that for a timer or an IPI): what passed was the
- * guest's.
+ * An exit is still open and nothing has happened on this CPU since: no entry, interrupt, switch or
+ * return to user space. Then KVM re-entered the guest without reporting it (VMX from 5.8 to 5.11,
+ * whose innermost loop does that for a timer or an IPI): the time since was the guest's.
  */
 static __always_inline bool exit_was_passed_over(const struct vtx_cpu *cpu)
 {
@@ -133,7 +131,7 @@ static __always_inline bool exit_was_passed_over(const struct vtx_cpu *cpu)
 	       cpu->last_ns == cpu->exit.at_ns;
 }
 
-/* A new exit is open; its handling begins once this handler has ended. */
+/* A new exit is open; its handling begins when this handler ends. */
 static __always_inline void exit_begins(struct vtx_cpu *cpu, __u32 reason)
 {
 	cpu->mode = VTX_KERNEL;
@@ -168,12 +166,12 @@ int vtx_kvm_exit(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /*
- * Is the event a target's, and not done yet? Where handlers can be preempted these are there twice (see
- * life.bpf.c), and an event must count once: who does the work leaves a mark with the task, and its
- * understudy takes that away. A mark that the understudy was skipped for stays; the next event's is the
- * same.
+ * Does the event belong to a target, and is it not counted yet? Where handlers can be preempted
+ * these exist twice (see life.bpf.c), but an event must count once: the instance that counts sets a
+ * mark with the task, and its spare clears it. If the spare was skipped the mark stays; the next
+ * event sets the same one.
  */
-static __always_inline bool is_ours(__u64 event, bool understudy)
+static __always_inline bool is_ours(__u64 event, bool spare)
 {
 	struct vtx_task *known;
 	bool done;
@@ -184,21 +182,21 @@ static __always_inline bool is_ours(__u64 event, bool understudy)
 		return true;
 	known = task_find(current_task());
 	if (!known)
-		return !understudy;
-	done = understudy && known->vcpu.told & event;
-	if (understudy)
-		known->vcpu.told &= ~event;
+		return !spare;
+	done = spare && known->vcpu.marks & event;
+	if (spare)
+		known->vcpu.marks &= ~event;
 	else
-		known->vcpu.told |= event;
+		known->vcpu.marks |= event;
 	return !done;
 }
 
-#define COUNT_ONCE(mark, understudy, act)                                                          \
+#define COUNT_ONCE(mark, spare, act)                                                               \
 	do {                                                                                       \
 		unsigned long flags;                                                               \
                                                                                                    \
 		cpu_hold(&flags);                                                                  \
-		if (is_ours(mark, understudy))                                                     \
+		if (is_ours(mark, spare))                                                          \
 			act;                                                                       \
 		cpu_release(&flags);                                                               \
 	} while (0)
@@ -209,7 +207,7 @@ static __always_inline bool is_ours(__u64 event, bool understudy)
 		COUNT_ONCE(mark, false, act);                                                      \
 		return 0;                                                                          \
 	}                                                                                          \
-	SEC("?raw_tp/" #event) int vtx_kvm_##name##2(struct bpf_raw_tracepoint_args *ctx)          \
+	SEC("?raw_tp/" #event) int vtx_kvm_##name##2(struct bpf_raw_tracepoint_args * ctx)         \
 	{                                                                                          \
 		COUNT_ONCE(mark, true, act);                                                       \
 		return 0;                                                                          \
@@ -234,14 +232,16 @@ static __always_inline void returns_to_user(__u32 user)
 }
 
 /*
- * The vCPU's thread returns to its program. From here on its mode is not known, but where sys_exit
- * comes next. A program may go back and forth before the guest is entered again: the time is the first
- * return's.
+ * The vCPU's thread returns to its program. From here on its mode is unknown, unless sys_exit comes
+ * next. A program may go back and forth before the next entry: the time belongs to the first
+ * return.
  */
-COUNTED(user, kvm_userspace_exit, VTX_TOLD_USER,
+COUNTED(user, kvm_userspace_exit, VTX_MARK_USER,
 	returns_to_user(exit_index_user(ctx->args[0], ctx->args[1])))
 
-/* Of the time it ran up to then, what was after `start`: so it had not been off the CPU in between. */
+/*
+ * Of the time it ran until then, the part after `start`: if it had not been off the CPU in between.
+ */
 static __always_inline __u64 ran_since(const struct vtx_left *left, __u64 start)
 {
 	__u64 before = start > left->since_ns ? start - left->since_ns : 0;
@@ -249,7 +249,7 @@ static __always_inline __u64 ran_since(const struct vtx_left *left, __u64 start)
 	return left->ns > start && left->ran_ns > before ? left->ran_ns - before : 0;
 }
 
-/* It has left the CPU since the halt began at `start`: what it had polled until then. */
+/* It has left the CPU since the halt began at `start`: how long it polled until then. */
 static __always_inline __u64 polled_before(struct vtx_cpu *cpu, __u64 start)
 {
 	struct vtx_task *known = task_find(current_task());
@@ -264,8 +264,9 @@ static __always_inline __u64 polled_before(struct vtx_cpu *cpu, __u64 start)
 }
 
 /*
- * Polling was charged as whatever the mode is, and is moved: `here` of it in the running stint, the
- * rest in one before, maybe on another CPU. So this CPU's total may go below zero; their sum does not.
+ * Polling was charged to the current mode; move it: `here` in the running stint, `before` in an
+ * earlier one, maybe on another CPU. So this CPU's total may become negative; the sum over CPUs
+ * does not.
  */
 static __always_inline void move_polled(struct vtx_cpu *cpu, __u64 here, __u64 before)
 {
@@ -307,7 +308,7 @@ static __always_inline void halt_ends(__u64 ns, bool waited)
 }
 
 /*
- * A vCPU comes out of a halt that lasted `ns`: first it polled, then, if `waited`, it slept. Only what
- * it ran itself was polling, not interrupts meanwhile, nor others that had the CPU.
+ * A vCPU ends a halt that lasted `ns`: first it polled, then, if `waited`, it slept. Only what it
+ * ran itself was polling, not interrupts meanwhile, nor other tasks on the CPU.
  */
-COUNTED(wakeup, kvm_vcpu_wakeup, VTX_TOLD_WAKEUP, halt_ends(ctx->args[0], ctx->args[1] & 0xff))
+COUNTED(wakeup, kvm_vcpu_wakeup, VTX_MARK_WAKEUP, halt_ends(ctx->args[0], ctx->args[1] & 0xff))

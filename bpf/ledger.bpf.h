@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ledger.bpf.h - the per-CPU clock. At every boundary (switch, interrupt entry and exit, system
- * call, …) the time since the last one is charged to exactly one place, so that the accounts of
- * a CPU add up to the time that passed on it, by construction.
+ * ledger.bpf.h - the per-CPU clock.
  *
- * Two rules keep that true when interrupts land inside a handler:
- *  - A handler that runs with interrupts enabled sets `busy` first. An interrupt that finds it
- *    set leaves the slice alone, keeps its own duration in `stolen_ns` and bills it; the next
- *    charge leaves that much out.
- *  - Only `stolen_ns` is written from two contexts, with an atomic add.
+ * At every boundary (switch, interrupt entry and exit, system call, …) the time since the last
+ * boundary is charged to exactly one place, so the accounts of a CPU add up to the time that passed
+ * on it, by construction.
+ *
+ * Two rules keep that true when interrupts arrive inside a handler:
+ * - A handler that runs with interrupts enabled sets `busy` first. An interrupt that finds it set
+ *   leaves the slice alone, adds its own duration to `stolen_ns` and charges it; the next charge
+ *   leaves that much out.
+ * - Only `stolen_ns` is written from two contexts, with an atomic add.
  */
 #ifndef VIRTAX_LEDGER_BPF_H
 #define VIRTAX_LEDGER_BPF_H
@@ -17,7 +19,7 @@
 #include "task.bpf.h"
 #include "votes.bpf.h"
 
-/* Takes what interrupts billed meanwhile out of `ns`. */
+/* Subtracts from `ns` what interrupts have already charged. */
 static __always_inline __u64 less_stolen(struct vtx_cpu *cpu, __u64 ns)
 {
 	__u64 stolen = cpu->stolen_ns;
@@ -64,7 +66,7 @@ static __always_inline void charge(struct vtx_cpu *cpu, __u64 now)
 	cpu->stint.ns[mode_index(cpu->mode)] += ns;
 }
 
-/* A stint begins: a task is switched in, or the running one's account is another. */
+/* A stint begins: a switch to a task, or a new account for the running one. */
 static __always_inline void stint_begins(struct vtx_cpu *cpu)
 {
 	int i;
@@ -75,7 +77,7 @@ static __always_inline void stint_begins(struct vtx_cpu *cpu)
 	cpu->exit.stint_ns = 0;
 }
 
-/* What of the stint was not in a guest. */
+/* The part of the stint that was not in a guest. */
 static __always_inline __u64 stint_outside_ns(const struct vtx_cpu *cpu)
 {
 	return cpu->stint.ns[VTX_USER] + cpu->stint.ns[VTX_KERNEL] + cpu->stint.ns[VTX_POLL] +
@@ -83,11 +85,11 @@ static __always_inline __u64 stint_outside_ns(const struct vtx_cpu *cpu)
 }
 
 /*
- * Of `ns` that are taken off `all` the stint's kernel time, the part that faults had: nobody knows when
- * it was that the hypervisor ran.
+ * When `ns` are taken off `all` the stint's kernel time, take the faults' share off as well: it is
+ * unknown when the hypervisor ran.
  */
-static __always_inline void take_back_fault(struct vtx_cpu *cpu, struct vtx_totals *totals, __u64 ns,
-					    __u64 all)
+static __always_inline void take_back_fault(struct vtx_cpu *cpu, struct vtx_totals *totals,
+					    __u64 ns, __u64 all)
 {
 	__u64 part;
 
@@ -118,9 +120,9 @@ static __always_inline __u64 take_back(struct vtx_cpu *cpu, struct vtx_totals *t
 }
 
 /*
- * What the scheduler bills the running task's account for since the last look. It differs from
- * ours by how late a switch follows the clock reading that the scheduler uses for it, which a
- * wake-up may have taken long before.
+ * What the scheduler charges the running task's account since the last look. It differs from our
+ * time by how late a switch follows the clock reading that the scheduler uses for it; a wake-up may
+ * have read the clock long before.
  */
 static __always_inline void note_sched_exec(struct vtx_cpu *cpu, __u64 clock)
 {
@@ -136,9 +138,10 @@ static __always_inline void note_sched_exec(struct vtx_cpu *cpu, __u64 clock)
 }
 
 /*
- * The kernel's own count of the running task's faults has come to this: what it has grown by is the
- * account's. So faults are told minor and major without anything on their way. How far they are billed
- * is kept with the task: of switches that nobody told of, they are then billed at its next one.
+ * The kernel's own fault counters of the running task have reached these values; the growth is the
+ * account's. This distinguishes minor from major without a hook in the fault path. How far they are
+ * charged is kept with the task: the faults of a switch that no tracepoint reported are charged at
+ * the task's next one.
  */
 static __always_inline void note_faults(struct vtx_cpu *cpu, struct task_struct *task, __u64 minor,
 					__u64 major)
@@ -153,8 +156,8 @@ static __always_inline void note_faults(struct vtx_cpu *cpu, struct task_struct 
 	cpu->faults_seen.major = major;
 	known = task_find(task);
 	if (known) {
-		known->faults_billed.minor = minor;
-		known->faults_billed.major = major;
+		known->faults_charged.minor = minor;
+		known->faults_charged.major = major;
 	}
 	totals = totals_of(cpu->account);
 	if (!totals)
@@ -170,11 +173,12 @@ static __always_inline void note_faults_slow(struct vtx_cpu *cpu, struct task_st
 }
 
 /*
- * Time the hypervisor kept from this CPU goes from the running task's bill to the host's line:
- * as much as the scheduler's own clock left out since the task was switched in. Nobody says when it
- * was; of a vCPU's stint the guest's part is by far the longest, and where a hypervisor takes a CPU
- * away. To be called after charge(), with the account still that task's and the steal clock read
- * from it.
+ * Moves the time the hypervisor took from this CPU from the running task's bill to the host's line:
+ * as much as the scheduler's own clock left out since the switch to the task. It is unknown when it
+ * was. In a vCPU's stint the guest's part is by far the longest, and is where a hypervisor takes a
+ * CPU away, so it is reduced first.
+ *
+ * Call after charge(), with the account still that task's and the steal clock read from it.
  */
 static __always_inline void charge_steal(struct vtx_cpu *cpu, __u64 clock)
 {
@@ -195,14 +199,14 @@ static __always_inline void charge_steal(struct vtx_cpu *cpu, __u64 clock)
 	ns -= take_back(cpu, totals, VTX_KERNEL, ns);
 	ns -= take_back(cpu, totals, VTX_TASK, ns);
 	take_back(cpu, totals, VTX_POLL, ns);
-	/* What was taken from before the exit is not missing from its handling. */
+	/* What was stolen before the exit must not be missing from its handling time. */
 	if (cpu->exit.stint_ns > stint_outside_ns(cpu))
 		cpu->exit.stint_ns = stint_outside_ns(cpu);
 }
 
 /*
- * Ends a handler that began at `now`: its own time is the tracer's, not that of whoever was
- * interrupted. The victim's share is kept beside the bill, for reconciling with the kernel's books.
+ * Ends a handler: its own time is the tracer's, not that of the interrupted task. The victim's
+ * share is kept beside the bill, to reconcile with the kernel's books.
  */
 static __always_inline void charge_tracer_in(struct vtx_cpu *cpu, struct vtx_totals *totals)
 {
@@ -230,16 +234,16 @@ static __always_inline __u64 exit_handled_ns(const struct vtx_cpu *cpu)
 	return cpu->exit.handled_ns + stint_outside_ns(cpu) - cpu->exit.stint_ns;
 }
 
-/* What it waited, and the faults it took, before it was a target's are not on the target's bill. */
+/* Waits and faults from before the task belonged to a target are not charged to the target. */
 static __always_inline void becomes_targets(struct task_struct *task, struct vtx_task *known)
 {
 	if (vtx_config.sched_info)
 		known->wait.kernel_ns = BPF_CORE_READ(task, sched_info.run_delay);
-	known->faults_billed.minor = BPF_CORE_READ(task, min_flt);
-	known->faults_billed.major = BPF_CORE_READ(task, maj_flt);
+	known->faults_charged.minor = BPF_CORE_READ(task, min_flt);
+	known->faults_charged.major = BPF_CORE_READ(task, maj_flt);
 }
 
-/* Whose account cpu->task's time goes to; refreshes what is cached when it is stale. */
+/* The account that cpu->task's time goes to; looks it up again if the cached one is stale. */
 static __always_inline __u32 account_of(struct vtx_cpu *cpu, struct task_struct *task,
 					struct vtx_task *known)
 {
@@ -248,7 +252,7 @@ static __always_inline __u32 account_of(struct vtx_cpu *cpu, struct task_struct 
 	cpu->gen = gen;
 	if (known && known->gen == gen)
 		return known->account;
-	/* Read back from memory the address is a mere number, as a global function demands. */
+	/* Read back from memory the address is a plain number, as a global function requires. */
 	account = task_search(*(volatile __u64 *)&cpu->task, known ? known->tree : 0,
 			      known ? known->flags : 0);
 	if (known) {
@@ -269,7 +273,7 @@ static __always_inline void cpu_set_idle(struct vtx_cpu *cpu, struct task_struct
 	cpu->mode = VTX_TASK;
 }
 
-/* How long it has run since its exit, or since it was switched in after that. */
+/* How long it has run since its exit, or since a later switch to it. */
 static __always_inline struct vtx_left vcpu_so_far(const struct vtx_cpu *cpu, __u64 now)
 {
 	return (struct vtx_left){.ns = now,
@@ -278,15 +282,15 @@ static __always_inline struct vtx_left vcpu_so_far(const struct vtx_cpu *cpu, __
 }
 
 /*
- * A task is switched in; a vCPU may be in the middle of handling an exit. That is known to be kernel
- * time, up to the return to its program.
+ * Switch to a task. If it is a vCPU in the middle of an exit, this is known to be kernel time until
+ * the return to its program.
  */
 static __always_inline void exit_resumes(struct vtx_cpu *cpu, const struct vtx_task *known)
 {
 	cpu->exit.reason = VTX_EXIT_NONE;
 	if (!known)
 		return;
-	cpu->exit.reason = known->exit_reason; /* of others: none */
+	cpu->exit.reason = known->exit_reason; /* VTX_EXIT_NONE for other tasks */
 	cpu->exit.user = known->user_exit;
 	cpu->exit.handled_ns = known->vcpu.handled_ns;
 	cpu->exit.at_ns = cpu->last_ns;
@@ -294,7 +298,7 @@ static __always_inline void exit_resumes(struct vtx_cpu *cpu, const struct vtx_t
 		cpu->mode = VTX_KERNEL;
 }
 
-/* The running task has another account: what the stint was charged is on the bill of the last. */
+/* The running task has another account: what the stint was charged stays with the old one. */
 static __always_inline void stint_moves(struct vtx_cpu *cpu)
 {
 	cpu->exit.handled_ns = exit_handled_ns(cpu);
@@ -305,11 +309,11 @@ static __always_inline void stint_moves(struct vtx_cpu *cpu)
 static __always_inline void see_faults(struct vtx_cpu *cpu, struct task_struct *task,
 				       const struct vtx_task *known)
 {
-	cpu->faults_seen.minor = known ? known->faults_billed.minor : BPF_CORE_READ(task, min_flt);
-	cpu->faults_seen.major = known ? known->faults_billed.major : BPF_CORE_READ(task, maj_flt);
+	cpu->faults_seen.minor = known ? known->faults_charged.minor : BPF_CORE_READ(task, min_flt);
+	cpu->faults_seen.major = known ? known->faults_charged.major : BPF_CORE_READ(task, maj_flt);
 }
 
-/* Makes `task` the one this CPU's time is billed to from now on. The open slice must be closed. */
+/* Charges this CPU's time to `task` from now on. The open slice must be closed. */
 static __always_inline void cpu_set_task(struct vtx_cpu *cpu, struct task_struct *task,
 					 struct vtx_task *known)
 {
@@ -327,8 +331,8 @@ static __always_inline void cpu_set_task(struct vtx_cpu *cpu, struct task_struct
 }
 
 /*
- * The running task may have another owner now: looks again. A task that becomes a target's in
- * the middle of a slice is taken to be in user mode until its next boundary says otherwise.
+ * The running task may have another owner: look it up again. A task that joins a target in the
+ * middle of a slice is assumed to be in user mode until its next boundary.
  */
 static __always_inline void cpu_refresh_task(struct vtx_cpu *cpu, struct task_struct *task,
 					     struct vtx_task *known)
@@ -355,9 +359,9 @@ static __always_inline void cpu_refresh_task(struct vtx_cpu *cpu, struct task_st
 }
 
 /*
- * `task` runs here, and no switch to it was seen: on some hosts a few are not traced. What the
- * scheduler noted as its arrival tells when the slice of the one before it ended. (Where it
- * notes nothing, the whole open slice stays with the one before.)
+ * `task` is running and no switch to it was seen: on some hosts a few are not traced. The arrival
+ * time recorded by the scheduler says when the previous task's slice ended. (Where it records none,
+ * the whole open slice stays with the previous task.)
  */
 static __always_inline void cpu_catch_up(struct vtx_cpu *cpu, struct task_struct *task, __u64 now)
 {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * life.bpf.c - what changes an owner: fork, exec, exit, a new thread name, a move to another
- * cgroup. All rare beside the switches, so the work is done here and the switch finds it done.
+ * cgroup. All are rare compared with switches, so the work is done here and not at the switch.
  *
- * Where handlers can be preempted (7.0) each of them is there twice. The kernel skips a program that
- * another task on the same CPU is in the middle of, or has just been preempted at the end of: then its
- * understudy, which hangs on the same tracepoint, is free. So nothing here may count: what is told twice
- * must come to the same as what is told once. News is lost where both were skipped.
+ * Where handlers can be preempted (7.0), each of them exists twice. The kernel skips a program that
+ * another task on the same CPU is in the middle of, or was preempted at the end of; then the spare,
+ * which attaches to the same tracepoint, still runs. So nothing here may count: an event reported
+ * twice must have the same effect as once. An event is lost if both were skipped.
  */
 #include "ledger.bpf.h"
 #include "role.h"
 
-#define NEWS(name, event, act, ...)                                                                \
+#define EVENT(name, event, act, ...)                                                               \
 	SEC("?tp_btf/" #event) int BPF_PROG(vtx_##name, __VA_ARGS__)                               \
 	{                                                                                          \
 		act;                                                                               \
@@ -23,7 +23,7 @@
 		return 0;                                                                          \
 	}
 
-static __always_inline void tell(enum vtx_event_kind kind, __u32 tgid, __u64 cgroup_id)
+static __always_inline void send_event(enum vtx_event_kind kind, __u32 tgid, __u64 cgroup_id)
 {
 	struct vtx_event *event = bpf_ringbuf_reserve(&vtx_events, sizeof(*event), 0);
 
@@ -39,9 +39,9 @@ static __always_inline void tell(enum vtx_event_kind kind, __u32 tgid, __u64 cgr
 }
 
 /*
- * The running task's owner has changed in the middle of its slice: close it, look again. The search is a
- * global function, so nothing may be held over it: where handlers can be preempted the slice is closed
- * on its own, and a switch in the middle of the search looks again itself.
+ * The running task's owner has changed in the middle of its slice: close it and look again. The
+ * search is a global function, so the CPU may not be held across it: where handlers can be
+ * preempted, the slice is closed on its own, and a switch during the search looks again itself.
  */
 static __always_inline void current_changed(struct task_struct *task, struct vtx_task *known)
 {
@@ -72,7 +72,7 @@ static __always_inline void task_inherits(struct vtx_task *known, const struct v
 }
 
 /*
- * Not sched_process_fork: the threads that the kernel adds to a process (vhost workers from 6.4 on,
+ * Not sched_process_fork: threads that the kernel adds to a process (vhost workers from 6.4 on,
  * io_uring's, KVM's own) do not pass it.
  */
 static __always_inline void inherit(struct task_struct *child)
@@ -103,7 +103,7 @@ static __always_inline void forked(struct task_struct *child)
 	cpu_release();
 }
 
-NEWS(fork, task_newtask, forked(child), struct task_struct *child)
+EVENT(fork, task_newtask, forked(child), struct task_struct *child)
 
 static __always_inline void execed(struct task_struct *task)
 {
@@ -116,14 +116,14 @@ static __always_inline void execed(struct task_struct *task)
 			current_changed(task, known);
 	}
 	if (comm_may_matter(task->comm))
-		tell(VTX_EVENT_EXEC, task->tgid, 0);
+		send_event(VTX_EVENT_EXEC, task->tgid, 0);
 }
 
-NEWS(exec, sched_process_exec, execed(task), struct task_struct *task)
+EVENT(exec, sched_process_exec, execed(task), struct task_struct *task)
 
 /*
- * The last thread of a process: its number may be used again soon, so the process leaves the
- * table, and what is left of the exit stays with the owner through the task's own entry.
+ * The last thread of a process: its number may be reused soon, so the process leaves the table, and
+ * the rest of the exit is charged to the owner through the task's own entry.
  */
 static __always_inline void leave(struct task_struct *task)
 {
@@ -140,7 +140,7 @@ static __always_inline void leave(struct task_struct *task)
 	if (known)
 		task_inherits(known, owner);
 	bpf_map_delete_elem(&vtx_procs, &tgid);
-	tell(VTX_EVENT_TARGET_EXIT, tgid, 0);
+	send_event(VTX_EVENT_TARGET_EXIT, tgid, 0);
 }
 
 static __always_inline void exited(struct task_struct *task)
@@ -150,9 +150,9 @@ static __always_inline void exited(struct task_struct *task)
 	cpu_release();
 }
 
-NEWS(exit, sched_process_exit, exited(task), struct task_struct *task)
+EVENT(exit, sched_process_exit, exited(task), struct task_struct *task)
 
-/* Only where tasks are kept in a hash (5.10): task storage goes with its task. */
+/* Only where tasks are kept in a hash (5.10): task storage is freed with its task. */
 SEC("?tp_btf/sched_process_free")
 int BPF_PROG(vtx_free, struct task_struct *task)
 {
@@ -164,8 +164,8 @@ int BPF_PROG(vtx_free, struct task_struct *task)
 }
 
 /*
- * vhost's worker for a device that is plugged in later, or KVM's, is a kernel thread of nobody's on
- * older kernels, and its VM is found by its name: user space has to look.
+ * On older kernels the vhost worker of a device plugged in later, or one of KVM's, is a kernel
+ * thread without an owner, and its VM is found by its name: user space has to look.
  */
 static __always_inline void kthread_named(struct task_struct *task, const char *comm)
 {
@@ -175,12 +175,12 @@ static __always_inline void kthread_named(struct task_struct *task, const char *
 		return;
 	bpf_probe_read_kernel_str(name, sizeof(name), comm);
 	if (vm_kthread_role(name) != VTX_EMULATOR)
-		tell(VTX_EVENT_KTHREAD, BPF_CORE_READ(task, tgid), 0);
+		send_event(VTX_EVENT_KTHREAD, BPF_CORE_READ(task, tgid), 0);
 }
 
 /*
- * A QEMU thread gets its name after it was made. The name is not set yet: look at the next switch, or
- * interrupt, for one that names itself and goes on working.
+ * A QEMU thread gets its name after its creation. The name is not set yet, so look at the next
+ * switch, or at the next interrupt for a thread that names itself and goes on running.
  */
 static __always_inline void renamed(struct task_struct *task, const char *comm)
 {
@@ -198,9 +198,9 @@ static __always_inline void renamed(struct task_struct *task, const char *comm)
 	cpu_release();
 }
 
-NEWS(rename, task_rename, renamed(task, comm), struct task_struct *task, const char *comm)
+EVENT(rename, task_rename, renamed(task, comm), struct task_struct *task, const char *comm)
 
-/* All threads of a process may move with one event: everybody is looked up again. */
+/* All threads of a process may move with one event: look up every task again. */
 static __always_inline void moved(struct task_struct *task)
 {
 	__sync_fetch_and_add(&vtx_gen, 1);
@@ -208,16 +208,16 @@ static __always_inline void moved(struct task_struct *task)
 		current_changed(task, task_find(task));
 }
 
-NEWS(attach, cgroup_attach_task, moved(task), struct cgroup *to, const char *path,
-     struct task_struct *task)
+EVENT(attach, cgroup_attach_task, moved(task), struct cgroup *to, const char *path,
+      struct task_struct *task)
 
-static __always_inline void cgroup_told(enum vtx_event_kind kind, struct cgroup *cgroup)
+static __always_inline void cgroup_event(enum vtx_event_kind kind, struct cgroup *cgroup)
 {
 	cpu_hold();
-	tell(kind, 0, BPF_CORE_READ(cgroup, kn, id));
+	send_event(kind, 0, BPF_CORE_READ(cgroup, kn, id));
 	cpu_release();
 }
 
-NEWS(mkdir, cgroup_mkdir, cgroup_told(VTX_EVENT_CGROUP_MKDIR, cgroup), struct cgroup *cgroup)
+EVENT(mkdir, cgroup_mkdir, cgroup_event(VTX_EVENT_CGROUP_MKDIR, cgroup), struct cgroup *cgroup)
 
-NEWS(rmdir, cgroup_rmdir, cgroup_told(VTX_EVENT_CGROUP_RMDIR, cgroup), struct cgroup *cgroup)
+EVENT(rmdir, cgroup_rmdir, cgroup_event(VTX_EVENT_CGROUP_RMDIR, cgroup), struct cgroup *cgroup)

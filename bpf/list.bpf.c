@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * list.bpf.c - which processes belong to which account right now, by the same search that bills
- * their time: for whoever looks at what they hold. It runs only when it is read.
+ * list.bpf.c - lists the processes of each account at this moment, by the same search that charges
+ * their time, so that user space can read what they hold. It runs only when read.
  */
 #include "ledger.bpf.h"
 
@@ -13,7 +13,9 @@ int vtx_list(struct bpf_iter__task *ctx)
 	struct vtx_task *known;
 	__u64 address;
 
-	/* Kernel threads that use a process's memory (vhost's, once) do not add to it. */
+	/*
+	 * Kernel threads that use a process's memory (vhost's, in older kernels) add nothing to it.
+	 */
 	if (!task || task->flags & PF_KTHREAD)
 		return 0;
 	/* A main thread that has ended (pthread_exit) has left the memory to the others. */
@@ -27,10 +29,10 @@ int vtx_list(struct bpf_iter__task *ctx)
 	if (known && known->gen == vtx_gen) {
 		entry.account = known->account;
 	} else {
-		/* Copied, the address is a mere number, as a global function demands. */
+		/* Copied, the address is a plain number, as a global function requires. */
 		bpf_probe_read_kernel(&address, sizeof(address), &task);
-		entry.account = task_search(address, known ? known->tree : 0,
-					    known ? known->flags : 0);
+		entry.account =
+			task_search(address, known ? known->tree : 0, known ? known->flags : 0);
 	}
 	if (entry.account >= VTX_ACC_FIRST)
 		bpf_seq_write(ctx->meta->seq, &entry, sizeof(entry));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * maps.bpf.h - the state all subsystems share. Each map and variable is defined once, in
- * core.bpf.c; everybody else sees these declarations and the linker joins them.
+ * maps.bpf.h - the state that all programs share. core.bpf.c defines each map and variable; the
+ * other objects see declarations and the linker joins them.
  */
 #ifndef VIRTAX_MAPS_BPF_H
 #define VIRTAX_MAPS_BPF_H
@@ -19,7 +19,7 @@
 #define VTX_SHARED
 #endif
 
-/* A vCPU's thread left the CPU, and had run there for `ran_ns` since `since_ns`. */
+/* When a vCPU's thread left the CPU, after running there for `ran_ns` since `since_ns`. */
 struct vtx_left {
 	__u64 ns;
 	__u64 since_ns;
@@ -27,26 +27,27 @@ struct vtx_left {
 };
 
 /*
- * What is known of a task, kept in its task storage (5.10: in a hash keyed by tid). What every switch
- * uses comes first.
+ * What is known of a task, kept in its task storage (5.10: in a hash keyed by tid). What every
+ * switch uses comes first.
  */
 struct vtx_task {
 	__u32 account;
-	__u32 gen;	  /* of the look-up; stale when it differs from vtx_gen */
-	__u32 tree;	  /* account inherited at fork, VTX_ACC_NONE if none */
-	__u8 mode;	  /* the mode it was switched out in */
-	__u8 flags;	  /* VTX_TASK_* */
+	__u32 gen;        /* of the look-up; stale when it differs from vtx_gen */
+	__u32 tree;       /* account inherited at fork, VTX_ACC_NONE if none */
+	__u8 mode;        /* the mode it was switched out in */
+	__u8 flags;       /* VTX_TASK_* */
 	__u8 exit_reason; /* as in vtx_cpu.exit, while it is off the CPU */
 	__u8 user_exit;
 	struct {
-		__u64 since_ns;	 /* runnable since; 0: it does not wait (without sched_info) */
-		__u64 kernel_ns; /* by the kernel's count, as far as charged, or before the recording */
+		__u64 since_ns;  /* runnable since; 0: it does not wait (without sched_info) */
+		__u64 kernel_ns; /* by the kernel's count, as far as charged, or before the
+				    recording */
 	} wait;
 	/* Its fault counters as far as they are charged, or before the recording. */
 	struct {
 		__u64 minor;
 		__u64 major;
-	} faults_billed;
+	} faults_charged;
 	struct {
 		__u64 left_ns; /* off the CPU in a page fault since; 0: it is not */
 		__u64 off_ns;  /* how long that fault slept before */
@@ -55,28 +56,28 @@ struct vtx_task {
 	__u64 iowait_since_ns; /* asleep for block IO since; 0: it is not */
 	/* vCPUs only. */
 	struct {
-		__u64 handled_ns; /* as in vtx_cpu.exit */
-		__u64 told;	  /* VTX_TOLD_*, from a handler to its second instance */
+		__u64 handled_ns;           /* as in vtx_cpu.exit */
+		__u64 marks;                /* VTX_MARK_*, from a handler to its spare */
 		struct vtx_left first_left; /* the first since the last exit, or an earlier one */
 		struct vtx_left last_left;
 	} vcpu;
 	__u64 start_ns; /* the task's start time: detects a reused tid (hash only) */
 };
 
-#define VTX_TOLD_USER	1
-#define VTX_TOLD_WAKEUP 2
+#define VTX_MARK_USER   1
+#define VTX_MARK_WAKEUP 2
 
-/* Beside a mode in vtx_cpu.mode and vtx_task.mode, with --split exact: kernel time of a fault … */
-#define VTX_IN_FAULT	 0x40
-#define VTX_FAULT_NESTED 0x20 /* … that was taken in kernel mode, and goes back there */
-#define VTX_MODE_MASK	 0x07
+/* Flags beside a mode in vtx_cpu.mode and vtx_task.mode, --split exact: kernel time in a fault … */
+#define VTX_IN_FAULT     0x40
+#define VTX_FAULT_NESTED 0x20 /* … that was taken in kernel mode and returns there */
+#define VTX_MODE_MASK    0x07
 
-#define VTX_TASK_VCPU	 1 /* has entered a guest */
-#define VTX_TASK_VM_TREE 2 /* `tree` is a VM: its threads' roles are found by name */
+#define VTX_TASK_VCPU    1 /* has entered a guest */
+#define VTX_TASK_VM_TREE 2 /* `tree` is a VM: roles come from thread names */
 
 VTX_SHARED struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, VTX_ACC_FIRST); /* set by the plan: fixed accounts + slots × roles */
+	__uint(max_entries, VTX_ACC_FIRST); /* user space sets it: fixed accounts + slots × roles */
 	__type(key, __u32);
 	__type(value, struct vtx_totals);
 } vtx_totals SEC(".maps");
@@ -117,12 +118,12 @@ VTX_SHARED struct {
 /* Each CPU's clock; a plain array so that user space reads it without a system call. */
 VTX_SHARED struct vtx_cpu vtx_cpus[VTX_MAX_CPUS];
 
-/* Bumped whenever an owner may have changed: every task is then looked up anew. */
+/* Incremented whenever an owner may have changed: every task is then looked up again. */
 VTX_SHARED __u32 vtx_gen;
 /* Nothing is counted while this is 0. */
 VTX_SHARED __u32 vtx_on;
 
-/* Set by the plan before loading. */
+/* Set by user space before loading. */
 VTX_SHARED const volatile struct vtx_config vtx_config;
 
 #endif

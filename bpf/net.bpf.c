@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * net.bpf.c - whom a softirq receives for: each packet, of whoever it is, is a piece of work, so
- * that one packet of a target among many of others makes it pay for one.
+ * net.bpf.c - the owners that a softirq receives packets for. Every packet is one piece of work,
+ * including those outside any target, so a target pays for its share of the packets only.
  */
 #include "ledger.bpf.h"
 #include "abi_net.h"
 
-/* In http.bpf.c: the host's own side of a target's devices. */
+/* Defined in http.bpf.c: the host's end of the targets' devices. */
 extern struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -23,8 +23,9 @@ struct {
 } vtx_netns SEC(".maps");
 
 /*
- * The stack has seen it at another device below (a bridge passes a port's packet up as one of its own),
- * where it has voted. What comes through a tunnel or a veth pair begins anew: the kernel clears this.
+ * The stack has already seen the packet, and counted its vote, at a device below (a bridge passes a
+ * port's packet up as its own). The kernel clears skb_iif for packets from a tunnel or a veth pair:
+ * they count again.
  */
 static __always_inline bool voted_below(struct sk_buff *skb)
 {

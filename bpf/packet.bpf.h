@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * packet.bpf.h - finds TCP's header and payload in a packet. The payload may lie in page fragments,
- * so everything is read with a helper, and nothing through pointers.
+ * packet.bpf.h - finds the TCP header and the payload in a packet. The payload may be in page
+ * fragments, so everything is read with a helper, nothing through pointers.
  */
 #ifndef VIRTAX_PACKET_BPF_H
 #define VIRTAX_PACKET_BPF_H
@@ -14,12 +14,12 @@
 #define IP4_BYTES   20
 #define IP6_BYTES   40
 #define TCP_BYTES   20
-#define PROTO_IP4   0x0008 /* as they lie in memory */
+#define PROTO_IP4   0x0008 /* as in memory */
 #define PROTO_IP6   0xdd86
 #define NEXT_TCP    6
-#define IP6_OPTIONS 4 /* extension headers looked behind */
+#define IP6_OPTIONS 4 /* extension headers skipped at most */
 
-/* Where things are in the packet, from its L3 header on. */
+/* The headers of a packet, from L3 on, and where they are. */
 struct headers {
 	__u8 align[2];
 	__u8 eth[ETH_BYTES];
@@ -50,7 +50,7 @@ struct headers {
 	__u32 ip_bytes; /* from the IP header to the end of the payload */
 };
 
-/* Finds the IP header. A socket filter of the kind we use is shown nothing before it. */
+/* Finds the IP header. Our kind of socket filter sees nothing before it. */
 static __always_inline bool find_ip(struct __sk_buff *skb, struct headers *hd, bool socket)
 {
 	__u16 proto = skb->protocol;
@@ -64,7 +64,7 @@ static __always_inline bool find_ip(struct __sk_buff *skb, struct headers *hd, b
 		hd->l3 = ETH_BYTES;
 		return true;
 	}
-	/* A device without link headers, like a tun. */
+	/* A device without link headers, such as a tun. */
 	if (bpf_skb_load_bytes(skb, 0, &hd->ip4, IP4_BYTES + TCP_BYTES))
 		return false;
 	return hd->ip4.version_ihl >> 4 == version;
@@ -97,7 +97,7 @@ static __always_inline bool find_tcp6(struct __sk_buff *skb, struct headers *hd)
 	for (i = 0; i < IP6_OPTIONS && next != NEXT_TCP; i++) {
 		if (bpf_skb_load_bytes(skb, hd->l4, option, sizeof(option)))
 			return false;
-		if (next == 44) { /* fragment: only the first has TCP's header */
+		if (next == 44) { /* fragment: only the first has the TCP header */
 			if (*(__u16 *)&option[2] & bpf_htons(0xfff8))
 				return false;
 			hd->l4 += 8;
@@ -111,7 +111,7 @@ static __always_inline bool find_tcp6(struct __sk_buff *skb, struct headers *hd)
 	return next == NEXT_TCP && !bpf_skb_load_bytes(skb, hd->l4, &hd->tcp, sizeof(hd->tcp));
 }
 
-/* Fills hd for a TCP packet; *ret_len is its payload, and where that begins *ret_base. */
+/* Fills hd for a TCP packet; *ret_len is the size of its payload, which begins at *ret_base. */
 static __always_inline bool find_tcp(struct __sk_buff *skb, struct headers *hd, bool socket,
 				     __u32 *ret_base, __u32 *ret_len)
 {
@@ -121,7 +121,7 @@ static __always_inline bool find_tcp(struct __sk_buff *skb, struct headers *hd, 
 		return false;
 	if (hd->ip4.version_ihl >> 4 == 4 ? !find_tcp4(skb, hd) : !find_tcp6(skb, hd))
 		return false;
-	/* Super-segments over 64 KB do not tell their length; short frames are padded. */
+	/* Super-segments over 64 KB do not report their length; short frames are padded. */
 	end = skb->len;
 	if (hd->ip_bytes && hd->l3 + hd->ip_bytes < end)
 		end = hd->l3 + hd->ip_bytes;

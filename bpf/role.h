@@ -2,10 +2,10 @@
 /*
  * role.h - the role of a VM's thread by its name. Pure: the same code runs in BPF and on the host.
  *
- * Names count only where nobody but QEMU or the kernel can have given them. QEMU names the threads
- * of its own process, with `-name …,debug-threads=on`; without, all but a vCPU that enters the
- * guest count as the emulator. The kernel names those that it adds to QEMU's process, and kernel
- * threads. What a helper process calls its threads says nothing.
+ * A name counts only where QEMU or the kernel gave it. QEMU names the threads of its own process
+ * with `-name …,debug-threads=on`; without it, all but a vCPU that enters the guest count as the
+ * emulator. The kernel names the threads that it adds to QEMU's process, and kernel threads. The
+ * thread names of a helper process mean nothing.
  */
 #ifndef VIRTAX_ROLE_H
 #define VIRTAX_ROLE_H
@@ -23,7 +23,7 @@ static inline __u32 role_names_vhost(const char *comm)
 	       comm[4] == 't' && comm[5] == '-' && role_is_digit(comm[6]);
 }
 
-/* kvm-nx-lpage-recovery, cut to 15 characters or not; kvm-pit/PID. No QEMU is called so. */
+/* kvm-nx-lpage-recovery, cut to 15 characters or not; kvm-pit/PID. No QEMU has such a name. */
 static inline __u32 role_names_kvm(const char *comm)
 {
 	return comm[0] == 'k' && comm[1] == 'v' && comm[2] == 'm' && comm[3] == '-' &&
@@ -40,7 +40,7 @@ static inline __u32 role_names_vcpu(const char *comm)
 		comm[4] == 'C' && comm[5] == 'P' && comm[6] == 'U' && comm[7] == 's');
 }
 
-/* QEMU's iothreads, its pool of workers, io_uring's threads. */
+/* QEMU's iothreads and its worker pool, io_uring's threads. */
 static inline __u32 role_names_iothread(const char *comm)
 {
 	return (comm[0] == 'I' && comm[1] == 'O' && comm[2] == ' ') ||
@@ -49,7 +49,7 @@ static inline __u32 role_names_iothread(const char *comm)
 	       (comm[0] == 'i' && comm[1] == 'o' && comm[2] == 'u' && comm[3] == '-');
 }
 
-/* Of a thread of QEMU's own process. comm: the task's name, NUL-terminated, 16 bytes. */
+/* The role of a thread of QEMU's own process. comm: the task's name, NUL-terminated, 16 bytes. */
 static inline __u32 vm_thread_role(const char *comm)
 {
 	if (role_names_vcpu(comm))
@@ -63,7 +63,7 @@ static inline __u32 vm_thread_role(const char *comm)
 	return VTX_EMULATOR;
 }
 
-/* Of a kernel thread that works for a VM. */
+/* The role of a kernel thread that works for a VM. */
 static inline __u32 vm_kthread_role(const char *comm)
 {
 	if (role_names_vhost(comm))
@@ -74,8 +74,8 @@ static inline __u32 vm_kthread_role(const char *comm)
 }
 
 /*
- * May a process that just became `comm` be a VM, or something that runs for VMs or containers? A
- * first sieve, so that the exec of everything else costs nothing more; user space looks closer.
+ * May a process that just became `comm` be a VM, or a program that runs for VMs or containers? A
+ * first filter so that the exec of everything else costs no more; user space looks closer.
  */
 static inline __u32 comm_may_matter(const char *comm)
 {

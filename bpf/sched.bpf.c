@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sched.bpf.c - the ledger's main boundary, the switch from one task to the next, and the time
- * a target's tasks wait for a CPU.
+ * sched.bpf.c - context switches, the ledger's main boundary, and the time that a target's tasks
+ * wait for a CPU.
  */
 #include "ledger.bpf.h"
 #include "hist.h"
@@ -18,9 +18,9 @@ static __always_inline void vcpu_leaves(struct vtx_cpu *cpu, struct vtx_task *kn
 }
 
 /*
- * A task of a target leaves the CPU: remember in which mode, that it may be within a page fault, and,
- * where the kernel does not count it, since when it waits if it is still runnable (preempted, or it
- * yielded).
+ * A task of a target leaves the CPU: record its mode and whether it is in a page fault. Where the
+ * kernel does not count waiting, and the task is still runnable (preempted, or it yielded), also
+ * record since when it waits.
  */
 static __always_inline void task_leaves(struct vtx_cpu *cpu, struct task_struct *prev, __u64 now)
 {
@@ -38,7 +38,7 @@ static __always_inline void task_leaves(struct vtx_cpu *cpu, struct task_struct 
 	known = task_find(prev);
 	if (!known)
 		return;
-	if (vtx_config.split_exact) { /* whoever was on the way out of a guest goes on in the kernel */
+	if (vtx_config.split_exact) { /* a task that just left a guest goes on in the kernel */
 		known->mode = cpu->mode == VTX_GUEST ? VTX_KERNEL : cpu->mode;
 		known->fault.ns = cpu->fault.ns;
 	}
@@ -54,7 +54,7 @@ static __always_inline void task_leaves(struct vtx_cpu *cpu, struct task_struct 
 		known->iowait_since_ns = now;
 }
 
-/* How long the task that is being switched in has waited since it last ran. */
+/* How long the arriving task has waited since it last ran. */
 static __always_inline __u64 task_wait_ends(struct task_struct *next, struct vtx_task *known,
 					    __u64 now)
 {
@@ -74,7 +74,7 @@ static __always_inline __u64 task_wait_ends(struct task_struct *next, struct vtx
 	return ns;
 }
 
-/* It was off the CPU within a page fault: so long it slept, what it waited for a CPU left out. */
+/* It was off the CPU in a page fault: it slept for that time less its wait for a CPU. */
 static __always_inline void fault_goes_on(struct vtx_cpu *cpu, struct vtx_task *known, __u64 now,
 					  __u64 waited_ns)
 {
@@ -89,7 +89,7 @@ static __always_inline void fault_goes_on(struct vtx_cpu *cpu, struct vtx_task *
 		cpu->fault.off_ns += ns - waited_ns;
 }
 
-/* It slept for block IO; of the time since, it has waited for a CPU for the last `waited_ns`. */
+/* It slept for block IO, except for the last `waited_ns`, when it waited for a CPU. */
 static __always_inline void iowait_ends(struct vtx_task *known, struct vtx_totals *totals,
 					__u64 now, __u64 waited_ns)
 {
@@ -118,7 +118,7 @@ static __always_inline void task_arrives(struct vtx_cpu *cpu, struct task_struct
 		fault_goes_on(cpu, known, now, ns);
 	if (known->iowait_since_ns)
 		iowait_ends(known, totals, now, ns);
-	/* A wait that began before the recording counts from its start. */
+	/* A wait that began before the recording counts from the recording's start. */
 	if ((__s64)ns > (__s64)(now - cpu->started_ns))
 		ns = now - cpu->started_ns;
 	if ((__s64)ns <= 0)
@@ -128,7 +128,7 @@ static __always_inline void task_arrives(struct vtx_cpu *cpu, struct task_struct
 	totals->wait_hist[vtx_wait_bucket(ns) & (VTX_WAIT_BUCKETS - 1)]++;
 }
 
-/* Tasks switch outside interrupts: an exit that was missed is repaired here. */
+/* Tasks switch outside interrupts only: repair an exit that was missed. */
 static __always_inline void repair_nesting(struct vtx_cpu *cpu)
 {
 	if (cpu->hard || cpu->soft) {
@@ -144,12 +144,13 @@ static __always_inline void repair_nesting(struct vtx_cpu *cpu)
 }
 
 /*
- * The distance of our clock from the run queue's: what was seen least, for that clock may have
- * been read long before the switch. It may grow again by 1/4096, more than NTP slews a clock.
+ * The offset of our clock from the run queue's: the smallest seen, since that clock may have been
+ * read long before the switch. It may grow again by 1/4096, more than NTP slews a clock.
  */
 static __always_inline void note_clock_off(struct vtx_cpu *cpu, __u64 now, __u64 clock)
 {
-	__u64 most = cpu->sched.clock_off_ns + ((now - cpu->sched.switched_ns) >> 12), off = now - clock;
+	__u64 most = cpu->sched.clock_off_ns + ((now - cpu->sched.switched_ns) >> 12),
+	      off = now - clock;
 
 	cpu->sched.switched_ns = now;
 	if (cpu->sched.clock_off_ns && (__s64)(off - most) > 0)
@@ -192,14 +193,16 @@ int BPF_PROG(vtx_switch, bool preempt, struct task_struct *prev, struct task_str
 	return 0;
 }
 
-/* Shared by both wake-ups. Tasks of no target are left alone before the clock is read. */
+/* Shared by both wake-ups. Tasks outside any target return before the clock is read. */
 static __always_inline void task_wakes(struct task_struct *task)
 {
 	struct vtx_task *known = task_find(task);
 
 	if (!vtx_on || !known)
 		return;
-	/* A stale entry may turn out to be a target's at its switch: its wait counts as well. */
+	/*
+	 * A stale entry may turn out to belong to a target at its switch: its wait counts as well.
+	 */
 	if (known->gen == vtx_gen && known->account < VTX_ACC_FIRST)
 		return;
 	known->wait.since_ns = bpf_ktime_get_ns();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * split.bpf.c - user against kernel time of a target's tasks: exactly, at the boundaries of
- * system calls and page faults (fault.bpf.c), or by sampling with a clock. A sample tells as well
- * whether the kernel was handling a page fault.
+ * split.bpf.c - user and kernel time of a target's tasks: exactly, at the boundaries of system
+ * calls and page faults (fault.bpf.c), or by sampling. A sample also shows whether the kernel was
+ * handling a page fault.
  */
 #include "cross.bpf.h"
 
@@ -32,7 +32,7 @@ struct fault_stack {
 	__u64 ip[STACK_DEPTH];
 };
 
-/* Room for a stack of the kernel: too large for the program's own. */
+/* A kernel stack: too large for the program's own stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -50,7 +50,7 @@ static __always_inline bool is_fault_text(__u64 ip)
 	return false;
 }
 
-/* Does the interrupted kernel code handle a page fault, at whatever depth? */
+/* Is the interrupted kernel code handling a page fault, at any depth? */
 static __always_inline bool handles_fault(struct bpf_perf_event_data *ctx)
 {
 	struct fault_stack *stack;
@@ -71,12 +71,12 @@ static __always_inline bool handles_fault(struct bpf_perf_event_data *ctx)
 	return false;
 }
 
-/* An interrupt that comes so soon after an exit is what the guest was left for. */
+/* An interrupt so soon after an exit is the reason for the exit. */
 #define EXIT_NS 2000
 
 /*
- * A vCPU's exit is being handled: kernel time, as is known without the sample. But not whether within
- * a fault, and there a sample that is the guest's would count for the handling.
+ * A vCPU's exit is being handled. That this is kernel time is known without the sample, but not
+ * whether it is in a fault; and a sample that belongs to the guest must not count here.
  */
 static __always_inline void sample_exit(struct bpf_perf_event_data *ctx, const struct vtx_cpu *cpu,
 					struct vtx_totals *totals)
@@ -88,17 +88,17 @@ static __always_inline void sample_exit(struct bpf_perf_event_data *ctx, const s
 		totals->samples.exit_fault++;
 }
 
-/* Each tick of the sampling clock: where was the task it interrupted? */
+/* Each tick of the sampling clock: where was the interrupted task? */
 SEC("?perf_event")
 int vtx_sample(struct bpf_perf_event_data *ctx)
 {
 	struct vtx_cpu *cpu = cpu_any();
 	struct vtx_totals *totals;
 
-	/* The sample comes inside its own timer interrupt; deeper is interrupt time. */
+	/* The sample is taken in its own timer interrupt; any deeper nesting is interrupt time. */
 	if (!cpu_on(cpu) || cpu->account < VTX_ACC_FIRST || cpu->soft || cpu->hard > 1 || cpu->busy)
 		return 0;
-	/* It was the guest that the clock interrupted: that time is known exactly. */
+	/* The clock interrupted the guest: that time is known exactly. */
 	if (cpu->mode == VTX_GUEST)
 		return 0;
 	totals = totals_of(cpu->account);

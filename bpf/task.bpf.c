@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * task.bpf.c - from a task to its account: the search over processes, inherited trees and
- * cgroups, for when the cached look-up does not know.
+ * task.bpf.c - the account of a task: the search through processes, inherited trees and cgroups
+ * when the cached account is stale.
  */
 #include "task.bpf.h"
 #include "role.h"
@@ -22,7 +22,7 @@ static __always_inline struct vtx_owner *task_cgroup_owner(struct task_struct *t
 	return 0;
 }
 
-/* named: it is a thread of QEMU's own process, whose names mean something. */
+/* named: it is a thread of QEMU's own process, where names are meaningful. */
 static __always_inline __u32 task_vm_role(struct task_struct *task, __u32 flags, bool named)
 {
 	char comm[16] = {};
@@ -35,7 +35,7 @@ static __always_inline __u32 task_vm_role(struct task_struct *task, __u32 flags,
 	return BPF_CORE_READ(task, flags) & PF_KTHREAD ? vm_kthread_role(comm) : VTX_EMULATOR;
 }
 
-/* First its process, then the tree it was forked into, then its cgroups. */
+/* First its process, then the tree it was forked in, then its cgroups. */
 __u32 task_search(__u64 address, __u32 tree, __u32 flags)
 {
 	struct task_struct *task = (struct task_struct *)address;

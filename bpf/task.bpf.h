@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * task.bpf.h - what is kept of each task, foremost its account.
- */
+/* task.bpf.h - the entry kept for each task, and its cgroups. */
 #ifndef VIRTAX_TASK_BPF_H
 #define VIRTAX_TASK_BPF_H
 
@@ -10,7 +8,7 @@
 
 #define PF_KTHREAD 0x00200000
 
-/* What is known of a task; NULL where nothing was stored. Never allocates. */
+/* The entry of a task; NULL if there is none. Never allocates. */
 static __always_inline struct vtx_task *task_find(struct task_struct *task)
 {
 	struct vtx_task *known;
@@ -23,7 +21,7 @@ static __always_inline struct vtx_task *task_find(struct task_struct *task)
 	return known && known->start_ns == BPF_CORE_READ(task, start_time) ? known : 0;
 }
 
-/* Likewise, but makes the entry. Only where the kernel may allocate: never under a run queue's lock. */
+/* Likewise, but creates it. Only where the kernel may allocate: never under a run queue's lock. */
 static __always_inline struct vtx_task *task_find_or_add(struct task_struct *task)
 {
 	struct vtx_task fresh = {.mode = VTX_KERNEL,
@@ -63,7 +61,7 @@ static __always_inline struct cgroup *task_cgroup(struct task_struct *task, __s3
 /* How many levels of nested cgroups are searched upward for an owner. */
 #define VTX_CGROUP_DEPTH 16
 
-/* The owner of the nearest cgroup at or above this one of a watched hierarchy that has one. */
+/* The nearest owner at or above this cgroup, in a watched hierarchy. */
 static __always_inline struct vtx_owner *cgroup_owner(struct cgroup *cgroup, __u32 hier)
 {
 	struct vtx_cgroup_key key = {.hier = hier};
@@ -82,9 +80,8 @@ static __always_inline struct vtx_owner *cgroup_owner(struct cgroup *cgroup, __u
 }
 
 /*
- * The search behind the cached look-up, for a task at this address of which its entry says
- * `tree` and `flags` (0 without an entry). Account number. A global function: the verifier looks
- * at it once and not at every call.
+ * The account of the task at this address whose entry has `tree` and `flags` (0 without an entry):
+ * the search behind the cached one. A global function: verified once, not at every call.
  */
 __u32 task_search(__u64 address, __u32 tree, __u32 flags);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * votes.bpf.h - whom an interrupt works for: whoever sees a piece of its work votes for an account,
- * and its time is divided by the votes.
+ * votes.bpf.h - the owners an interrupt works for. Each piece of work seen (a packet, a request) is
+ * a vote for an account; the interrupt's time is divided by the votes.
  */
 #ifndef VIRTAX_VOTES_BPF_H
 #define VIRTAX_VOTES_BPF_H
@@ -9,8 +9,8 @@
 #include "cpu.bpf.h"
 
 /*
- * Notes that the running interrupt works for `account`, `count` pieces of work long. The first
- * place is the host's: for what is nobody's, and for whoever finds no place left.
+ * The running interrupt did `count` pieces of work for `account`. The first entry is the host's:
+ * for unattributed work, and for accounts that find no free entry.
  */
 static __always_inline void votes_add(struct vtx_vote *votes, __u32 account, __u32 count)
 {
@@ -39,7 +39,7 @@ static __always_inline struct vtx_vote *votes_now(struct vtx_cpu *cpu)
 	return cpu->hard ? cpu->hardirq.votes : cpu->soft ? cpu->softirq.votes : 0;
 }
 
-/* The running interrupt does a piece of work for `account`. Outside interrupts: nothing. */
+/* The running interrupt did a piece of work for `account`. Outside interrupts: nothing. */
 static __always_inline void vtx_vote(__u32 account)
 {
 	struct vtx_vote *votes = votes_now(cpu_any());
@@ -49,8 +49,8 @@ static __always_inline void vtx_vote(__u32 account)
 }
 
 /*
- * The packet in hand, which counted as the host's when it was received, turns out to be for
- * `account`: by its port, or because it goes on to a device of the target's.
+ * The current packet, which counted as the host's when it was received, turns out to be for
+ * `account`: by its port, or because it is forwarded to a device of the target.
  */
 static __always_inline void vtx_vote_after_all(__u32 account)
 {
@@ -63,7 +63,7 @@ static __always_inline void vtx_vote_after_all(__u32 account)
 	votes_add(votes, account, 1);
 }
 
-/* Splits `ns` of interrupt time over the owners it worked for, by their votes. */
+/* Divides `ns` of interrupt time among the owners it worked for, by their votes. */
 static __always_inline void votes_settle(struct vtx_cpu *cpu, struct vtx_vote *votes, __u64 ns,
 					 enum vtx_mode mode, bool done)
 {
@@ -84,7 +84,7 @@ static __always_inline void votes_settle(struct vtx_cpu *cpu, struct vtx_vote *v
 			left -= part;
 		}
 	}
-	/* Nobody voted; or the division left a nanosecond or two. */
+	/* No votes; or the division left a nanosecond or two. */
 	totals = totals_of(VTX_ACC_HOST);
 	if (totals)
 		totals->ns[mode] += left;
@@ -97,7 +97,7 @@ static __always_inline void votes_settle(struct vtx_cpu *cpu, struct vtx_vote *v
 		votes[i] = (struct vtx_vote){};
 }
 
-/* Interrupt time not yet on anybody's bill goes there now. */
+/* Charges the interrupt time that is not charged yet. */
 static __always_inline void settle_soft(struct vtx_cpu *cpu, bool done)
 {
 	if (cpu->softirq.ns || done)

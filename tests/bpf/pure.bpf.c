@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The pure headers, as BPF runs them: test_bpf.c compares with the host's own results. */
+/* pure.bpf.c - runs the pure headers in BPF: test_bpf.c compares with the host's results. */
 #include <linux/types.h>
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The programs themselves, as root: all load together, each within its budget of verified
- * instructions; the pure headers give the same in BPF as here.
+ * The programs, as root: all load together, each within its budget of verified instructions; the
+ * pure headers compute the same in BPF and here.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@
 #include "pure.skel.h"
 #include "role.h"
 
-/* The first line of the list of budgets whose prefix fits; 0: none. */
+/* The budget in the first line whose prefix fits; 0: none. */
 static uint32_t budget_of(const char *name)
 {
 	FILE *f = fopen("tests/kernels/suite/budgets", "re");
@@ -32,7 +32,8 @@ static uint32_t budget_of(const char *name)
 	while (!insns && fgets(line, sizeof(line), f)) {
 		unsigned n;
 
-		if (sscanf(line, "%63s %u", prefix, &n) == 2 && !strncmp(name, prefix, strlen(prefix)))
+		if (sscanf(line, "%63s %u", prefix, &n) == 2 &&
+		    !strncmp(name, prefix, strlen(prefix)))
 			insns = n;
 	}
 	fclose(f);
@@ -41,7 +42,7 @@ static uint32_t budget_of(const char *name)
 
 static struct ledger *open_ledger(struct plan *plan, enum split split)
 {
-	/* As much as there can be to look at: v2 and as many hierarchies of v1 as are watched. */
+	/* The most there can be to look at: v2 and as many hierarchies of v1 as can be watched. */
 	struct ledger_config config = {.hier_subsys = {-1, 0, 1, 2},
 				       .n_hiers = VTX_MAX_HIERS,
 				       .io_hier = 1,
@@ -49,8 +50,9 @@ static struct ledger *open_ledger(struct plan *plan, enum split split)
 	struct ledger *ledger = NULL;
 	struct verr err = {};
 
-	assert_int_equal(plan__make(plan, split, PART_ALL,
-				    1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, &err), 0);
+	assert_int_equal(
+		plan__make(plan, split, PART_ALL, 1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, &err),
+		0);
 	plan->n_slots = 3;
 	if (ledger__open(&ledger, plan, &config, &err))
 		fail_msg("%s", err.msg);
@@ -64,7 +66,8 @@ static void test_budget(void **state)
 	struct ledger *ledger = open_ledger(&plan, (enum split)(uintptr_t)*state);
 	unsigned loaded = 0;
 
-	bpf_object__for_each_program(prog, ledger->skel->obj) {
+	bpf_object__for_each_program(prog, ledger->skel->obj)
+	{
 		const char *name = bpf_program__name(prog);
 		struct bpf_prog_info info = {};
 		__u32 len = sizeof(info);
@@ -95,7 +98,8 @@ static void test_table(void **state)
 
 	assert_non_null(skel);
 	assert_int_equal(plan__make(&plan, SPLIT_EXACT, PART_ALL,
-				    1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, &err), 0);
+				    1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, &err),
+			 0);
 	for (size_t i = 0; i < HOOKS; i++) {
 		assert_non_null(hooks[i].program); /* an id without a row */
 		assert_non_null(hooks[i].event);
@@ -103,7 +107,8 @@ static void test_table(void **state)
 		assert_ptr_equal(plan.hook[i].hook, &hooks[i]);
 		assert_non_null(bpf_object__find_program_by_name(skel->obj, hooks[i].program));
 	}
-	bpf_object__for_each_program(prog, skel->obj) {
+	bpf_object__for_each_program(prog, skel->obj)
+	{
 		bool known = false;
 
 		for (size_t i = 0; i < HOOKS && !known; i++)
@@ -133,8 +138,10 @@ static void compare(struct pure *skel, uint64_t ns, const char *comm)
 
 static void test_pure(void **state)
 {
-	static const char *const comms[] = {"CPU 0/KVM", "CPU 12/TCG", "IO iothread1", "worker",
-					    "iou-wrk-123", "vhost-99", "qemu-system-x86", "", "CPU"};
+	static const char *const comms[] = {
+		"CPU 0/KVM",   "CPU 12/TCG", "IO iothread1",    "worker",
+		"iou-wrk-123", "vhost-99",   "qemu-system-x86", "",
+		"CPU"};
 	struct pure *skel = pure__open_and_load();
 	size_t n = sizeof(comms) / sizeof(comms[0]);
 

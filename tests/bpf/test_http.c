@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The HTTP programs, loaded and given made-up packets by the kernel (test_run), as root: headers of
- * every kind, directions, and the same random conversations as in the unit tests.
+ * The HTTP programs, run by the kernel on made-up packets (test_run), as root: headers of every
+ * kind, directions, and the random conversations of the unit tests.
  */
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -25,14 +25,14 @@
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 enum { ETH = 14, LO = 1, PORT = 80, CLIENT_PORT = 40000 };
 
-/* What a packet looks like around its payload. */
+/* The shape of a packet around its payload. */
 struct shape {
 	bool ip6;
 	unsigned ip_options;  /* bytes; IPv6: of extension headers */
 	unsigned tcp_options; /* bytes */
-	bool no_length;       /* as super-segments over 64 KB are */
-	unsigned padding;     /* behind the payload */
-	uint16_t fragment;    /* IPv4's word for it */
+	bool no_length;       /* as in super-segments over 64 KB */
+	unsigned padding;     /* after the payload */
+	uint16_t fragment;    /* IPv4's fragment field */
 };
 
 static struct virtax *skel;
@@ -111,7 +111,7 @@ static void packet(struct bpf_program *prog, const struct shape *s, bool to_serv
 	opts.data_size_in = (__u32)(tcp + tcp_header + n + s->padding - bytes);
 	assert_true(opts.data_size_in < sizeof(bytes));
 	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), 0);
-	/* Never in the way of anybody else's programs, never keeping a packet. */
+	/* Never keeps a packet from other programs, never keeps one itself. */
 	assert_int_equal((int)opts.retval, prog == skel->progs.vtx_net_read ? 0 : -1);
 }
 
@@ -142,7 +142,7 @@ static uint64_t read_lost(void)
 	return n;
 }
 
-/* What was counted since the last time. */
+/* What was counted since the last call. */
 static struct vtx_net_totals counted(void)
 {
 	struct vtx_net_totals now = read_totals(), d = now;
@@ -170,7 +170,7 @@ static void own_device(uint32_t flags)
 	lost_before = read_lost();
 }
 
-/* Which program sees packets to the server, and from it, on a device of the kind? */
+/* The program that sees packets to the server, or from it, on a device of this kind. */
 static struct bpf_program *seen_by(uint32_t flags, bool to_server)
 {
 	bool out = flags & VTX_DEV_OWN ? to_server : !to_server;
@@ -185,7 +185,7 @@ static struct bpf_program *seen_by(uint32_t flags, bool to_server)
 static const char ask[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 static const char answer[] = "HTTP/1.1 404 No\r\nContent-Length: 3\r\n\r\nabc";
 static const struct shape plain = {};
-static uint32_t isn = 1000; /* no two conversations are mistaken for one another */
+static uint32_t isn = 1000; /* no two conversations share sequence numbers */
 
 static void one_exchange(struct bpf_program *to, struct bpf_program *from, const struct shape *s)
 {
@@ -225,7 +225,7 @@ static void test_headers(void **state)
 		{.ip_options = 40, .tcp_options = 40},
 		{.padding = 6},
 		{.no_length = true, .tcp_options = 12},
-		{.fragment = 0x4000}, /* may not be fragmented */
+		{.fragment = 0x4000}, /* do not fragment */
 		{.ip6 = true},
 		{.ip6 = true, .tcp_options = 12},
 		{.ip6 = true, .ip_options = 8, .no_length = true, .tcp_options = 12},
@@ -245,13 +245,13 @@ static void test_not_ours(void **state)
 	struct vtx_port_key port = {.ifindex = LO, .port = PORT};
 
 	own_device(VTX_DEV_OWN);
-	/* The target as somebody's client: the same packets, in the other direction. */
+	/* The target as a client: the same packets, in the other direction. */
 	one_exchange(skel->progs.vtx_net_in, skel->progs.vtx_net_out, &plain);
 	expect_exchange(0);
-	/* A fragment behind the first: what lies where the ports should be is payload. */
+	/* A fragment after the first: payload where the ports would be. */
 	packet(skel->progs.vtx_net_out, &later_fragment, true, 1, 1, ACK, ask, sizeof(ask) - 1);
 	expect_exchange(0);
-	/* Nobody serves there. */
+	/* No service at that port. */
 	bpf_map_delete_elem(bpf_map__fd(skel->maps.net_ports), &port);
 	one_exchange(skel->progs.vtx_net_out, skel->progs.vtx_net_in, &plain);
 	expect_exchange(0);
@@ -281,7 +281,7 @@ static void test_directions(void **state)
 	expect_exchange(0);
 }
 
-/* A packet socket's filter is shown packets from their IP header on. */
+/* A packet socket's filter sees packets from their IP header on. */
 static void test_socket(void **state)
 {
 	static const struct shape ip6 = {.ip6 = true, .ip_options = 8, .tcp_options = 12};
@@ -305,7 +305,7 @@ static void test_device_counts(void **state)
 	assert_int_equal(got.tx.bytes, 3 * (ETH + 20 + 20) + sizeof(answer) - 1);
 }
 
-/* One packet full of the smallest requests there are: more of them than are kept track of. */
+/* Packets full of the smallest possible requests: more than can be tracked. */
 static void test_full_packet(void **state)
 {
 	static const char small[] = "GET / HTTP/1.0\r\n\r\n";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A vCPU's clock, as root: the programs are loaded but hang on nothing, and the kernel runs them
- * (test_run) in an order that real hardware, or another kernel, would give. This thread plays the
- * vCPU, on one CPU; what passes between two events is measured here.
+ * A vCPU's clock, as root: the programs are loaded but not attached, and the kernel runs them
+ * (test_run) in an order that real hardware, or another kernel, would produce. This thread plays
+ * the vCPU, on one CPU; the time between two events is measured here.
  */
 #include <sched.h>
 #include <setjmp.h>
@@ -64,7 +64,7 @@ static void leave(uint32_t reason)
 	run(skel->progs.vtx_kvm_exit, reason, 0);
 }
 
-/* Of this CPU only: nothing runs elsewhere. */
+/* This CPU only: nothing runs elsewhere. */
 static void read_here(struct bpf_map *map, uint32_t key, void *ret, size_t size)
 {
 	char *each = calloc((size_t)libbpf_num_possible_cpus(), size);
@@ -91,7 +91,10 @@ static struct vtx_exit exits_of(uint32_t reason)
 	return ret.reason[reason];
 }
 
-/* Every mode holds what can have passed, and together with ours it is all that has. */
+/*
+ * Every mode has a possible value, and the modes, steal and the tracer add up to the time that
+ * passed.
+ */
 static void assert_balanced(void)
 {
 	struct vtx_totals t = totals();
@@ -105,7 +108,7 @@ static void assert_balanced(void)
 	assert_int_equal(sum, cpu->last_ns - cpu->started_ns);
 }
 
-/* At least so much, and no more than has passed since `from`: others use this machine, too. */
+/* At least `least`, and no more than has passed since `from`: others use this machine, too. */
 static void assert_since(uint64_t ns, uint64_t least, uint64_t from)
 {
 	assert_in_range(ns, least, now_ns() - from);
@@ -119,7 +122,7 @@ static uint64_t user_exits(uint32_t reason)
 	return ret.user[reason].count;
 }
 
-/* From 6.14 on a program may keep the CPU; without that there are no understudies. */
+/* From 6.14 on a program may keep the CPU; without that there are no spares. */
 static bool can_hold(void)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -129,14 +132,15 @@ static bool can_hold(void)
 	return can;
 }
 
-/* The kernel allocates what is kept of this thread. */
+/* Makes the kernel allocate this thread's entry. */
 static void remember_thread(void)
 {
 	char *nothing = calloc(1, bpf_map__value_size(skel->maps.vtx_tasks));
 	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 
 	assert_true(fd >= 0 && nothing);
-	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skel->maps.vtx_tasks), &fd, nothing, 0), 0);
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skel->maps.vtx_tasks), &fd, nothing, 0),
+			 0);
 	close(fd);
 	free(nothing);
 }
@@ -172,7 +176,7 @@ static void load(bool exact)
 	remember_thread();
 }
 
-/* The clock starts, with a vCPU that has not been in its guest yet. */
+/* Starts the clock, with a vCPU that has not been in its guest yet. */
 static int start(bool exact)
 {
 	load(exact);
@@ -209,7 +213,7 @@ static void steal(uint64_t ns)
 	run(skel->progs.vtx_flush, VTX_FLUSH_SETTLE, 0);
 }
 
-/* Seen after an exit, for it is the guest that the hypervisor kept from running. */
+/* Seen after an exit, but taken from the guest: the hypervisor kept the guest from running. */
 static void test_steal_is_the_guests(void **state)
 {
 	uint64_t guest, left;
@@ -232,7 +236,7 @@ static void test_steal_is_the_guests(void **state)
 	assert_balanced();
 }
 
-/* More than the guest had: the rest is taken where there is something, and never more than there is. */
+/* More than the guest had: the rest is taken from other modes, never more than they have. */
 static void test_steal_is_what_there_is(void **state)
 {
 	uint64_t from;
@@ -282,7 +286,7 @@ static void test_exit_without_entry(void **state)
 	assert_balanced();
 }
 
-/* But where something is known to have come between, it was the host's. */
+/* But where something is known to have come between, it was the host's time. */
 static void test_exit_after_return(void **state)
 {
 	(void)state;
@@ -302,7 +306,7 @@ static void test_exit_after_return(void **state)
 	assert_balanced();
 }
 
-/* Exit handling is kernel time without asking, until the thread is back in its program. */
+/* Exit handling is known to be kernel time until the thread returns to its program. */
 static void test_exit_is_kernel(void **state)
 {
 	uint64_t from, back, task, kernel;
@@ -324,7 +328,7 @@ static void test_exit_is_kernel(void **state)
 	assert_balanced();
 }
 
-/* The vCPU wakes from a halt that it took `from` then. Returns how long that lasted. */
+/* The vCPU wakes from a halt that began at `from`. Returns how long it lasted. */
 static uint64_t wake(uint64_t from, bool waited)
 {
 	uint64_t ns = now_ns() - from;
@@ -333,7 +337,7 @@ static uint64_t wake(uint64_t from, bool waited)
 	return ns;
 }
 
-/* It polled all the time: neither less nor more than the halt is moved. */
+/* It polled all the time: exactly the halt is moved. */
 static void test_poll(void **state)
 {
 	uint64_t from, ns;
@@ -353,7 +357,7 @@ static void test_poll(void **state)
 	assert_balanced();
 }
 
-/* What an interrupt took meanwhile is on a bill already. */
+/* What an interrupt took meanwhile is charged already. */
 static void test_poll_interrupted(void **state)
 {
 	uint64_t from, ns, was, ours;
@@ -375,7 +379,7 @@ static void test_poll_interrupted(void **state)
 	assert_in_range(totals().ns[VTX_POLL], ns - was - ours - 20000, ns - was - ours + 20000);
 }
 
-/* It slept, and nobody saw it leave: nothing is moved, and that is counted. */
+/* It slept, and no switch was seen: nothing is moved, and that is counted. */
 static void test_poll_unseen(void **state)
 {
 	uint64_t from;
@@ -391,7 +395,7 @@ static void test_poll_unseen(void **state)
 	assert_balanced();
 }
 
-/* Halted since before the recording: only what is in it counts. */
+/* Halted since before the recording: only the time in the recording counts. */
 static void test_poll_from_before(void **state)
 {
 	(void)state;
@@ -401,8 +405,11 @@ static void test_poll_from_before(void **state)
 	assert_balanced();
 }
 
-/* Each event counts once: told by both, by the first alone, or, where that is skipped, by the other. */
-static void test_understudies(void **state)
+/*
+ * Each event counts once: reported by both, by the first alone, or, if that is skipped, by its
+ * spare.
+ */
+static void test_spares(void **state)
 {
 	struct bpf_program *first = skel->progs.vtx_kvm_user, *second = skel->progs.vtx_kvm_user2;
 	uint64_t from, ns;
@@ -458,7 +465,7 @@ int main(void)
 		BOTH(test_poll_interrupted),
 		BOTH(test_poll_unseen),
 		BOTH(test_poll_from_before),
-		BOTH(test_understudies),
+		BOTH(test_spares),
 		cmocka_unit_test_setup_teardown(test_exit_is_kernel, start_sample, stop),
 	};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* httphost.h - runs the kernel's HTTP reader on the host: a connection, fed with made-up packets.
+/*
+ * httphost.h - runs the kernel's HTTP reader on the host: a connection, fed with made-up packets.
  */
 #ifndef VIRTAX_TESTS_HTTPHOST_H
 #define VIRTAX_TESTS_HTTPHOST_H
@@ -30,13 +31,13 @@ static int http_read(HTTP_SOURCE *source, __u32 at, void *to, __u32 n)
 	return 0;
 }
 
-/* A connection as seen from the middle, and what is known of its two ends. */
+/* A connection as seen in the middle, and the state of its two ends. */
 struct talk {
 	struct http_conn conn;
 	struct http_walk walk;
 	struct vtx_net_totals totals;
 	bool known;      /* it has an entry */
-	uint32_t seq[2]; /* where each side's next byte belongs */
+	uint32_t seq[2]; /* the next sequence number of each side */
 	uint32_t tick;
 	uint64_t lost_gap, lost_depth;
 	uint64_t visits;
@@ -50,8 +51,10 @@ static inline void talk__init(struct talk *t, uint32_t client_seq, uint32_t serv
 	t->tick = 1000;
 }
 
-/* A packet at any place in the stream. The bytes get an allocation of their own, so that the
- * address sanitizer sees every read beyond them. */
+/*
+ * A packet at any place in the stream. The bytes get an allocation of their own so that the address
+ * sanitizer sees every read beyond them.
+ */
 static inline void talk__packet(struct talk *t, enum http_way way, uint32_t seq, uint8_t flags,
 				const void *bytes, size_t n)
 {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * randomtalk.h - makes HTTP conversations at random, of everything that is allowed, and says what
- * is in them.
- */
+/* randomtalk.h - random HTTP conversations with all that is allowed, and what they contain. */
 #ifndef VIRTAX_TESTS_RANDOMTALK_H
 #define VIRTAX_TESTS_RANDOMTALK_H
 
@@ -55,7 +52,7 @@ static inline void text_body(struct text *t, size_t n, unsigned *seed)
 		text_add(t, &filler[rand_r(seed) % (sizeof(filler) - 1)], 1);
 }
 
-/* Random headers of no interest, some with names that begin like those that are. */
+/* Random headers of no interest, some with names that begin like those that matter. */
 static inline void text_headers(struct text *t, unsigned *seed)
 {
 	static const char *const name[] = {"Host", "Content-Type",    "Transfer-E", "Expires",

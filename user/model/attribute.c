@@ -30,8 +30,8 @@ static void totals_since(struct vtx_totals *ret, const struct vtx_totals *from,
 }
 
 /*
- * The 95 % half-width of what `hits` of n samples say of a time, squared, ns²: Agresti and Coull's
- * (The American Statistician 52(2), 1998), which stays honest when every sample says the same.
+ * The 95 % half-width of a time of which `hits` of n samples are evidence, squared, ns²: Agresti
+ * and Coull's (The American Statistician 52(2), 1998), which stays honest when all samples agree.
  */
 static double half_width_sq(double time, double hits, double n)
 {
@@ -49,7 +49,7 @@ static double split_role(struct run_role *role, uint64_t in_user, uint64_t in_ke
 
 	if (!role->ns[VTX_TASK])
 		return 0;
-	if (n == 0) /* not one sample: the time stays undivided, all of it uncertain */
+	if (n == 0) /* no sample: the time stays undivided, all of it uncertain */
 		return time * time;
 	role->ns[VTX_USER] += (uint64_t)llround(time * ((double)in_user / n));
 	role->ns[VTX_KERNEL] +=
@@ -58,7 +58,10 @@ static double split_role(struct run_role *role, uint64_t in_user, uint64_t in_ke
 	return half_width_sq(time, (double)in_user, n);
 }
 
-/* Of `ns` the part that went to page faults, by samples. Returns the half-width squared, ns². */
+/*
+ * Adds the part of `ns` that was spent in page faults, by samples. Returns the half-width squared,
+ * ns².
+ */
 static double sample_faults(struct run_memory *ret, uint64_t ns, uint64_t hits, uint64_t samples)
 {
 	double n = (double)samples, time = (double)ns;
@@ -71,7 +74,7 @@ static double sample_faults(struct run_memory *ret, uint64_t ns, uint64_t hits, 
 	return half_width_sq(time, (double)hits, n);
 }
 
-/* Of a role's undivided time, and of the time its exits took in the kernel. */
+/* The same for a role's undivided time and for the time its exits took in the kernel. */
 static double sample_role_faults(struct run_memory *ret, const struct vtx_totals *t)
 {
 	return sample_faults(ret, t->ns[VTX_TASK], t->samples.fault,
@@ -125,7 +128,7 @@ static void attribute_faults(struct run_faults *ret, const struct vtx_totals *to
 		ret->guest = RUN_UNKNOWN;
 }
 
-/* What is held is not in the totals: it stays unknown here. */
+/* The totals do not contain what the target holds: it stays unknown here. */
 static void attribute_memory(struct run_memory *ret, const struct vtx_totals *totals,
 			     const struct attribution *how)
 {
@@ -214,7 +217,7 @@ static int attribute_net(struct run_numbers *ret, const struct vtx_net_totals *f
 	return err ? err : latency_from_counts(&requests->first_byte, &d.first);
 }
 
-/* The bottom layer, unless only the top was asked for; with both, the top is beside it. */
+/* The bottom layer, unless only the top was requested; with both, the top is beside it. */
 static int attribute_block(struct run_numbers *ret, const struct snapshot *from,
 			   const struct snapshot *to, uint32_t slot,
 			   const struct vtx_totals *totals, const struct attribution *how,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * attribute.h - from what the kernel added up to who spent what: differences of snapshots,
- * sorted into targets, roles and modes; the user/kernel split with its error; the books.
+ * attribute.h - assigns what the kernel added up to targets, roles and modes: differences of
+ * snapshots, the user/kernel split with its error, the books.
  */
 #ifndef VIRTAX_ATTRIBUTE_H
 #define VIRTAX_ATTRIBUTE_H
@@ -10,7 +10,7 @@
 #include "model/snapshot.h"
 
 enum split {
-	SPLIT_EXACT, /* the kernel's totals already hold user and kernel apart */
+	SPLIT_EXACT, /* the kernel's totals hold user and kernel time separately */
 	SPLIT_SAMPLE,
 	SPLIT_OFF,
 };
@@ -20,14 +20,15 @@ extern const char *const split_name[3];
 
 struct attribution {
 	enum split split;
-	bool http;  /* requests are counted at some port */
-	bool net;   /* packets are counted at a device of the target's own */
-	bool kvm;   /* a VM under KVM whose exits are watched */
-	bool sched; /* wake-ups were watched: waiting times are known */
-	bool memory;	   /* page faults were asked for; the rest says what is known of them */
+	bool http;         /* requests are counted at some port */
+	bool net;          /* packets are counted at a device of the target's own */
+	bool kvm;          /* a VM under KVM whose exits are watched */
+	bool sched;        /* wake-ups were watched: waiting times are known */
+	bool memory;       /* page faults were requested; the rest says what is known of them */
 	bool fault_modes;  /* each fault was seen */
-	bool fault_access; /* … with what it wanted */
-	bool fault_time;   /* samples, or the exact split, tell faults from the rest of the kernel */
+	bool fault_access; /* … with its access */
+	bool fault_time;   /* samples, or the exact split, distinguish faults from the rest of the
+			      kernel */
 	bool fault_wait;
 	bool fault_guest;
 	unsigned block; /* layers on which block IO was counted: 1 << enum vtx_block_layer */
@@ -35,9 +36,8 @@ struct attribution {
 
 /*
  * The numbers of the target in `slot` between two snapshots; `from` may be NULL (all zero).
- * with_hists: also fill the histograms (the caller frees them through run__free).
- * Requests are filled when how->http; their source is left to the caller.
- * Returns 0 or -ENOMEM.
+ * with_hists: also fill the histograms (the caller frees them with run__free). Requests are filled
+ * if how->http; their source is left to the caller. Returns 0 or -ENOMEM.
  */
 int attribute_target(struct run_numbers *ret, const struct snapshot *from,
 		     const struct snapshot *to, uint32_t slot, const struct attribution *how,
@@ -48,8 +48,8 @@ void attribute_host(struct run_host_cpu *ret, const struct snapshot *from,
 		    const struct snapshot *to);
 
 /*
- * The books of the whole window: `to` against cpus × wall_ns of an independent clock, with the
- * targets' totals and the host's lines already in the run.
+ * The books of the whole window: the accounted time in `to` against cpus × wall_ns of an
+ * independent clock. The run must already have the targets' totals and the host's lines.
  */
 void attribute_books(struct run *run, const struct snapshot *to);
 

@@ -18,8 +18,8 @@ static const struct vtx_block_totals *totals_of(const struct snapshot *snap, uin
 }
 
 /*
- * Two completions at once may leave the smaller maximum of the two: but no maximum lies below the
- * last bucket that holds anything.
+ * Two completions at once may leave the smaller maximum of the two, but no maximum is below the
+ * last bucket that is not empty.
  */
 static void fix_max(struct vtx_latency *latency)
 {
@@ -113,7 +113,7 @@ static int by_number(const void *a, const void *b)
 	return (x->minor > y->minor) - (x->minor < y->minor);
 }
 
-/* Devices of the holders [first, end) on a layer, in the order of their numbers. */
+/* The devices of the holders [first, end) on a layer, sorted by number. */
 static int fill_devices(struct run_block_device **ret, size_t *ret_n, const struct snapshot *to,
 			enum vtx_block_layer layer, uint32_t first, uint32_t end)
 {

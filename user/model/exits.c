@@ -9,6 +9,8 @@
 #include "exit_index.h"
 #include "model/snapshot.h"
 
+/* clang-format off */
+
 /* Intel SDM volume 3, appendix C. */
 static const char *const vmx_name[VTX_EXIT_OTHER] = {
 	[0] = "EXCEPTION_NMI",
@@ -175,7 +177,7 @@ static const char *const svm_name[VTX_EXIT_OTHER] = {
 	[VTX_SVM_LATE + 3] = "VMGEXIT",
 };
 
-/* Arm ARM, ESR_ELx.EC; from VTX_ARM_EVENTS on what is no trap. */
+/* Arm ARM, ESR_ELx.EC; from VTX_ARM_EVENTS on those that are no traps. */
 static const char *const arm_name[VTX_EXIT_OTHER] = {
 	[0x00] = "UNKNOWN",
 	[0x01] = "WFx",
@@ -269,6 +271,8 @@ static const char *const user_name[VTX_USER_EXITS] = {
 	[VTX_USER_OTHER] = "OTHER",
 };
 
+/* clang-format on */
+
 void exit_name(char *ret, enum vtx_isa isa, uint32_t index)
 {
 	static const char *const *const names[VTX_ISAS] = {
@@ -315,7 +319,7 @@ static int most_first(const void *a, const void *b)
 	return strcmp(one->name, two->name);
 }
 
-/* Appends to a list with room. */
+/* Appends to a list that has room. */
 static struct run_exit *append(struct run_exits *list, const struct vtx_exit *exit)
 {
 	struct run_exit *ret = &list->exit[list->n++];
@@ -333,7 +337,7 @@ static int make_lists(struct run_kvm *ret, const struct vtx_exits *from, const s
 	ret->reasons.exit = calloc(VTX_EXIT_REASONS, sizeof(*ret->reasons.exit));
 	ret->userspace.exit = calloc(VTX_USER_EXITS, sizeof(*ret->userspace.exit));
 	if (!ret->reasons.exit || !ret->userspace.exit)
-		return -ENOMEM; /* run__free takes what there is */
+		return -ENOMEM; /* run__free frees the other */
 	for (uint32_t i = 0; i < VTX_EXIT_REASONS; i++) {
 		d = exit_since(&from->reason[i], &to->reason[i]);
 		if (d.count)

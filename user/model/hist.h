@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hist.h - from the kernel's counters by bucket to the histograms and percentiles of a run. */
+/* hist.h - from the kernel's counters by bucket to a run's histograms and percentiles. */
 #ifndef VIRTAX_MODEL_HIST_H
 #define VIRTAX_MODEL_HIST_H
 
@@ -13,18 +13,18 @@ uint64_t hist_wait_upper_ns(unsigned int bucket);
 int hist_from_waits(struct run_hist *ret, const uint64_t waits[VTX_WAIT_BUCKETS]);
 
 /*
- * Latencies with their percentiles. The histogram is the truth for the count: a reader may see
- * one of the two counters a moment before the other. Returns 0 or -ENOMEM.
+ * Latencies with their percentiles. The count is the histogram's: a reader may see one of the two
+ * counters slightly before the other. ret->hist.bucket is malloc'd. Returns 0 or -ENOMEM.
  */
 int latency_from_counts(struct run_latency *ret, const struct vtx_latency *counts);
 
 /*
- * The value at or below which `percent` of all lie, by nearest rank: the upper bound of the bucket
- * that the rank falls into. RUN_UNKNOWN for an empty histogram.
+ * The value at or below which `percent` of all lie, by nearest rank: the upper bound of the rank's
+ * bucket. RUN_UNKNOWN for an empty histogram.
  */
 uint64_t hist_percentile(const struct run_hist *hist, unsigned int percent);
 
-/* How many the histogram holds. */
+/* The sum of the buckets. */
 uint64_t hist_count(const struct run_hist *hist);
 
 #endif

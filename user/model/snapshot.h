@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * snapshot.h - the waist: everything the kernel added up, read at one moment. What needs root
- * ends here; what follows (attribution, statistics, every output) starts here.
+ * snapshot.h - everything the kernel added up, read at one moment. What needs root ends here; what
+ * follows (attribution, statistics, every output) starts here.
  *
- * All counters are totals since the recorder attached. They never reset: differences are taken
- * on this side.
+ * All counters are totals since the recorder attached. They never reset: differences are taken on
+ * this side.
  */
 #ifndef VIRTAX_SNAPSHOT_H
 #define VIRTAX_SNAPSHOT_H
@@ -26,7 +26,7 @@ static inline uint64_t snapshot_since(uint64_t from, uint64_t to)
 	return to > from ? to - from : 0;
 }
 
-/* What a holder of block totals did to one device. */
+/* The IO of a holder of block totals on one device. */
 struct snapshot_blkdev {
 	struct vtx_block_dev_key key;
 	struct vtx_block_dev n;
@@ -46,13 +46,15 @@ struct snapshot {
 	struct vtx_exits *exits; /* summed over CPUs; by slot */
 	struct vtx_net_totals
 		*net; /* summed over CPUs; by slot. NULL: the network is not watched */
-	struct vtx_block_totals *block; /* by VTX_BLOCK_INDEX; layers not asked for stay empty */
+	struct vtx_block_totals
+		*block; /* by VTX_BLOCK_INDEX; layers that were not requested stay empty */
 	struct snapshot_blkdev *blkdev; /* in no order */
 	size_t n_blkdevs, blkdevs_room;
-	uint64_t dirt_made, dirt_room; /* entries of who made what dirty: ever made, and room for */
+	uint64_t dirt_made,
+		dirt_room; /* entries in the table of dirty pages: ever created, and room for */
 };
 
-/* Makes an empty snapshot of n_slots slots. Returns 0 or -ENOMEM; free with snapshot__free. */
+/* Creates an empty snapshot of n_slots slots. Returns 0 or -ENOMEM; free with snapshot__free. */
 int snapshot__init(struct snapshot *snap, size_t n_slots);
 
 /* Frees what it holds, not the struct. A zeroed one and NULL are allowed. */
