@@ -98,6 +98,22 @@ static inline void talk__say(struct talk *t, enum http_way way, const char *text
 	talk__send(t, way, text, strlen(text));
 }
 
+/* Sends a text in pieces that end at the given places. */
+static inline void talk__say_cut(struct talk *t, enum http_way way, const char *text,
+				 const size_t *cut, size_t n_cuts)
+{
+	size_t n = strlen(text), at = 0;
+
+	for (size_t i = 0; i <= n_cuts; i++) {
+		size_t end = i < n_cuts && cut[i] < n ? cut[i] : n;
+
+		if (end <= at)
+			continue;
+		talk__send(t, way, text + at, end - at);
+		at = end;
+	}
+}
+
 static inline void talk__open(struct talk *t)
 {
 	talk__packet(t, HTTP_REQUEST, t->seq[HTTP_REQUEST]++, HTTP_SYN, NULL, 0);
