@@ -68,10 +68,10 @@ int vtx_kvm_entry(void *ctx)
 	cpu->busy = 1;
 	barrier();
 	charge(cpu, bpf_ktime_get_ns());
-	if (VTX_ACC_ROLE(cpu->account) == VTX_VCPU)
-		exit_ends(cpu);
-	else
+	if (VTX_ACC_ROLE(cpu->account) != VTX_VCPU)
 		becomes_vcpu(cpu);
+	else
+		exit_ends(cpu);
 	charge_tracer(cpu);
 	cpu->mode = VTX_GUEST;
 	barrier();

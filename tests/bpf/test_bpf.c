@@ -66,8 +66,7 @@ static void test_budget(void **state)
 	struct ledger *ledger = open_ledger(&plan, (enum split)(uintptr_t)*state);
 	unsigned loaded = 0;
 
-	bpf_object__for_each_program(prog, ledger->skel->obj)
-	{
+	bpf_object__for_each_program (prog, ledger->skel->obj) {
 		const char *name = bpf_program__name(prog);
 		struct bpf_prog_info info = {};
 		__u32 len = sizeof(info);
@@ -107,8 +106,7 @@ static void test_table(void **state)
 		assert_ptr_equal(plan.hook[i].hook, &hooks[i]);
 		assert_non_null(bpf_object__find_program_by_name(skel->obj, hooks[i].program));
 	}
-	bpf_object__for_each_program(prog, skel->obj)
-	{
+	bpf_object__for_each_program (prog, skel->obj) {
 		bool known = false;
 
 		for (size_t i = 0; i < HOOKS && !known; i++)

@@ -9,13 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "sys/blockdev.h"
 #include "probes/ledger_impl.h"
 
 /*
- * Who made what dirty: an entry of some 80 bytes for each small file, and for each MiB of a larger
- * one. With one for every 64 KiB of memory, what may be dirty at once has room, unless it is
- * nothing but the smallest files; the table takes no more than an eight-hundredth of the memory.
+ * The table of dirty pages: an entry of some 80 bytes for each small file, and for each MiB of a
+ * larger one. With one entry per 64 KiB of memory, all that may be dirty at once has room, unless
+ * it is only the smallest files; the table takes at most an eight-hundredth of the memory.
  */
 #define DIRT_BYTES_EACH (64 * 1024)
 #define DIRT_MOST       (512 * 1024)
@@ -39,7 +40,7 @@ static int count_device(void *n, uint32_t dev, uint32_t flags)
 #define DEVICE_ROWS_LEAST 4096
 #define DEVICE_ROWS_MOST  65536
 
-/* Every holder may use every device there is on every layer, and some that come later. */
+/* Every holder may use every device on every layer, and some devices come later. */
 static __u32 device_rows(__u32 holders)
 {
 	__u32 devices = 0;
@@ -80,7 +81,7 @@ void ledger_block__configure(struct ledger *ledger, const struct ledger_config *
 		bpf_map__set_max_entries(skel->maps.vtx_dirt, dirt_entries());
 		return;
 	}
-	bpf_map__set_max_entries(skel->maps.vtx_dirt, 1); /* never looked at */
+	bpf_map__set_max_entries(skel->maps.vtx_dirt, 1); /* never used */
 	bpf_map__set_max_entries(skel->maps.vtx_bios, 1);
 }
 
@@ -101,22 +102,13 @@ static int read_totals(struct ledger *ledger, struct snapshot *snap, __u32 layer
 static int add_device(struct snapshot *snap, const struct vtx_block_dev_key *key,
 		      const struct vtx_block_dev *dev)
 {
-	struct snapshot_blkdev *grown;
-
-	if (snap->n_blkdevs == snap->blkdevs_room) {
-		size_t room = snap->blkdevs_room ? 2 * snap->blkdevs_room : 32;
-
-		grown = realloc(snap->blkdev, room * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		snap->blkdev = grown;
-		snap->blkdevs_room = room;
-	}
+	if (!array_grow(&snap->blkdev, snap->n_blkdevs, &snap->blkdevs_room))
+		return -ENOMEM;
 	snap->blkdev[snap->n_blkdevs++] = (struct snapshot_blkdev){*key, *dev};
 	return 0;
 }
 
-/* Entries are only ever added: a walk sees all that were there when it began. */
+/* Entries are only ever added: a walk sees all that existed when it began. */
 static int read_devices(struct ledger *ledger, struct snapshot *snap)
 {
 	int fd = bpf_map__fd(ledger->skel->maps.vtx_block_devs), err = 0;
@@ -134,7 +126,7 @@ static int read_devices(struct ledger *ledger, struct snapshot *snap)
 	return err;
 }
 
-/* Does the device still work on anything? By the kernel's own count. */
+/* Is the device still working on anything, by the kernel's own count? */
 static bool is_busy(__u32 dev)
 {
 	unsigned long long reads = 1, writes = 1;
@@ -151,7 +143,7 @@ static bool is_busy(__u32 dev)
 	return reads || writes;
 }
 
-/* The device's own row of a holder's; made where it had none. NULL without memory. */
+/* A holder's row for the device, created if it has none. NULL without memory. */
 static struct vtx_block_dev *device_row(struct snapshot *snap, __u32 index, __u32 dev)
 {
 	const struct vtx_block_dev_key key = {.index = index, .dev = dev};
@@ -197,8 +189,8 @@ static int add_unseen(struct snapshot *snap, const struct vtx_request *request, 
 }
 
 /*
- * The clocks have stopped: a request that the device is said to have, while it has none, ended
- * unseen, and no other has taken its place.
+ * The clocks have stopped: a request that the device is said to have, while the device is idle,
+ * ended unseen, and no other request has taken its place.
  */
 static int read_unseen(const struct bpf_map *map, struct snapshot *snap)
 {
