@@ -10,11 +10,13 @@
 #include "model/block.h"
 #include "model/degrade.h"
 
-/* NULL stays NULL. False if there is no memory. */
-static bool copy_text(char **ret, const char *text)
+/* Moves an allocated string out of the evidence. */
+static char *take(char **from)
 {
-	*ret = text ? strdup(text) : NULL;
-	return *ret || !text;
+	char *text = *from;
+
+	*from = NULL;
+	return text;
 }
 
 /* "2026-11-22T18:00:00.123456789Z" */
@@ -32,14 +34,14 @@ static char *rfc3339(uint64_t realtime_ns)
 
 static int fill_window(struct run *ret, struct evidence *from)
 {
-	ret->start = rfc3339(from->start_realtime_ns);
+	ret->version = take(&from->version);
+	ret->commit = take(&from->commit);
+	ret->label = take(&from->label);
 	ret->wall_ns = from->wall_ns;
 	ret->cpus = from->cpus;
-	if (!ret->start || !copy_text(&ret->version, from->version) ||
-	    !copy_text(&ret->commit, from->commit) || !copy_text(&ret->label, from->label) ||
-	    !copy_text(&ret->split, split_name[from->split]))
-		return -ENOMEM;
-	return 0;
+	ret->start = rfc3339(from->start_realtime_ns);
+	ret->split = strdup(split_name[from->split]);
+	return ret->start && ret->split ? 0 : -ENOMEM;
 }
 
 /* What the evidence holds in the form of a run. */
@@ -60,30 +62,21 @@ static void move_parts(struct run *ret, struct evidence *from)
 	ret->host_memory_start = from->host_memory_start;
 }
 
-static int fill_netdevs(struct run_target *ret, const struct evidence_target *from)
+static void move_identity(struct run_target *ret, struct evidence_target *from)
 {
-	ret->netdevs = calloc(from->n_netdevs + 1, sizeof(*ret->netdevs));
-	if (!ret->netdevs)
-		return -ENOMEM;
-	for (size_t i = 0; i < from->n_netdevs; i++) {
-		ret->netdevs[i] = strdup(from->netdevs[i]);
-		if (!ret->netdevs[i])
-			return -ENOMEM;
-		ret->n_netdevs++;
-	}
-	return 0;
-}
-
-static int fill_identity(struct run_target *ret, const struct evidence_target *from)
-{
+	ret->label = take(&from->label);
 	ret->kind = from->kind;
+	ret->name = take(&from->name);
+	ret->id = take(&from->id);
+	ret->cgroup = take(&from->cgroup);
 	ret->pid = from->pid;
+	ret->runtime = take(&from->runtime);
+	ret->accel = take(&from->accel);
+	ret->netdevs = from->netdevs;
+	ret->n_netdevs = from->n_netdevs;
+	from->netdevs = NULL;
+	from->n_netdevs = 0;
 	ret->running = from->running;
-	if (!copy_text(&ret->label, from->label) || !copy_text(&ret->name, from->name) ||
-	    !copy_text(&ret->id, from->id) || !copy_text(&ret->cgroup, from->cgroup) ||
-	    !copy_text(&ret->runtime, from->runtime) || !copy_text(&ret->accel, from->accel))
-		return -ENOMEM;
-	return fill_netdevs(ret, from);
 }
 
 /* Guest time and polling are unknown where KVM could not be watched; without KVM there is none. */
@@ -123,7 +116,7 @@ static int fill_total(struct run_target *ret, const struct evidence_target *targ
 	return 0;
 }
 
-static int fill_targets(struct run *ret, const struct evidence *from)
+static int fill_targets(struct run *ret, struct evidence *from)
 {
 	int err = 0;
 
@@ -132,9 +125,8 @@ static int fill_targets(struct run *ret, const struct evidence *from)
 		return -ENOMEM;
 	for (size_t i = 0; i < from->n_targets && !err; i++) {
 		ret->n_targets++;
-		err = fill_identity(&ret->target[i], &from->target[i]);
-		if (!err)
-			err = fill_total(&ret->target[i], &from->target[i], from);
+		move_identity(&ret->target[i], &from->target[i]);
+		err = fill_total(&ret->target[i], &from->target[i], from);
 	}
 	return err;
 }
@@ -150,9 +142,13 @@ static const char *name_of(const struct evidence *from, const struct run_block_d
 
 static int name_devices(struct run_block_device *device, size_t n, const struct evidence *from)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!copy_text(&device[i].name, name_of(from, &device[i])))
+	for (size_t i = 0; i < n; i++) {
+		const char *name = name_of(from, &device[i]);
+
+		device[i].name = name ? strdup(name) : NULL;
+		if (name && !device[i].name)
 			return -ENOMEM;
+	}
 	return 0;
 }
 

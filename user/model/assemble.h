@@ -7,8 +7,8 @@
 
 /*
  * Fills ret (zeroed; free it with run__free, also after an error). What is in the form of a run
- * already (host, rows, stages, storage, own cost) moves from `from` to ret; free the rest with
- * evidence__free. Looks at nothing but `from`. 0 or -ENOMEM.
+ * already (identities, host, rows, stages, storage, own cost) moves from `from` to ret; free the
+ * rest with evidence__free. Reads nothing but `from`. 0 or -ENOMEM.
  */
 int assemble(struct run *ret, struct evidence *from);
 

@@ -85,7 +85,7 @@ struct evidence {
 	char *version, *commit, *label; /* label may be NULL */
 	enum split split;
 	uint64_t start_realtime_ns, wall_ns; /* of the window */
-	uint32_t cpus;                       /* whose clock ran */
+	uint32_t cpus;                       /* CPUs whose clock ran */
 	struct run_host host;
 	struct run_self self;
 	struct evidence_plan plan;
@@ -107,7 +107,7 @@ struct evidence {
 	size_t memory_rows, memory_rows_skipped; /* skipped: page tables not walked, to save time */
 	struct run_storage_sum storage;          /* of all targets, what several have once */
 	size_t storage_budget;                   /* files that are looked at to measure layers */
-	bool marks_taken; /* somebody else had the name of the marks' socket */
+	bool marks_taken; /* another process had the name of the socket for marks */
 };
 
 /* Frees what it holds, not the struct. A zeroed one is empty. */

@@ -105,7 +105,8 @@ static bool has_device(const struct found *found, unsigned ifindex)
  * Containers of a pod share one network. Its packets can be charged to one of them only, the first;
  * the others refer to it.
  */
-static bool is_anothers(const struct targets *targets, struct target *target, unsigned ifindex)
+static bool is_charged_to_other(const struct targets *targets, struct target *target,
+				unsigned ifindex)
 {
 	for (size_t i = 0; i < targets->n && &targets->target[i] != target; i++) {
 		const struct target *other = &targets->target[i];
@@ -125,7 +126,7 @@ static int bind_netns(const struct targets *targets, struct target *target)
 {
 	__u32 key = (__u32)target->found->netns, account = main_account(target);
 
-	if (!key || target->found->host_netns || is_anothers(targets, target, 0))
+	if (!key || target->found->host_netns || is_charged_to_other(targets, target, 0))
 		return 0;
 	return put(targets, LEDGER_NETNS, &key, &account);
 }
@@ -176,7 +177,7 @@ static int bind_own_device(struct targets *targets, struct target *target,
 		.slot = target->slot, .account = main_account(target), .flags = flags};
 	int err;
 
-	if (is_anothers(targets, target, key))
+	if (is_charged_to_other(targets, target, key))
 		return 0;
 	err = put(targets, LEDGER_NET_DEVS, &key, &owner);
 	if (err || !targets->net)

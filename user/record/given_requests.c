@@ -112,7 +112,7 @@ static int read_count(const struct given_requests *given, uint64_t *ret, bool *r
 		   : 0;
 }
 
-/* The index of the target that is meant; n_targets: none, or it is not clear which. */
+/* The index of the named target, or of the only one; n_targets: there is none, or several. */
 static size_t target_of(const struct evidence *evidence, const struct given_requests *given)
 {
 	size_t i = 0;
@@ -157,7 +157,7 @@ int given_requests_read(struct evidence *ret, const struct record_options *optio
 			return verr_set(ret_err, -EINVAL, "--requests %s: %s (write LABEL:%s)",
 					given->what,
 					given->label ? "no target has this label"
-						     : "which of the targets is meant",
+						     : "ambiguous with several targets",
 					given->what);
 		err = read_count(given, &to->count, &file, ret_err);
 		if (err)

@@ -176,9 +176,7 @@ static int wait_for_answer(int fd, pid_t pid, struct verr *ret_err)
 
 	do {
 		if (poll(&wait, 1, PATIENCE_MS) <= 0)
-			return verr_set(ret_err, -ETIMEDOUT,
-					"mark: process %d does not answer (is "
-					"it recording?)",
+			return verr_set(ret_err, -ETIMEDOUT, "mark: process %d does not answer",
 					(int)pid);
 		n = receive(fd, answer, sizeof(answer), &from, &len, &who);
 	} while (n < 0 || who.uid != 0); /* any process can send us anything */

@@ -75,8 +75,8 @@ static int find_specs(struct targets *targets, const struct inventory *inv, stru
 		for (size_t j = 0; j < targets->n; j++) {
 			if (!same_thing(targets->target[j].found, found))
 				continue;
-			err = verr_set(ret_err, -EINVAL,
-				       "%s: is named twice (name each target once)", found->name);
+			err = verr_set(ret_err, -EINVAL, "%s: named twice (name each target once)",
+				       found->name);
 			found__free(found);
 			return err;
 		}
@@ -119,7 +119,7 @@ static int check_labels(const struct targets *targets, struct verr *ret_err)
 	for (size_t i = 0; o->n_specs > 1 && i < o->n_http; i++)
 		if (o->http[i].dev && !o->http[i].label)
 			return verr_set(ret_err, -EINVAL,
-					"--http %s:%u: which of the targets is meant (write "
+					"--http %s:%u: ambiguous with several targets (write "
 					"LABEL:%s:%u)",
 					o->http[i].dev, o->http[i].port, o->http[i].dev,
 					o->http[i].port);

@@ -88,7 +88,7 @@ static void test_requests_by_http(void **state)
 	done(&run, &e);
 }
 
-/* What was given takes the place of what HTTP counted, whose statuses say nothing of it. */
+/* A given count replaces that of HTTP, and statuses become unknown. */
 static void test_given_requests(void **state)
 {
 	const struct run_requests *requests;
