@@ -4,7 +4,6 @@
 import collections
 import os
 import random
-import re
 import subprocess
 import sys
 import threading
@@ -12,19 +11,11 @@ import time
 
 import pytest
 
-import lib
 from rawhttp import Client, head
 from veth import Veth
+from webcheck import check, requests_of, way  # noqa: F401
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-NAMES = {1: "1xx", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"}
-
-
-@pytest.fixture(params=["tcx", "packet"])
-def way(request, monkeypatch):
-    """Both ways to hang on a device. (What tcx is on older kernels is "packet" anyway.)"""
-    monkeypatch.setenv("VIRTAX_NET", request.param)
-    return request.param
 
 
 @pytest.fixture(scope="module")
@@ -52,25 +43,6 @@ def raw(net):
 
 def recording(record, server, *args, **kwargs):
     return record("--process", f"web={server.pid}", *args, **kwargs)
-
-
-def requests_of(run, label="web"):
-    got = run.target(label)["requests"]
-    assert got["source"] == "http"
-    return got
-
-
-def check(run, answers, status, label="web"):
-    """The count, by status class, is the client's; and nothing hints that it might not be."""
-    got = requests_of(run, label)
-    by_class = collections.Counter()
-    for code, n in status.items():
-        by_class[NAMES[code // 100]] += n
-    assert got["count"] == answers, (got, status)
-    for name in ("2xx", "3xx", "4xx", "5xx"):
-        assert got["status"][name] == by_class[name], (got, status)
-    assert got["gaps"] == 0 and got["midstream"] == 0, got
-    return got
 
 
 # ---- the client made by hand --------------------------------------------------------------------
@@ -345,89 +317,6 @@ def test_shared_device(record, way):
     finally:
         server.kill()
         server.communicate()
-
-
-# ---- Apache, and the load generators that people use --------------------------------------------
-
-
-class Apache:
-    """tools/lab's container."""
-
-    def __init__(self):
-        lab = os.path.join(lib.ROOT, "tools", "lab")
-        out = subprocess.run([lab, "up", "container", "--owner", str(os.getpid())], check=True,
-                             capture_output=True, text=True, timeout=120).stdout
-        self.said = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
-        self.url, self.name = self.said["url"], self.said["name"]
-
-    def log(self):
-        """Status of every request it has served."""
-        codes = []
-        for line in lib.read(self.said["access_log"]).splitlines():
-            found = re.search(r'" (\d{3}) ', line)
-            assert found, line
-            codes.append(int(found[1]))
-        return codes
-
-    def remove(self):
-        lab = os.path.join(lib.ROOT, "tools", "lab")
-        subprocess.run([lab, "down", self.said["lab"]], check=True, timeout=60,
-                       stdout=subprocess.DEVNULL)
-
-
-@pytest.fixture(scope="module")
-def apache():
-    server = Apache()
-    yield server
-    server.remove()
-
-
-def run_load(*argv):
-    return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout
-
-
-def against_log(apache, record, load):
-    """Records while load() runs; what Apache says it served meanwhile must be what was counted."""
-    before = len(apache.log())
-    with record("--container", f"web={apache.name}") as r:
-        said = load()
-        time.sleep(0.3)
-    logged = collections.Counter(apache.log()[before:])
-    check(r.run, sum(logged.values()), logged)
-    assert requests_of(r.run)["unanswered"] >= 0
-    return sum(logged.values()), said
-
-
-def test_ab(apache, record, way):
-    """ab waits for every answer: three counts agree."""
-    n, said = against_log(apache, record,
-                          lambda: run_load("ab", "-q", "-k", "-n", "3000", "-c", "8", apache.url))
-    assert n == 3000 == int(re.search(r"Complete requests:\s+(\d+)", said)[1])
-
-
-def test_ab_without_keep_alive(apache, record, way):
-    n, _ = against_log(apache, record,
-                       lambda: run_load("ab", "-q", "-n", "1000", "-c", "8", apache.url))
-    assert n == 1000
-
-
-def test_wrk(apache, record, way):
-    """wrk hangs up on what is in flight at its end: at most one request a connection more."""
-    n, said = against_log(apache, record,
-                          lambda: run_load("wrk", "-t", "2", "-c", "16", "-d", "2", apache.url))
-    wrk = int(re.search(r"(\d+) requests in", said)[1])
-    assert wrk <= n <= wrk + 16
-
-
-def test_curl_errors_and_conditions(apache, record, way):
-    def load():
-        for argv in (["-I"], ["-H", "If-Modified-Since: Wed, 01 Jan 2098 00:00:00 GMT"],
-                     ["-X", "POST", "-d", "a=b"], ["-X", "NONSENSE"], ["--http1.0"]):
-            run_load("curl", "-s", "-o", "/dev/null", *argv, apache.url)
-        run_load("curl", "-s", "-o", "/dev/null", apache.url + "missing", apache.url)
-
-    n, _ = against_log(apache, record, load)
-    assert n == 7
 
 
 # ---- a bad network ------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 the container's network to the guest: those packets are forwarded in softirqs."""
 
 import conftest
+import cputime
 import lab
 import pytest
 
@@ -56,14 +57,14 @@ def test_every_thread_is_in_its_role(http, note):
     """vhost's worker is a kernel thread before 6.4, one of QEMU's since. The sum must be right, and no
     thread's time in another's role."""
     run, _, worked, _ = http
-    off, clock = lab.compare(run, "vm", sum(worked.values()), 0.03)
+    off, clock = cputime.compare(run, "vm", sum(worked.values()), 0.03)
     note("http: VM / schedstat", f"{off:+.2%}")
     note("http: VM by the scheduler's clock", f"{clock:+.2%}")
     for role in ("vhost", "vcpu"):
         modes = run.target("vm")["cpu"]["roles"][role]
         ours = sum(v or 0 for k, v in modes.items() if k not in ("softirq_ns", "hardirq_ns"))
         note(f"http: {role} / schedstat, less interrupts", f"{ours / worked[role]:.2f}")
-        least = 0.97 * worked[role] - lab.not_billed_ns(run, "vm")
+        least = 0.97 * worked[role] - cputime.not_billed_ns(run, "vm")
         assert least <= ours <= 1.03 * worked[role], (role, modes, worked, least)
         assert ours > 0.1 * worked[role], (role, modes, worked)
 

@@ -5,6 +5,7 @@ books hold, and what runs meanwhile is on the bill."""
 import time
 
 import conftest
+import cputime
 import lab
 import lib
 
@@ -42,7 +43,7 @@ def test_a_cpu_goes_and_comes_back(container, targets, note):
     # Newer kernels skip a handler now and then while a CPU is taken down: then the run has to say so.
     lost = {cause for cause, n in run["books"]["lost"].items() if n}
     assert lost <= {"missed"} and rec.process.returncode == (1 if lost else 0), run["books"]
-    lab.compare(run, "web", used, 0.03)
+    cputime.compare(run, "web", used, 0.03)
 
 
 def test_a_cpu_comes_late(container, targets):

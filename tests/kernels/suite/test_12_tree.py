@@ -7,6 +7,7 @@ import os
 import re
 
 import conftest
+import cputime
 import lab
 import lib
 import pytest
@@ -166,7 +167,7 @@ def test_everything_has_a_role(story, note):
     """99 % of what QEMU's cgroup, and kernel threads for it elsewhere, used, over the reset."""
     run, told, *_ = story
     least, most = told.used  # the readings just within the window, and just around it
-    ours, target = lab.as_the_kernel_bills(run, "second"), run.target("second")
+    ours, target = cputime.as_the_kernel_bills(run, "second"), run.target("second")
     clock, late = target["cpu"]["sched_exec_ns"], 1e6 * target["sched"]["switches"]
     note("second VM / its cgroup", f"{ours / least - 1:+.2%} to {ours / most - 1:+.2%}")
     note("second VM by the scheduler's clock", f"{clock / least - 1:+.2%} to {clock / most - 1:+.2%}")
@@ -183,12 +184,12 @@ def test_time_is_in_the_role(story):
     vhost = role_ns(run, "second", "vhost", "user", "kernel")
     least, most = told.grown("vhost")
     late = 10 * lib.LATE_NS * told.grown("vhost slices")[1]  # emulated: 43 us a turn on 6.1
-    assert 0.97 * least - lab.not_billed_ns(run, "second") <= vhost, (vhost, least, run["targets"])
+    assert 0.97 * least - cputime.not_billed_ns(run, "second") <= vhost, (vhost, least, run["targets"])
     assert 0.1 * least < vhost <= 1.03 * most + late, (vhost, least, most, late)
     vcpu = role_ns(run, "second", "vcpu", "guest", "user", "kernel", "poll")
     assert role_ns(run, "second", "vcpu", "guest") > 0.5 * vcpu
     least, most = told.grown("vcpus")
-    taken = lab.not_billed_ns(run, "second")
+    taken = cputime.not_billed_ns(run, "second")
     assert 0.97 * least - taken <= vcpu <= 1.03 * most, (vcpu, least, most, taken)
 
 

@@ -3,6 +3,7 @@
 itself says."""
 
 import conftest
+import cputime
 import lab
 import pytest
 
@@ -44,14 +45,14 @@ def test_books(burn, note):
 
 def test_container_against_its_cgroup(burn, note):
     run, sources, _ = burn
-    diff, clock = lab.compare(run, "web", sources["web"], 0.01)
+    diff, clock = cputime.compare(run, "web", sources["web"], 0.01)
     note("container / cgroup", f"{diff:+.2%}")
     note("container by the scheduler's clock", f"{clock:+.2%}")
 
 
 def test_vm_against_its_threads(burn, note):
     run, sources, _ = burn
-    diff, clock = lab.compare(run, "vm", sources["threads"], 0.01)
+    diff, clock = cputime.compare(run, "vm", sources["threads"], 0.01)
     note("VM / schedstat", f"{diff:+.2%}")
     note("VM by the scheduler's clock", f"{clock:+.2%}")
 
@@ -104,7 +105,7 @@ def test_guest_time_is_what_the_guest_used(burn, note):
 def test_everything_of_the_vm_has_a_role(burn, note):
     """99 % of what QEMU's cgroup used is on a named role (a vhost kernel thread may sit elsewhere)."""
     run, sources, _ = burn
-    share = lab.as_the_kernel_bills(run, "vm") / sources["vm"]
+    share = cputime.as_the_kernel_bills(run, "vm") / sources["vm"]
     note("VM / its cgroup", f"{share - 1:+.2%}")
     assert share >= 0.99, (run.target("vm")["cpu"], sources)
 

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the tests of block IO share: work of known size, and what holds for every `block`."""
+
+
+import lib
+
+COUNT, BYTES = 96, 65536
+ONLY = ("--only", "block")
+
+
+def plain(block, kind="write"):
+    """What was no metadata, at least: that belongs to whoever touched it first, at a time of its own, and
+    may have been read or written."""
+    return block[kind]["bytes"] - block["meta_bytes"]
+
+
+def is_plain(block, wanted, kind="write"):
+    """Whether it is that many bytes besides metadata: exactly, where there was none."""
+    return plain(block, kind) <= wanted <= block[kind]["bytes"]
+
+
+def blockio(group, what, path, count=COUNT, size=BYTES):
+    process = group.spawn([lib.load("blockio"), what, path, str(count), str(size)])
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, (what, path)
+    assert lib.values(out)["bytes"] == count * size
+
+
+def exact(block):
+    """What must be true of every `block`. (A kernel that does not tell of a request's end leaves it
+    out of the histograms, and it is counted how many those were.)"""
+    kinds = ("read", "write", "flush", "discard")
+    hists = [(block[k]["latency_ns"] or {"hist": []})["hist"] for k in kinds]
+    counts = {k: sum(n for _, n in hist) for k, hist in zip(kinds, hists)}
+    assert sum(counts.values()) + block["unseen_ops"] == sum(block[k]["ops"] for k in kinds)
+    for kind in kinds:
+        assert 0 <= block[kind]["ops"] - counts[kind] <= block["unseen_ops"]
+        assert sum(d[f"{kind}_ops"] for d in block["devices"]) == block[kind]["ops"]
+        if kind != "flush":
+            assert sum(d[f"{kind}_bytes"] for d in block["devices"]) == block[kind]["bytes"]
+    queued = sum(n for _, n in (block["queue_latency_ns"] or {"hist": []})["hist"])
+    assert queued + block["unseen_ops"] == sum(block[k]["ops"] for k in ("read", "write", "discard"))
+    assert block["unseen_ops"] <= 0.05 * sum(block[k]["ops"] for k in kinds) + 1
+    by = block["by"]
+    assert by["writeback"] == by["blkcg"] + by["memcg"] + by["dirtier"]
+    assert by["direct"] + by["writeback"] == sum(block[k]["bytes"]
+                                                 for k in ("read", "write", "discard"))
