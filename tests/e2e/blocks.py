@@ -9,8 +9,8 @@ ONLY = ("--only", "block")
 
 
 def plain(block, kind="write"):
-    """What was no metadata, at least: that belongs to whoever touched it first, at a time of its own, and
-    may have been read or written."""
+    """A lower bound of the bytes other than metadata: metadata belongs to the task that touched it first, at
+    a time of its own, and may have been read or written."""
     return block[kind]["bytes"] - block["meta_bytes"]
 
 
@@ -27,8 +27,8 @@ def blockio(group, what, path, count=COUNT, size=BYTES):
 
 
 def exact(block):
-    """What must be true of every `block`. (A kernel that does not tell of a request's end leaves it
-    out of the histograms, and it is counted how many those were.)"""
+    """What must be true of every `block`. (A kernel that does not report the end of a request leaves it
+    out of the histograms; the number of those is counted.)"""
     kinds = ("read", "write", "flush", "discard")
     hists = [(block[k]["latency_ns"] or {"hist": []})["hist"] for k in kinds]
     counts = {k: sum(n for _, n in hist) for k, hist in zip(kinds, hists)}

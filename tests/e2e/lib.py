@@ -261,7 +261,7 @@ class Process:
         self.popen.stdin.flush()
 
     def until(self, name):
-        """Reads on until it has printed this value, which tells that it is done with its work."""
+        """Reads on until it has printed this value, which shows that it has finished its work."""
         while name not in self.first:
             line = self.popen.stdout.readline()
             assert line, f"it ended before it printed {name}"

@@ -26,7 +26,7 @@ def loop(request, tmp_path_factory):
 
 
 def test_direct_io_on_the_disk(record, cgroup, tmp_path):
-    """N x B bytes, each a request, and none of them anybody else's."""
+    """N x B bytes, each a request, and none of them charged elsewhere."""
     group, path = cgroup(), str(tmp_path / "file")
     blockdev.fill(path, COUNT * BYTES // MIB)
     blockio(group, "read", path, 1)  # the program itself is in memory then

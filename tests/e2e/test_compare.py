@@ -20,7 +20,7 @@ GOLDEN = os.path.join(lib.ROOT, "tests", "golden", "compare")
 
 
 def spins(directory, group, ms, repeat):
-    """Commands by turns in one cgroup, each REQUESTS requests and so many ms by label; returns what
+    """Commands alternating in one cgroup, each REQUESTS requests and so many ms by label; returns what
     a request of each run of each label took by its own clock, without interrupts. The files are LABEL-N.json."""
     runs = [word for label, cost in ms.items() for word in
             ("--run", f"{label}=echo 0 > {group.path}/cgroup.procs; exec {lib.load('spin')} "
@@ -175,7 +175,7 @@ def test_dearer_server_is_found(tmp_path, spawn, parts):
     counted on the wire."""
     part = rounds_of(spawn, 100) // parts[0]
     ports, pids, processes = servers(spawn, {"cheap": [f"r{part * parts[0]}"],
-                                             "dear": [f"r{part * parts[1]}"]})
+                                             "expensive": [f"r{part * parts[1]}"]})
     got = by_turns(tmp_path, ports, pids, 400, 12)
     used = {label: burned(server, 12, 400) for label, server in processes.items()}
     # Run by run virtax says what the servers say, to 4 % of 50 us. In single runs interrupts come
@@ -184,17 +184,17 @@ def test_dearer_server_is_found(tmp_path, spawn, parts):
             for label in used}
     for each in rest.values():
         assert abs(statistics.median(each)) < 2000, rest
-    added = shift(used["cheap"], used["dear"])
+    added = shift(used["cheap"], used["expensive"])
     cpu, user = (row(got, f"per_request.cpu{of}_ns") for of in ("", ".workload.user"))
     assert cpu["n"] == cpu["base_n"] == 12
     assert_holds(user, added, 2000)
     check_waterfall(got)
     fall = {w["layer"]: w["ns"] for w in got["waterfall"]}
-    mean = statistics.mean(used["dear"]) - statistics.mean(used["cheap"])
+    mean = statistics.mean(used["expensive"]) - statistics.mean(used["cheap"])
     # Means: one run that was disturbed counts in full.
     wild = max(abs(off) for each in rest.values() for off in each) / 12
     assert fall["workload.user"] == pytest.approx(mean, abs=2000 + 2 * wild), (used, rest)
-    if max(used["cheap"]) < min(used["dear"]):  # their own numbers leave no doubt
+    if max(used["cheap"]) < min(used["expensive"]):  # their own numbers leave no doubt
         assert user["verdict"] == "higher", user
     if parts == (2, 3):
         assert added > 0.9 * 50_000
@@ -206,7 +206,7 @@ def test_larger_page_is_found_in_the_kernel(tmp_path, spawn):
     """The same instructions in user mode, an answer of 200 kB instead of none. (How many bytes they are
     is known of targets with a device of their own: the example of docs/COMPARING.md.)"""
     rounds = rounds_of(spawn, 20)
-    ports, pids, _ = servers(spawn, {"cheap": [f"r{rounds}", 0], "dear": [f"r{rounds}", 200_000]})
+    ports, pids, _ = servers(spawn, {"cheap": [f"r{rounds}", 0], "expensive": [f"r{rounds}", 200_000]})
     got = by_turns(tmp_path, ports, pids, 200)
     assert row(got, "per_request.cpu.workload.kernel_ns")["verdict"] == "higher"
     check_waterfall(got)
@@ -218,7 +218,7 @@ def test_larger_page_is_found_in_the_kernel(tmp_path, spawn):
 
 def test_added_fsync_is_found_in_block_io(tmp_path, spawn):
     """Both write 4 KiB a request, one has them on the disk before it answers."""
-    ports, pids, _ = servers(spawn, {"cheap": [20, tmp_path / "a"], "dear": [20, tmp_path / "b", "-f"]})
+    ports, pids, _ = servers(spawn, {"cheap": [20, tmp_path / "a"], "expensive": [20, tmp_path / "b", "-f"]})
     got = by_turns(tmp_path, ports, pids, 100)
     written = row(got, "per_request.block_write_bytes")
     assert written["verdict"] == "higher", written

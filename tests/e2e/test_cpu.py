@@ -215,7 +215,7 @@ def test_nothing_to_do_costs_nothing(module_cgroup, module_dir):
 
 
 def split_run(module_cgroup, module_dir, cpus, how, wall_ms, kinds):
-    """Records split workloads, each pinned to a CPU by turns, and what each knows of itself."""
+    """Records split workloads, alternately pinned to each CPU, with what each measured itself."""
     groups = {kind: module_cgroup(f"-{kind}") for kind in kinds}
     said = {}
     with lib.Recording(module_dir, [*lib_targets(groups), "--split", how]) as recording:

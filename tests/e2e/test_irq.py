@@ -119,7 +119,7 @@ def test_packets_are_counted(flood, net):
 
 
 def test_the_hosts_own_interrupts_are_the_hosts(flood):
-    """Timers tick on a busy CPU: nobody's target, but somebody's time."""
+    """Timers tick on a busy CPU: no target causes them, but they take its time."""
     run, _, _ = flood
     assert run["host_cpu"]["hardirq_ns"] > 0
     unattributed = run["host_cpu"]["hardirq_ns"] + run["host_cpu"]["softirq_ns"]

@@ -48,7 +48,7 @@ def test_named_threads(qemu):
 
 
 def test_unnamed_threads(qemu):
-    """Without names little can be told under TCG, and that is said instead of guessed."""
+    """Without names little is known under TCG; it is reported instead of guessed."""
     vm = qemu(names=False)
     threads = vms.threads_of(vms.listed()[vm.pid])
     assert len(threads) >= 4 and {t["role"] for t in threads.values()} == {"emulator"}
@@ -123,7 +123,7 @@ def with_socket(qemu, path, server=False):
 ])
 @pytest.mark.parametrize("how", ["listen", "once"])
 def test_helper_that_serves_qemu_s_socket(qemu, spawn, tmp_path, program, argv, how):
-    """The helper listens, QEMU connects; nothing else ties the two. One more of its kind serves nobody."""
+    """The helper listens, QEMU connects; nothing else ties the two. Another of its kind serves no VM."""
     path = str(tmp_path / "of,the\x1b[2Jvm.sock")
     serves = vms.helper(spawn, tmp_path, program, how, path, 1, *(a.format(path) for a in argv))
     serves.until("ready")

@@ -105,7 +105,7 @@ def test_huge_pages(record, cgroup, n):
 
 @pytest.mark.parametrize("n", COUNTS[:2])
 def test_executed_pages(record, cgroup, tmp_path, n):
-    """Jumps to N pages of a file that nobody has mapped yet."""
+    """Jumps to N pages of a file that is not mapped yet."""
     group = cgroup()
     process = start(group.spawn, fault("exec", n, "-f", tmp_path / "code"))
     run, said = recorded(record, ["--cgroup", f"it={group.path}"], process)
@@ -167,7 +167,7 @@ def test_pages_from_disk(record, cgroup, cold_file, n, split):
     assert got["major"] == said["major"] == n, (got, said)
     assert got["minor"] == said["minor"] and got["user"] == n, (got, said)
     assert got["read"] == n, got
-    # Of a few pages each may have come before anybody had to sleep for it.
+    # With few pages, each may have arrived before a task had to sleep for it.
     assert (n < 1000 or memory["fault_wait_ns"] > 0), memory
     # It sleeps for each page: what it did not run and did not wait for a CPU. (Interrupts that work for
     # it do so while it sleeps.)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What targets hold where it is easy to be wrong: pages let go of, main threads that have ended, processes
+"""What targets hold where it is easy to be wrong: pages released, main threads that have ended, processes
 that cannot be read, targets that end; what would return; and that no number is null without a word."""
 
 import os

@@ -113,7 +113,7 @@ def test_totals_of_what_exited_stay(cgroup, record):
 
 
 def test_tasks_that_enter_and_leave(cgroup, record, spawn, cpus):
-    """A spinner that nothing wakes moves from nobody to one target, to another, and out again."""
+    """A spinner that nothing wakes moves from no target to one, to another, and out again."""
     here, there = cgroup("-here"), cgroup("-there")
     spinner = lib.Process(spawn([lib.load("spin"), "-c", str(cpus[-1])]))
     outside = {key: os.path.dirname(where) for key, where in here.dirs.items()}

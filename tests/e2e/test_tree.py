@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A VM's whole tree on its bill: QEMU's threads, its helpers, what comes and changes meanwhile; and
-what only looks like part of it on nobody's. Against the kernel's account of QEMU's cgroup, and what the
+what only looks like part of it on no target's. Against the kernel's account of QEMU's cgroup, and what the
 workloads say they used."""
 
 import os

@@ -16,7 +16,7 @@ process_cgroup() {
 		"/proc/$1/cgroup"
 }
 
-# A v1 cpuset admits nobody before it has CPUs and memory nodes.
+# A v1 cpuset admits no process before it has CPUs and memory nodes.
 cgroup_fill_cpuset() {
 	local file
 
@@ -26,9 +26,9 @@ cgroup_fill_cpuset() {
 	done
 }
 
-# On v2 the parent hands down every controller it has, as runc does for its containers: a target outside
-# runc shall not be spared their cost. (What runc itself enables at the root stays enabled; to take it away
-# again could hit another runtime's containers.)
+# On v2 the parent hands down every controller it has, as runc does for its containers, so that a target
+# outside runc has the same cost. (What runc enables at the root stays enabled: disabling it could affect
+# containers of another runtime.)
 cgroup_delegate() {
 	[[ -s $1/cgroup.controllers ]] || return 0
 	sed 's/[^ ]*/+&/g' "$1/cgroup.controllers" 2>/dev/null >"$1/cgroup.subtree_control" || true

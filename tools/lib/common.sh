@@ -47,7 +47,7 @@ now_ms() {
 
 # ---- processes: a pid counts only together with the time its process started
 
-# process_stat PID: sets STAT to the fields of /proc/PID/stat from the state on; fails if it is gone.
+# process_stat PID: sets STAT to the fields of /proc/PID/stat from the state on; fails if it has exited.
 process_stat() {
 	local line
 
@@ -62,14 +62,14 @@ process_start() {
 	process_stat "$1" && printf '%s' "${STAT[19]}"
 }
 
-# process_is PID [START]: that very process is there and is no zombie.
+# process_is PID [START]: that very process exists and is not a zombie.
 process_is() {
 	local -a STAT
 
 	process_stat "$1" && [[ ${STAT[0]} != Z && ${STAT[19]} == "${2-${STAT[19]}}" ]]
 }
 
-# process_stop PID START SECONDS: asks, waits, kills.
+# process_stop PID START SECONDS: sends SIGTERM, waits, then kills.
 process_stop() {
 	local end=$(($(now_ms) + $3 * 1000))
 
@@ -90,7 +90,7 @@ process_children() {
 	printf '%s' "$children"
 }
 
-# process_stop_tree PID: those below it first, for they would not be found afterwards.
+# process_stop_tree PID: its descendants first, since they could not be found afterwards.
 process_stop_tree() {
 	local child
 
@@ -100,7 +100,7 @@ process_stop_tree() {
 	kill -TERM "$1" 2>/dev/null || true
 }
 
-# wait_http URL SECONDS PID: until URL answers 200; fails at the time limit or when PID is gone.
+# wait_http URL SECONDS PID: until URL answers 200; fails at the time limit or when PID has exited.
 wait_http() {
 	local end=$(($(now_ms) + $2 * 1000)) code
 
@@ -113,7 +113,7 @@ wait_http() {
 	return 1
 }
 
-# port_is_free PORT: nobody listens on it, on any address.
+# port_is_free PORT: no socket listens on it, on any address.
 port_is_free() {
 	[[ -z $(ss -Hltn "sport = :$1") ]]
 }
@@ -128,7 +128,7 @@ free_port() {
 	printf '%d' "$port"
 }
 
-# device_quiet DEV [PREFIX COMMAND...]: no IPv6 address, so that the kernel has nothing to say on it unasked.
+# device_quiet DEV [PREFIX COMMAND...]: no IPv6 address, so that the kernel sends nothing on it by itself.
 device_quiet() {
 	[[ ! -d /proc/sys/net/ipv6 ]] || "${@:2}" ip link set "$1" addrgenmode none
 }

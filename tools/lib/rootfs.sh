@@ -52,7 +52,7 @@ httpd_conf() {
 	EOF
 }
 
-# httpd_www DIR LOG: the documents. The log is among them, for a target whose files we cannot see.
+# httpd_www DIR LOG: the documents. The log is among them, since the files of a guest are not visible from outside.
 httpd_www() {
 	mkdir -p "$1/.lab"
 	printf '<html><body><p>%01990d</p></body></html>\n' 0 >"$1/index.html"

@@ -2,25 +2,24 @@
 # shellcheck disable=SC2034 # what is set here is read by those who source it
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# state.sh - the lab: everything one user of these functions has made on this machine, and how to
-# take it away again.
+# state.sh - the lab: everything one user of these functions has created on this machine, and how to
+# remove it.
 #
-# A lab has a directory in $LAB_RUN with the owner's pid and a journal; each thing is written
-# down there BEFORE it is made. So another process can remove the rest of a lab whose owner was killed,
-# whatever the moment.
+# A lab has a directory in $LAB_RUN with the owner's pid and a journal. Each thing is recorded in the journal
+# BEFORE it is created, so another process can remove a lab after its owner was killed at any moment.
 
 LAB_RUN=/run/virtax-lab
 LAB_STATE= # this process's lab: its directory in $LAB_RUN
 LAB_WORK=  # and its files
 
-# lab_open PREFIX OWNER: begin one. OWNER is the pid on which it depends, or none.
+# lab_open PREFIX OWNER: begins a lab. OWNER is the pid it depends on, or none.
 lab_open() {
 	local start=
 
 	if [[ $2 != none ]]; then
 		start=$(process_start "$2") || die "owner $2" "no such process" "give a living pid"
 	fi
-	# twice: the last lab but ours may just take the directory away
+	# more than once: the end of another lab may just remove the directory
 	for _ in 1 2 3; do
 		install -d -m 0700 "$LAB_RUN"
 		LAB_STATE=$(mktemp -d "$LAB_RUN/$1.XXXXXX") && break
@@ -32,7 +31,7 @@ lab_open() {
 	mkdir -m 0711 "$LAB_WORK" # Apache's own user must find its way through
 }
 
-# lab_note TYPE ARGUMENT...: one thing that is about to be made.
+# lab_note TYPE ARGUMENT...: records one thing that is about to be created.
 lab_note() {
 	printf '%s\n' "$*" >>"$LAB_STATE/journal"
 }
@@ -47,7 +46,7 @@ cache_tmp() {
 }
 
 # lab_spawn LOG CGROUP COMMAND...: start COMMAND in CGROUP (- for ours), away from the terminal's signals.
-# $! is its pid. It writes itself down, so that there is no moment in which nobody knows of it.
+# $! is its pid. It records itself, so that it is in the journal from its first moment.
 lab_spawn() {
 	local log=$1 cgroup=$2
 	shift 2
@@ -60,7 +59,7 @@ lab_spawn() {
 	) </dev/null >>"$log" 2>&1 &
 }
 
-# lab_daemon LOG CGROUP COMMAND...: the same for what nobody will wait for; its end is no news.
+# lab_daemon LOG CGROUP COMMAND...: the same for a process that nothing waits for.
 lab_daemon() {
 	lab_spawn "$@"
 	disown $!
@@ -85,9 +84,9 @@ lab_entries() {
 	tac "$1/journal" 2>/dev/null | sed -n "s/^$2 //p"
 }
 
-# lab_remove STATE: everything the journal names, in an order that works. Never fails: what is gone
-# already is what we want. First what a daemon has made, by asking it; then processes, and by request: a
-# recorder among them has to take its own programs off the kernel.
+# lab_remove STATE: everything the journal names, in an order that works. Never fails: things may
+# be removed already. First what a daemon created, through the daemon; then processes, with SIGTERM: a
+# recorder among them has to remove its programs from the kernel.
 lab_remove() {
 	local state=$1 pid start thing host
 
@@ -119,8 +118,8 @@ lab_remove() {
 	return 0
 }
 
-# lab_stop_helpers: children of this shell that the journal does not know, such as a subshell in the middle
-# of a look-up.
+# lab_stop_helpers: stops children of this shell that are not in the journal, such as a subshell in the
+# middle of a look-up.
 lab_stop_helpers() {
 	local child
 
@@ -129,7 +128,7 @@ lab_stop_helpers() {
 	done
 }
 
-# lab_close: the end of this process's own.
+# lab_close: removes this process's lab.
 lab_close() {
 	[[ $LAB_STATE ]] || return 0
 	lab_stop_helpers
@@ -166,7 +165,7 @@ lab_keep() {
 	trap - EXIT
 }
 
-# lab_clean: what owners that no longer live have left behind. Prints the name of each.
+# lab_clean: removes the labs of owners that have exited. Prints the name of each.
 lab_clean() {
 	local state
 
@@ -178,8 +177,8 @@ lab_clean() {
 	done
 }
 
-# ---- addresses: each target has a slot, and a slot has a /30 of 198.18.0.0/15, which is set aside for
-# benchmarks and which nobody routes
+# ---- addresses: each target has a slot, and a slot has a /30 of 198.18.0.0/15, which is reserved for
+# benchmarks and not routed
 
 SLOT=        # the number
 SLOT_PREFIX= # the network

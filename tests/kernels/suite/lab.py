@@ -97,7 +97,7 @@ BY_PORTS = "disable-modern=on"
 
 class Guest:
     """A QEMU process in a cgroup of its own, with an I/O thread and a vhost worker. names: QEMU names its
-    threads; again: it may reset, be given a second vCPU, and is told so through QMP."""
+    threads; again: it can be reset or get a second vCPU, through QMP."""
 
     def __init__(self, name="l2", tap="tap0", ip=L2_IP, names=True, again=False):
         self.name, self.tap, self.ip = name, tap, ip

@@ -25,8 +25,8 @@ def test_guest_time_from_the_first_entry(whole):
 
 
 def test_a_worker_that_comes_later_is_found(whole):
-    """vhost's begins when the guest's driver has its device: until 6.4 a kernel thread of nobody's, which
-    is told of when it gets its name."""
+    """vhost's worker starts when the guest's driver sets up its device: until 6.4 an unattributed kernel
+    thread, which is reported when it gets its name."""
     _, guest, run, usage = whole
     vm = next(t for t in run["targets"] if t["pid"] == guest.pid)
     vhost = vm["cpu"]["roles"]["vhost"]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Block IO of a container and of a guest, against the kernel's count by cgroup and against what was
-asked for."""
+requested."""
 
 import os
 import re
@@ -220,7 +220,7 @@ def test_one_target_within_another(note):
 
 @pytest.mark.parametrize("direct", [False, True], ids=["cached", "direct"])
 def test_journal_and_flushes_apart_on_a_loop_device(writer, direct, note):
-    """ext4 with a journal on a loop device: data are whose they are, the journal's writes and flushes
+    """ext4 with a journal on a loop device: data belong to their owners, the journal's writes and flushes
     are its thread's; at the top nothing of what the loop device does below counts again."""
     lab.must(["modprobe", "loop"])
     os.makedirs("/var/tmp/loop", exist_ok=True)
@@ -307,6 +307,6 @@ def test_guests_ways_to_the_disk(guest, targets, cache, note):
 
 
 def test_disk_statistics(written_back):
-    """All of the host's requests, whosever they are, on the device they went to."""
+    """All of the host's requests, of any owner, on the device they went to."""
     device = blockdev.device(written_back["host_block"], "vda")
     assert device["write_bytes"] >= WRITTEN_BACK

@@ -34,8 +34,8 @@ image_skeleton() {
 	done
 }
 
-# image_fill DIR PACKAGE...: what is listed but is not there (dpkg was told to leave it out) stays
-# out.
+# image_fill DIR PACKAGE...: files that are listed but missing (excluded by dpkg's configuration)
+# are left out.
 image_fill() {
 	local dir=$1
 	shift
@@ -60,7 +60,7 @@ image_fill() {
 }
 
 # image_ready: built once, and again when a package or this file has changed. Needs ROOTFS. Without
-# a journal, for nothing is ever written back.
+# a journal, since nothing is ever written back.
 image_ready() {
 	local -a packages
 	local key new=$CACHE/new.$$ megabytes

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# l2.sh - the guest that runs within the host under test, by real KVM: a kernel as an ELF image, and
-# the containers' root file system with an init of its own as the initramfs.
+# l2.sh - the guest inside the host under test, run by real KVM: a kernel as an ELF image, and the
+# containers' root file system with its own init as the initramfs.
 
 L2= # set by l2_ready: a directory with vmlinux and initramfs
 
 L2_MODULES=(virtio_pci virtio_net virtio_blk)
 
-# PID 1 of the guest: Apache on port 80; on port 99 it does as it is told for as long as it is told.
+# PID 1 of the guest: Apache on port 80; on port 99 it carries out orders.
 l2_init() {
 	cat <<-'EOT'
 	#!/bin/sh
