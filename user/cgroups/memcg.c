@@ -145,64 +145,19 @@ static void read_dir(const char *dir, bool v2, struct run_memcg *ret)
 	ret->sock_bytes = number_in(dir, "memory.kmem.tcp.usage_in_bytes");
 }
 
-static bool has_memory(const struct cgroup_hier *hier)
-{
-	const char *at = hier->controllers;
-
-	for (size_t n; *at; at += n + (at[n] == ',')) {
-		n = strcspn(at, ",");
-		if (is(at, n, "memory"))
-			return true;
-	}
-	return hier->v2; /* read_dir() finds out */
-}
-
-/* Is the cgroup at `path` the one with that id? ret_dir is its directory then. */
-static bool dir_is(const struct sysroot *sr, const struct cgroup_hier *hier, const char *path,
-		   uint64_t id, char *ret_dir, size_t size)
-{
-	uint64_t found;
-
-	return !cgroup_path_dir(sr, hier, path, ret_dir, size) &&
-	       !cgroup_id_of_dir(ret_dir, &found) && found == id;
-}
-
-/* Tries the path, then the cgroup of the process and those above it. False: not found. */
-static bool find_dir(const struct sysroot *sr, const struct cgroup_hier *hier,
-		     const struct memcg_of *of, uint64_t id, char *ret_dir, size_t size)
-{
-	char path[PATH_MAX], *text, *slash;
-	bool ret = false;
-
-	if (of->path && dir_is(sr, hier, of->path, id, ret_dir, size))
-		return true;
-	if (!of->pid || proc_cgroup_read(sr, of->pid, &text))
-		return false;
-	if (!cgroup_line_path(text, hier, path, sizeof(path))) {
-		while (!(ret = dir_is(sr, hier, path, id, ret_dir, size))) {
-			slash = strrchr(path, '/');
-			if (!slash || slash == path)
-				break;
-			*slash = '\0';
-		}
-	}
-	free(text);
-	return ret;
-}
-
 void memcg_read(const struct sysroot *sr, const struct cgroup_layout *layout,
-		const struct memcg_of *of, struct run_memcg *ret)
+		const struct cgroup_of *of, struct run_memcg *ret)
 {
 	char dir[PATH_MAX];
 
 	memset(ret, 0xff, sizeof(*ret));
 	for (size_t i = 0; i < of->ids->n; i++) {
-		const struct cgroup_id *id = &of->ids->id[i];
-		const struct cgroup_hier *hier = &layout->hier[id->hier];
+		unsigned int hier = of->ids->id[i].hier;
 
-		if (!has_memory(hier) || !find_dir(sr, hier, of, id->id, dir, sizeof(dir)))
+		if (!cgroup_hier_has(&layout->hier[hier], "memory") ||
+		    !cgroup_find(sr, layout, hier, of, dir, sizeof(dir)))
 			continue;
-		read_dir(dir, hier->v2, ret);
+		read_dir(dir, layout->hier[hier].v2, ret);
 		if (ret->current_bytes != RUN_UNKNOWN)
 			return;
 	}

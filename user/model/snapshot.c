@@ -13,8 +13,9 @@ int snapshot__init(struct snapshot *snap, size_t n_slots)
 	snap->account = calloc(snap->n_accounts, sizeof(*snap->account));
 	snap->net = calloc(n_slots ? n_slots : 1, sizeof(*snap->net));
 	snap->exits = calloc(n_slots ? n_slots : 1, sizeof(*snap->exits));
+	snap->throttled = calloc(n_slots ? n_slots : 1, sizeof(*snap->throttled));
 	snap->block = calloc(VTX_BLOCK_LAYERS * VTX_BLOCK_HOLDERS(n_slots), sizeof(*snap->block));
-	if (!snap->account || !snap->net || !snap->exits || !snap->block) {
+	if (!snap->account || !snap->net || !snap->exits || !snap->throttled || !snap->block) {
 		snapshot__free(snap);
 		return -ENOMEM;
 	}
@@ -28,6 +29,7 @@ void snapshot__free(struct snapshot *snap)
 	free(snap->account);
 	free(snap->net);
 	free(snap->exits);
+	free(snap->throttled);
 	free(snap->block);
 	free(snap->blkdev);
 	memset(snap, 0, sizeof(*snap));

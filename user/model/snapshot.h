@@ -9,6 +9,7 @@
 #ifndef VIRTAX_SNAPSHOT_H
 #define VIRTAX_SNAPSHOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,12 @@ struct snapshot_blkdev {
 	struct vtx_block_dev n;
 };
 
+/* What a target's CPU limit did since the recording began, as user space last read it. */
+struct snapshot_throttled {
+	bool known;
+	uint64_t ns, periods;
+};
+
 struct snapshot {
 	uint64_t at_ns;     /* CLOCK_MONOTONIC */
 	uint32_t cpus;      /* CPUs whose clock runs */
@@ -44,14 +51,15 @@ struct snapshot {
 	size_t n_slots;
 	enum vtx_isa isa;        /* of the KVM that was loaded */
 	struct vtx_exits *exits; /* summed over CPUs; by slot */
-	struct vtx_net_totals
-		*net; /* summed over CPUs; by slot. NULL: the network is not watched */
-	struct vtx_block_totals
-		*block; /* by VTX_BLOCK_INDEX; layers that were not requested stay empty */
+	/* Summed over CPUs; by slot. NULL: the network is not watched. */
+	struct vtx_net_totals *net;
+	struct snapshot_throttled *throttled; /* by slot */
+	/* By VTX_BLOCK_INDEX; layers that were not requested stay empty. */
+	struct vtx_block_totals *block;
 	struct snapshot_blkdev *blkdev; /* in no order */
 	size_t n_blkdevs, blkdevs_room;
-	uint64_t dirt_made,
-		dirt_room; /* entries in the table of dirty pages: ever created, and room for */
+	/* Entries in the table of dirty pages: ever created, and room for. */
+	uint64_t dirt_made, dirt_room;
 };
 
 /* Creates an empty snapshot of n_slots slots. Returns 0 or -ENOMEM; free with snapshot__free. */

@@ -190,8 +190,8 @@ static void finish_slot(struct memory_sampler *memory, struct run_footprint *slo
 
 	if (target)
 		memcg_read(&sysroot_live, memory->targets->layout,
-			   &(struct memcg_of){&target->found->cgroups, target->found->cgroup,
-					      target->found->pid},
+			   &(struct cgroup_of){&target->found->cgroups, target->found->cgroup,
+					       target->found->pid},
 			   &slot->memcg);
 	remember(&memory->last[number], slot);
 }

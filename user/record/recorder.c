@@ -17,7 +17,6 @@
 #include "probes/attach_net.h"
 #include "probes/ledger.h"
 #include "probes/ledger_clock.h"
-#include "probes/ledger_read.h"
 #include "record/child.h"
 #include "record/gather.h"
 #include "record/given_requests.h"
@@ -262,7 +261,7 @@ static int gather_all(struct recorder *r, struct evidence *ret, struct verr *ret
 	ret->marks_taken = r->marks < 0;
 	err = snapshot__init(&ret->end, r->targets.n_slots);
 	if (!err)
-		err = ledger_read__totals(r->ledger, &ret->end);
+		err = targets__read(&r->targets, &ret->end);
 	if (!err)
 		err = series__finish(&r->series, ret);
 	if (!err)

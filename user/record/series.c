@@ -7,7 +7,6 @@
 
 #include "base/array.h"
 #include "probes/ledger_clock.h"
-#include "probes/ledger_read.h"
 
 /* A last row shorter than this is not worth a row. */
 #define SHORTEST_ROW_NS 10000000ull
@@ -62,7 +61,7 @@ void series__target_memory(const struct series *series, struct evidence_target *
 		ret->start = series->start[ret->slot];
 }
 
-int series__start(struct series *series, struct ledger *ledger, const struct targets *targets,
+int series__start(struct series *series, struct ledger *ledger, struct targets *targets,
 		  const struct record_options *options, const struct plan *plan)
 {
 	int err;
@@ -131,7 +130,7 @@ int series__row(struct series *series)
 	struct snapshot swap;
 	int err;
 
-	err = ledger_read__totals(series->ledger, &series->now);
+	err = targets__read(series->targets, &series->now);
 	if (!err && series->memory)
 		err = memory_sampler__sample(series->memory, MEMORY_ROW, &held);
 	if (!err)

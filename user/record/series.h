@@ -10,7 +10,7 @@
 
 struct series {
 	struct ledger *ledger;
-	const struct targets *targets;
+	struct targets *targets;
 	const struct plan *plan;
 	struct memory_sampler *memory; /* NULL: not requested */
 	struct run_host_memory host_start;
@@ -25,7 +25,7 @@ struct series {
 struct attribution series__how(const struct plan *plan, const struct target *target);
 
 /* Keeps the arguments by reference; samples memory. -errno. End with series__free. */
-int series__start(struct series *series, struct ledger *ledger, const struct targets *targets,
+int series__start(struct series *series, struct ledger *ledger, struct targets *targets,
 		  const struct record_options *options, const struct plan *plan);
 
 /* Reads the kernel's totals and adds a row. The clocks are settled. -errno. */

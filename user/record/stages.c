@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "probes/ledger_clock.h"
-#include "probes/ledger_read.h"
 #include "record/series.h"
 
 int stages__start(struct stages *stages, struct series *series)
@@ -115,7 +114,7 @@ int stages__mark(struct stages *stages, const char *name)
 
 	err = series__last_memory(stages->series);
 	if (!err)
-		err = ledger_read__totals(stages->ledger, &stages->now);
+		err = targets__read(stages->series->targets, &stages->now);
 	if (!err)
 		err = add_stage(stages, &stages->now);
 	if (err)

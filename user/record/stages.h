@@ -15,7 +15,7 @@ struct series;
 
 struct stages {
 	struct ledger *ledger;
-	const struct targets *targets;
+	struct targets *targets;
 	const struct plan *plan;
 	struct series *series; /* samples memory */
 	struct snapshot last, now;

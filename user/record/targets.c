@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "owners/take_inventory.h"
+#include "probes/ledger_read.h"
 #include "probes/ledger_attach.h"
 #include "probes/ledger_clock.h"
 #include "record/bind.h"
@@ -44,6 +45,7 @@ static int add_target(struct targets *targets, const struct target_spec *spec, s
 	t->label = spec && spec->label ? strdup(spec->label) : free_label(targets, found, slot);
 	if (!t->label)
 		goto no_memory;
+	throttled__begin(&t->throttled, targets->layout, found);
 	targets->n++;
 	return 0;
 no_memory:
@@ -286,6 +288,18 @@ static void add_new(struct targets *targets, const struct inventory *inv, uint64
 	}
 }
 
+int targets__read(struct targets *targets, struct snapshot *ret)
+{
+	for (size_t i = 0; i < targets->n; i++) {
+		struct target *target = &targets->target[i];
+
+		if (target->running)
+			throttled__read(&target->throttled, targets->layout, target->found);
+		ret->throttled[target->slot] = target->throttled.since;
+	}
+	return ledger_read__totals(targets->ledger, ret);
+}
+
 void targets__recount(struct targets *targets)
 {
 	struct inventory *inv;
@@ -312,6 +326,10 @@ void targets__rescan(struct targets *targets, uint64_t born_ns)
 	ledger_attach__late(targets->ledger);
 	bind_blkdevs(targets);
 	targets->refused = 0;
+	for (size_t i = 0; i < targets->n && !targets->started; i++)
+		throttled__begin(&targets->target[i].throttled, targets->layout,
+				 targets->target[i].found);
+	targets->started = true;
 	for (size_t i = 0; i < targets->n; i++)
 		refresh(targets, &targets->target[i], inv, born_ns);
 	if (!targets->options->n_specs)

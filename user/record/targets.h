@@ -10,6 +10,7 @@
 #include "probes/ledger.h"
 #include "probes/attach_net.h"
 #include "record/options.h"
+#include "record/throttled.h"
 #include "holdings/storage.h"
 
 /* Spare slots for targets that appear during the recording. */
@@ -23,7 +24,8 @@ struct target {
 	bool running;
 	bool http; /* its requests are counted somewhere */
 	uint16_t http_port;
-	struct storage storage;  /* as it was last seen */
+	struct storage storage; /* as it was last seen */
+	struct throttled throttled;
 	const char *shares_with; /* label of the target that their common network is charged to */
 };
 
@@ -44,6 +46,7 @@ struct targets {
 	struct birth birth[TARGETS_BIRTHS]; /* a ring of the last ones */
 	size_t n_births;
 	size_t refused; /* found, but no slot was left */
+	bool started;   /* the recording has begun: the first rescan comes just after that */
 };
 
 /*
@@ -62,6 +65,12 @@ int targets__bind(struct targets *targets, struct verr *ret_err);
 
 /* A cgroup with this kernfs id was created at at_ns (CLOCK_MONOTONIC). */
 void targets__note_birth(struct targets *targets, uint64_t id, uint64_t at_ns);
+
+/*
+ * Reads the kernel's totals, and those of the targets that user space has to read. Returns what
+ * ledger__read returns; targets that cannot be read keep what was read last.
+ */
+int targets__read(struct targets *targets, struct snapshot *ret);
 
 /* Counts the threads of the running targets by role; where that fails the old counts stay. */
 void targets__recount(struct targets *targets);
