@@ -116,13 +116,18 @@ const struct node thread_fields[] = {
 	NODE_LAST,
 };
 
-const struct node sched_fields[] = {
+const struct node waiting_fields[] = {
 	NUM(run_sched, wait_ns, NS, COUNTER, EVERY | IN_ROW, "runnable and waiting for a CPU"),
+	NODE_LAST,
+};
+
+const struct node sched_fields[] = {
 	NUM(run_sched, waits, COUNT, COUNTER, MAY, "how often a task waited for a CPU"),
 	NUM(run_sched, switches, COUNT, COUNTER, EVERY, "context switches to its tasks"),
 	NODE_LAST,
 };
-COVERS(sched_fields, run_sched, sizeof(struct run_hist));
+COVERS(sched_fields, run_sched,
+       (ARRAY_SIZE(waiting_fields) - 1) * sizeof(uint64_t) + sizeof(struct run_hist));
 
 const struct node net_fields[] = {
 	NUM(run_net, rx_packets, COUNT, COUNTER, EVERY | IN_ROW, "packets towards the target"),

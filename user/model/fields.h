@@ -8,20 +8,21 @@
 
 #include "model/tree.h"
 
-extern const struct node host_cpu_fields[];     /* of struct run_host_cpu */
-extern const struct node books_fields[];        /* of struct run_books, without `lost` */
-extern const struct node self_fields[];         /* of struct run_self, without `programs` */
-extern const struct node cpu_fields[];          /* of struct run_cpu, without the roles */
-extern const struct node mode_fields[];         /* of struct run_role, without `threads` */
-extern const struct node thread_fields[];       /* of struct run_role: `threads` */
-extern const struct node sched_fields[];        /* of struct run_sched, without the histogram */
-extern const struct node net_fields[];          /* of struct run_net */
-extern const struct node kvm_fields[];          /* of struct run_kvm, without the lists */
-extern const struct node exit_fields[];         /* of struct run_exit, without the name */
-extern const struct node fault_fields[];        /* of struct run_faults */
-extern const struct node memory_fields[];       /* of struct run_memory itself */
-extern const struct node footprint_fields[];    /* of struct run_footprint, without the cgroup's */
-extern const struct node memcg_fields[];        /* of struct run_memcg */
+extern const struct node host_cpu_fields[];  /* of struct run_host_cpu */
+extern const struct node books_fields[];     /* of struct run_books, without `lost` */
+extern const struct node self_fields[];      /* of struct run_self, without `programs` */
+extern const struct node cpu_fields[];       /* of struct run_cpu, without the roles */
+extern const struct node mode_fields[];      /* of struct run_role, without `threads` */
+extern const struct node thread_fields[];    /* of struct run_role: `threads` */
+extern const struct node waiting_fields[];   /* of struct run_sched: what per_request has, too */
+extern const struct node sched_fields[];     /* of struct run_sched: the rest, but the histogram */
+extern const struct node net_fields[];       /* of struct run_net */
+extern const struct node kvm_fields[];       /* of struct run_kvm, without the lists */
+extern const struct node exit_fields[];      /* of struct run_exit, without the name */
+extern const struct node fault_fields[];     /* of struct run_faults */
+extern const struct node memory_fields[];    /* of struct run_memory itself */
+extern const struct node footprint_fields[]; /* of struct run_footprint, without the cgroup's */
+extern const struct node memcg_fields[];     /* of struct run_memcg */
 extern const struct node host_memory_fields[];  /* of struct run_host_memory */
 extern const struct node traffic_fields[];      /* of struct run_requests: what else was seen */
 extern const struct node latency_fields[];      /* of struct run_latency, without the histogram */

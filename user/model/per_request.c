@@ -26,11 +26,6 @@ uint64_t total_split_error_ns(const void *numbers)
 	return ((const struct run_numbers *)numbers)->cpu.split_error_ns;
 }
 
-uint64_t total_wait_ns(const void *numbers)
-{
-	return ((const struct run_numbers *)numbers)->sched.wait_ns;
-}
-
 /* NULL if memory was not measured. */
 static const struct run_memory *memory_of(const void *numbers)
 {

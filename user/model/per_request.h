@@ -20,7 +20,6 @@ double per_request(uint64_t total, const struct run_requests *requests);
  */
 uint64_t total_cpu_ns(const void *numbers);
 uint64_t total_split_error_ns(const void *numbers);
-uint64_t total_wait_ns(const void *numbers);
 uint64_t total_faults(const void *numbers); /* exceptions that the target's own tasks took */
 uint64_t total_guest_faults(const void *numbers);
 uint64_t total_fault_ns(const void *numbers);

@@ -119,6 +119,7 @@ const struct node tree_cpu[] = {
 /* ---- scheduler, network, exits ---- */
 
 static const struct node sched[] = {
+	FIELDS(waiting_fields),
 	FIELDS(sched_fields),
 	HIST("wait_hist", run_sched, wait_hist),
 	NODE_LAST,
@@ -181,7 +182,9 @@ static const struct node per_request_nodes[] = {
 	 .get = total_split_error_ns,
 	 .compare = COMPARE_NO,
 	 .help = "95 % half-width of the user/kernel split"},
-	MEAN("wait_ns", NS, EVERY, total_wait_ns, "runnable and waiting for a CPU"),
+	{.type = NODE_PART,
+	 .offset = offsetof(struct run_numbers, sched),
+	 .children = waiting_fields},
 	{.type = NODE_PART, .offset = offsetof(struct run_numbers, net), .children = net_fields},
 	KVM(0, 0),
 	MEAN("faults", COUNT, EVERY, total_faults, "page faults of its tasks"),
