@@ -184,6 +184,18 @@ static int attribute_sched(struct run_sched *ret, const struct vtx_totals *total
 	return with_hists ? hist_from_waits(&ret->wait_hist, waits) : 0;
 }
 
+static void attribute_throttled(struct run_sched *ret, const struct snapshot *from,
+				const struct snapshot *to, uint32_t slot)
+{
+	static const struct snapshot_throttled none;
+	const struct snapshot_throttled *a, *b;
+
+	a = from && slot < from->n_slots ? &from->throttled[slot] : &none;
+	b = slot < to->n_slots ? &to->throttled[slot] : &none;
+	ret->throttled_ns = b->known ? snapshot_since(a->ns, b->ns) : RUN_UNKNOWN;
+	ret->throttled_periods = b->known ? snapshot_since(a->periods, b->periods) : RUN_UNKNOWN;
+}
+
 static int attribute_net(struct run_numbers *ret, const struct vtx_net_totals *from,
 			 const struct vtx_net_totals *to, const struct attribution *how,
 			 bool with_hists)
@@ -260,6 +272,7 @@ int attribute_target(struct run_numbers *ret, const struct snapshot *from,
 			     account(to, VTX_ACCOUNT(slot, r)));
 	attribute_cpu(ret, totals, how);
 	attribute_memory(&ret->memory, totals, how);
+	attribute_throttled(&ret->sched, from, to, slot);
 	err = attribute_sched(&ret->sched, totals, how, with_hists);
 	if (!err)
 		err = attribute_block(ret, from, to, slot, totals, how, with_hists);

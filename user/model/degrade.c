@@ -116,6 +116,15 @@ static int degrade_requests(struct run *run, const struct run_target *target,
 	return degrade_of(run, "requests of", target->label, why, "there is no cost per request");
 }
 
+static int degrade_throttled(struct run *run, const struct run_target *target, bool has_cgroup)
+{
+	if (!has_cgroup || target->total.sched.throttled_ns != RUN_UNKNOWN)
+		return 0; /* without a cgroup it has no CPU limit of its own */
+	return degrade_of(run, "throttling of", target->label,
+			  "the cpu.stat of its cgroup could not be read",
+			  "how long its CPU limit stopped it is unknown");
+}
+
 static int degrade_target(struct run *run, const struct run_target *target,
 			  const struct evidence_target *from, const struct evidence_plan *plan)
 {
@@ -123,6 +132,8 @@ static int degrade_target(struct run *run, const struct run_target *target,
 	int err;
 
 	err = degrade_guest(run, target, plan->kvm_exit);
+	if (!err)
+		err = degrade_throttled(run, target, from->has_cgroup);
 	if (err)
 		return err;
 	if (from->shares_with) {

@@ -118,12 +118,16 @@ const struct node thread_fields[] = {
 
 const struct node waiting_fields[] = {
 	NUM(run_sched, wait_ns, NS, COUNTER, EVERY | IN_ROW, "runnable and waiting for a CPU"),
+	NUM(run_sched, throttled_ns, NS, COUNTER, MAY | IN_ROW,
+	    "its run queues were throttled by a CPU limit, summed over CPUs"),
 	NODE_LAST,
 };
 
 const struct node sched_fields[] = {
 	NUM(run_sched, waits, COUNT, COUNTER, MAY, "how often a task waited for a CPU"),
 	NUM(run_sched, switches, COUNT, COUNTER, EVERY, "context switches to its tasks"),
+	NUM(run_sched, throttled_periods, COUNT, COUNTER, MAY,
+	    "periods of a CPU limit in which it was throttled"),
 	NODE_LAST,
 };
 COVERS(sched_fields, run_sched,

@@ -60,6 +60,7 @@ struct run_cpu {
 
 struct run_sched {
 	uint64_t wait_ns, waits, switches;
+	uint64_t throttled_ns, throttled_periods; /* by the CPU limit of its cgroup */
 	struct run_hist wait_hist;
 };
 

@@ -94,7 +94,7 @@ static void cell_split_error(const struct table *table, const struct run_target 
 	ret->style = STYLE_DIM;
 }
 
-static void cell_wait(const struct table *table, const struct run_target *target,
+static void cell_time(const struct table *table, const struct run_target *target,
 		      const struct row *row, struct cell *ret)
 {
 	const struct view *view = row->arg;
@@ -102,7 +102,7 @@ static void cell_wait(const struct table *table, const struct run_target *target
 	if (!in_table(view, target))
 		cell_none(table, ret);
 	else
-		put_number(view, in_view(view, target, target->total.sched.wait_ns), ret);
+		put_number(view, in_view(view, target, row_number(row, target)), ret);
 }
 
 static void put_each(const struct table *table, const struct run_target *target, uint64_t n,
@@ -213,26 +213,30 @@ static void print_sums(const struct table *table, const struct view *view)
 	table__row(table, &error);
 }
 
-static const void *net_of(const struct run_target *target)
+static const void *numbers_of(const struct run_target *target)
 {
-	return &target->total.net;
+	return &target->total;
 }
 
 static void print_beside(const struct table *table, const struct view *view)
 {
 #define EACH(member, number_unit)                                                                  \
-	.offset = offsetof(struct run_net, member), .unit = number_unit, .cell = cell_each
+	.offset = offsetof(struct run_numbers, net.member), .unit = number_unit, .cell = cell_each
+#define TIME(member)                                                                               \
+	.offset = offsetof(struct run_numbers, sched.member), .cell = cell_time, .arg = view
 	const struct row rows[] = {
-		{"waited for a CPU", "", .cell = cell_wait, .arg = view},
+		{"waited for a CPU", "", TIME(wait_ns)},
+		{"throttled by limit", "", TIME(throttled_ns), .when = IF_SOME},
 		{"received", "", EACH(rx_bytes, UNIT_BYTES)},
 		{"", "packets", EACH(rx_packets, UNIT_COUNT)},
 		{"sent", "", EACH(tx_bytes, UNIT_BYTES)},
 		{"", "packets", EACH(tx_packets, UNIT_COUNT)},
 		{"page faults", "", .cell = cell_faults},
 	};
+#undef TIME
 #undef EACH
 
-	table__rows(table, net_of, rows, ARRAY_SIZE(rows));
+	table__rows(table, numbers_of, rows, ARRAY_SIZE(rows));
 }
 
 void term_cost(const struct table *table)

@@ -82,6 +82,8 @@ static const struct row cpu_rows[] = {
 
 static const struct row other_rows[] = {
 	{"waited for a CPU", "",        AT(sched.wait_ns, UNIT_SECONDS, ALWAYS)},
+	{"throttled by limit", "",      AT(sched.throttled_ns, UNIT_SECONDS, IF_SOME)},
+	{"",                 "periods", AT(sched.throttled_periods, UNIT_COUNT, IF_SOME)},
 	{"context switches", "",        AT(sched.switches, UNIT_COUNT, ALWAYS)},
 	{"received",         "",        AT(net.rx_bytes, UNIT_BYTES, ALWAYS)},
 	{"",                 "packets", AT(net.rx_packets, UNIT_COUNT, ALWAYS)},

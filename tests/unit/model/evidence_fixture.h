@@ -91,6 +91,8 @@ static inline void gather(struct evidence *e)
 	totals(e, VM, VTX_VCPU)->ns[VTX_POLL] = 50000000;
 	totals(e, BOX, VTX_WORKLOAD)->ns[VTX_USER] = 150000000;
 	totals(e, BOX, VTX_WORKLOAD)->ns[VTX_KERNEL] = 50000000;
+	e->end.throttled[VTX_SLOT_FIRST] = (struct snapshot_throttled){.known = true};
+	e->end.throttled[VTX_SLOT_FIRST + 1] = (struct snapshot_throttled){true, 123000, 4};
 	e->end.account[VTX_ACC_IDLE].ns[VTX_KERNEL] = 500000000;
 	e->end.net[VTX_SLOT_FIRST].responses = 5;
 	e->end.net[VTX_SLOT_FIRST + 1].responses = 10;

@@ -63,6 +63,8 @@ static void test_targets(void **state)
 	assert_int_equal(box->n_netdevs, 1);
 	assert_string_equal(box->netdevs[0], "veth0");
 	assert_int_equal(box->total.cpu.total_ns, 200000000);
+	assert_int_equal(box->total.sched.throttled_ns, 123000);
+	assert_int_equal(box->total.sched.throttled_periods, 4);
 	assert_int_equal(box->total.cpu.role[VTX_WORKLOAD].threads, 3);
 	/* A role without CPU time is there if it has a thread. */
 	assert_true(box->total.cpu.role[VTX_RUNTIME].present);

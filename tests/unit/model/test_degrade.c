@@ -138,6 +138,20 @@ static void test_exits_without_reason(void **state)
 		    "exits are counted as UNREAD");
 }
 
+static void test_throttling_not_read(void **state)
+{
+	struct fixture f;
+
+	nothing_missing(&f);
+	f.target.total.sched.throttled_ns = f.target.total.sched.throttled_periods = RUN_UNKNOWN;
+	expect_only(&f, "throttling of web", "the cpu.stat of its cgroup could not be read",
+		    "how long its CPU limit stopped it is unknown");
+	/* Without a cgroup of its own it has no limit of its own. */
+	f.from.has_cgroup = false;
+	assert_int_equal(degrade_all(&f.run, &f.evidence), 0);
+	assert_int_equal(f.run.n_degraded, 0);
+}
+
 static void test_shared_network(void **state)
 {
 	struct fixture f;
@@ -211,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_emulated_guest),
 		cmocka_unit_test(test_guest_mode_not_watched),
 		cmocka_unit_test(test_exits_without_reason),
+		cmocka_unit_test(test_throttling_not_read),
 		cmocka_unit_test(test_shared_network),
 		cmocka_unit_test(test_no_request_was_answered),
 		cmocka_unit_test(test_no_device_to_watch),
