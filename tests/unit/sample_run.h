@@ -22,11 +22,15 @@ static inline void sample_latency(struct run_latency *ret, unsigned int bucket)
 
 static inline void sample_exits(struct run_kvm *kvm)
 {
-	static const struct run_exit reason[] = {{"NPF", 30, 31}, {"AVIC_UNACCELERATED_ACCESS", 32, 3}},
+	static const struct run_exit reason[] = {{"NPF", 30, 31},
+						 {"AVIC_UNACCELERATED_ACCESS", 32, 3}},
 				     user[] = {{"IO", 2, 33}};
 
-	*kvm = (struct run_kvm){.present = true, .exits = 62, .exit_ns = 34,
-				.userspace_exits = 2, .userspace_ns = 33};
+	*kvm = (struct run_kvm){.present = true,
+				.exits = 62,
+				.exit_ns = 34,
+				.userspace_exits = 2,
+				.userspace_ns = 33};
 	kvm->reasons.exit = calloc(2, sizeof(*reason));
 	kvm->userspace.exit = calloc(1, sizeof(*user));
 	memcpy(kvm->reasons.exit, reason, sizeof(reason));
@@ -62,8 +66,14 @@ static inline void sample_host_memory(struct run_host_memory *ret, uint64_t from
 
 static inline void sample_block(struct run_block *b, bool top)
 {
-	*b = (struct run_block){.known = true, .top = top, .queue_ns = 31, .meta_ops = 2,
-				.meta_bytes = 8192, .unseen_ops = 1, .wait_ns = 32, .waits = 3};
+	*b = (struct run_block){.known = true,
+				.top = top,
+				.queue_ns = 31,
+				.meta_ops = 2,
+				.meta_bytes = 8192,
+				.unseen_ops = 1,
+				.wait_ns = 32,
+				.waits = 3};
 	for (unsigned int k = 0; k < VTX_BLOCK_KINDS; k++) {
 		b->kind[k].ops = 100;
 		b->kind[k].bytes = k == VTX_BLOCK_FLUSH ? 0 : 409600 + k;
@@ -74,8 +84,8 @@ static inline void sample_block(struct run_block *b, bool top)
 	sample_latency(&b->queue, 10);
 	b->by = (struct run_block_by){409600, 409603, 1, 2, 409600};
 	b->device = calloc(2, sizeof(*b->device));
-	b->device[b->n_devices++] = (struct run_block_device){
-		strdup("vda"), 254, 0, 1, 2, 3, 4, 5, 6, 7, RUN_UNKNOWN};
+	b->device[b->n_devices++] =
+		(struct run_block_device){strdup("vda"), 254, 0, 1, 2, 3, 4, 5, 6, 7, RUN_UNKNOWN};
 	b->device[b->n_devices++] =
 		(struct run_block_device){NULL, 253, 1, 8, 9, 10, 11, 12, 13, 14, 15};
 }
@@ -84,23 +94,29 @@ static inline void sample_host_block(struct run_host_block *b)
 {
 	*b = (struct run_host_block){.known = true};
 	for (uint64_t p = 0; p < RUN_BLOCK_PARTS; p++)
-		b->part[p] = (struct run_block_sum){p, p + 1, p + 2, p + 3, p + 4,
+		b->part[p] = (struct run_block_sum){p,     p + 1, p + 2, p + 3, p + 4,
 						    p + 5, p + 6, p + 7, p + 8, p + 9};
 	b->device = calloc(1, sizeof(*b->device));
-	b->device[b->n_devices++] = (struct run_block_device){
-		strdup("vda"), 254, 0, 1, 2, 3, 4, 5, 6, 7, 8};
+	b->device[b->n_devices++] =
+		(struct run_block_device){strdup("vda"), 254, 0, 1, 2, 3, 4, 5, 6, 7, 8};
 }
 
 static inline void sample_storage(struct run_storage *s)
 {
-	*s = (struct run_storage){.known = true, .apparent_bytes = 41, .allocated_bytes = 42,
-				  .own_bytes = 43};
+	*s = (struct run_storage){
+		.known = true, .apparent_bytes = 41, .allocated_bytes = 42, .own_bytes = 43};
 	s->file = calloc(2, sizeof(*s->file));
-	s->file[s->n_files++] = (struct run_storage_file){
-		strdup("/images/a.qcow2"), RUN_STORAGE_IMAGE, strdup("qcow2"), strdup("base.raw"),
-		44, 45, 46, false};
-	s->file[s->n_files++] = (struct run_storage_file){
-		strdup("/layers/1"), RUN_STORAGE_LAYER, NULL, NULL, 47, RUN_UNKNOWN, RUN_UNKNOWN, true};
+	s->file[s->n_files++] = (struct run_storage_file){strdup("/images/a.qcow2"),
+							  RUN_STORAGE_IMAGE,
+							  strdup("qcow2"),
+							  strdup("base.raw"),
+							  44,
+							  45,
+							  46,
+							  false};
+	s->file[s->n_files++] =
+		(struct run_storage_file){strdup("/layers/1"), RUN_STORAGE_LAYER, NULL, NULL, 47,
+					  RUN_UNKNOWN,         RUN_UNKNOWN,       true};
 }
 
 /* 7 does not divide the sums: per request they are periodic fractions. */
@@ -227,10 +243,13 @@ static inline void sample_run(struct run *run)
 	run->wall_ns = 1000;
 	run->cpus = 4;
 	sample_host(&run->host);
-	run->books = (struct run_books){.expected_ns = 4000, .accounted_ns = 4001,
-					.unattributed_ns = 5, .error_ppm = 250};
-	run->self = (struct run_self){.tracer_ns = 1, .bpf_runs = 2, .user_cpu_ns = 3,
-				       .max_rss_bytes = 4, .bind_delay_ns = 5};
+	run->books = (struct run_books){
+		.expected_ns = 4000, .accounted_ns = 4001, .unattributed_ns = 5, .error_ppm = 250};
+	run->self = (struct run_self){.tracer_ns = 1,
+				      .bpf_runs = 2,
+				      .user_cpu_ns = 3,
+				      .max_rss_bytes = 4,
+				      .bind_delay_ns = 5};
 	run->self.program = calloc(1, sizeof(*run->self.program));
 	run->self.program[run->self.n_programs++] =
 		(struct run_program){strdup("vtx_a"), strdup("tp_btf/a"), 9, RUN_UNKNOWN, 1};

@@ -205,8 +205,7 @@ int ledger_read__self(const struct ledger *ledger, struct run_self *ret)
 		ret->unseen_switches += ledger->skel->bss->vtx_cpus[i].unseen.switches;
 		ret->unseen_polls += ledger->skel->bss->vtx_cpus[i].unseen.polls;
 	}
-	bpf_object__for_each_program(prog, ledger->skel->obj)
-	{
+	bpf_object__for_each_program (prog, ledger->skel->obj) {
 		err = add_program(ret, prog);
 		if (err)
 			break;

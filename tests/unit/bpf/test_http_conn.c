@@ -163,10 +163,18 @@ static void test_midstream(void **state)
 	talk__say(&t, HTTP_RESPONSE, "TP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 	assert_int_equal(t.totals.responses, 1);
 	assert_int_equal(t.totals.last.count, 1);
+}
 
-	/* In a request's body at the start. */
+/* Likewise, from the middle of a request, or between a request and its response. */
+static void test_midstream_of_a_request(void **state)
+{
+	static const char *const old_body_end = "the end of some old body";
+	struct talk t;
+
+	(void)state;
+	/* In its body at the start. */
 	talk__init(&t, 100, 200);
-	talk__say(&t, HTTP_REQUEST, old_answer_end);
+	talk__say(&t, HTTP_REQUEST, old_body_end);
 	talk__say(&t, HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 	talk__say(&t, HTTP_REQUEST, "GET / HTTP/1.1\r\n\r\n");
 	talk__say(&t, HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
@@ -203,7 +211,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reordered_body), cmocka_unit_test(test_hole_in_body),
 		cmocka_unit_test(test_hole_in_head),   cmocka_unit_test(test_hole_in_request),
-		cmocka_unit_test(test_midstream),      cmocka_unit_test(test_midstream_cut),
+		cmocka_unit_test(test_midstream),
+		cmocka_unit_test(test_midstream_of_a_request),      cmocka_unit_test(test_midstream_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
