@@ -209,10 +209,13 @@ static void test_midstream_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reordered_body), cmocka_unit_test(test_hole_in_body),
-		cmocka_unit_test(test_hole_in_head),   cmocka_unit_test(test_hole_in_request),
+		cmocka_unit_test(test_reordered_body),
+		cmocka_unit_test(test_hole_in_body),
+		cmocka_unit_test(test_hole_in_head),
+		cmocka_unit_test(test_hole_in_request),
 		cmocka_unit_test(test_midstream),
-		cmocka_unit_test(test_midstream_of_a_request),      cmocka_unit_test(test_midstream_cut),
+		cmocka_unit_test(test_midstream_of_a_request),
+		cmocka_unit_test(test_midstream_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
