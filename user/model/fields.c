@@ -9,11 +9,11 @@ const struct node host_cpu_fields[] = {
 	NUM(run_host_cpu, other_ns, NS, COUNTER, MUST | IN_ROW,
 	    "CPU time of tasks outside any target"),
 	NUM(run_host_cpu, softirq_ns, NS, COUNTER, MUST | IN_ROW,
-	    "softirq time that no owner could be found for", .compare = COMPARE_RATE),
+	    "softirq time without a known owner", .compare = COMPARE_RATE),
 	NUM(run_host_cpu, hardirq_ns, NS, COUNTER, MUST | IN_ROW,
-	    "hardirq time that no owner could be found for", .compare = COMPARE_RATE),
+	    "hardirq time without a known owner", .compare = COMPARE_RATE),
 	NUM(run_host_cpu, steal_ns, NS, COUNTER, MUST | IN_ROW,
-	    "time that this host's own hypervisor took"),
+	    "time that this host's hypervisor took from it"),
 	NUM(run_host_cpu, tracer_ns, NS, COUNTER, MUST | IN_ROW,
 	    "CPU time of virtax's own handlers"),
 	NUM(run_host_cpu, vm_manager_ns, NS, COUNTER, MAY | IN_ROW,
@@ -29,8 +29,7 @@ const struct node books_fields[] = {
 	NUM(run_books, expected_ns, NS, COUNTER, MUST, "CPUs × window"),
 	NUM(run_books, accounted_ns, NS, COUNTER, MUST, "the sum of all accounts"),
 	NUM(run_books, error_ppm, PPM, ERROR, MUST, "how far accounted_ns is from expected_ns"),
-	NUM(run_books, unattributed_ns, NS, COUNTER, MUST,
-	    "interrupt time that no owner could be found for"),
+	NUM(run_books, unattributed_ns, NS, COUNTER, MUST, "interrupt time without a known owner"),
 	NODE_LAST,
 };
 COVERS(books_fields, run_books, sizeof((struct run_books){}.lost));
@@ -42,11 +41,11 @@ const struct node self_fields[] = {
 	NUM(run_self, max_rss_bytes, BYTES, LEVEL, EVERY,
 	    "largest resident memory of the recorder's process"),
 	NUM(run_self, bind_delay_ns, NS, TIME, MAY,
-	    "longest time from the start of a target to its account"),
+	    "longest delay from the start of a target until its time was charged to it"),
 	NUM(run_self, unseen_switches, COUNT, COUNTER, MAY,
 	    "context switches without a tracepoint, found from the scheduler's own times"),
 	NUM(run_self, unseen_polls, COUNT, COUNTER, MAY,
-	    "halts of vCPUs with unknown polling time, which stayed kernel time"),
+	    "halts of vCPUs whose polling time is unknown and counts as kernel time"),
 	NODE_LAST,
 };
 COVERS(self_fields, run_self, sizeof(void *) + sizeof(size_t));
@@ -98,12 +97,12 @@ static bool is_undivided(const void *task_ns)
 
 const struct node mode_fields[] = {
 	MODE("guest_ns", VTX_GUEST, EVERY, "between kvm_entry and kvm_exit"),
-	MODE("user_ns", VTX_USER, EVERY, "in user mode; null while not divided from kernel mode",
+	MODE("user_ns", VTX_USER, EVERY, "in user mode; null if not divided from kernel mode",
 	     .get = user_ns),
 	MODE("kernel_ns", VTX_KERNEL, EVERY, "in the kernel, without interrupts", .get = kernel_ns),
 	MODE("poll_ns", VTX_POLL, EVERY, "KVM's halt polling"),
-	MODE("softirq_ns", VTX_SOFTIRQ, EVERY, "softirqs that worked for it"),
-	MODE("hardirq_ns", VTX_HARDIRQ, EVERY, "hardirqs that worked for it"),
+	MODE("softirq_ns", VTX_SOFTIRQ, EVERY, "softirqs on its behalf"),
+	MODE("hardirq_ns", VTX_HARDIRQ, EVERY, "hardirqs on its behalf"),
 	MODE("task_ns", VTX_TASK, ZERO_IF_ABSENT, "user and kernel mode, not divided",
 	     .applies = is_undivided),
 	NODE_LAST,
@@ -174,8 +173,8 @@ const struct node traffic_fields[] = {
 	    "places where bytes of a message head were not seen"),
 	NUM(run_requests, unanswered, COUNT, COUNTER, MAY,
 	    "requests on connections that ended before the response"),
-	NUM(run_requests, retransmits, COUNT, COUNTER, MAY, "segments seen again"),
-	NUM(run_requests, http_port, COUNT, LEVEL, MAY, "the port on which requests were counted"),
+	NUM(run_requests, retransmits, COUNT, COUNTER, MAY, "retransmitted segments"),
+	NUM(run_requests, http_port, COUNT, LEVEL, MAY, "port on which requests were counted"),
 	NODE_LAST,
 };
 COVERS(traffic_fields, run_requests,
@@ -185,7 +184,7 @@ COVERS(traffic_fields, run_requests,
 #define RANKED(member, help, ...) NUM(run_latency, member, NS, TIME, MUST, help, ##__VA_ARGS__)
 
 const struct node latency_fields[] = {
-	NUM(run_latency, count, COUNT, COUNTER, MUST | ZERO_IF_ABSENT, "how many were timed",
+	NUM(run_latency, count, COUNT, COUNTER, MUST | ZERO_IF_ABSENT, "number of timed responses",
 	    .compare = COMPARE_NO),
 	RANKED(p50, "median: upper bound of the histogram's bucket"),
 	RANKED(p90, "90th percentile, likewise"),

@@ -24,7 +24,7 @@ const struct node tree_footprint[] = {
 	FIELDS(footprint_fields),
 	OBJECT("memcg", run_footprint, memcg, memcg_fields, .flags = EVERY | FLAT | IN_ROW,
 	       .known = memcg_known, .def = "memcg",
-	       .help = "what its cgroup is charged for; null: no memory controller of its own"),
+	       .help = "memory charged to its cgroup; null: the cgroup has no memory controller"),
 	NODE_LAST,
 };
 
@@ -79,7 +79,7 @@ const struct node tree_block[] = {
 	EACH(run_block, kind, run_block_kind_name, VTX_BLOCK_KINDS, .flags = IN_ROW | EVERY,
 	     .children = block_kind, .each = "KIND", .def = "block_kind"),
 	OBJECT("by", run_block, by, block_by_fields, .flags = EVERY | FLAT,
-	       .help = "bytes by how their owner was found"),
+	       .help = "bytes by the way their owner was found"),
 	FIELDS(block_fields),
 	LATENCY("queue_latency_ns", run_block, queue, "creation of a request to its issue",
 		.compare = COMPARE_AS_IS),
@@ -88,12 +88,12 @@ const struct node tree_block[] = {
 };
 
 static const struct node file_members[] = {
-	TEXT(run_storage_file, path, MUST, .help = "where the host has it"),
+	TEXT(run_storage_file, path, MUST, .help = "its path on the host"),
 	CHOICE("kind", run_storage_file, kind, run_storage_kind_name, RUN_STORAGE_KINDS, MUST),
 	FIELDS(storage_file_fields),
 	TEXT(run_storage_file, format, MAY),
 	TEXT(run_storage_file, backing, MAY),
-	FLAG(run_storage_file, shared, .help = "another target of this run has it, too"),
+	FLAG(run_storage_file, shared, .help = "another target of this run also has it"),
 	NODE_LAST,
 };
 

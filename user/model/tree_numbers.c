@@ -152,7 +152,7 @@ static const struct node kvm[] = {
 		.type = NODE_OBJECT, .key = "kvm", .rank = rank_, .children = kvm,                 \
 		.offset = (base) + offsetof(struct run_numbers, kvm), .applies = has_kvm,          \
 		.known = kvm_known, .def = "kvm",                                                  \
-		.help = "VMs under KVM: exits from the guest. Part of cpu. null: not measurable",  \
+		.help = "exits from the guest, VMs under KVM; part of cpu; null: not measurable",  \
 		##__VA_ARGS__                                                                      \
 	}
 
@@ -190,13 +190,13 @@ static const struct node per_request_nodes[] = {
 	MEAN("faults", COUNT, EVERY, total_faults, "page faults of its tasks"),
 	MEAN("guest_faults", COUNT, MAY, total_guest_faults, "faults of a guest on its own memory"),
 	MEAN("fault_ns", NS, MAY, total_fault_ns, "CPU time in page faults"),
-	MEAN("fault_wait_ns", NS, MAY, total_fault_wait_ns, "asleep in major faults"),
+	MEAN("fault_wait_ns", NS, MAY, total_fault_wait_ns, "time asleep in major faults"),
 	MEAN("block_read_bytes", BYTES, EVERY, total_block_read_bytes, "bytes read"),
 	MEAN("block_write_bytes", BYTES, EVERY, total_block_write_bytes, "bytes written"),
 	MEAN("block_reads", COUNT, MAY, total_block_reads, "block reads"),
 	MEAN("block_writes", COUNT, MAY, total_block_writes, "block writes"),
 	MEAN("block_device_ns", NS, MAY, total_block_device_ns, "time at the device"),
-	MEAN("block_wait_ns", NS, MAY, total_block_wait_ns, "asleep for block IO"),
+	MEAN("block_wait_ns", NS, MAY, total_block_wait_ns, "time asleep for block IO"),
 	NODE_LAST,
 };
 
@@ -222,7 +222,7 @@ static const struct node per_request_nodes[] = {
 		OF(base, "memory", memory, tree_memory, .flags = (later) | IN_ROW,                 \
 		   .known = memory_known, MARK(run_memory, present), .compare = COMPARE_NO,        \
 		   .def = "memory",                                                                \
-		   .help = "faults of the window; what was held at its end, or when last seen"),   \
+		   .help = "faults of the window; memory held at its end, or when last seen"),     \
 		OF(base, "block", block, tree_block, .flags = (later) | IN_ROW,                    \
 		   .known = block_known, MARK(run_block, known), .compare = COMPARE_ALONE,         \
 		   .def = "block"),                                                                \

@@ -112,7 +112,7 @@ static bool storage_sum_known(const void *sum)
 	{                                                                                          \
 		.type = NODE_OBJECT, NAMED(struct_, host_memory), .flags = FLAT | IN_ROW,          \
 		.children = host_memory_fields, .known = host_memory_known, .def = "host_memory",  \
-		.help = "of free(1)'s kind, and which targets hold the used memory"                \
+		.help = "memory as free(1) reports it, and how much of it targets hold"            \
 	}
 #define HOST_BLOCK(member, ...)                                                                    \
 	{                                                                                          \
@@ -159,7 +159,8 @@ static const struct node host_memory[] = {
 		HOST_BLOCK(host_block, .known = host_block_known,                                  \
 			   .help = "all block requests of the host, by part"),                     \
 		HOST_BLOCK(host_block_top, .applies = host_block_known,                            \
-			   .help = "with --block both; never to be added"),                        \
+			   .help = "with --block both: the same IO at the top devices; never to "  \
+				   "be added"),                                                    \
 	{                                                                                          \
 		.type = NODE_OBJECT, NAMED(run, storage), .flags = FLAT,                           \
 		.children = storage_sum_fields, .known = storage_sum_known,                        \
@@ -175,7 +176,7 @@ const struct node tree_host[] = {WINDOW, BOOKS, SELF, HOST, NODE_LAST};
 
 static const struct node stage[] = {
 	TEXT(run_stage, name, MUST, .schema = "\"minLength\": 1"),
-	NUM(run_stage, at_ns, NS, TIME, MUST, "its beginning, since the window's"),
+	NUM(run_stage, at_ns, NS, TIME, MUST, "its beginning, since the window's start"),
 	NUM(run_stage, length_ns, NS, TIME, EVERY, "its length"),
 	HOST_CPU(offsetof(struct run_stage, host_cpu), EVERY),
 	HOST_MEMORY(run_stage),
