@@ -8,6 +8,18 @@ import subprocess
 import lib
 
 
+def throttled(cgroup):
+    """{"ns", "periods"} by cpu.stat: of v1's cpu controller, else of v2."""
+    for key, where in lib.hierarchies().items():
+        if "cpu" in key.split(","):
+            break
+    else:
+        where = lib.hierarchies()["unified"]
+    stat = lib.values(lib.read(os.path.join(where, cgroup.lstrip("/"), "cpu.stat")))
+    ns = stat["throttled_time"] if "throttled_time" in stat else 1000 * stat["throttled_usec"]
+    return {"ns": ns, "periods": stat["nr_throttled"]}
+
+
 class Container:
     """Made by runc from a bundle in `directory`; `netns` is a path, or None for one of its own."""
 
@@ -74,6 +86,16 @@ class Container:
                 return int(lib.read(usage))
         where = os.path.join(lib.hierarchies()["unified"], self.cgroup.lstrip("/"), "cpu.stat")
         return int(lib.read(where).split()[1]) * 1000
+
+    def limit(self, quota_us, period_us=100000):
+        """A CPU limit; -1: none."""
+        done = self._runc("update", "--cpu-quota", str(quota_us), "--cpu-period", str(period_us),
+                          self.name, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert done.returncode == 0, done.stdout
+
+    def throttled(self):
+        """What the kernel says of the limit: see throttled()."""
+        return throttled(self.cgroup)
 
     def remove(self):
         self._runc("delete", "-f", self.name, stdout=subprocess.DEVNULL,

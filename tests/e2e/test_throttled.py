@@ -12,29 +12,11 @@ import runc
 QUOTA_US, PERIOD_US = 50000, 100000  # half a CPU
 
 
-def throttled(cgroup):
-    """{"ns", "periods"} by the kernel: cpu.stat of v1's cpu controller, else of v2."""
-    for key, where in lib.hierarchies().items():
-        if "cpu" in key.split(","):
-            break
-    else:
-        where = lib.hierarchies()["unified"]
-    stat = lib.values(lib.read(os.path.join(where, cgroup.lstrip("/"), "cpu.stat")))
-    ns = stat["throttled_time"] if "throttled_time" in stat else 1000 * stat["throttled_usec"]
-    return {"ns": ns, "periods": stat["nr_throttled"]}
-
-
-class Limited(runc.Container):
-    def _config(self, argv):
-        config = super()._config(argv)
-        config["linux"]["resources"]["cpu"] = {"quota": QUOTA_US, "period": PERIOD_US}
-        return config
-
-
 @pytest.fixture(scope="module")
 def box(module_dir):
-    made = Limited(os.path.join(str(module_dir), "box"), "-limited")
+    made = runc.Container(os.path.join(str(module_dir), "box"), "-limited")
     made.start(["sleep", "600"])
+    made.limit(QUOTA_US, PERIOD_US)
     yield made
     made.remove()
 
@@ -48,12 +30,12 @@ def limited(box, module_cgroup, module_dir):
     with lib.Recording(module_dir, ["--container", f"box={box.name}", "--cgroup",
                                     f"free={free.path}", "--requests", "box:100", "-i", "0.5"]) as rec:
         time.sleep(2 * PERIOD_US / 1e6)  # the last period's count is added at its end
-        before = throttled(box.cgroup)
+        before = box.throttled()
         beside = free.spawn([lib.load("spin"), "-w", "2000"], stdout=subprocess.DEVNULL)
         box.execute(["/loads/spin", "-w", "2000"])
         assert beside.wait(timeout=30) == 0
         time.sleep(2 * PERIOD_US / 1e6)
-        after = throttled(box.cgroup)
+        after = box.throttled()
     return rec, {key: after[key] - before[key] for key in after}
 
 
@@ -113,7 +95,7 @@ def test_limits_of_cgroups_below_count(module_cgroup, module_dir):
         spinner = below.spawn([lib.load("spin"), "-w", "1000"], stdout=subprocess.DEVNULL)
         assert spinner.wait(timeout=30) == 0
         time.sleep(2 * PERIOD_US / 1e6)
-        kernel = throttled(f"{above.name}/below")
+        kernel = runc.throttled(f"{above.name}/below")
     assert kernel["periods"] >= 2, "the limit did not bite"
     assert rec.run.target("above")["sched"]["throttled_ns"] == kernel["ns"]
     assert rec.run.target("self")["sched"]["throttled_ns"] is None

@@ -2,6 +2,8 @@
 """One target computes, then the other: against schedstat, cpu.stat or cpuacct, and what the guest
 itself says."""
 
+import time
+
 import conftest
 import cputime
 import lab
@@ -117,3 +119,22 @@ def test_nothing_is_on_the_others_bill(burn):
     total = {label: run.target(label)["cpu"]["total_ns"] for label in ("vm", "web")}
     assert total["web"] <= 1.02 * sources["web"], (total, sources)
     assert total["vm"] <= 1.02 * sources["threads"], (total, sources)
+
+
+def test_throttled_by_a_limit(container, note):
+    """Half a CPU: what cpu.stat of this version of cgroups says, to the nanosecond."""
+    with conftest.recording("--container", f"web={container.name}", "--only", "cpu",
+                            name="throttled") as rec:
+        container.limit(50000)
+        try:
+            before = container.throttled()
+            container.execute(["/loads/spin", "-w", "2000"])
+            time.sleep(0.3)  # a period is added at its end
+            after = container.throttled()
+        finally:
+            container.limit(-1)
+    sched = rec.run.target("web")["sched"]
+    note("throttled, s", f"{(after['ns'] - before['ns']) / 1e9:.2f}")
+    assert after["periods"] - before["periods"] >= 3, "the limit did not bite"
+    assert sched["throttled_ns"] == after["ns"] - before["ns"]
+    assert sched["throttled_periods"] == after["periods"] - before["periods"]
