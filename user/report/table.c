@@ -54,12 +54,16 @@ static struct cell make(const struct table *table, const struct row *row,
 	struct cell cell = {.style = row->style};
 	uint64_t n;
 
-	if (row->cell) {
+	if (row->cell && row->when == ALWAYS) {
 		row->cell(table, target, row, &cell);
 		return cell;
 	}
 	n = row_number(row, target);
-	if (is_shown(row, target, n))
+	if (!is_shown(row, target, n))
+		return cell;
+	if (row->cell)
+		row->cell(table, target, row, &cell);
+	else
 		cell_number(table, n, row->unit, &cell);
 	return cell;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Run files from a path or standard input; load.c makes runs of their text. */
+/* Run files from a path or standard input; read.c turns their text into runs. */
 #include "runfile/read.h"
 
 #include <errno.h>
