@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * run.h - one recording, measured and attributed: what every output shows and every run file
- * holds. Plain data on this side of the waist: no kernel, no libbpf, no root.
+ * run.h - one recording, measured and attributed: the content of every run file, shown by every
+ * output. Plain data: using it needs no kernel interface, no libbpf and no root.
  *
- * All numbers are of the whole window unless they sit in a stage or an interval. A number that
+ * All numbers are for the whole window unless they are in a stage or an interval. A number that
  * was not measured is RUN_UNKNOWN (null in JSON) and has an entry in `degraded`.
  */
 #ifndef VIRTAX_RUN_H
@@ -22,11 +22,11 @@
 #define RUN_SCHEMA  "virtax-run/1"
 #define RUN_UNKNOWN UINT64_MAX
 
-/* Books further out of balance than this are not to be trusted. */
+/* A run whose books are further out of balance than this is not to be trusted. */
 #define RUN_BALANCED_PPM 1000
 #define RUN_READING_NS   20000 /* reading the clocks of one CPU may take this long */
 
-/* A histogram in the file's terms: buckets in rising order, empty ones left out. */
+/* A histogram as in the run file: buckets in ascending order, without empty ones. */
 struct run_hist {
 	size_t n;
 	struct run_bucket {
@@ -37,8 +37,7 @@ struct run_hist {
 
 struct run_latency {
 	uint64_t count;
-	/* ns; the upper bound of the bucket the rank falls into, at most max. RUN_UNKNOWN: no count
-	 */
+	/* ns; the upper bound of the rank's bucket, at most max. RUN_UNKNOWN if count is 0. */
 	uint64_t p50, p90, p99, max;
 	struct run_hist hist;
 };
@@ -46,7 +45,7 @@ struct run_latency {
 /* One role of one target: nanoseconds by mode, and how many threads were seen in it. */
 struct run_role {
 	bool present;
-	uint64_t ns[VTX_MODES]; /* VTX_TASK: user + kernel where they are not told apart, else 0 */
+	uint64_t ns[VTX_MODES]; /* VTX_TASK: user + kernel if not distinguished, else 0 */
 	uint64_t threads;       /* when the target was last looked at; RUN_UNKNOWN: never */
 };
 
@@ -56,7 +55,7 @@ struct run_cpu {
 	uint64_t split_error_ns; /* 95 % half-width of the user/kernel split; 0 if exact */
 	uint64_t irq_victim_ns;
 	uint64_t tracer_victim_ns;
-	uint64_t sched_exec_ns; /* what the scheduler's own clock says of the same switches */
+	uint64_t sched_exec_ns; /* the same time by the scheduler's own clock */
 };
 
 struct run_sched {
@@ -66,7 +65,7 @@ struct run_sched {
 };
 
 enum run_requests_source {
-	RUN_REQUESTS_NONE = 0, /* no requests are known: per_request is null */
+	RUN_REQUESTS_NONE = 0, /* not known: per_request is null */
 	RUN_REQUESTS_HTTP,
 	RUN_REQUESTS_FILE,
 	RUN_REQUESTS_GIVEN,
@@ -88,68 +87,68 @@ struct run_net {
 
 #define RUN_EXIT_NAME 32
 
-/* A reason for which a guest was left, or a return to user space. */
+/* Exits from the guest for one reason, or returns to user space for one reason. */
 struct run_exit {
 	char name[RUN_EXIT_NAME];
 	uint64_t count;
-	uint64_t ns; /* on a CPU from there to the next entry */
+	uint64_t ns; /* host CPU time until the next entry */
 };
 
 struct run_exits {
 	size_t n;
-	struct run_exit *exit; /* the most time first; no name twice */
+	struct run_exit *exit; /* by decreasing time; names are unique */
 };
 
-/* A VM under KVM: what its exits cost the host. Parts of cpu, not beside it. */
+/* A VM under KVM: what its exits cost the host. The times are part of `cpu`: do not add them. */
 struct run_kvm {
-	bool present; /* else it does not apply: no VM, or not under KVM */
+	bool present; /* false: not a VM, or not under KVM */
 	uint64_t exits, exit_ns;
-	uint64_t userspace_exits, userspace_ns; /* those that went on to QEMU: within the above */
+	uint64_t userspace_exits, userspace_ns; /* those that returned to QEMU; part of the above */
 	struct run_exits reasons, userspace;
 };
 
 struct run_faults {
 	uint64_t user, kernel; /* page-fault exceptions, by the mode they were taken in */
-	uint64_t minor, major; /* by the kernel's count, which has those it took itself as well */
-	uint64_t guest;        /* a guest's, on their way through KVM; 0 for who is no VM */
-	uint64_t read, write, exec; /* user + kernel, by what was wanted */
-	uint64_t cow;               /* of write: to a page that was there */
+	uint64_t minor, major; /* the kernel's own count, which includes faults it took itself */
+	uint64_t guest;        /* faults of a guest, handled by KVM; 0 for other targets */
+	uint64_t read, write, exec; /* user + kernel, by kind of access */
+	uint64_t cow;               /* part of write: the page was present */
 };
 
-/* What its cgroup is charged for, and the cgroups below: bytes. */
+/* Memory charged to the cgroup of a target and to the cgroups below it, in bytes. */
 struct run_memcg {
 	uint64_t current_bytes, anon_bytes, file_bytes, shmem_bytes, mapped_file_bytes;
 	uint64_t inactive_file_bytes, kernel_bytes, slab_bytes, page_table_bytes;
 	uint64_t kernel_stack_bytes, sock_bytes, swap_bytes;
 };
 
-/* What is held at one moment: levels, not differences. */
+/* The memory that a target holds at one moment: levels, not differences. */
 struct run_footprint {
-	uint64_t sampled_at_ns; /* since the window's start; RUN_UNKNOWN: never, and nothing here is
-				   known */
+	/* since the window's start; RUN_UNKNOWN: never sampled, so no number here is known */
+	uint64_t sampled_at_ns;
 	uint64_t processes;
 	uint64_t rss_bytes, rss_anon_bytes, rss_file_bytes, rss_shmem_bytes;
 	uint64_t pss_bytes, pss_anon_bytes, pss_file_bytes, pss_shmem_bytes;
-	uint64_t private_bytes; /* pages that no other process has */
+	uint64_t private_bytes; /* pages that no other process maps */
 	uint64_t swap_bytes, swap_pss_bytes, page_table_bytes;
 	uint64_t thp_bytes, hugetlb_bytes, ksm_bytes;
-	uint64_t hugetlb_pss_bytes; /* hugetlb, what several map shared out */
-	uint64_t lazy_free_bytes;   /* let go of (MADV_FREE): resident, and available */
-	uint64_t held_bytes;        /* its share of what dropping caches would not bring back */
-	uint64_t returns_bytes;     /* what would be free at least if it went away */
+	uint64_t hugetlb_pss_bytes; /* hugetlb pages, shared ones divided by their users */
+	uint64_t lazy_free_bytes;   /* MADV_FREE: resident, but reclaimable */
+	uint64_t held_bytes;        /* its share of the host's used memory, without page cache */
+	uint64_t returns_bytes;     /* memory freed on exit, at least */
 	uint64_t guest_ram_bytes, guest_ram_size_bytes, guest_ram_thp_bytes; /* VMs */
 	uint64_t guest_ram_hugetlb_bytes, vmm_bytes;
-	uint64_t balloon_bytes; /* that the guest has handed back */
+	uint64_t balloon_bytes; /* returned by the guest's balloon */
 	struct run_memcg memcg;
 };
 
 struct run_memory {
-	bool present; /* else memory was not measured: null */
+	bool present; /* false: memory was not measured (null) */
 	struct run_faults faults;
-	uint64_t fault_ns;       /* CPU time spent on faults, in kernel time already */
+	uint64_t fault_ns;       /* CPU time in faults; part of kernel time */
 	uint64_t fault_error_ns; /* its 95 % half-width; 0 if exact */
-	uint64_t fault_wait_ns;  /* asleep in major faults; in no CPU time */
-	struct run_footprint at; /* at the end, or when it was last seen */
+	uint64_t fault_wait_ns;  /* asleep in major faults; not CPU time */
+	struct run_footprint at; /* at the end of the window, or when last seen */
 	struct run_footprint start;
 };
 
@@ -158,56 +157,57 @@ struct run_block_kind {
 	uint64_t ops, bytes;
 	uint64_t errors;
 	uint64_t device_ns; /* the sum of the latencies */
-	struct run_latency
-		latency; /* issued to the device to its end; of flushes: asked for to done */
+	/* from issue to the device to completion; of a flush, from the request for it */
+	struct run_latency latency;
 };
 
 struct run_block_device {
-	char *name; /* "vda"; NULL: gone before its name was looked up */
+	char *name; /* "vda"; NULL: removed before its name was looked up */
 	uint64_t major, minor;
 	uint64_t read_ops, read_bytes, write_ops, write_bytes, flush_ops, discard_ops,
 		discard_bytes;
 	uint64_t device_ns;
 };
 
-/* Bytes by how their owner was found: direct + writeback is all; the last three add to writeback.
+/*
+ * Bytes by how their owner was found: direct + writeback is the total, and the last three add up to
+ * writeback.
  */
 struct run_block_by {
 	uint64_t direct, writeback;
 	uint64_t blkcg, memcg, dirtier;
 };
 
-/* What a target asked of block devices, on one layer. */
+/* The block IO of a target, on one layer. */
 struct run_block {
 	bool known;
-	bool top; /* the devices that the target sees; else those that stand on no other */
+	bool top; /* devices as the target sees them; false: devices stacked on no other */
 	struct run_block_kind kind[VTX_BLOCK_KINDS];
 	struct run_block_by by;
-	struct run_latency queue; /* request made to issued */
+	struct run_latency queue; /* from the creation of a request to its issue */
 	uint64_t queue_ns;
-	uint64_t meta_ops,
-		meta_bytes;  /* of the reads and writes: what says it is metadata or journal */
-	uint64_t unseen_ops; /* of all: how long they took is not known; they are in no histogram */
-	uint64_t wait_ns, waits; /* its threads asleep for block IO; of no layer */
+	uint64_t meta_ops, meta_bytes; /* reads and writes marked as metadata or journal */
+	/* requests with unknown issue or completion: counted above, but in no histogram */
+	uint64_t unseen_ops;
+	uint64_t wait_ns, waits; /* its threads asleep for block IO, whatever the layer */
 	struct run_block_device *device;
 	size_t n_devices;
 };
 
-/* What a part of the host asked of block devices. */
+/* The block IO of a part of the host. */
 struct run_block_sum {
 	uint64_t read_ops, read_bytes, write_ops, write_bytes, flush_ops, discard_ops,
 		discard_bytes;
 	uint64_t meta_ops, meta_bytes;
-	uint64_t
-		forgotten_bytes; /* written back: a file's data, who made them dirty is not known */
+	uint64_t forgotten_bytes; /* file data written back, dirtied by an unknown task */
 };
 
 enum run_block_part {
 	RUN_BLOCK_TARGETS = 0,
 	RUN_BLOCK_MANAGERS = 1,
-	RUN_BLOCK_OTHER = 2, /* known to be neither's */
-	RUN_BLOCK_UNATTRIBUTED =
-		3, /* done by a kernel thread, for whom is not known: journals, old dirt */
+	RUN_BLOCK_OTHER = 2, /* by tasks outside any target */
+	/* by a kernel thread, owner unknown: journals, pages dirtied before the recording */
+	RUN_BLOCK_UNATTRIBUTED = 3,
 	RUN_BLOCK_PARTS = 4,
 };
 
@@ -227,7 +227,7 @@ struct run_numbers {
 	struct run_net net;
 	struct run_kvm kvm;
 	struct run_memory memory;
-	struct run_block block, block_top; /* --block both fills both; the same IO seen twice */
+	struct run_block block, block_top; /* --block both fills both: the same IO seen twice */
 };
 
 struct run_target {
@@ -247,7 +247,7 @@ struct run_target {
 struct run_program {
 	char *name, *hook;
 	uint64_t runs, ns; /* RUN_UNKNOWN unless the kernel kept run-time statistics */
-	uint64_t missed; /* how often the kernel skipped it; RUN_UNKNOWN: it does not count that */
+	uint64_t missed;   /* runs that the kernel skipped; RUN_UNKNOWN: not counted */
 };
 
 struct run_degraded {
@@ -260,7 +260,7 @@ struct run_tunable {
 
 struct run_host {
 	char *hostname, *kernel, *kernel_build, *arch, *cpu_model;
-	char *hypervisor; /* NULL: it runs on the bare machine */
+	char *hypervisor; /* NULL: on bare metal */
 	uint64_t cpus, memory_bytes;
 	char *cgroup; /* "v1", "v2" or "hybrid" */
 	struct run_tunable *tunable;
@@ -272,12 +272,12 @@ struct run_host_cpu {
 	uint64_t vm_manager_ns, container_manager_ns; /* all modes of the two manager accounts */
 };
 
-/* The host's memory at one moment, in the words of free(1), and who holds what is used. */
+/* The host's memory at one moment, in the terms of free(1), and the holders of its used part. */
 struct run_host_memory {
-	uint64_t total_bytes; /* RUN_UNKNOWN: not measured, like all the rest */
+	uint64_t total_bytes; /* RUN_UNKNOWN: none of these was measured */
 	uint64_t used_bytes;  /* total less available */
 	uint64_t free_bytes, available_bytes, buffers_bytes, cached_bytes, shmem_bytes;
-	uint64_t slab_bytes; /* that cannot be reclaimed; what can is in cached */
+	uint64_t slab_bytes; /* unreclaimable; reclaimable slab is in cached_bytes */
 	uint64_t page_table_bytes, kernel_stack_bytes, hugetlb_bytes;
 	uint64_t swap_total_bytes, swap_used_bytes;
 	/* Parts of used_bytes: held by targets, by managers, and by everything else. */
@@ -293,20 +293,20 @@ struct run_books {
 
 struct run_self {
 	uint64_t tracer_ns, bpf_runs, user_cpu_ns, max_rss_bytes;
-	uint64_t unseen_switches; /* that no tracepoint told of, put right by the scheduler's own
-				     notes */
-	uint64_t unseen_polls;    /* halts of vCPUs whose polling stayed kernel time, for it was not
-				     seen */
-	uint64_t bind_delay_ns;   /* longest time from a target's birth to its account */
+	/* switches that no tracepoint reported, corrected by the scheduler's own times */
+	uint64_t unseen_switches;
+	/* halts of vCPUs whose polling was not seen and counts as kernel time */
+	uint64_t unseen_polls;
+	uint64_t bind_delay_ns; /* longest time from the start of a target to its first charge */
 	struct run_program *program;
 	size_t n_programs;
 };
 
-/* A row of the time series: what happened in (at_ns - length_ns, at_ns], per target in order. */
+/* A row of the time series: the numbers of (at_ns - length_ns, at_ns]. */
 struct run_interval {
 	uint64_t at_ns, length_ns;  /* at_ns: since the window's start */
-	struct run_numbers *target; /* in the order of run.target; histograms are empty here */
-	size_t n_targets;           /* fewer than the run's before the later ones were found */
+	struct run_numbers *target; /* in the order of run.target; without histograms */
+	size_t n_targets;           /* fewer than run.n_targets until all were found */
 	struct run_host_cpu host_cpu;
 	struct run_host_memory host_memory; /* at its end */
 };
@@ -314,10 +314,10 @@ struct run_interval {
 /* A part of the recording, from one `virtax mark` to the next; the first begins with the window. */
 struct run_stage {
 	char *name;
-	uint64_t at_ns,
-		length_ns; /* at_ns: its beginning, since the window's; length: may be unknown */
+	uint64_t at_ns;             /* its beginning, since the window's start */
+	uint64_t length_ns;         /* may be RUN_UNKNOWN */
 	struct run_numbers *target; /* in the order of run.target */
-	size_t n_targets;           /* fewer than the run's before the later ones were found */
+	size_t n_targets;           /* fewer than run.n_targets until all were found */
 	struct run_host_cpu host_cpu;
 	struct run_host_memory host_memory; /* at its end */
 };
@@ -335,12 +335,12 @@ struct run {
 	struct run_host_cpu host_cpu;
 	struct run_host_memory host_memory, host_memory_start; /* at the window's end and start */
 	struct run_host_block host_block, host_block_top;
-	struct run_storage_sum storage; /* of all targets, what several have once */
+	struct run_storage_sum storage; /* of all targets; shared files once */
 	struct run_target *target;
 	size_t n_targets;
 	struct run_interval *interval;
 	size_t n_intervals;
-	struct run_stage *stage; /* none unless something was marked */
+	struct run_stage *stage; /* NULL without marks */
 	size_t n_stages;
 };
 
@@ -357,19 +357,19 @@ extern const char *const run_block_part_name[RUN_BLOCK_PARTS];     /* "targets",
 /* Frees what the run holds, not the struct itself. NULL is allowed; a zeroed run is empty. */
 void run__free(struct run *run);
 
-/* a + b, or RUN_UNKNOWN - 1 where that is too large. Both known. */
+/* a + b, or RUN_UNKNOWN - 1 if that is too large. Both must be known. */
 uint64_t run_add(uint64_t a, uint64_t b);
 
-/* Total of one role over all modes that are known, ns. */
+/* Sum of the known modes of a role, ns. */
 uint64_t run_role_ns(const struct run_role *role);
 
 /*
- * One mode of a role, ns. RUN_UNKNOWN as well for user and kernel where VTX_TASK holds them
- * undivided and nothing is known of them besides.
+ * One mode of a role, ns. User and kernel are RUN_UNKNOWN also if VTX_TASK holds their sum and
+ * neither is known separately.
  */
 uint64_t run_role_mode(const struct run_role *role, enum vtx_mode mode);
 
-/* Total of one mode over all roles that know it, ns. */
+/* Sum of one mode over the roles in which it is known, ns. */
 uint64_t run_cpu_mode(const struct run_cpu *cpu, enum vtx_mode mode);
 
 /* Marks everything as not measured: numbers RUN_UNKNOWN, `present` and `known` false. */
@@ -378,12 +378,13 @@ void run_footprint__set_unknown(struct run_footprint *footprint);
 void run_host_memory__set_unknown(struct run_host_memory *host);
 void run_block__set_unknown(struct run_block *block);
 
-/* Losses of all causes together. */
+/* The sum of the losses of all causes. */
 uint64_t run_losses(const struct run_books *books);
 
 /*
- * May the numbers be trusted? Fills ret_why (one clause, NUL-terminated, cut to size) when not:
- * losses, or books out of balance by over 0.1 %. The exit status of `record` follows it.
+ * May the numbers be trusted? Not after losses, nor if the books are out of balance by over 0.1 %;
+ * ret_why is the reason then (one clause, NUL-terminated, truncated to size), and `record` exits
+ * with 1.
  */
 bool run_trusted(const struct run *run, char *ret_why, size_t size);
 

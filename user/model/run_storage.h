@@ -10,29 +10,29 @@
 /* What a file of a target's storage is. */
 enum run_storage_kind {
 	RUN_STORAGE_IMAGE = 0,    /* a disk image that a VM has open */
-	RUN_STORAGE_DEVICE = 1,   /* a block device that it has open */
-	RUN_STORAGE_BACKING = 2,  /* an image behind another one */
+	RUN_STORAGE_DEVICE = 1,   /* a block device that a VM has open */
+	RUN_STORAGE_BACKING = 2,  /* the backing file of another image */
 	RUN_STORAGE_WRITABLE = 3, /* a container's writable layer */
-	RUN_STORAGE_ROOT = 4,     /* a directory that is a container's root as it is */
-	RUN_STORAGE_LAYER = 5,    /* a layer of its image */
+	RUN_STORAGE_ROOT = 4,     /* a container's root without layers: a plain directory */
+	RUN_STORAGE_LAYER = 5,    /* a layer of a container's image */
 	RUN_STORAGE_KINDS = 6,
 };
 
 struct run_storage_file {
-	char *path; /* where the host has it */
+	char *path; /* on the host */
 	enum run_storage_kind kind;
 	char *format;  /* images: "qcow2", "raw", …; NULL for others */
-	char *backing; /* images: what lies behind it, as it says itself; may be NULL */
+	char *backing; /* images: the backing file that the header names; may be NULL */
 	uint64_t apparent_bytes, allocated_bytes;
-	uint64_t virtual_bytes; /* images: what the guest sees; RUN_UNKNOWN: as large as the file */
-	bool shared;            /* another target of this run has it too */
+	uint64_t virtual_bytes; /* images: the size the guest sees; RUN_UNKNOWN: the file's */
+	bool shared;            /* another target of this run also has it */
 };
 
 /* At the end of the window. */
 struct run_storage {
 	bool known;
 	uint64_t apparent_bytes, allocated_bytes; /* of all its files */
-	uint64_t own_bytes;                       /* allocated, of those that no other target has */
+	uint64_t own_bytes;                       /* allocated to files that no other target has */
 	struct run_storage_file *file;
 	size_t n_files;
 };

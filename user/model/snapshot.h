@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * snapshot.h - everything the kernel added up, read at one moment. What needs root ends here; what
- * follows (attribution, statistics, every output) starts here.
+ * snapshot.h - all totals of the kernel, read at one moment. Reading them needs root; everything
+ * that uses a snapshot (attribution, statistics, every output) does not.
  *
- * All counters are totals since the recorder attached. They never reset: differences are taken on
- * this side.
+ * All counters are totals since the recorder attached. They are never reset: user space takes
+ * differences.
  */
 #ifndef VIRTAX_SNAPSHOT_H
 #define VIRTAX_SNAPSHOT_H
@@ -19,8 +19,8 @@
 #include "abi_net.h"
 
 /*
- * What a counter gained between two snapshots. A counter that was read a moment before a related
- * one may seem to run backwards by a hair: that is no gain.
+ * The growth of a counter between two snapshots. It is 0 if the counter seems to have run
+ * backwards, which can happen to one that was read a moment before a related one.
  */
 static inline uint64_t snapshot_since(uint64_t from, uint64_t to)
 {
