@@ -92,7 +92,7 @@ struct vtx_owner {
 struct vtx_process {
 	__u32 tgid;
 	__u32 account;
-	__u64 mm; /* its memory: of two processes that share one, only one is counted */
+	__u64 mm; /* identifies its memory: processes that share one are counted once */
 };
 
 /* ---- histograms: buckets as in hist.h ------------------------------------------------ */
@@ -120,9 +120,9 @@ struct vtx_latency {
 
 /* Why something was not counted. The names in model/run.c are in run files. */
 enum vtx_loss {
-	VTX_LOST_EVENT,   /* life-cycle ring buffer full */
-	VTX_LOST_STORAGE, /* no task storage: the account was looked up again at each switch */
-	VTX_LOST_VOTES,   /* always 0: votes that find no place go to the host; run files have it */
+	VTX_LOST_EVENT,      /* life-cycle ring buffer full */
+	VTX_LOST_STORAGE,    /* no task storage: the account was looked up again at each switch */
+	VTX_LOST_VOTES,      /* always 0, kept for the run file: surplus votes go to the host */
 	VTX_LOST_HTTP_CONN,  /* a connection could not be tracked */
 	VTX_LOST_HTTP_GAP,   /* bytes of a message head were not seen: requests may be missing */
 	VTX_LOST_HTTP_DEPTH, /* more requests in flight on one connection than can be tracked */
@@ -139,7 +139,7 @@ enum vtx_event_kind {
 	VTX_EVENT_CGROUP_MKDIR,
 	VTX_EVENT_CGROUP_RMDIR,
 	VTX_EVENT_TARGET_EXIT, /* the last thread of a process in `vtx_procs` has exited */
-	VTX_EVENT_KTHREAD, /* a kernel thread (tgid is its own) got a name as those of VMs have */
+	VTX_EVENT_KTHREAD,     /* a kernel thread (tgid is its own) was named like those of VMs */
 };
 
 struct vtx_event {
@@ -165,17 +165,17 @@ struct vtx_config {
 	__u8 task_storage; /* else tasks are kept in a hash by tid */
 	__u8 split_exact;
 	__u8 split_sample;
-	__u8 steal;      /* this host is a guest whose run queues know their steal time */
+	__u8 steal;      /* this host is a guest whose run queues keep steal time */
 	__u8 sched_info; /* the kernel itself counts how long each task waits */
 	__u8 hold_cpu;   /* handlers may be preempted unless they prevent it */
-	__u8 page_shift; /* of this kernel's pages, 12 to 16 */
+	__u8 page_shift; /* log2 of this kernel's page size, 12 to 16 */
 	__u8 n_fault_texts;
 	__u32 n_slots;
 	__u32 host_netns; /* inode number of the host's network namespace */
 	struct {
 		__u32 n;
 		__s32 subsys[VTX_MAX_HIERS]; /* cgroup v1 controller's id; -1: the v2 hierarchy */
-		__s8 io;     /* which of them has the io controller; -1: none is watched */
+		__s8 io;     /* the one with the io controller; -1: none is watched */
 		__s8 memory; /* likewise */
 	} hiers;
 	struct {

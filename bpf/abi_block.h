@@ -66,7 +66,7 @@ struct vtx_block_totals {
 };
 
 enum vtx_request_flags {
-	VTX_REQUEST_ISSUED = 1, /* the device has it */
+	VTX_REQUEST_ISSUED = 1, /* sent to the device */
 	VTX_REQUEST_META = 2,
 	VTX_REQUEST_FLUSH = 4,     /* the device's cache is flushed first; not counted yet */
 	VTX_REQUEST_FORGOTTEN = 8, /* file data of an unknown owner */
@@ -84,12 +84,12 @@ struct vtx_request {
 	__u8 by;
 	__u8 flags;
 	__u8 layers; /* 1 << enum vtx_block_layer */
-	__u32 bytes; /* that have not ended */
+	__u32 bytes; /* not completed yet */
 	__u32 pad;   /* older verifiers accept no uninitialised hole in a value */
 };
 
 struct vtx_block_dev_key {
-	__u32 index; /* as of vtx_block */
+	__u32 index; /* VTX_BLOCK_INDEX */
 	__u32 dev;   /* as in the kernel: major << 20 | minor */
 };
 

@@ -8,8 +8,9 @@
 /* ---- totals of an account ------------------------------------------------------------ */
 
 /*
- * The access a page fault was for. VTX_FAULT_ANY where the architecture does not report it. Faults
- * taken in kernel mode (a system call that touches user memory) are VTX_FAULT_KERNEL further on.
+ * The access that caused a page fault; VTX_FAULT_ANY where the architecture does not report it.
+ * Faults taken in kernel mode (a system call that touches user memory) are VTX_FAULT_KERNEL further
+ * on.
  */
 enum vtx_fault {
 	VTX_FAULT_READ = 0,
@@ -28,7 +29,7 @@ struct vtx_totals {
 	__u64 ns[VTX_MODES];
 	struct {
 		__u64 switches; /* context switches to a task of this account */
-		__u64 exec_ns;  /* the same time by the scheduler's own clock; on no bill */
+		__u64 exec_ns;  /* the same time by the scheduler's clock; in no total */
 		__u64 waits;
 		__u64 wait_ns; /* from wakeup or preemption to the switch */
 	} sched;
@@ -38,7 +39,7 @@ struct vtx_totals {
 		__u64 tracer_ns; /* our own handlers; charged to the tracer */
 	} victim;
 	struct {
-		__u64 minor; /* by the kernel's own count, which has those it took for the task */
+		__u64 minor; /* the kernel's count; includes faults it took for the task */
 		__u64 major;
 		__u64 taken[VTX_FAULTS]; /* page-fault exceptions, by enum vtx_fault */
 		__u64 cow;     /* writes to a page that was present: copy-on-write and the like */
@@ -54,9 +55,9 @@ struct vtx_totals {
 	struct {
 		__u64 user;
 		__u64 kernel;
-		__u64 fault;      /* of `kernel`, in a fault */
+		__u64 fault;      /* part of `kernel`: in a page fault */
 		__u64 exit;       /* in VTX_KERNEL, which only vCPUs have in this split */
-		__u64 exit_fault; /* of `exit`, in a fault */
+		__u64 exit_fault; /* part of `exit`: in a page fault */
 	} samples;
 	__u64 wait_hist[VTX_WAIT_BUCKETS];
 };
@@ -113,9 +114,9 @@ struct vtx_cpu {
 	__u8 soft_deferred; /* likewise the softirq */
 	__u8 settled;    /* a switch was seen: from then on interrupt entries and exits must pair */
 	__u64 stolen_ns; /* time already charged that the next charge must leave out */
-	__u64 task;      /* the running task's address, as far as tracepoints have reported */
+	__u64 task;      /* address of the running task, as last reported */
 	__u64 tracer_ns;
-	__u64 runs; /* of handlers that did their work */
+	__u64 runs; /* handler runs that did their work */
 	__u64 started_ns;
 
 	/* Charged to the running task since its switch, under this account. */
@@ -147,11 +148,11 @@ struct vtx_cpu {
 		__u64 stint_ns; /* the stint's time outside the guest then; 0 if it began later */
 		__u64 handled_ns; /* on a CPU since the exit, before the running stint */
 		__u32 reason;     /* VTX_EXIT_NONE: none is known */
-		__u32 user;       /* likewise: its return to user space */
+		__u32 user;       /* likewise, of its return to user space */
 	} exit;
 	/* The page fault being handled. */
 	struct {
-		__u64 open;   /* it began, and nothing has reported its end yet */
+		__u64 open;   /* it has begun, and its end was not reported */
 		__u64 off_ns; /* how long it has slept */
 		__u64 ns;     /* exact split: its CPU time */
 	} fault;

@@ -295,9 +295,9 @@ int vtx_bio_done(__u64 *ctx)
 
 /*
  * A kernel thread dirties a page for an unknown owner. Without an entry none is needed; but the
- * owner of earlier writes to that part of the file must not pay for this one. (The owner of a loop
- * device's IO does pay: the entry was made when the IO was requested. So does a user of io_uring,
- * whose workers were kernel threads up to 5.11.)
+ * owner of earlier writes to that part of the file must not be charged for this one. (The owner of
+ * a loop device's IO is charged: the entry was made when the IO was requested. So is a user of
+ * io_uring, whose workers were kernel threads up to 5.11.)
  */
 static __always_inline bool takes_away(struct inode *inode, __u64 part, struct task_struct *task)
 {

@@ -65,7 +65,8 @@ struct {
 #define OP_FLUSH   2
 #define OP_DISCARD 3
 #define OP_DRV_IN                                                                                  \
-	32 /* from here on: commands that pass the block layer by, which counts none of them */
+	32 /* from here on: passthrough commands, which the block layer does not count             \
+	    */
 
 static __always_inline bool op_counts(__u32 flags)
 {
@@ -102,7 +103,7 @@ static __always_inline __u8 request_layers(struct vtx_request *note, __u32 lower
 	if (!(flags & VTX_BLKDEV_UPPER) || flags & VTX_BLKDEV_BOTTOM)
 		layers |= 1 << VTX_BLOCK_BOTTOM;
 	if (lower == LOWER_BY_WORKER && flags & VTX_BLKDEV_UPPER)
-		lower = 0; /* the worker finishes what its own device still has to do */
+		lower = 0; /* a loop worker dispatches waiting requests of its own device */
 	if (!lower && !(blkdev_flags(note->top_dev) & VTX_BLKDEV_LOWER))
 		layers |= 1 << VTX_BLOCK_TOP;
 	return layers & vtx_config.block.layers;
@@ -126,8 +127,7 @@ static __always_inline void latency_add(struct vtx_latency *latency, __u64 ns)
 	__sync_fetch_and_add(&latency->count, 1);
 	__sync_fetch_and_add(&latency->sum_ns, ns);
 	__sync_fetch_and_add(&latency->hist[bucket], 1);
-	if (ns >
-	    latency->max_ns) /* two at once may leave the smaller one: the reader corrects it */
+	if (ns > latency->max_ns) /* a race may leave the smaller maximum: the reader corrects it */
 		latency->max_ns = ns;
 }
 

@@ -41,8 +41,8 @@ static __noinline int loop_note(struct request *rq, const struct vtx_request *no
 }
 
 /*
- * Must the device's cache be flushed first? The kernel does that with a request of its own, for
- * several at once if it can, and removes the flag from the request; the bio still has it.
+ * Must the device's cache be flushed first? The kernel does that with a separate request, one for
+ * several if possible, and removes the flag from the original request; the bio keeps it.
  */
 static __always_inline bool asks_flush(struct request *rq)
 {
@@ -135,7 +135,7 @@ static __always_inline void note_store(struct request *rq, struct vtx_request *n
 		cpu_any()->lost[VTX_LOST_BLOCK]++;
 }
 
-/* Without counting: just enough to vote for the completion's interrupt. */
+/* If requests are not counted: just enough to vote for the completion's interrupt. */
 static __always_inline void note_voter(struct request *rq)
 {
 	struct vtx_cpu *cpu = cpu_any();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * blockown.bpf.h - the owner of a block request: by the cgroup of its bio, by who dirtied its
- * pages, by the memory cgroup they are charged to, and last by who submitted it.
+ * blockown.bpf.h - the owner of a block request: found by the cgroup of its bio, by the task that
+ * dirtied its pages, by the memory cgroup they are charged to, and last by the task that submitted
+ * it.
  */
 #ifndef VIRTAX_BLOCKOWN_BPF_H
 #define VIRTAX_BLOCKOWN_BPF_H
@@ -10,8 +11,8 @@
 #include "abi_block.h"
 
 /*
- * A file is remembered in parts of 1 MiB. The first part also stands for parts that have no entry,
- * so a small file, as most are, takes one.
+ * Owners are remembered for parts of a file, 1 MiB each. The first part also stands for parts
+ * without an entry, so a small file, as most are, takes one entry.
  */
 #define DIRT_PART_SHIFT 20
 /*
@@ -28,7 +29,7 @@ struct dirt_key {
 struct dirt {
 	__u32 account;
 	__u32 ino;   /* detects another file at the same address */
-	__u32 lower; /* a loop device's backing file: its IO was requested of the loop device */
+	__u32 lower; /* a loop device's backing file: the IO came from the loop device */
 	__u32 pad;
 };
 
@@ -57,8 +58,8 @@ static __always_inline __u64 dirt_part(__u64 index)
 }
 
 /*
- * Records the owner of a part of a file. When a kernel thread of unknown owner (a journal) uses a
- * loop device, it takes nothing from a target that is known there.
+ * Records the owner of a part of a file. A kernel thread of unknown owner (a journal) that uses a
+ * loop device does not replace a target recorded there.
  */
 static __always_inline void dirt_note(struct inode *inode, __u32 ino, __u64 part, __u32 account,
 				      __u32 lower)
@@ -72,7 +73,7 @@ static __always_inline void dirt_note(struct inode *inode, __u32 ino, __u64 part
 	     (lower && account == VTX_ACC_HOST && known->account >= VTX_ACC_FIRST)))
 		return;
 	/*
-	 * The requester is more reliable than the task that carries it out, which may be any task.
+	 * The requester is more reliable than the task that carries out the IO, which may be any.
 	 */
 	if (known && known->ino == ino && known->lower && !lower)
 		return;
@@ -111,12 +112,11 @@ struct page_of {
 	struct page *head;
 	struct inode *inode;
 	__u64 part;
-	__u64 head_part; /* a large folio is recorded by its first page when it is dirtied */
+	__u64 head_part; /* a dirtied large folio is recorded under its first page */
 };
 
 /*
- * Looks at what is `offset` bytes after the beginning of a page, maybe in another page of its
- * folio.
+ * Finds the page `offset` bytes after the beginning of a page, possibly another one of its folio.
  */
 static __always_inline void page_look(struct page *page, __u32 offset, struct page_of *ret)
 {
@@ -168,7 +168,7 @@ static __always_inline struct cgroup *bio_cgroup(struct bio *bio)
 	return BPF_CORE_READ(bio, bi_blkg, blkcg, css.cgroup);
 }
 
-/* Fills ret if `account` is a target's; the submitter, `from`, decides how it counts as found. */
+/* Fills ret if `account` is a target's; the submitter, `from`, determines ret->by. */
 static __always_inline bool owner_is(struct block_owner *ret, __u32 account, __u32 by, __u32 from)
 {
 	if (account < VTX_ACC_FIRST)
@@ -216,9 +216,10 @@ static __always_inline const struct dirt *dirt_of_loop(struct bio *bio, __u64 wh
 }
 
 /*
- * By the page of a write: who dirtied it, or else the memory cgroup it is charged to. Of reads this
- * recognises only what a loop device reads of its file, and the page's memory cgroup. flags: 1 it
- * is a write, 2 its cgroup is its submitter's, which is better than the page's.
+ * The owner by the page. Of a write: the task that dirtied the page, or else the memory cgroup it
+ * is charged to. Of a read: only the requester of a loop device's reads of its file, or the page's
+ * memory cgroup. flags: 1: it is a write; 2: its cgroup is its submitter's, which is better than
+ * the page's.
  */
 static __noinline int owner_by_page(struct bio *bio, struct block_owner *ret, __u32 flags,
 				    __u32 from)
@@ -237,8 +238,7 @@ static __noinline int owner_by_page(struct bio *bio, struct block_owner *ret, __
 	if (dirt && (flags & 1 || dirt->lower)) {
 		ret->lower = dirt->lower ? LOWER_BY_PAGE : 0;
 		/*
-		 * The cgroup may belong to a target that contains another, which it cannot
-		 * distinguish.
+		 * The cgroup's target may contain another target, which the cgroup does not show.
 		 */
 		if (ret->account && ret->by == VTX_BLOCK_BY_BLKCG && !dirt->lower &&
 		    dirt->account >= VTX_ACC_FIRST &&
@@ -287,9 +287,8 @@ static __always_inline bool cgroup_says_more(struct cgroup *cgroup, struct task_
 }
 
 /*
- * Does a target's task write its own data past the page cache? Then no other task dirtied the
- * pages. (A writer that waits and is idle meanwhile does direct IO; the journal does so too, but is
- * outside any target.)
+ * Does a target's task bypass the page cache? Then no other task dirtied the pages. (The kernel
+ * sets IDLE on direct IO; the journal sets it too, but is outside any target.)
  */
 static __always_inline bool is_direct(__u32 opf)
 {
@@ -327,8 +326,8 @@ static __always_inline void find_owner(struct bio *bio, __u32 opf, bool write,
 }
 
 /*
- * A struct block_owner in one number. A global function: its many paths are verified once, not
- * after each of the callers' own.
+ * A struct block_owner packed into one number. A global function: its many paths are verified once,
+ * not after each of the callers' own.
  */
 __noinline __u64 vtx_bio_owner(__u64 bio, __u32 opf, __u32 write)
 {
@@ -348,7 +347,7 @@ static __always_inline void bio_owner(struct bio *bio, __u32 opf, bool write,
 {
 	__u64 plain, owner;
 
-	/* A copy that is a plain number to the verifier: a global function takes no pointer. */
+	/* The copy is a plain number to the verifier: a global function takes no pointer. */
 	bpf_probe_read_kernel(&plain, sizeof(plain), &bio);
 	owner = vtx_bio_owner(plain, opf, write);
 	ret->account = (__u32)owner;

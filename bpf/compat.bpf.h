@@ -51,11 +51,11 @@ static __always_inline bool regs_are_user(struct bpf_perf_event_data *ctx)
 }
 
 /*
- * From 7.0 on the handlers of most tracepoints can be preempted, and a program that another task on
- * the same CPU is in the middle of is skipped. A rare event that is reported once must not be lost
- * like that, so keep the CPU until it is reported; likewise in a handler that closes a slice. The
- * functions exist since 6.10 and 6.14; between them no global function may be called. Removable
- * when the kernel queues such runs, or never skips them.
+ * From 7.0 on the handlers of most tracepoints can be preempted, and a program is skipped if
+ * another task on the same CPU was preempted in the middle of it. A rare event that is reported
+ * once must not be lost like that, so keep the CPU until it is reported; likewise in a handler that
+ * closes a slice. The functions have existed since 6.10 and 6.14. No global function may be called
+ * between disabling and enabling. Removable when the kernel queues such runs, or never skips them.
  */
 #ifdef VTX_HOLD_BY_IRQ /* libbpf 1.1 cannot link two objects that call the same kernel function */
 extern void bpf_local_irq_save(unsigned long *flags) __ksym __weak;
@@ -152,10 +152,10 @@ static __always_inline bool steal_known(void)
 }
 
 /*
- * Time the hypervisor took from this CPU's run queue: the very number that the scheduler leaves out
- * of a task's run time (CONFIG_PARAVIRT_TIME_ACCOUNTING). It advances with the run queue's clock,
- * thus at every switch and tick. Reached through the task, since per-CPU variables can be found by
- * name only where the kernel was built with KALLSYMS_ALL.
+ * Time the hypervisor took from this CPU's run queue: exactly what the scheduler leaves out of a
+ * task's run time (CONFIG_PARAVIRT_TIME_ACCOUNTING). It advances with the run queue's clock, so at
+ * every switch and tick. Reached through the task, since per-CPU variables can be found by name
+ * only where the kernel was built with KALLSYMS_ALL.
  *
  * `task` is a tracepoint's argument: the verifier lets its pointers be followed directly.
  */
@@ -190,7 +190,7 @@ static __always_inline __u64 steal_clock_slow_ns(struct task_struct *task)
  * gives 0.
  */
 
-/* request.rq_disk went to request_queue.disk in 5.17 (f3fa33acca9f). */
+/* request.rq_disk moved to request_queue.disk in 5.17 (f3fa33acca9f). */
 struct request___disk {
 	struct gendisk *rq_disk;
 } __attribute__((preserve_access_index));
@@ -209,7 +209,7 @@ struct hd_struct___part {
 	} __dev;
 } __attribute__((preserve_access_index));
 
-/* The partition of a request, as the kernel writes a device; 0: it does not say. */
+/* The partition of a request, as the kernel's device number; 0: unknown. */
 static __always_inline __u32 request_part(struct request *rq)
 {
 	if (bpf_core_type_exists(struct hd_struct___part))
@@ -217,7 +217,7 @@ static __always_inline __u32 request_part(struct request *rq)
 	return rq->part->bd_dev;
 }
 
-/* bio.bi_disk is behind bio.bi_bdev since 5.12 (309dca309fc3). */
+/* bio.bi_disk moved to bio.bi_bdev->bd_disk in 5.12 (309dca309fc3). */
 struct bio___disk {
 	struct gendisk *bi_disk;
 } __attribute__((preserve_access_index));
@@ -248,7 +248,10 @@ struct page___head {
 	unsigned long compound_head;
 } __attribute__((preserve_access_index));
 
-/* Above all memory maps of pages, and below all masks: those of a folio of 1 GiB take 24 bits. */
+/*
+ * Greater than any address of a struct page, and not greater than any mask: the mask of a 1 GiB
+ * folio clears 24 bits.
+ */
 #define COMPOUND_MASKS 0xffffffffc0000000ull
 
 static __always_inline struct page *page_head(struct page *page)
@@ -360,8 +363,8 @@ static __always_inline struct inode *bio_direct_inode(struct bio *bio, __u64 *re
 }
 
 /*
- * The first page that a bio is still about, or an earlier one: newer kernels give the first page of
- * a large folio and the position in it (ret_offset, in bytes).
+ * The first page that a bio still has to transfer, or an earlier one: newer kernels give the first
+ * page of a large folio and the position in it (ret_offset, in bytes).
  */
 static __always_inline struct page *bio_page(struct bio *bio, __u32 *ret_offset)
 {

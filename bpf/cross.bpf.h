@@ -5,7 +5,10 @@
 
 #include "ledger.bpf.h"
 
-/* Changes to `mode`. Runs with interrupts enabled, so `busy` guards the slice. */
+/*
+ * Changes the running task's mode to `mode`. Runs with interrupts enabled, so `busy` guards the
+ * slice.
+ */
 static __always_inline void cross(struct vtx_cpu *cpu, __u8 mode)
 {
 	cpu->busy = 1;

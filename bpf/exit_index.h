@@ -12,7 +12,7 @@
 
 /*
  * AMD. SVM's codes (APM volume 2, appendix C) are sparse: 0x00-0x3f control and debug registers,
- * 0x40-0x5f exceptions, 0x60-0xaf intercepts, from 0x400 on nested paging and later ones. Of
+ * 0x40-0x5f exceptions, 0x60-0xaf intercepts, from 0x400 on nested paging and later additions. Of
  * register accesses only read and write are distinguished.
  */
 #define VTX_SVM_BASE     0x40u

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fault.bpf.c - page faults of a target's tasks: their mode, the access they were for, their time.
+ * fault.bpf.c - page faults of a target's tasks: their mode, the access that caused them, their
+ * time.
  *
  * The beginning of a fault is hooked for all tasks, so it must cost tasks outside any target next
  * to nothing: the account of the running task is already known. The end is hooked for major faults
@@ -153,8 +154,8 @@ int vtx_fault_maj(struct bpf_perf_event_data *ctx)
 
 /*
  * A guest touched memory that KVM has to provide first, or an emulated device: no kernel
- * distinguishes the two here. The arguments differ by kernel, and before 5.11 nothing says how, so
- * none is read.
+ * distinguishes the two here. The arguments differ by kernel, and before 5.11 nothing describes
+ * them, so none is read.
  */
 #ifdef __TARGET_ARCH_x86
 SEC("?raw_tp/kvm_page_fault")

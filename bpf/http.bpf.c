@@ -22,8 +22,8 @@ static __always_inline int http_read(struct __sk_buff *skb, __u32 at, void *to, 
 	((l)->h.way == HTTP_REQUEST ? vtx_step_req((l)->h.source) : vtx_step_rsp((l)->h.source))
 
 /*
- * These are not static: the verifier checks each of them once, not at each call with all that its
- * callers may have done before.
+ * These are not static: the verifier checks each of them once, not at each call in every state that
+ * its callers may have reached.
  */
 int vtx_step_req(struct __sk_buff *skb);
 int vtx_step_rsp(struct __sk_buff *skb);
@@ -361,8 +361,9 @@ struct {
 } net_reader SEC(".maps");
 
 /*
- * Attaches to the packet sockets. A socket's filter counts against net.core.optmem_max, 20 KB until
- * 4944566706b2 (6.8) raised it, which the reading alone exceeds: so this is small and jumps there.
+ * Attaches to the packet sockets. A socket's filter counts against net.core.optmem_max, which was
+ * 20 KB until 4944566706b2 (6.8) raised it. The reading program alone exceeds that, so this one is
+ * small and jumps to it.
  */
 SEC("?socket")
 int vtx_net_sock(struct __sk_buff *skb)

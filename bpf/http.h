@@ -55,7 +55,7 @@ enum http_state {
 enum http_flag {
 	HTTP_SEEN = 1,      /* next_seq is known */
 	HTTP_PART = 2,      /* the line being read began in an earlier window */
-	HTTP_AHEAD = 4,     /* bytes beyond a hole went by: [ahead_start, ahead_end) */
+	HTTP_AHEAD = 4,     /* bytes beyond a hole were seen: [ahead_start, ahead_end) */
 	HTTP_TENTATIVE = 8, /* a message should begin here, but this is a guess */
 	HTTP_GOOD = 16,     /* a whole head was seen */
 	HTTP_BLIND = 32, /* heads were missed: it is unknown which request a response belongs to */
@@ -70,10 +70,9 @@ enum http_message {
 	HTTP_KNOWN = 4, /* a response to a request that was seen */
 	HTTP_LENGTH = 8,
 	HTTP_CHUNKED = 16,
-	HTTP_CODED = 32, /* a transfer coding other than chunked */
-	HTTP_BAD = 64,   /* its length makes no sense */
-	HTTP_UNSURE =
-		128, /* there may be no body after all: see whether a message begins in its place */
+	HTTP_CODED = 32,   /* a transfer coding other than chunked */
+	HTTP_BAD = 64,     /* its length makes no sense */
+	HTTP_UNSURE = 128, /* maybe there is no body: see whether a message begins in its place */
 };
 
 /* One direction of a connection. */

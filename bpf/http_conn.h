@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * http_conn.h - puts TCP segments into the order of their stream before http_parse.h reads them:
- * handshakes, retransmissions, overlaps, holes, connections joined in their middle, ends. Pure.
+ * handshakes, retransmissions, overlaps, holes, connections joined midway, and ends. Pure.
  *
  * A hole in a body of known length is arithmetic. A hole in text is recorded with the range of the
  * bytes seen behind it: if it is filled later (reordering) and those bytes were all body, nothing
@@ -87,7 +87,7 @@ HTTP_INLINE void http_midstream(struct http_link *l)
 	l->totals->midstream++;
 	if (!(l->h.walk->tcp & HTTP_ACK))
 		return;
-	/* Where the receiver has acknowledged the other direction, a message most often ends. */
+	/* The end of what was acknowledged in the other direction is most often a message's end. */
 	http_dir_begin(other, l->h.walk->ack, HTTP_TENTATIVE);
 }
 
@@ -158,9 +158,10 @@ HTTP_INLINE void http_place(struct http_link *l)
 }
 
 /*
- * May a message begin with this payload? Its looks are not enough where a body may be passing: it
- * must be the first payload we see, or we missed text before, or a response is due. If the other
- * side spoke last and has all before this, a message should begin here, maybe cut short.
+ * May a message begin with this payload? That it looks like one is not enough, because it may be
+ * part of a body: it must be the first payload we see, or we missed text before it, or a response
+ * is due. If the other side spoke last and has received everything before this, a message should
+ * begin here, possibly truncated.
  */
 HTTP_INLINE void http_find_way(struct http_link *l, bool is_new, __u32 acked)
 {
@@ -203,7 +204,7 @@ HTTP_INLINE bool http_packet_begin(struct http_link *l, bool is_new)
 	}
 	acked = l->conn->acked[l->h.way];
 	if ((d->flags & HTTP_AHEAD) && acked && (__s32)(acked - d->next_seq) > 0) {
-		/* The receiver has what is missing here: it will not come again. */
+		/* The receiver has the missing bytes already: they will not be sent again. */
 		d->flags &= ~HTTP_AHEAD;
 		d->next_seq = d->ahead_end;
 		http_gap(&l->h);

@@ -26,7 +26,8 @@ HTTP_INLINE __u64 http_differs(__u64 word, __u64 wanted, int bytes)
 #define HTTP_DIFFERS(word, s) http_differs(word, HTTP_WORD(s), sizeof(s) - 1)
 
 /*
- * Does a message of this kind certainly begin with these bytes? For a stream whose place was lost.
+ * Does a message of this kind certainly begin with these bytes? For a stream in which we lost our
+ * place.
  */
 HTTP_INLINE bool http_begins(__u64 word, __u32 n, enum http_way way)
 {

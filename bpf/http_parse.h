@@ -173,7 +173,7 @@ HTTP_INLINE void http_text(struct http *h)
 	http_line(h, from, to);
 }
 
-/* Where a message may begin: does one? */
+/* At a place where a message may begin: checks whether one does. */
 HTTP_INLINE void http_try_start(struct http *h)
 {
 	struct http_walk *w = h->walk;

@@ -126,7 +126,7 @@ HTTP_INLINE void http_lose(struct http *h)
 	h->dir->line_len = 0;
 }
 
-/* Text was missed. Missed responses are missing from the count; missed requests are not in it. */
+/* Text was missed. Only missed responses are a loss: requests are counted by their responses. */
 HTTP_INLINE void http_gap(struct http *h)
 {
 	h->walk->gaps++;
@@ -136,7 +136,7 @@ HTTP_INLINE void http_gap(struct http *h)
 	http_lose(h);
 }
 
-/* This is not HTTP/1.x. If the stream was before, we may have lost our place in it. */
+/* This is not HTTP/1.x. If the stream was so far, we may have lost our place in it. */
 HTTP_INLINE void http_garbage(struct http *h)
 {
 	__u8 flags = h->dir->flags;

@@ -4,7 +4,7 @@
  * they worked for, or to the host.
  *
  * irq_handler_entry covers device interrupts. On x86 the local timer, the inter-processor
- * interrupts and a few rare vectors do not pass it: they are in irq_vectors.
+ * interrupts and a few rare vectors do not pass through it: they are in irq_vectors.
  */
 #include "ledger.bpf.h"
 

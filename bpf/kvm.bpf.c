@@ -43,7 +43,7 @@ static __always_inline void exit_ends(struct vtx_cpu *cpu)
 	struct vtx_exits *exits;
 	__u64 ns;
 
-	/* The verifier must see the very register that indexes. */
+	/* The verifier must see the same register that is used as the index. */
 	asm volatile("" : "+r"(reason), "+r"(user));
 	if (reason >= VTX_EXIT_REASONS)
 		return;
@@ -80,7 +80,7 @@ int vtx_kvm_entry(void *ctx)
 }
 
 #ifdef __TARGET_ARCH_x86
-/* The hardware's reason, from where this kernel keeps it for `vcpu`. */
+/* The hardware's reason, read from where this kernel keeps it for `vcpu`. */
 static __always_inline __u32 exit_index_of(__u64 vcpu)
 {
 	__u64 at = vcpu + vtx_kvm.reason_off;
@@ -240,7 +240,7 @@ COUNTED(user, kvm_userspace_exit, VTX_MARK_USER,
 	returns_to_user(exit_index_user(ctx->args[0], ctx->args[1])))
 
 /*
- * Of the time it ran until then, the part after `start`: if it had not been off the CPU in between.
+ * The part after `start` of the time that it ran until then, if it was not off the CPU in between.
  */
 static __always_inline __u64 ran_since(const struct vtx_left *left, __u64 start)
 {
@@ -308,7 +308,7 @@ static __always_inline void halt_ends(__u64 ns, bool waited)
 }
 
 /*
- * A vCPU ends a halt that lasted `ns`: first it polled, then, if `waited`, it slept. Only what it
- * ran itself was polling, not interrupts meanwhile, nor other tasks on the CPU.
+ * A vCPU ends a halt that lasted `ns`: first it polled, then, if `waited`, it slept. Only the time
+ * that it ran itself was polling, not interrupts in between, nor other tasks on the CPU.
  */
 COUNTED(wakeup, kvm_vcpu_wakeup, VTX_MARK_WAKEUP, halt_ends(ctx->args[0], ctx->args[1] & 0xff))

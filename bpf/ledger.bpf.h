@@ -85,8 +85,8 @@ static __always_inline __u64 stint_outside_ns(const struct vtx_cpu *cpu)
 }
 
 /*
- * When `ns` are taken off `all` the stint's kernel time, take the faults' share off as well: it is
- * unknown when the hypervisor ran.
+ * When `ns` of the stint's kernel time, which is `all`, are taken off, takes off the faults' share
+ * as well: it is unknown when the hypervisor ran.
  */
 static __always_inline void take_back_fault(struct vtx_cpu *cpu, struct vtx_totals *totals,
 					    __u64 ns, __u64 all)
@@ -120,7 +120,7 @@ static __always_inline __u64 take_back(struct vtx_cpu *cpu, struct vtx_totals *t
 }
 
 /*
- * What the scheduler charges the running task's account since the last look. It differs from our
+ * Adds what the scheduler has charged the running task since the last look. It differs from our
  * time by how late a switch follows the clock reading that the scheduler uses for it; a wake-up may
  * have read the clock long before.
  */
@@ -138,10 +138,10 @@ static __always_inline void note_sched_exec(struct vtx_cpu *cpu, __u64 clock)
 }
 
 /*
- * The kernel's own fault counters of the running task have reached these values; the growth is the
- * account's. This distinguishes minor from major without a hook in the fault path. How far they are
- * charged is kept with the task: the faults of a switch that no tracepoint reported are charged at
- * the task's next one.
+ * Charges the account with the growth of the running task's own fault counters in the kernel, up to
+ * these values. This distinguishes minor from major without a hook in the fault path. How far they
+ * are charged is kept with the task, so the faults of a switch that no tracepoint reported are
+ * charged at the task's next one.
  */
 static __always_inline void note_faults(struct vtx_cpu *cpu, struct task_struct *task, __u64 minor,
 					__u64 major)
@@ -174,9 +174,9 @@ static __always_inline void note_faults_slow(struct vtx_cpu *cpu, struct task_st
 
 /*
  * Moves the time the hypervisor took from this CPU from the running task's bill to the host's line:
- * as much as the scheduler's own clock left out since the switch to the task. It is unknown when it
- * was. In a vCPU's stint the guest's part is by far the longest, and is where a hypervisor takes a
- * CPU away, so it is reduced first.
+ * as much as the scheduler's own clock left out since the switch to the task. When that was is
+ * unknown. In a vCPU's stint the guest's part is by far the longest, and is where a hypervisor
+ * takes a CPU away, so it is reduced first.
  *
  * Call after charge(), with the account still that task's and the steal clock read from it.
  */
@@ -252,7 +252,7 @@ static __always_inline __u32 account_of(struct vtx_cpu *cpu, struct task_struct 
 	cpu->gen = gen;
 	if (known && known->gen == gen)
 		return known->account;
-	/* Read back from memory the address is a plain number, as a global function requires. */
+	/* Read back from memory, the address is a plain number, as a global function requires. */
 	account = task_search(*(volatile __u64 *)&cpu->task, known ? known->tree : 0,
 			      known ? known->flags : 0);
 	if (known) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * life.bpf.c - what changes an owner: fork, exec, exit, a new thread name, a move to another
- * cgroup. All are rare compared with switches, so the work is done here and not at the switch.
+ * life.bpf.c - events that may change an owner: fork, exec, exit, a new thread name, a move to
+ * another cgroup. All are rare compared with switches, so the work is done here and not at the
+ * switch.
  *
- * Where handlers can be preempted (7.0), each of them exists twice. The kernel skips a program that
- * another task on the same CPU is in the middle of, or was preempted at the end of; then the spare,
+ * Where handlers can be preempted (7.0), each of them exists twice. The kernel skips a program if
+ * another task on the same CPU was preempted in the middle or at the end of it; then the spare,
  * which attaches to the same tracepoint, still runs. So nothing here may count: an event reported
  * twice must have the same effect as once. An event is lost if both were skipped.
  */
@@ -73,7 +74,7 @@ static __always_inline void task_inherits(struct vtx_task *known, const struct v
 
 /*
  * Not sched_process_fork: threads that the kernel adds to a process (vhost workers from 6.4 on,
- * io_uring's, KVM's own) do not pass it.
+ * io_uring's, KVM's own) do not pass through it.
  */
 static __always_inline void inherit(struct task_struct *child)
 {

@@ -75,7 +75,7 @@ static inline __u32 vm_kthread_role(const char *comm)
 
 /*
  * May a process that just became `comm` be a VM, or a program that runs for VMs or containers? A
- * first filter so that the exec of everything else costs no more; user space looks closer.
+ * first filter, so that every other exec costs next to nothing; user space looks closer.
  */
 static inline __u32 comm_may_matter(const char *comm)
 {

@@ -74,7 +74,7 @@ static __always_inline __u64 task_wait_ends(struct task_struct *next, struct vtx
 	return ns;
 }
 
-/* It was off the CPU in a page fault: it slept for that time less its wait for a CPU. */
+/* It was off the CPU in a page fault: it slept for that time, less its wait for a CPU. */
 static __always_inline void fault_goes_on(struct vtx_cpu *cpu, struct vtx_task *known, __u64 now,
 					  __u64 waited_ns)
 {
@@ -201,7 +201,7 @@ static __always_inline void task_wakes(struct task_struct *task)
 	if (!vtx_on || !known)
 		return;
 	/*
-	 * A stale entry may turn out to belong to a target at its switch: its wait counts as well.
+	 * At the switch a stale entry may turn out to belong to a target: its wait counts as well.
 	 */
 	if (known->gen == vtx_gen && known->account < VTX_ACC_FIRST)
 		return;

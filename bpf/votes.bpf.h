@@ -84,7 +84,7 @@ static __always_inline void votes_settle(struct vtx_cpu *cpu, struct vtx_vote *v
 			left -= part;
 		}
 	}
-	/* No votes; or the division left a nanosecond or two. */
+	/* No votes; or the remainder of the division, a nanosecond or two. */
 	totals = totals_of(VTX_ACC_HOST);
 	if (totals)
 		totals->ns[mode] += left;
