@@ -20,7 +20,7 @@ char *escape_term(const char *s);
 /* Likewise, but in ASCII only: for a terminal that does not use UTF-8. */
 char *escape_ascii(const char *s);
 
-/* Must this code point be escaped? */
+/* Does this code point have to be escaped? */
 bool escape_needed(uint32_t code);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * outfile.h - an output file that appears complete or not at all: it gets its name only when it is
+ * outfile.h - an output file that appears in full or not at all: it gets its name only when it is
  * committed, and then replaces an older file of that name. "-" means standard output. Anything that
  * is not a regular file (a device, a pipe) is written directly.
  */

@@ -19,7 +19,7 @@ size_t utf8_encode(uint32_t code, char *buf);
 /* The largest length in bytes, at most max, at which `s` (longer than max) splits no character. */
 size_t utf8_floor(const char *s, size_t max);
 
-/* The cells that printable `s` takes on a terminal. LC_CTYPE must be a UTF-8 locale. */
+/* The number of cells that printable `s` takes on a terminal. LC_CTYPE must be a UTF-8 locale. */
 size_t utf8_width(const char *s);
 
 /* The length in bytes of the longest prefix of `s` that takes at most `cells` cells. */

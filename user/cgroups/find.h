@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* find.h - the directory of a cgroup in each hierarchy, and which hierarchies have a controller. */
+/*
+ * find.h - finds the directory of a cgroup in each hierarchy, and the hierarchies that have a
+ * controller.
+ */
 #ifndef VIRTAX_CGROUP_FIND_H
 #define VIRTAX_CGROUP_FIND_H
 
@@ -7,7 +10,7 @@
 
 #include "cgroups/id.h"
 
-/* A cgroup: its ids by watched hierarchy, and two hints where its directory is. */
+/* A cgroup: its ids by watched hierarchy, and two hints to where its directory is. */
 struct cgroup_of {
 	const struct cgroup_ids *ids;
 	const char *path; /* its path, the same in every hierarchy in most cases; NULL: unknown */
@@ -15,8 +18,8 @@ struct cgroup_of {
 };
 
 /*
- * Can the hierarchy have the controller, by its name in v1 ("memory", "cpu")? True for every v2
- * hierarchy: only the files of a cgroup say whether it is enabled there.
+ * Can the hierarchy have the controller, given by its name in v1 ("memory", "cpu")? True for every
+ * v2 hierarchy: only a cgroup's files show whether it is enabled there.
  */
 bool cgroup_hier_has(const struct cgroup_hier *hier, const char *controller);
 

@@ -88,16 +88,18 @@ error_t cli_bad(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cli_error(const struct verr *err);
 
 /*
- * Standard output could not be written; err is -errno. Dies of SIGPIPE if the reader is gone, as
- * filters do; else prints the error and returns CLI_FAILED.
+ * Standard output could not be written; err is -errno. Dies of SIGPIPE if the reader has closed it,
+ * as filters do; else prints the error and returns CLI_FAILED.
  */
 int cli_write_failed(int err);
 
-/* Writes the run file to path ("-": standard output), whole or not at all. Returns 0 or -errno. */
+/*
+ * Writes the run file to path ("-": standard output), in full or not at all. Returns 0 or -errno.
+ */
 struct run;
 int cli_save_json(const struct run *run, const char *path, struct verr *ret_err);
 
-/* Prints the report as it suits standard output. Returns 0 or -errno. */
+/* Prints the report in the way that suits standard output. Returns 0 or -errno. */
 int cli_print_report(const struct run *run, struct verr *ret_err);
 
 /* Prints a comparison likewise. Returns 0 or -errno. */

@@ -19,10 +19,10 @@ struct record_args {
 enum cli_parsed record_args__parse(struct record_args *ret, int argc, char **argv);
 void record_args__free(struct record_args *args);
 
-/* Setter of a uint64_t of nanoseconds from seconds; arg: double, the least that is allowed. */
+/* Setter of a uint64_t of nanoseconds from seconds; arg: double, the minimum. */
 error_t record_args_set_time(void *input, const struct cli_option *option, char *value);
 
-/* Setters in campaign_args.c. arg of set_count: uint64_t, the least that is allowed. */
+/* Setters in campaign_args.c. arg of set_count: uint64_t, the minimum. */
 error_t campaign_set_count(void *input, const struct cli_option *option, char *value);
 error_t campaign_add_variant(void *input, const struct cli_option *option, char *value);
 error_t campaign_set_rates(void *input, const struct cli_option *option, char *value);

@@ -4,7 +4,7 @@
  * layer of a request carries the difference, and in which conditions the runs differ.
  *
  * A sample is one target in one run (with COMPARE_BY_STAGE: in one stage of one run). A run may be
- * freed as soon as it was added, because only its numbers are kept.
+ * freed as soon as it has been added, because only its numbers are kept.
  */
 #ifndef VIRTAX_COMPARE_H
 #define VIRTAX_COMPARE_H

@@ -19,7 +19,7 @@ enum how {
 	HOW_ALONE,   /* likewise, but only if the cost of a request is unknown */
 	HOW_LAYER,   /* a layer of a request, for the waterfall; no row */
 	HOW_LOAD,    /* a layer's time per second, for lines; no row */
-	HOW_DROPPED, /* not used: it is no cost of the target */
+	HOW_DROPPED, /* not used: not a cost of the target */
 };
 
 struct compare_metric {
@@ -44,7 +44,7 @@ struct compare_sample {
 
 struct compare_run {
 	char *what, *start, *hostname;
-	char *why_not;    /* why it cannot be trusted; NULL: it can */
+	char *why_not;    /* why the run cannot be trusted; NULL: it can */
 	size_t n_targets; /* that are compared */
 };
 
@@ -118,7 +118,7 @@ bool compare_groups_hold(const struct compare_sample *sample);
 bool compare_side_has(const struct compare_side *side, size_t group,
 		      const struct compare_sample *sample);
 
-/* How many samples that are. */
+/* The number of such samples. */
 size_t compare_side_count(const struct compare_side *side, size_t group);
 
 /* The target's label or "host"; NULL: each group has only one target. */
@@ -160,7 +160,7 @@ int compare_emulation_warn(struct compare *compare);
 int compare_warn(struct compare *compare, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Adds how many warnings were beyond the limit. */
+/* Adds a warning with the number of those beyond the limit. */
 int compare_warn_hidden(struct compare *compare);
 
 /* ---- caveats.c ---- */

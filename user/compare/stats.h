@@ -17,7 +17,7 @@
 #define STATS_POWER 0.80 /* probability of detecting a difference of the detectable size */
 
 struct stats_interval {
-	double low, high; /* NaN: unknown */
+	double low, high; /* NaN if unknown */
 };
 
 /* One group: its values in ascending order. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * footprint_walk.h - the memory of one process, as the kernel finds it by walking its page tables,
- * and which part of it is the RAM of a guest.
+ * and the part of it that is the RAM of a guest.
  */
 #ifndef VIRTAX_FOOTPRINT_WALK_H
 #define VIRTAX_FOOTPRINT_WALK_H

@@ -31,7 +31,7 @@ struct mapped {
 int mapped_files__add(struct mapped_files *files, uint64_t dev, uint64_t inode, uint32_t slot,
 		      uint64_t bytes);
 
-/* Has a target this file, or any file? */
+/* Does a target have this file, or any file? */
 bool mapped_files__has(const struct mapped_files *files, uint64_t dev, uint64_t inode,
 		       uint32_t slot);
 bool mapped_files__has_any(const struct mapped_files *files, uint32_t slot);

@@ -5,7 +5,7 @@
 
 #include "holdings/storage.h"
 
-/* How many files one recording looks at to measure layers; layers beyond that are not measured. */
+/* How many files one recording looks at to measure layers. Layers beyond that are not measured. */
 #define STORAGE_BUDGET 400000
 
 struct storage_of {

@@ -9,9 +9,9 @@
 #include "holdings/storage.h"
 
 /*
- * Reads the format and the size of each image, and which directory each layer is. Drops duplicates,
- * and counts files that no longer exist as missing. `running`: the target has not exited. Returns 0
- * or -ENOMEM.
+ * Reads the format and the size of each image, and finds the directory of each layer. Drops
+ * duplicates, and counts files that no longer exist as missing. `running`: the target has not
+ * exited. Returns 0 or -ENOMEM.
  */
 int storage_resolve(struct storage *storage, const struct sysroot *sr, bool running);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * client.h - an open-loop HTTP/1.1 client. Requests are due by the clock, whether or not the server
- * has answered the earlier ones, and latency is measured from the time a request was due. So a
- * server that stalls is charged for every request it delays (no coordinated omission).
+ * client.h - an open-loop HTTP/1.1 client. Requests are due at fixed times, whether or not the
+ * server has answered the earlier ones, and latency is measured from the time at which a request
+ * was due. So a server that stalls is charged for every request it delays (no coordinated
+ * omission).
  */
 #ifndef LOAD_CLIENT_H
 #define LOAD_CLIENT_H

@@ -42,7 +42,7 @@ struct client {
 	struct job *again; /* requests to send again; at most one per connection */
 	unsigned int n_again, n_busy;
 	size_t request_len;
-	uint64_t start_ns, last_ns; /* begin of the schedule; last response */
+	uint64_t start_ns, last_ns; /* start of the schedule; last response */
 	uint64_t next, total;       /* the next request, and how many; UINT64_MAX until known */
 	uint64_t next_sweep_ns, alive_ns; /* alive: when a connection was last up */
 	bool stopped;                     /* a signal ended the schedule */

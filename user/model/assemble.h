@@ -6,9 +6,9 @@
 #include "model/evidence.h"
 
 /*
- * Fills ret (zeroed; free it with run__free, also after an error). What is in the form of a run
- * already (identities, host, rows, stages, storage, own cost) moves from `from` to ret; free the
- * rest with evidence__free. Reads nothing but `from`. 0 or -ENOMEM.
+ * Fills ret (zeroed; free it with run__free, also after an error). Members that are already in the
+ * form of a run (identities, host, rows, stages, storage, own cost) moves from `from` to ret; free
+ * the rest with evidence__free. Reads nothing but `from`. 0 or -ENOMEM.
  */
 int assemble(struct run *ret, struct evidence *from);
 

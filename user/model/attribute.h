@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * attribute.h - assigns what the kernel added up to targets, roles and modes: differences of
- * snapshots, the user/kernel split with its error, the books.
+ * attribute.h - assigns the kernel's totals to targets, roles and modes: differences of snapshots,
+ * the user/kernel split with its error, the books.
  */
 #ifndef VIRTAX_ATTRIBUTE_H
 #define VIRTAX_ATTRIBUTE_H
@@ -24,7 +24,7 @@ struct attribution {
 	bool net;          /* packets are counted at a device of the target's own */
 	bool kvm;          /* a VM under KVM whose exits are watched */
 	bool sched;        /* wake-ups were watched: waiting times are known */
-	bool memory;       /* page faults were requested; the rest says what is known of them */
+	bool memory;       /* page faults were requested; what is known of them: */
 	bool fault_modes;  /* each fault was seen */
 	bool fault_access; /* … with its access */
 	bool fault_time;   /* samples, or the exact split, distinguish faults from the rest of the
@@ -43,13 +43,13 @@ int attribute_target(struct run_numbers *ret, const struct snapshot *from,
 		     const struct snapshot *to, uint32_t slot, const struct attribution *how,
 		     bool with_hists);
 
-/* The host's own lines between two snapshots. */
+/* The host's own numbers between two snapshots. */
 void attribute_host(struct run_host_cpu *ret, const struct snapshot *from,
 		    const struct snapshot *to);
 
 /*
- * The books of the whole window: the accounted time in `to` against cpus × wall_ns of an
- * independent clock. The run must already have the targets' totals and the host's lines.
+ * The books of the whole window: compares the accounted time in `to` with cpus × wall_ns of an
+ * independent clock. The totals of the targets and the host's numbers must have been filled in.
  */
 void attribute_books(struct run *run, const struct snapshot *to);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* degrade_parts.h - the entries of `degraded` by subject, and how one is added. */
+/* degrade_parts.h - the entries of `degraded` by subject, and the functions that add them. */
 #ifndef VIRTAX_DEGRADE_PARTS_H
 #define VIRTAX_DEGRADE_PARTS_H
 
@@ -12,7 +12,7 @@ int degrade(struct run *run, const char *what, const char *why, const char *cost
 int degrade_of(struct run *run, const char *what, const char *label, const char *why,
 	       const char *costs);
 
-/* All that is missing of memory, and of block IO and storage. -ENOMEM. */
+/* Entries about memory; about block IO and storage. -ENOMEM. */
 int degrade_memory(struct run *run, const struct evidence *from);
 int degrade_block(struct run *run, const struct evidence *from);
 

@@ -15,7 +15,7 @@
 #include "model/run.h"
 #include "model/snapshot.h"
 
-/* An event that this kernel does not let us attach to, and that matters. */
+/* An event that matters, but that this kernel does not let us attach to. */
 struct evidence_hook {
 	char *event, *why;
 	char *costs; /* what its absence costs */
@@ -23,7 +23,7 @@ struct evidence_hook {
 
 /* What the plan decided for this kernel. */
 struct evidence_plan {
-	struct evidence_hook *missing; /* of a pair that belongs together only the first */
+	struct evidence_hook *missing; /* of a pair that belongs together, only the first */
 	size_t n_missing;
 	bool kvm_exit;     /* exits of guests were watched */
 	bool list;         /* the iterator over processes was loaded */
@@ -55,7 +55,7 @@ struct evidence_target {
 	char **netdevs;
 	size_t n_netdevs;
 	bool running;      /* at the end of the window */
-	bool has_cgroup;   /* one of its own, so that memory may be charged to it */
+	bool has_cgroup;   /* a private one, so that memory may be charged to it */
 	char *shares_with; /* label of the target that its packets are charged to; NULL: none */
 	bool http;         /* its requests were counted somewhere */
 	uint16_t http_port;
@@ -75,7 +75,7 @@ struct evidence_given {
 	enum run_requests_source source; /* RUN_REQUESTS_FILE or RUN_REQUESTS_GIVEN */
 };
 
-/* A block device's name; NULL: it had none any more. */
+/* A block device's name; NULL: it had already been removed. */
 struct evidence_device {
 	uint32_t major, minor;
 	char *name;
@@ -97,15 +97,15 @@ struct evidence {
 	size_t n_given;
 	struct evidence_device *device; /* all devices of `end` */
 	size_t n_devices;
-	bool loops_in_use; /* some loop device has a file */
-	char opaque[128];  /* devices that hide the owners of writes: "dm-0 (dm-crypt)"; "": none */
+	bool loops_in_use;             /* some loop device has a file */
+	char opaque[128];              /* devices that hide owners of writes: "dm-0 (dm-crypt)" */
 	struct run_interval *interval; /* finished rows */
 	size_t n_intervals;
 	struct run_stage *stage; /* finished stages */
 	size_t n_stages;
 	struct run_host_memory host_memory, host_memory_start;
 	size_t memory_rows, memory_rows_skipped; /* skipped: page tables not walked, to save time */
-	struct run_storage_sum storage;          /* of all targets, what several have once */
+	struct run_storage_sum storage;          /* of all targets; shared files once */
 	size_t storage_budget;                   /* files that are looked at to measure layers */
 	bool marks_taken; /* another process had the name of the socket for marks */
 };

@@ -14,8 +14,8 @@ extern const struct node self_fields[];      /* of struct run_self, without `pro
 extern const struct node cpu_fields[];       /* of struct run_cpu, without the roles */
 extern const struct node mode_fields[];      /* of struct run_role, without `threads` */
 extern const struct node thread_fields[];    /* of struct run_role: `threads` */
-extern const struct node waiting_fields[];   /* of struct run_sched: what per_request has, too */
-extern const struct node sched_fields[];     /* of struct run_sched: the rest, but the histogram */
+extern const struct node waiting_fields[];   /* of struct run_sched: those in per_request */
+extern const struct node sched_fields[];     /* of struct run_sched: all others but the histogram */
 extern const struct node net_fields[];       /* of struct run_net */
 extern const struct node kvm_fields[];       /* of struct run_kvm, without the lists */
 extern const struct node exit_fields[];      /* of struct run_exit, without the name */
@@ -24,7 +24,7 @@ extern const struct node memory_fields[];    /* of struct run_memory itself */
 extern const struct node footprint_fields[]; /* of struct run_footprint, without the cgroup's */
 extern const struct node memcg_fields[];     /* of struct run_memcg */
 extern const struct node host_memory_fields[];  /* of struct run_host_memory */
-extern const struct node traffic_fields[];      /* of struct run_requests: what else was seen */
+extern const struct node traffic_fields[];      /* of struct run_requests: other counts */
 extern const struct node latency_fields[];      /* of struct run_latency, without the histogram */
 extern const struct node block_kind_fields[];   /* of struct run_block_kind, without the latency */
 extern const struct node block_by_fields[];     /* of struct run_block_by */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hist.h - from the kernel's counters by bucket to a run's histograms and percentiles. */
+/* hist.h - turns the kernel's counters by bucket into a run's histograms and percentiles. */
 #ifndef VIRTAX_MODEL_HIST_H
 #define VIRTAX_MODEL_HIST_H
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * metric.h - every number of a run one after the other, each with its path in the run file and its
- * node: for outputs and statistics that treat all numbers alike. Texts, lists and histograms are
- * left out.
+ * metric.h - visits every number of a run with its path in the run file and its node, for outputs
+ * and statistics that treat all numbers alike. Texts, lists and histograms are left out.
  */
 #ifndef VIRTAX_METRIC_H
 #define VIRTAX_METRIC_H
@@ -21,7 +20,7 @@ struct metric {
 	double ratio;
 };
 
-/* Returns 0 to go on, anything else to stop. The metric is gone when it returns. */
+/* Returns 0 to go on, anything else to stop. The metric is valid only during the call. */
 typedef int (*metric_fn)(const struct metric *metric, void *ctx);
 
 /*

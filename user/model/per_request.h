@@ -11,7 +11,7 @@
 /* Is there anything to divide by? Else a target has no per_request. */
 bool requests_known(const struct run_requests *requests);
 
-/* total / requests; NaN where either is not known. */
+/* total / requests; NaN if either is unknown. */
 double per_request(uint64_t total, const struct run_requests *requests);
 
 /*

@@ -92,17 +92,16 @@ struct node {
 	const char *const *names;
 	const struct node *children;
 	bool (*applies)(const void *member); /* else the member is left out */
-	bool (*known)(const void *object);   /* else the object is null */
+	bool (*known)(const void *object);   /* else it is null */
 	bool (*has)(const void *element);    /* NODE_EACH: else this element is left out */
 	uint64_t (*get)(const void *parent); /* the value to show instead of the stored one */
 	/* What is wrong with an object that was read, or NULL; *ret_key: which member. */
 	const char *(*check)(const void *object, const char **ret_key);
-	const char
-		*stranger;  /* what to say about a member that is not known; NULL: it is allowed */
-	const char *def;    /* the name of its definition in the schema; NULL: none */
-	const char *each;   /* NODE_EACH, _MAP: what the names are, for docs: "ROLE" */
-	const char *schema; /* more members of its schema, JSON without braces */
-	const char *help;   /* one line: what it is */
+	const char *stranger; /* error for an unknown member; NULL: it is allowed */
+	const char *def;      /* the name of its definition in the schema; NULL: none */
+	const char *each;     /* NODE_EACH, _MAP: what the names are, for docs: "ROLE" */
+	const char *schema;   /* more members of its schema, JSON without braces */
+	const char *help;     /* one line: what it is */
 };
 
 /* The unit of a node's numbers as outputs name it: "count", "ns", "bytes", "ppm". */
@@ -140,10 +139,10 @@ static inline void *node_at(const struct node *node, void *parent)
 	return (char *)parent + node->offset;
 }
 
-/* The value that a number's node shows: RUN_UNKNOWN if it is not known. */
+/* The value of a number's node; RUN_UNKNOWN if it is not known. */
 uint64_t node_number(const struct node *node, const void *parent);
 
-/* The length of a list, and its address. */
+/* The length of a list; the address of its elements. */
 size_t node_length(const struct node *list, const void *parent);
 void *node_array(const struct node *list, const void *parent);
 

@@ -73,7 +73,7 @@ struct found {
 	pid_t pid;  /* QEMU, the container's first process, the tree's root; 0 for a cgroup */
 	uint64_t start_ticks; /* of pid; 0 without pid */
 	char *runtime;        /* "docker", …, "qemu"; NULL for cgroups and processes */
-	char *accel;          /* VMs: "kvm" or "tcg"; NULL: no right to see it */
+	char *accel;          /* VMs: "kvm" or "tcg"; NULL: no privilege to see it */
 	char *cgroup;         /* path to show; NULL if it is in the root cgroups only */
 
 	/*
@@ -86,7 +86,10 @@ struct found {
 	struct found_proc *procs;
 	size_t n_procs, room_procs;
 
-	/* The host's ends of its veths, its taps; none with user-mode or the host's networking. */
+	/*
+	 * The host's ends of its veths, and its taps; none if its network is user-mode or the
+	 * host's.
+	 */
 	struct found_netdev *netdevs;
 	size_t n_netdevs, room_netdevs;
 
@@ -96,7 +99,7 @@ struct found {
 	 */
 	bool young;
 
-	uint64_t netns; /* inode number of its network namespace; 0: no right to see it */
+	uint64_t netns; /* inode number of its network namespace; 0: no privilege to see it */
 	bool host_netns;
 
 	uint64_t threads[VTX_ROLES]; /* number of threads by role */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * listeners.h - where a target seems to serve HTTP. A guess to help the reader of `list`: nothing
- * is measured by it.
+ * listeners.h - where a target seems to serve HTTP. A guess that helps the reader of `list`; no
+ * measurement uses it.
  */
 #ifndef VIRTAX_LISTENERS_H
 #define VIRTAX_LISTENERS_H

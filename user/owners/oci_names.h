@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* oci_names.h - the names people know containers by, from where each runtime keeps them. */
+/*
+ * oci_names.h - the names by which people know containers, read from where each runtime keeps them.
+ */
 #ifndef VIRTAX_OCI_NAMES_H
 #define VIRTAX_OCI_NAMES_H
 
@@ -8,8 +10,8 @@
 #include "sys/proc_table.h"
 
 /*
- * The container's name, malloc'd; NULL if none is found. *kind may be set to a better one: a bare
- * id turns out to be docker's.
+ * The container's name, malloc'd; NULL if none is found. *kind may be refined: a bare id may turn
+ * out to be docker's.
  */
 char *oci_names_find(const struct sysroot *sr, const struct helper_table *helpers, const char *id,
 		     enum container_kind *kind);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * scan.h - an inventory while it is being taken: which process belongs to which target so far.
+ * scan.h - an inventory while it is being taken: the target of each process, as far as it is known.
  * Internal to take_inventory.c and the files that find VMs and containers for it.
  */
 #ifndef VIRTAX_SCAN_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * thread_roles.h - the threads of a target, each with its role and the reason for it: from what
- * /proc shows, without BPF.
+ * thread_roles.h - the threads of a target, each with its role and the reason for it, as far as
+ * /proc shows them without BPF.
  */
 #ifndef VIRTAX_THREAD_ROLES_H
 #define VIRTAX_THREAD_ROLES_H

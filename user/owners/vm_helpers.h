@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * vm_helpers.h - programs that work for one VM although QEMU did not start them and no manager put
- * them into its cgroup: virtiofsd, swtpm, passt and their like, started by hand or by a script.
+ * them into its cgroup: virtiofsd, swtpm, passt and the like, started by hand or by a script.
  */
 #ifndef VIRTAX_VM_HELPERS_H
 #define VIRTAX_VM_HELPERS_H

@@ -18,19 +18,22 @@ struct ledger_config {
 	 */
 	int hier_subsys[VTX_MAX_HIERS];
 	size_t n_hiers;
-	int io_hier, memory_hier; /* which of them have these controllers; -1: none */
+	int io_hier, memory_hier; /* the ones with these controllers; -1: none */
 	uint32_t host_netns;      /* inode number */
 	bool verify_log;          /* have the verifier report its work: fills plan_hook.verified */
 };
 
 /*
- * As this system is: the hierarchies that the layout watches, in its order. -errno if the host's
- * network namespace cannot be read.
+ * Fills ret for this system; hierarchies as watched by the layout, in its order. -errno if the
+ * host's network namespace cannot be read.
  */
 int ledger_config__make(struct ledger_config *ret, const struct plan *plan,
 			const struct cgroup_layout *layout);
 
-/* Configures the ledger's programs and maps by this and by the plan, before they are loaded. */
+/*
+ * Configures the ledger's programs and maps according to this and to the plan, before they are
+ * loaded.
+ */
 void ledger_config__apply(const struct ledger_config *config, struct ledger *ledger);
 
 #endif

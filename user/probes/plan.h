@@ -95,8 +95,8 @@ bool plan__may_miss(const struct plan *plan, enum hook_id id);
 enum hook_id plan__spare(const struct plan *plan, enum hook_id id);
 
 /*
- * What is measured of a target that has everything: a KVM guest that serves HTTP at a network
- * device of its own. The caller removes what does not apply to its target.
+ * What is measured of a target to which everything applies: a KVM guest that serves HTTP at a
+ * network device of its own. The caller removes what does not apply to its target.
  */
 struct attribution plan__attribution(const struct plan *plan);
 

@@ -6,7 +6,7 @@
 struct btf;
 struct plan;
 
-/* Fills what the plan knows of the kernel. Its split, parts and block_layers must be set. */
+/* Fills the plan's facts about the kernel. Its split, parts and block_layers must be set. */
 void plan_probe__kernel(struct plan *plan, struct btf *btf);
 
 /* Number of arguments of a tracepoint, without its hidden first one; -1: no such tracepoint. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bind.h - from a target to BPF's maps: cgroups, processes, network namespaces, devices, ports. */
+/*
+ * bind.h - enters a target in BPF's maps: cgroups, processes, network namespaces, devices, ports.
+ */
 #ifndef VIRTAX_BIND_H
 #define VIRTAX_BIND_H
 

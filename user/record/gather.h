@@ -12,7 +12,7 @@
 struct gather_from {
 	const struct record_options *options;
 	const struct plan *plan;
-	struct targets *targets; /* storage is looked at and taken out of them */
+	struct targets *targets; /* their storage is resolved and moved out of them */
 	const struct series *series;
 	struct ledger *ledger;
 	uint64_t start_realtime_ns; /* of the window */
@@ -20,8 +20,9 @@ struct gather_from {
 };
 
 /*
- * Fills ret, in which series and stages have put their rows already. Free it with evidence__free,
- * also after an error: -ENOMEM, or another -errno with the reason in ret_err (--requests).
+ * Fills the rest of ret, after series and stages have added their rows. Free it with
+ * evidence__free, also after an error: -ENOMEM, or another -errno with the reason in ret_err
+ * (--requests).
  */
 int gather(struct evidence *ret, const struct gather_from *from, struct verr *ret_err);
 

@@ -5,7 +5,7 @@
 
 #include "record/gather.h"
 
-/* The verdicts of the plan. -ENOMEM. */
+/* The decisions of the plan. -ENOMEM. */
 int gather_plan(struct evidence_plan *ret, const struct plan *plan);
 
 /* The names of all devices in ret->end, and which devices hide owners. -ENOMEM. */

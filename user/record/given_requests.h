@@ -10,7 +10,9 @@
 #include "model/evidence.h"
 #include "record/options.h"
 
-/* Before recording: -EINVAL for a file that is not there and that no command can create. */
+/*
+ * Before recording: -EINVAL if a file does not exist and there is no command that could create it.
+ */
 int given_requests_check(const struct record_options *options, struct verr *ret_err);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* options.h - what to record, as on the command line. Constant once that has been read. */
+/* options.h - what to record, as given on the command line; constant after that has been parsed. */
 #ifndef VIRTAX_RECORD_OPTIONS_H
 #define VIRTAX_RECORD_OPTIONS_H
 
@@ -27,7 +27,7 @@ struct given_requests {
 struct record_options {
 	struct target_spec *spec;
 	size_t n_specs;
-	uint64_t duration_ns; /* 0: until CMD ends or a signal comes */
+	uint64_t duration_ns; /* 0: until CMD ends or a signal arrives */
 	uint64_t interval_ns;
 	const char *output; /* NULL: none; "-": stdout */
 	const char *label;

@@ -2,7 +2,7 @@
 /*
  * rescan.h - when to look at the system again: life-cycle events from the kernel, new network
  * devices and young VMs make a rescan due. Events come in bursts, so one scan serves all events of
- * a while.
+ * a short time.
  */
 #ifndef VIRTAX_RESCAN_H
 #define VIRTAX_RESCAN_H
@@ -16,7 +16,7 @@ struct rescan {
 	struct targets *targets;
 	int timer;          /* fires when a scan is due; belongs to struct wakes */
 	int links;          /* readable when a network device has changed; below 0: not available */
-	uint64_t born_ns;   /* of the oldest event not looked at yet; 0: none */
+	uint64_t born_ns;   /* of the oldest event that needs a scan; 0: none */
 	bool young;         /* a scan is due although there was no event */
 	uint64_t looked_ns; /* end of the last scan */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * targets.h - what is recorded: which VM or container has which slot; keeps BPF's maps of owners in
- * step with what runs.
+ * targets.h - the recorded targets and their slots; keeps BPF's maps of owners up to date with the
+ * processes that run.
  */
 #ifndef VIRTAX_TARGETS_H
 #define VIRTAX_TARGETS_H
@@ -18,7 +18,7 @@
 
 struct target {
 	char *label;
-	const struct target_spec *spec; /* NULL: found by itself */
+	const struct target_spec *spec; /* NULL: not named by the user */
 	struct found *found;            /* as it was last seen */
 	uint32_t slot;
 	bool running;
@@ -29,7 +29,7 @@ struct target {
 	const char *shares_with; /* label of the target that their common network is charged to */
 };
 
-/* When a cgroup was created: only later is it recognised as that of a container. */
+/* When a cgroup was created: it is recognised as a container's only later. */
 struct birth {
 	uint64_t id, at_ns;
 };
@@ -42,11 +42,11 @@ struct targets {
 	size_t n, room, n_slots;
 	struct ledger *ledger;  /* set before the first bind */
 	struct attach_net *net; /* NULL: HTTP is off */
-	uint64_t bind_delay_ns; /* longest from birth to account, of those that appeared later */
+	uint64_t bind_delay_ns; /* longest time from birth to account; of targets found later */
 	struct birth birth[TARGETS_BIRTHS]; /* a ring of the last ones */
 	size_t n_births;
 	size_t refused; /* found, but no slot was left */
-	bool started;   /* the recording has begun: the first rescan comes just after that */
+	bool started;   /* the recording has begun: the first rescan is due just after that */
 };
 
 /*
@@ -76,8 +76,8 @@ int targets__read(struct targets *targets, struct snapshot *ret);
 void targets__recount(struct targets *targets);
 
 /*
- * Something started, ended or moved at born_ns (CLOCK_MONOTONIC; 0: not known when): scans and
- * binds what is new. A failed scan is not an error: what was bound stays.
+ * Something started, ended or moved at born_ns (CLOCK_MONOTONIC; 0: unknown time): scans and binds
+ * what is new. A failed scan is not an error: what was bound stays.
  */
 void targets__rescan(struct targets *targets, uint64_t born_ns);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * paint.h - lines on a terminal, cell by cell: positions, styles, bars. All text is escaped here,
- * so that no name from outside can slip past; no line has trailing blanks.
+ * so that no name from outside reaches the terminal unescaped; no line has trailing blanks.
  */
 #ifndef VIRTAX_PAINT_H
 #define VIRTAX_PAINT_H
@@ -37,7 +37,7 @@ struct paint {
 	const struct term_options *options;
 	const struct glyphs *glyph;
 	unsigned int at;   /* cells written on this line */
-	unsigned int want; /* cells to be at before the next text */
+	unsigned int want; /* position of the next text, in cells */
 };
 
 void paint__init(struct paint *p, const struct term_options *options, FILE *f);

@@ -9,7 +9,7 @@
 #define TABLE_LABEL_CELLS  23
 #define TABLE_NUMBER_CELLS 11
 
-/* As many targets as fit side by side. */
+/* The targets that fit side by side. */
 struct table {
 	struct paint *p;
 	const struct run *run;
@@ -25,7 +25,7 @@ struct cell {
 	enum style bar_style;
 };
 
-/* What a number counts, hence how it is written. */
+/* What a number measures; determines how it is written. */
 enum unit {
 	UNIT_COUNT,
 	UNIT_BYTES,

@@ -5,7 +5,7 @@
 
 #include "report/table.h"
 
-/* For each table of targets. */
+/* Sections for each table of targets. */
 void term_requests(const struct table *table);
 void term_cost(const struct table *table);
 void term_kvm(const struct table *table);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* units.h - numbers for people. Each function fills buf (of size) and returns it. */
+/* units.h - formats numbers for people. Each function fills buf (of size) and returns it. */
 #ifndef VIRTAX_UNITS_H
 #define VIRTAX_UNITS_H
 

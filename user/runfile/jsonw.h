@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * jsonw.h - writes JSON as a stream: no tree in memory, 64-bit counters exact, doubles in the
- * fewest digits that read back the same. What a terminal could obey in a string is \u-escaped.
+ * fewest digits that read back the same. Characters in strings that control a terminal are
+ * \u-escaped.
  */
 #ifndef VIRTAX_JSONW_H
 #define VIRTAX_JSONW_H
@@ -18,7 +19,7 @@ struct jsonw {
 	bool started;
 };
 
-/* `key` is NULL inside an array. "flat" containers stand on one line with all that is in them. */
+/* `key` is NULL inside an array. A "flat" container is written on one line with its contents. */
 void jsonw__object(struct jsonw *w, const char *key);
 void jsonw__object_flat(struct jsonw *w, const char *key);
 void jsonw__array(struct jsonw *w, const char *key);
@@ -28,12 +29,15 @@ void jsonw__end_array(struct jsonw *w);
 
 void jsonw__null(struct jsonw *w, const char *key);
 void jsonw__bool(struct jsonw *w, const char *key, bool value);
-/* RUN_UNKNOWN (UINT64_MAX) is null; what a signed 64-bit reader cannot hold becomes its largest. */
+/*
+ * RUN_UNKNOWN (UINT64_MAX) is null; other values above INT64_MAX become INT64_MAX, for readers with
+ * signed integers.
+ */
 void jsonw__u64(struct jsonw *w, const char *key, uint64_t value);
 void jsonw__i64(struct jsonw *w, const char *key, int64_t value);
-/* Neither finite nor a number: null. */
+/* NaN and infinity become null. */
 void jsonw__double(struct jsonw *w, const char *key, double value);
-/* Members of an object that are JSON already: "\"minimum\": 1". */
+/* Adds members that are already JSON text: "\"minimum\": 1". */
 void jsonw__members(struct jsonw *w, const char *members);
 /* NULL is null; bytes that are not UTF-8 become U+FFFD. */
 void jsonw__string(struct jsonw *w, const char *key, const char *value);

@@ -7,9 +7,9 @@
 #include "runfile/reader.h"
 
 /*
- * Reads the members of a JSON object into `of`, which is zeroed. What is missing is marked as
- * unknown; what is wrong is noted in the reader. `run` (its targets have been read, or are in this
- * table) bounds how many targets a stage or a row may have.
+ * Reads the members of a JSON object into `of`, which is zeroed. Missing members are marked as
+ * unknown; the first error is recorded in the reader. `run` bounds how many targets a stage or a
+ * row may have; its own targets have been read already, or are in this table.
  */
 void read_nodes(struct reader *r, const struct place *at, const struct node *nodes, void *of,
 		const struct run *run);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* write.h - a run as a run file (docs/run.schema.json). */
+/* write.h - writes a run as a run file (docs/run.schema.json). */
 #ifndef VIRTAX_WRITE_H
 #define VIRTAX_WRITE_H
 
@@ -10,7 +10,7 @@
 /* Writes the run to f; write errors stay in f. */
 void run_write_json(const struct run *run, FILE *f);
 
-/* The same as a malloc'd text. Returns 0 or -ENOMEM. */
+/* Likewise to a malloc'd text. Returns 0 or -ENOMEM. */
 int run_to_json(const struct run *run, char **ret_text);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* host.h - the machine of a recording, and those of its settings that influence the numbers. */
+/* host.h - the machine of a recording, and those settings that influence the numbers. */
 #ifndef VIRTAX_HOST_H
 #define VIRTAX_HOST_H
 

@@ -14,7 +14,7 @@
 
 struct netdev {
 	unsigned int ifindex;
-	int peer_nsid; /* number that our namespace gave to that of its peer; -1: none */
+	int peer_nsid; /* our namespace's number for the peer's namespace; -1: none */
 	char kind[16]; /* "veth", "tun", "bridge", …; "": unknown */
 	char name[IF_NAMESIZE];
 };

@@ -56,7 +56,7 @@ bool proc_is_ns_init(const struct sysroot *sr, pid_t pid);
 
 /*
  * The inode number of a namespace ("net", "pid", …) of a process. Returns 0, -EACCES without the
- * right to see it, or another -errno.
+ * privilege to see it, or another -errno.
  */
 int proc_ns(const struct sysroot *sr, pid_t pid, const char *which, uint64_t *ret);
 

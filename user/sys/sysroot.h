@@ -11,7 +11,7 @@
 
 struct sysroot {
 	const char *root; /* prefix of every path: "" for the live system */
-	bool live;        /* the kernel may be asked directly too (rtnetlink) */
+	bool live;        /* the kernel may also be queried directly (rtnetlink) */
 };
 
 extern const struct sysroot sysroot_live;

@@ -24,8 +24,8 @@ struct unix_table {
 
 /*
  * The sockets in the network namespace of process `pid` that have an absolute path which `want`
- * accepts. An inode number that appears twice is left out: a path may contain newlines and so forge
- * a line. The caller frees *ret with unix_table__free(). Returns 0 or -errno.
+ * accepts. An inode number that appears twice is left out: a path may contain newlines and thus
+ * forge a line. The caller frees *ret with unix_table__free(). Returns 0 or -errno.
  */
 int unix_table__read(const struct sysroot *sr, pid_t pid,
 		     bool (*want)(const char *path, const void *arg), const void *arg,
