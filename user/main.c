@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* virtax: runs the command that is named. */
+/* virtax: runs the command named by the first argument. */
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 {
 	int status;
 
-	setlocale(LC_CTYPE, ""); /* numbers stay those of the C locale */
+	setlocale(LC_CTYPE, ""); /* LC_NUMERIC stays that of the C locale */
 	hold_standard_streams();
 	status = run(argc, argv);
 	return status == CLI_OK ? finish_stdout() : status;

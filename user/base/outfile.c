@@ -11,7 +11,7 @@
 
 #include "base/str.h"
 
-/* What the user can do about it; NULL: nothing that the error does not say. */
+/* What the user can do about it; NULL: nothing that the error does not say already. */
 static const char *remedy(int err)
 {
 	switch (err) {
@@ -39,7 +39,7 @@ static int fail(struct outfile *out, int err, struct verr *ret_err)
 			advice ? " (" : "", advice ? advice : "", advice ? ")" : "");
 }
 
-/* The mode that open() would give a new file. */
+/* The mode that open() would give to a new file. */
 static mode_t usual_mode(void)
 {
 	mode_t mask = umask(0);

@@ -56,7 +56,7 @@ size_t utf8_floor(const char *s, size_t max)
 	return ((unsigned char)s[n] & 0xc0) == 0x80 ? max : n;
 }
 
-/* Terminals show a character that the locale does not know in one cell. */
+/* Terminals use one cell for a character that the locale does not know. */
 static size_t char_width(uint32_t code)
 {
 	int w = wcwidth((wchar_t)code);

@@ -13,7 +13,7 @@
 
 #define TEXT_LIMIT 16384
 #define MAX_DEPTH  8   /* cgroups below the target's */
-#define MAX_DIRS   256 /* a limit on the time that one target may take */
+#define MAX_DIRS   256 /* limits the time that one target may take */
 
 /* The number in the line "NAME NUMBER", or 0. */
 static uint64_t number_of(const char *text, const char *name)
@@ -37,7 +37,7 @@ void cpu_stat_add(struct cgroup_throttled *sum, const char *text)
 
 static int add_dir(int fd, unsigned int depth, unsigned int *budget, struct cgroup_throttled *sum);
 
-/* Cgroups come and go: one that has gone is passed over. */
+/* Cgroups come and go: one that has been removed is skipped. */
 static void add_below(int fd, unsigned int depth, unsigned int *budget,
 		      struct cgroup_throttled *sum)
 {
@@ -85,7 +85,7 @@ int cpu_stat_read(const struct sysroot *sr, const struct cgroup_layout *layout,
 	char dir[PATH_MAX];
 
 	*ret = (struct cgroup_throttled){};
-	/* Where v1 has the controller, the v2 hierarchy does not have it. */
+	/* If a v1 hierarchy has the controller, the v2 hierarchy does not. */
 	for (size_t i = layout->n_hiers; i-- > 0 && err == -ENOENT;) {
 		if (!cgroup_hier_has(&layout->hier[i], "cpu") ||
 		    !cgroup_find(sr, layout, i, of, dir, sizeof(dir)))

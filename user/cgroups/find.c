@@ -21,7 +21,7 @@ bool cgroup_hier_has(const struct cgroup_hier *hier, const char *controller)
 	return hier->v2;
 }
 
-/* The kernel's id of the cgroup in a hierarchy; 0: not known. */
+/* The kernel's id of the cgroup in a hierarchy; 0: unknown. */
 static uint64_t id_in(const struct cgroup_ids *ids, size_t hier)
 {
 	for (size_t i = 0; i < ids->n; i++)
@@ -62,7 +62,7 @@ bool cgroup_find(const struct sysroot *sr, const struct cgroup_layout *layout, s
 	char path[PATH_MAX], *slash;
 	bool has_path = path_of_pid(sr, h, of->pid, path, sizeof(path));
 
-	if (!id) /* not watched: the path is all there is to recognise it by */
+	if (!id) /* not watched: only the path identifies it */
 		return of->path && (!of->pid || (has_path && cgroup_path_within(path, of->path))) &&
 		       dir_is(sr, h, of->path, 0, ret_dir, size);
 	if (of->path && dir_is(sr, h, of->path, id, ret_dir, size))

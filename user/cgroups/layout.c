@@ -15,7 +15,7 @@
 const char *const cgroup_mode_name[4] = {"none", "v1", "hybrid", "v2"};
 
 /*
- * v1 controllers in order of preference: first those that every runtime uses, and that attribute
+ * v1 controllers in order of preference: first those that every runtime uses and that attribute
  * block IO. One of a co-mounted set is enough.
  */
 static const char *const v1_preference[] = {
@@ -138,7 +138,7 @@ static bool hier_same(const struct cgroup_hier *a, const struct cgroup_hier *b)
 
 /*
  * Takes ownership of what hier contains. A hierarchy may be mounted many times, for containers with
- * only a part of it: keeps the mount that shows most, the first if there are several.
+ * only a part of it: keeps the mount that shows the most, the first if there are several.
  */
 static int layout_add(struct cgroup_layout *layout, size_t *room, struct cgroup_hier *hier)
 {

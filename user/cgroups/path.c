@@ -77,7 +77,7 @@ int cgroup_path_dir(const struct sysroot *sr, const struct cgroup_hier *hier, co
 {
 	const char *top = hier->mount_root;
 
-	/* In a cgroup namespace, what lies outside has no name that leads there. */
+	/* In a cgroup namespace, cgroups outside it have no usable path. */
 	if (!strncmp(path, "/..", 3) || !strncmp(top, "/..", 3))
 		return -ENOENT;
 	if (strcmp(top, "/")) {

@@ -76,7 +76,7 @@ static bool is_there(const struct record_options *record, const struct condition
 	       spec__answers_to(&record->spec[condition->spec], label);
 }
 
-/* At rate 0 no command runs: there are no requests and no count. */
+/* At rate 0 no command runs, so there are no requests and no file with their count. */
 static bool is_at_rest(const struct condition *condition)
 {
 	return !isnan(condition->rate) && !(condition->rate > 0);
@@ -97,7 +97,8 @@ static int fill_rules(struct condition *condition, const struct record_options *
 		if (!is_there(record, condition, record->given[i].label))
 			continue;
 		condition->given[condition->n_given] = record->given[i];
-		if (is_at_rest(condition)) /* the file is of the last run, or does not exist yet */
+		if (is_at_rest(
+			    condition)) /* the file is from the last run, or does not exist yet */
 			condition->given[condition->n_given].what = none;
 		condition->n_given++;
 	}
@@ -289,7 +290,7 @@ static void one_run(struct campaign *c, const struct condition *condition, size_
 	run__free(&result.run);
 }
 
-/* The recorder leaves the signals that end it blocked; one that arrives between runs ends them. */
+/* The recorder leaves its signals blocked; one that arrives between runs ends the campaign. */
 static void rest(struct campaign *c)
 {
 	struct timespec pause = {(time_t)(c->options->pause_ns / 1000000000ull),

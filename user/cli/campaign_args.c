@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The options of `virtax record` that ask for several runs. */
+/* The options of `virtax record` that request several runs. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -90,7 +90,7 @@ static bool rests(const struct campaign_options *o)
 	return false;
 }
 
-/* A fixed number of requests cannot hold for several rates. */
+/* A fixed number of requests cannot be right for several rates. */
 static error_t check_given(const struct record_options *record)
 {
 	for (size_t i = 0; i < record->n_given; i++) {

@@ -33,8 +33,8 @@ static const struct cli_command command = {
 };
 
 /*
- * Exact splitting needs the most hooks; those of sampling are tried as well. The verifier reports
- * its numbers, or with VIRTAX_DEBUG its reasons.
+ * The exact split needs the most hooks; those of sampling are tried as well. The verifier reports
+ * its statistics, or with VIRTAX_DEBUG its reasons.
  */
 static int probe(struct plan *plan, const struct cgroup_layout *layout, struct verr *ret_err)
 {

@@ -38,7 +38,7 @@ static const struct cli_command command = {
 	.n_options = ARRAY_SIZE(options),
 };
 
-/* Warns what may be missing, and why. */
+/* Warns about what may be missing, and why. */
 static void print_limits(unsigned int limits)
 {
 	struct verr err;

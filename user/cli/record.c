@@ -107,7 +107,7 @@ int cmd_record(int argc, char **argv)
 	case CLI_PARSED:
 		args.record.version = VIRTAX_VERSION;
 		args.record.commit = VIRTAX_COMMIT;
-		/* The run must be saved even if the reader of standard output is gone. */
+		/* The run must be saved even if the reader has closed standard output. */
 		signal(SIGPIPE, SIG_IGN);
 		status = record(&args);
 	}

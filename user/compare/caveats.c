@@ -39,7 +39,9 @@ static int warn_untrusted(struct compare *compare)
 			    compare->n_runs, n == 1 ? "is" : "are", first->what, first->why_not);
 }
 
-/* With fewer runs in each group, no difference among so many rows could be significant. */
+/*
+ * The number of runs per group below which no difference among so many rows could be significant.
+ */
 static size_t runs_needed(size_t rows)
 {
 	size_t n = 2;

@@ -114,7 +114,10 @@ static int value_of(const struct compare_sample *sample, size_t condition)
 	return condition < sample->n_conditions ? sample->condition[condition] : NO_KEY;
 }
 
-/* Do the runs differ in this condition? If the groups are meant to: do runs of one group? */
+/*
+ * Do the runs differ in this condition? If it is expected to differ between groups: do the runs of
+ * one group?
+ */
 static bool differs(const struct compare *compare, size_t condition)
 {
 	bool expected = is_expected(compare->by, compare->conditions.name[condition]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Emulated processors (QEMU's TCG): no mixture with real ones is compared, and a comparison of
- * emulated ones carries a warning.
+ * Emulated processors (QEMU's TCG): they are not compared with real ones, and a comparison among
+ * them carries a warning.
  */
 #include <errno.h>
 

@@ -20,8 +20,8 @@ struct part {
 };
 
 /*
- * The mean over the runs of a group that have the metric `total`, that is: whose requests are
- * known. A run without the layer spent no time in it. NaN if there is no such run.
+ * The mean over the runs of a group that have the metric `total`, that is, with a known number of
+ * requests. A run without the layer spent no time in it. NaN if there is no such run.
  */
 static double mean(const struct compare_side *side, size_t group, size_t metric, size_t total)
 {
@@ -126,7 +126,7 @@ static struct compare_fall *add_fall(struct compare *compare)
 	return &result->fall[result->n_falls++];
 }
 
-/* Caps a cost that no request can have: a hostile file may say so. */
+/* Limits a cost to what a request can have: a hostile file may contain any number. */
 static int64_t whole(double ns)
 {
 	return (int64_t)fmin(round(ns), 1e18);

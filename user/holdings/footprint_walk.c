@@ -137,7 +137,7 @@ static int each_area(const struct sysroot *sr, pid_t pid,
 	return err;
 }
 
-/* The kernel's own sum is much cheaper than one by mappings, but names no files. */
+/* The kernel's own sum is much cheaper than a sum over mappings, but names no files. */
 static int walk_rollup(const struct sysroot *sr, pid_t pid, struct walk *walk)
 {
 	FILE *file;

@@ -97,7 +97,10 @@ static int hand_over(struct storage_of *of, size_t n, size_t i)
 	struct storage *storage = of[i].storage;
 	struct run_storage *ret = of[i].ret;
 
-	/* Without files: unknown if some are missing or the root is the host's; else no disks. */
+	/*
+	 * Without files: unknown if some are missing or the root is the host's; else it has no
+	 * disks.
+	 */
 	ret->known = storage->looked && (storage->n || !(storage->host_root || storage->missing));
 	ret->file = calloc(storage->n ? storage->n : 1, sizeof(*ret->file));
 	if (!ret->file)

@@ -78,7 +78,9 @@ static uint64_t device_bytes(const struct sysroot *sr, dev_t rdev)
 	return sectors == RUN_UNKNOWN ? RUN_UNKNOWN : sectors * 512;
 }
 
-/* By descriptor while the file is open (its name may be another file by now), else by name. */
+/*
+ * By descriptor while the file is open (its name may belong to another file by now), else by name.
+ */
 static int where_is(const struct sysroot *sr, const struct storage_item *item, bool running,
 		    char *ret, size_t size)
 {

@@ -69,7 +69,9 @@ static void sweep_conn(struct client *c, struct conn *k, uint64_t now)
 		c->alive_ns = now;
 }
 
-/* A request that waits for a connection longer than for a response has timed out too. */
+/*
+ * A request that waits longer for a connection than it may wait for a response has timed out too.
+ */
 static void expire_waiting(struct client *c, uint64_t now)
 {
 	uint64_t limit = c->opts->timeout_ns;

@@ -44,7 +44,7 @@ static int fill_window(struct run *ret, struct evidence *from)
 	return ret->start && ret->split ? 0 : -ENOMEM;
 }
 
-/* What the evidence holds in the form of a run. */
+/* Moves the parts of the evidence that are already in the form of a run. */
 static void move_parts(struct run *ret, struct evidence *from)
 {
 	ret->host = from->host;
@@ -79,7 +79,7 @@ static void move_identity(struct run_target *ret, struct evidence_target *from)
 	ret->running = from->running;
 }
 
-/* Guest time and polling are unknown where KVM could not be watched; without KVM there is none. */
+/* Guest time and polling are unknown if KVM could not be watched; without KVM there are none. */
 static void mark_unmeasured(struct run_target *ret)
 {
 	struct run_role *vcpu = &ret->total.cpu.role[VTX_VCPU];

@@ -31,7 +31,8 @@ static void totals_since(struct vtx_totals *ret, const struct vtx_totals *from,
 
 /*
  * The 95 % half-width of a time of which `hits` of n samples are evidence, squared, ns²: Agresti
- * and Coull's (The American Statistician 52(2), 1998), which stays honest when all samples agree.
+ * and Coull's (The American Statistician 52(2), 1998), which does not become 0 when all samples
+ * agree.
  */
 static double half_width_sq(double time, double hits, double n)
 {
@@ -74,7 +75,7 @@ static double sample_faults(struct run_memory *ret, uint64_t ns, uint64_t hits, 
 	return half_width_sq(time, (double)hits, n);
 }
 
-/* The same for a role's undivided time and for the time its exits took in the kernel. */
+/* Likewise for a role's undivided time and for the kernel time of its exits. */
 static double sample_role_faults(struct run_memory *ret, const struct vtx_totals *t)
 {
 	return sample_faults(ret, t->ns[VTX_TASK], t->samples.fault,
@@ -128,7 +129,7 @@ static void attribute_faults(struct run_faults *ret, const struct vtx_totals *to
 		ret->guest = RUN_UNKNOWN;
 }
 
-/* The totals do not contain what the target holds: it stays unknown here. */
+/* The totals do not include levels, so what the target holds stays unknown here. */
 static void attribute_memory(struct run_memory *ret, const struct vtx_totals *totals,
 			     const struct attribution *how)
 {

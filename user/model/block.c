@@ -74,7 +74,7 @@ static void fill_by(struct run_block_by *ret, const struct vtx_block_totals *fro
 	ret->writeback = ret->blkcg + ret->memcg + ret->dirtier;
 }
 
-/* The kernel writes a device as major << 20 | minor. */
+/* The kernel encodes a device as major << 20 | minor. */
 static struct run_block_device *device_at(struct run_block_device **list, size_t *n, uint32_t dev)
 {
 	struct run_block_device *grown;

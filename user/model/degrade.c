@@ -44,7 +44,7 @@ static int degrade_hooks(struct run *run, const struct evidence_plan *plan)
 	return err;
 }
 
-/* What is missing of all targets alike. */
+/* What is unknown for all targets alike. */
 static int degrade_recording(struct run *run, const struct evidence *from)
 {
 	const struct evidence_plan *plan = &from->plan;

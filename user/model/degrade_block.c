@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is not known of block IO and storage. */
+/* What is unknown about block IO and storage. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static int degrade_storage(struct run *run, const struct evidence *from)
 	return err;
 }
 
-/* The kernel keeps its own time of a request's creation only with queue/iostats. */
+/* The kernel records when a request was created only if queue/iostats is set. */
 static int degrade_queue(struct run *run)
 {
 	for (size_t i = 0; i < run->n_targets; i++) {
@@ -59,7 +59,7 @@ static int degrade_queue(struct run *run)
 	return 0;
 }
 
-/* They copy data into pages of their own: below them there is no trace of the owner. */
+/* Such devices copy data into pages of their own, which have no trace of the owner. */
 static int degrade_opaque(struct run *run, const struct evidence *from)
 {
 	char why[192];

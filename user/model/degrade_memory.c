@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is not known of memory. */
+/* What is unknown about memory. */
 #include <stdio.h>
 #include <string.h>
 
 #include "model/degrade_parts.h"
 #include "model/fields.h"
 
-/* Walking page tables for the rest of the rows would have cost more than it may. */
+/* Walking page tables for the other rows would have cost more than a row may. */
 static int degrade_rows(struct run *run, const struct evidence *from)
 {
 	char why[96];
@@ -32,7 +32,7 @@ static int degrade_guest_ram(struct run *run, const struct run_target *target)
 			  "guest RAM and QEMU's own memory are unknown");
 }
 
-/* What there was to be read and was not; what was not walked before the target ended. */
+/* What existed but could not be read, and what was not walked before the target ended. */
 static int degrade_held(struct run *run, const struct run_target *target, int unread)
 {
 	const struct run_footprint *at = &target->total.memory.at;
@@ -144,7 +144,7 @@ static int degrade_fault_access(struct run *run, const struct evidence_plan *pla
 		       "faults by read, write, execution and copy-on-write are unknown");
 }
 
-/* The iterator was loaded, and nevertheless did not list any process. */
+/* The iterator was loaded, but did not list any process. */
 static int degrade_unlisted(struct run *run, const struct evidence_plan *plan)
 {
 	if (!run->n_targets || !plan->list ||

@@ -41,7 +41,7 @@ static void free_target(struct evidence_target *target)
 
 void evidence__free(struct evidence *evidence)
 {
-	/* What is in the form of a run already. */
+	/* The members that are in the form of a run. */
 	struct run run = {.host = evidence->host,
 			  .self = evidence->self,
 			  .interval = evidence->interval,

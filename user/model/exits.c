@@ -177,7 +177,7 @@ static const char *const svm_name[VTX_EXIT_OTHER] = {
 	[VTX_SVM_LATE + 3] = "VMGEXIT",
 };
 
-/* Arm ARM, ESR_ELx.EC; from VTX_ARM_EVENTS on those that are no traps. */
+/* Arm ARM, ESR_ELx.EC; from VTX_ARM_EVENTS on, those that are not traps. */
 static const char *const arm_name[VTX_EXIT_OTHER] = {
 	[0x00] = "UNKNOWN",
 	[0x01] = "WFx",

@@ -10,7 +10,7 @@
 
 #define PATH_SIZE 200
 
-/* Where the walk is. Copied for each object, so that nothing has to be undone. */
+/* The position of the walk. Copied for each object, so that nothing has to be restored. */
 struct at {
 	const char *path; /* of the object that is open */
 	enum node_compare compare;
@@ -30,7 +30,7 @@ static void join(char *ret_path, const char *path, const char *key)
 {
 	int n = snprintf(ret_path, PATH_SIZE, "%s%s%s", path, *path ? "." : "", key);
 
-	assert(n > 0 && n < PATH_SIZE); /* keys are short, also those that a file brings */
+	assert(n > 0 && n < PATH_SIZE); /* keys are short, even those from a file */
 }
 
 static struct at enter(struct at at, const struct node *node, const char *path)
@@ -101,7 +101,7 @@ static void walk_each(struct walk *walk, struct at at, const struct node *node, 
 	}
 }
 
-/* All elements are at the same position, since others have other ones. */
+/* All elements have the same position, because other runs have other elements. */
 static void walk_map(struct walk *walk, struct at at, const struct node *node, const void *of)
 {
 	size_t n = node_length(node, of), position = walk->position;

@@ -144,8 +144,9 @@ uint64_t run_losses(const struct run_books *books)
 }
 
 /*
- * The clocks of a recording are started and stopped one after the other, and our own is read
- * around each: over a few milliseconds that alone can be more than the books may be off.
+ * The clocks of a recording are started and stopped one after the other, and user space reads its
+ * own clock around each. In a window of a few milliseconds that alone may exceed the limit for the
+ * books.
  */
 static bool off_by_a_reading(const struct run *run)
 {

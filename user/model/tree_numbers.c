@@ -209,8 +209,8 @@ static const struct node per_request_nodes[] = {
 	}
 
 /*
- * The members of a struct run_numbers that is `base` bytes from the beginning of the parent. The
- * first stages and rows had neither memory nor block: `later` is EVERY or MAY for these.
+ * The members of a struct run_numbers, `base` bytes from the beginning of the parent. The first
+ * versions of stages and rows had neither memory nor block: `later` is EVERY or MAY for these.
  */
 #define NUMBERS(base, later)                                                                       \
 	OF(base, "requests", requests, requests, .flags = EVERY | IN_ROW, .rank = -4,              \

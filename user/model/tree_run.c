@@ -123,7 +123,7 @@ static bool storage_sum_known(const void *sum)
 
 const struct node tree_host_cpu[] = {HOST_CPU(0, MAY), NODE_LAST};
 
-/* At the window's end; host_memory_start lies behind it in struct run. */
+/* At the window's end; host_memory_start follows it in struct run. */
 static const struct node host_memory[] = {
 	FIELDS(host_memory_fields),
 	{.type = NODE_OBJECT,

@@ -47,8 +47,8 @@ static const struct proc *find_init(const struct container_set *set,
 }
 
 /*
- * Adds its cgroup in each watched hierarchy where its first process is at or below the container's
- * path, or at another path that names the same container.
+ * Adds the container's cgroup in each watched hierarchy where its first process is at or below the
+ * container's path, or at another path that names the same container.
  */
 static void find_cgroups(const struct container_set *set, const struct container *container,
 			 const struct proc *init)

@@ -103,7 +103,7 @@ static int take_by_state(struct container_set *set, const struct runtime_state *
 	container->init = state->pid;
 	owner = container_set__owner(set, container);
 	err = container->top ? take_below(set, owner, container->top) : 0;
-	/* It may never have been put into its cgroups: take the process tree then. */
+	/* Its processes may never have been put into its cgroups: take the process tree then. */
 	if (!err && !inv->found[owner].n_procs)
 		err = scan__take_tree(set->scan, state->pid, owner, VTX_WORKLOAD);
 	return err;

@@ -292,7 +292,10 @@ int qemu_args__parse(const struct proc_argv *argv, struct qemu_args *ret)
 		if (*option != '-' || !option[1])
 			continue; /* a disk image */
 		option += option[1] == '-' ? 2 : 1;
-		/* Hardly any value begins with '-': no list of options without one is needed. */
+		/*
+		 * Hardly any value begins with '-', so no list of the options without a value is
+		 * needed.
+		 */
 		value = i + 1 < argv->argc ? argv->argv[i + 1] : NULL;
 		if (value && *value == '-' && strcmp(option, "name"))
 			value = NULL;
@@ -312,7 +315,7 @@ void qemu_args__free(struct qemu_args *args)
 	memset(args, 0, sizeof(*args));
 }
 
-/* As QEMU's option lists write the path. malloc'd. */
+/* The path as QEMU's option lists write it. malloc'd. */
 static char *double_commas(const char *path)
 {
 	char *ret = malloc(2 * strlen(path) + 1), *to = ret;

@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/array.h"
 
-/* Finds each process's path in each watched hierarchy once; what follows compares slices. */
+/* Finds each process's path in each watched hierarchy once; later steps compare slices of it. */
 int scan__find_paths(struct scan *scan)
 {
 	const struct cgroup_layout *layout = scan->inv->layout;

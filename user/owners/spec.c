@@ -117,7 +117,7 @@ static bool matches(const struct inventory *inv, const struct found *found, cons
 	}
 }
 
-/* Several of one name: lists their pids, as many as fit the line. */
+/* Several targets have the name: lists their pids, as many as fit the line. */
 static int ambiguous(const struct target_spec *spec, const struct inventory *inv, enum match way,
 		     struct verr *ret_err)
 {
@@ -135,7 +135,7 @@ static int ambiguous(const struct target_spec *spec, const struct inventory *inv
 			kind_word[spec->kind], spec->what, list);
 }
 
-/* A pid that is no such target: say what it is. */
+/* The pid does not belong to such a target: the message says what it is. */
 static int wrong_pid(const struct sysroot *sr, const struct target_spec *spec,
 		     const struct inventory *inv, pid_t pid, struct verr *ret_err)
 {

@@ -18,7 +18,7 @@ struct vm_facts {
 	uint32_t vcpus_unseen; /* vCPUs that KVM has created, but no thread was seen to run */
 };
 
-/* The name as BPF sees it: at most 15 characters. */
+/* The name as BPF sees it, at most 15 characters. */
 static void short_name(const struct task_look *look, char ret[16])
 {
 	size_t n = strnlen(look->stat.comm, 15);

@@ -5,8 +5,8 @@
  *
  * Any user can start a program of such a name with that path on its command line. A process that
  * only names the path must therefore run as root or as QEMU's user. A process that holds the socket
- * need not (passt becomes the user nobody), because binding it there takes the right to. A helper
- * that fits several VMs is given to none.
+ * need not (passt becomes the user nobody), because binding it there requires the permission to. A
+ * helper that fits several VMs is given to none.
  */
 #include "owners/vm_helpers.h"
 
@@ -92,7 +92,7 @@ static int helper_read(struct scan *scan, size_t i, struct helper_look *ret)
 		return -ESRCH;
 	err = proc_fds(scan->sr, pid, add_inode, ret);
 	if (err != -ENOMEM)
-		return 0; /* without the right to see its files its command line is left */
+		return 0; /* no privilege to see its files: only its command line is left */
 	helper_release(ret);
 	return err;
 }

@@ -25,7 +25,7 @@
 #define NX_NAME "kvm-nx-lpage-recovery-"
 #define NX_CUT  "kvm-nx-lpage-re"
 
-/* The number after `prefix` at the end of a name; 0 if the name is another. */
+/* The number after `prefix` at the end of a name; 0 for any other name. */
 static pid_t number_after(const char *comm, const char *prefix)
 {
 	uint64_t number;

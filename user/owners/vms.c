@@ -160,7 +160,7 @@ static int describe(const struct sysroot *sr, struct found *found, const struct 
 	return found->name && found->runtime && (found->id || !args->uuid) ? 0 : -ENOMEM;
 }
 
-/* Has the process exited meanwhile, so that what was read may come from two processes? */
+/* Has the process exited in the meantime, so that what was read may be from two processes? */
 static bool is_gone(struct scan *scan, const struct found *found)
 {
 	struct proc_stat stat;
@@ -302,7 +302,7 @@ int vms__find(struct scan *scan)
 		    vms_is_qemu(scan->sr, proc->exe, proc->stat.comm, proc->stat.pid))
 			err = look_at_qemu(scan, i);
 	}
-	/* What may belong to any of the VMs can be attributed only when all of them are known. */
+	/* Processes that may belong to any VM can be attributed only when all VMs are known. */
 	if (!err)
 		err = vm_helpers__take(scan);
 	if (!err)

@@ -147,7 +147,7 @@ static int attach_tcx(struct attach_net *net, struct attached_dev *dev, unsigned
 	for (int way = IN; way < WAYS; way++) {
 		int fd;
 
-		/* A packet on lo is sent and received: see it once. */
+		/* A packet on lo is sent and received: count it once. */
 		if (dev->fd[way] >= 0 || (way == OUT && (flags & VTX_DEV_LOOP)))
 			continue;
 		fd = link_tcx(net->prog[way], dev->ifindex, way);

@@ -24,7 +24,10 @@ static bool always(const struct plan *plan)
 	return true;
 }
 
-/* A bio's start matters less than its request's, unless its device makes none. */
+/*
+ * Missing the start of a bio matters less than that of a request, unless its device makes no
+ * requests.
+ */
 static bool without_bios(const struct plan *plan)
 {
 	return !plan->bios;
@@ -149,8 +152,9 @@ const struct hook hooks[] = {
 	   .costs = "softirq work for packets into a container is charged to the host"),
 	/*
 	 * The block IO programs run in contexts that interrupt one another, so the kernel may skip
-	 * them. A request that is missed at one end is seen at the other (unseen_ops), and a page
-	 * that became dirty unseen has neighbours. Only a bio without a request would be lost.
+	 * them. A request that is missed at one end is seen at the other (unseen_ops), and if a
+	 * page became dirty unseen, its neighbours identify the owner. Only a bio without a request
+	 * would be lost.
 	 */
 	TP(RQ_ISSUE, "vtx_rq_issue", "block_rq_issue", .parts = PART_ALL, .request = true,
 	   .may_miss = always, .costs = BLOCK_COSTS),
@@ -182,6 +186,7 @@ const struct hook hooks[] = {
 };
 /* clang-format on */
 
-/* A hook added to the enum without a row here; a gap in between is found by tests/bpf/test_bpf.c.
+/*
+ * Fails if the last hook of the enum has no row here; tests/bpf/test_bpf.c detects a gap before it.
  */
 _Static_assert(ARRAY_SIZE(hooks) == HOOKS, "every hook has a row");

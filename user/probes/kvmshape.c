@@ -10,7 +10,9 @@
 
 #define NOT_THERE UINT32_MAX
 
-/* Offset in bytes and type of a member of a struct or union, also of anonymous ones within. */
+/*
+ * Offset in bytes and type of a member of a struct or union, including those of anonymous members.
+ */
 static uint32_t member_at(const struct btf *btf, uint32_t id, const char *name, uint32_t *ret_type)
 {
 	const struct btf_type *type = btf__type_by_id(btf, id);

@@ -24,7 +24,7 @@ struct bpf_program *ledger__program(const struct ledger *ledger, enum hook_id id
 #define VERIFY_LOG_BYTES (1 << 20)
 #define VERIFY_LOG_STATS 4 /* BPF_LOG_STATS */
 
-/* Gives every program that is on a log of its own. The caller frees *ret_logs. -ENOMEM. */
+/* Gives a log of its own to every program that is on. The caller frees *ret_logs. -ENOMEM. */
 static int request_verify_logs(const struct ledger *ledger, char **ret_logs)
 {
 	const struct plan *plan = ledger->plan;
@@ -43,7 +43,10 @@ static int request_verify_logs(const struct ledger *ledger, char **ret_logs)
 	return 0;
 }
 
-/* logs, or NULL, is for kernels that do not report it of a loaded program (before 5.16). */
+/*
+ * `logs`, or NULL, is used on kernels that do not report the number for a loaded program (before
+ * 5.16).
+ */
 static void read_verified(const struct ledger *ledger, enum hook_id id, const char *logs)
 {
 	struct plan_hook *hook = &ledger->plan->hook[id];

@@ -15,8 +15,8 @@
 
 /*
  * The table of dirty pages: an entry of some 80 bytes for each small file, and for each MiB of a
- * larger one. With one entry per 64 KiB of memory, all that may be dirty at once has room, unless
- * it is only the smallest files; the table takes at most an eight-hundredth of the memory.
+ * larger one. With one entry per 64 KiB of memory there is room for everything that may be dirty at
+ * once, unless that is very small files only. The table takes at most 1/800 of the memory.
  */
 #define DIRT_BYTES_EACH (64 * 1024)
 #define DIRT_MOST       (512 * 1024)
@@ -189,8 +189,8 @@ static int add_unseen(struct snapshot *snap, const struct vtx_request *request, 
 }
 
 /*
- * The clocks have stopped: a request that the device is said to have, while the device is idle,
- * ended unseen, and no other request has taken its place.
+ * The clocks have stopped. If the device is idle, a request that is still in the table ended
+ * unseen, and no other request has taken its place.
  */
 static int read_unseen(const struct bpf_map *map, struct snapshot *snap)
 {

@@ -35,8 +35,8 @@ static int flush_cpu(struct ledger *ledger, int cpu, enum vtx_flush_op op)
 
 /*
  * When a CPU was flushed, by our own clock: the time the handler recorded, if it lies between the
- * two readings around it, else the nearer of these. (Their middle would do only without load:
- * between them we may wait for a CPU for milliseconds.)
+ * two readings around it, else the nearer of these. (Their mean would be right only without load:
+ * between the two we may wait for a CPU for milliseconds.)
  */
 static uint64_t flushed_at(const struct ledger *ledger, int cpu, uint64_t before, uint64_t after)
 {
@@ -45,7 +45,10 @@ static uint64_t flushed_at(const struct ledger *ledger, int cpu, uint64_t before
 	return at < before ? before : at > after ? after : at;
 }
 
-/* Flushes every CPU that is online. ret_ns, if not NULL, is set to when: the mean of these CPUs. */
+/*
+ * Flushes every CPU that is online. ret_ns, if not NULL, is set to the time: the mean of these
+ * CPUs.
+ */
 static int flush_all(struct ledger *ledger, enum vtx_flush_op op, uint64_t *ret_ns)
 {
 	uint64_t first = clock_ns(CLOCK_MONOTONIC), before, since_first = 0, flushed = 0;

@@ -57,7 +57,10 @@ static void fix_maxima(struct ledger *ledger, struct vtx_net_totals *net)
 	}
 }
 
-/* An offline CPU cannot close its open slice, and one that came online late had no clock before. */
+/*
+ * An offline CPU cannot close its open slice, and one that came online late had no clock until
+ * then.
+ */
 static void add_offline(struct ledger *ledger, const struct vtx_cpu *cpu, struct snapshot *snap)
 {
 	__u64 *idle = &snap->account[VTX_ACC_IDLE].ns[VTX_TASK];

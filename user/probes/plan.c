@@ -67,7 +67,7 @@ int plan__subsys(const struct plan *plan, const char *controllers)
 	return -ENOENT;
 }
 
-/* libbpf prints between our own messages: show it on request only. */
+/* libbpf prints between our own messages: show its output only on request. */
 static int print_if_debugging(enum libbpf_print_level level, const char *format, va_list args)
 {
 	if (level == LIBBPF_DEBUG || !getenv("VIRTAX_DEBUG"))

@@ -126,7 +126,10 @@ static void probe_subsys(struct plan *plan, const struct btf *btf)
 /* Only x86 has tracepoints for page faults. The environment can select events, to compare. */
 static void probe_faults(struct plan *plan, const struct btf *btf)
 {
-	/* Every fault enters all that exist; handle_mm_fault is also called without a fault. */
+	/*
+	 * Every fault passes through all of these that exist; handle_mm_fault is also called
+	 * without a fault.
+	 */
 	static const char *const names[] = {"asm_exc_page_fault", "exc_page_fault", "do_mem_abort",
 					    "handle_mm_fault"};
 	const char *wanted = getenv("VIRTAX_FAULTS");

@@ -21,8 +21,9 @@ static int put(const struct targets *targets, enum ledger_map map, const void *k
 }
 
 /*
- * Enters a process, and removes it again if the pid meanwhile belongs to another one: it was read
- * some time ago. (Between the two steps the entry is too young to have been used.)
+ * Enters a process, and removes it again if the pid belongs to another process by now: the
+ * inventory was taken some time ago. (Between the two steps the entry is too young to have been
+ * used.)
  */
 static int put_process(const struct targets *targets, pid_t tgid, uint64_t start_ticks,
 		       const struct vtx_owner *owner)
@@ -77,7 +78,10 @@ static int bind_processes(const struct targets *targets, const struct target *ta
 			owner.flags =
 				VTX_OWNER_INHERIT | (proc->tgid == found->pid ? VTX_OWNER_VM : 0);
 		if (proc->role == VTX_WORKLOAD) {
-			/* If there is a cgroup it decides: leaving it is leaving the target. */
+			/*
+			 * If there is a cgroup it decides: a process that leaves it leaves the
+			 * target.
+			 */
 			if (found->cgroups.n)
 				continue;
 			owner.flags = VTX_OWNER_INHERIT;
@@ -102,7 +106,7 @@ static bool has_device(const struct found *found, unsigned ifindex)
 }
 
 /*
- * Containers of a pod share one network. Its packets can be charged to one of them only, the first;
+ * Containers of a pod share one network. Its packets can only be charged to one of them, the first;
  * the others refer to it.
  */
 static bool is_charged_to_other(const struct targets *targets, struct target *target,
@@ -247,7 +251,7 @@ int bind_managers(struct targets *targets, const struct inventory *inv)
 	return err;
 }
 
-/* Flags may also be dropped, when a loop device has been given another file. */
+/* Flags may also be removed, when a loop device has been given another file. */
 static int put_blkdev(void *targets, uint32_t dev, uint32_t flags)
 {
 	return put(targets, LEDGER_BLKDEVS, &dev, &flags);

@@ -89,7 +89,7 @@ static int gather_targets(struct evidence *ret, const struct gather_from *from)
 	return err;
 }
 
-/* Not getrusage: exec does not reset its maximum, so it may be that of the shell. */
+/* Not getrusage(): exec does not reset its maximum, which may therefore be the shell's. */
 static uint64_t peak_rss_bytes(void)
 {
 	FILE *file = fopen("/proc/self/status", "re");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Names of block devices, and what the targets keep on disks. */
+/* Collects the names of block devices, and the targets' files on disks. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -44,7 +44,7 @@ int gather_devices(struct evidence *ret)
 	return 0;
 }
 
-/* Running targets are examined once more; for the others, the last look counts. */
+/* Examines a running target once more; for one that has ended, the last look counts. */
 static int resolve(struct target *target)
 {
 	if (target->running)
@@ -52,7 +52,7 @@ static int resolve(struct target *target)
 	return storage_resolve(&target->storage, &sysroot_live, target->running);
 }
 
-/* Only now that the clocks have stopped: layers can be large. */
+/* Not before the clocks have stopped: layers can be large. */
 int gather_storage(struct evidence *ret, const struct gather_from *from)
 {
 	struct storage_of *of = calloc(ret->n_targets + 1, sizeof(*of));

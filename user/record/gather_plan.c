@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the plan decided for this kernel. */
+/* Collects what the plan decided for this kernel. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

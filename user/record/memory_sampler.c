@@ -15,7 +15,7 @@
 #include "sys/meminfo.h"
 #include "sys/task.h"
 
-/* 1/N of the time since the last row may be spent on walking page tables, and in all. */
+/* 1/N of the time since the last row may be spent on walking page tables, and on a whole row. */
 #define WALK_SHARE  100
 #define COUNT_SHARE 50
 
@@ -174,7 +174,8 @@ static void begin_slots(struct memory_sampler *memory, struct memory_sample *sam
 
 /*
  * The empty sample of a target that has ended does not overwrite the last one with processes. Newer
- * counters do overwrite an older walk: what it held in between is not what it held at last.
+ * counters do overwrite an older walk, because the walk no longer describes what the target held
+ * last.
  */
 static void remember(struct run_footprint *last, const struct run_footprint *slot)
 {
@@ -305,7 +306,7 @@ static int take(struct memory_sampler *memory, struct memory_sample *sample)
 	return 0;
 }
 
-/* Something took cost_ns the last time, which ended at at_ns: may it be done again now? */
+/* cost_ns is what an action cost the last time, which ended at at_ns: may it be repeated now? */
 static bool affordable(uint64_t now, uint64_t at_ns, uint64_t cost_ns, uint64_t share)
 {
 	return now - at_ns >= cost_ns * share;

@@ -10,7 +10,7 @@
 
 #define EVENT_GAP_NS 50000000ull /* between the end of a scan and the next one for events */
 #define YOUNG_GAP_NS 500000000ull
-#define LINK_GAP_NS  100000000ull /* a device is set up in several steps */
+#define LINK_GAP_NS  100000000ull /* because a device is set up in several steps */
 
 void rescan__init(struct rescan *rescan, struct targets *targets, int timer)
 {

@@ -8,7 +8,7 @@
 #include "base/array.h"
 #include "probes/ledger_clock.h"
 
-/* A last row shorter than this is not worth a row. */
+/* the last row is left out if it would be shorter than this */
 #define SHORTEST_ROW_NS 10000000ull
 
 struct attribution series__how(const struct plan *plan, const struct target *target)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which targets there are; bind.c enters them in BPF's maps. */
+/* Finds and updates the targets; bind.c enters them in BPF's maps. */
 #include "record/targets.h"
 
 #include <errno.h>
@@ -107,7 +107,7 @@ static int find_everything(struct targets *targets, const struct inventory *inv)
 	return 0;
 }
 
-/* A label that no target has is a typing error, unless targets may still appear. */
+/* A label that no target has is a typing error, unless more targets may appear. */
 static int check_labels(const struct targets *targets, struct verr *ret_err)
 {
 	const struct record_options *o = targets->options;

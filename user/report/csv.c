@@ -17,7 +17,7 @@ struct csv {
 	const char *stage; /* harmless already; NULL: the whole window */
 };
 
-/* Spreadsheets run a cell that begins so, some also behind blanks. */
+/* Spreadsheets evaluate a cell that begins like this, some even after leading blanks. */
 static bool like_a_formula(const char *s)
 {
 	s += strspn(s, " ");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* CPU time per request, layer by layer; of the whole run where no requests are known. */
+/* CPU time per request, layer by layer; of the whole run if the number of requests is unknown. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

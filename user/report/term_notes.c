@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The notes below the tables: what could not be measured, why, and what is missing for it. */
+/*
+ * The notes below the tables: what could not be measured, why, and what that means for the numbers.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

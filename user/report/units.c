@@ -13,7 +13,7 @@ static char *three_digits(char *buf, size_t size, double value, const char *unit
 	return buf;
 }
 
-/* Units are a factor of 1000 apart; 999.5 of one is 1.00 of the next. */
+/* Units are a factor of 1000 apart; 999.5 of a unit is written as 1.00 of the next. */
 static char *scaled(char *buf, size_t size, double value, const char *const *unit, int n)
 {
 	int i = 0;

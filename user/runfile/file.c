@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Run files from a path or standard input; read.c turns their text into runs. */
+/* Reads run files from a path or standard input; read.c turns their text into runs. */
 #include "runfile/read.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ static bool begins_like_json(const char *text, size_t size)
 	return i == size || text[i] == '{';
 }
 
-/* Reads until the end, or until it is clear that this is no run file. */
+/* Reads to the end, or until it is certain that this is not a run file. */
 static int slurp(int fd, char **ret_text, size_t *ret_size)
 {
 	size_t room = 0, size = 0;

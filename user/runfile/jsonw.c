@@ -47,7 +47,7 @@ static void new_line(struct jsonw *w)
 	fprintf(w->f, "\n%*s", (int)(2 * w->depth), "");
 }
 
-/* What comes before a value: a comma, a new line, its key. */
+/* Writes what precedes a value: a comma, a new line, its key. */
 static void begin(struct jsonw *w, const char *key)
 {
 	if (!w->empty && w->started)

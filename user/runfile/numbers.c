@@ -13,11 +13,11 @@ struct list {
 	struct seen {
 		const char *def;
 		char path[PATH_SIZE];
-	} seen[MAX_SEEN]; /* structures that have been listed, and where */
+	} seen[MAX_SEEN]; /* structures that are already in the list, and where */
 	size_t n_seen;
 };
 
-/* What the parents say of a number. */
+/* The properties that a number inherits from its parents. */
 struct up {
 	const char *path;
 	bool row;
@@ -54,7 +54,7 @@ static bool ends_with_list(const char *path)
 	return n > 2 && !strcmp(path + n - 2, "[]");
 }
 
-/* Where the structure has been listed already; NULL if it has not. It is from now on. */
+/* The path under which the structure is already listed. If NULL, it was not and is recorded now. */
 static const char *where_seen(struct list *list, const char *def, const char *path)
 {
 	for (size_t i = 0; i < list->n_seen; i++)
@@ -79,7 +79,7 @@ static void list_object(struct list *list, struct up up, const struct node *node
 		list_nodes(list, up, node->children);
 }
 
-/* A target's numbers are listed without "targets[]."; stages and rows have the same ones. */
+/* A target's numbers are listed without "targets[]."; those of stages and rows are the same. */
 static void list_elements(struct list *list, struct up up, const char *path,
 			  const struct node *node)
 {

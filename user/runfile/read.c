@@ -57,7 +57,7 @@ static int json_failed(const json_error_t *error, const char *what, struct verr 
 		return verr_set(err_ret, -ENOMEM, "%s: cannot read: out of memory (free some)",
 				what);
 	default:
-		if (!*error->text) /* it does not say so otherwise */
+		if (!*error->text) /* jansson has no message for it */
 			return verr_set(err_ret, -ENOMEM,
 					"%s: cannot read: out of memory (free some)", what);
 		snprintf(why, sizeof(why), "line %d: %s", error->line, error->text);
@@ -144,7 +144,7 @@ static int too_large(const char *what, struct verr *err_ret)
 			what, READ_MAX_BYTES >> 20, READ_MAX_ROWS, READ_MAX_VALUES);
 }
 
-/* A row says how many requests; how they were counted is said once, in the target. */
+/* A row has the number of requests; how they were counted is stored once, in the target. */
 static void set_source(struct run_requests *ret, const struct run_requests *total)
 {
 	if (ret->source == RUN_REQUESTS_NONE && ret->count != RUN_UNKNOWN)

@@ -9,7 +9,7 @@ static bool has_key(const struct place *at, const char *key)
 	return at->json && json_object_get(at->json, key);
 }
 
-/* Has the member to be there, and not null? */
+/* Must the member exist and not be null? */
 static bool is_must(const struct node *node, const struct place *up, const char *key)
 {
 	return (node->flags & MUST && !(node->flags & ZERO_IF_ABSENT)) ||
@@ -62,7 +62,7 @@ static bool is_time(const char *key)
 	return n > 3 && !strcmp(key + n - 3, "_ns");
 }
 
-/* Members that would be part of a sum, like a mode or a role, must not go unseen. */
+/* An unknown member that would be part of a sum, like a mode or a role, must not be ignored. */
 static void check_strangers(struct reader *r, const struct place *at, const struct node *node)
 {
 	const char *key;
@@ -112,7 +112,7 @@ static void read_object(struct reader *r, const struct place *up, const struct n
 			node->flags & MARK_NULL && has_key(up, node->key);
 }
 
-/* What may be left out stays as it is: zero. */
+/* Elements that may be left out keep their value: zero. */
 static void read_each(struct reader *r, const struct place *up, const struct node *node,
 		      char *element, const struct run *run)
 {
@@ -140,7 +140,7 @@ static void set_list(const struct node *node, void *of, void *array, size_t n)
 	memcpy((char *)of + node->count, &n, sizeof(n));
 }
 
-/* The length counts only what has been begun, so that it can be freed at any time. */
+/* The length counts only the elements begun so far, so that the list can be freed at any time. */
 static void read_list(struct reader *r, const struct place *up, const struct node *node, void *of,
 		      const struct run *run)
 {

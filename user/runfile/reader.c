@@ -139,7 +139,7 @@ void *reader__room(struct reader *r, const struct place *array, size_t element_s
 	return room;
 }
 
-/* `up` and `key` only for the message. */
+/* `up` and `key` are used only for the message. */
 static uint64_t natural(struct reader *r, const struct place *up, const char *key, json_t *json)
 {
 	if (!json)

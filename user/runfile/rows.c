@@ -15,7 +15,7 @@ static size_t skip_blanks(const char *text, size_t end, size_t i)
 	return i;
 }
 
-/* text[i] is a quote: the position behind the one that closes the string, or `end`. */
+/* text[i] is a quote: returns the position after the closing quote, or `end`. */
 static size_t skip_string(const char *text, size_t end, size_t i)
 {
 	for (i++; i < end; i++) {
@@ -27,7 +27,7 @@ static size_t skip_string(const char *text, size_t end, size_t i)
 	return end;
 }
 
-/* text[i] is an opening bracket: the position of the one that closes it, or `end`. */
+/* text[i] is an opening bracket: returns the position of the closing one, or `end`. */
 static size_t find_close(const char *text, size_t end, size_t i)
 {
 	size_t depth = 0;
@@ -46,7 +46,10 @@ static size_t find_close(const char *text, size_t end, size_t i)
 	return end;
 }
 
-/* A string ends at `i`: does it read "intervals": [ ? Then the position of that bracket, else 0. */
+/*
+ * If the string that ends at `i` is a member "intervals": [, returns the position of the bracket,
+ * else 0.
+ */
 static size_t series_at(const char *text, size_t end, size_t string, size_t i)
 {
 	static const char name[] = "\"intervals\"";
@@ -82,7 +85,7 @@ struct rows rows_find(const char *text, size_t size)
 		if (close < size) {
 			rows.begin = open + 1;
 			rows.end = i = close;
-			depth++; /* its closing bracket is still to come */
+			depth++; /* its closing bracket has not been seen yet */
 		}
 	}
 	return rows;

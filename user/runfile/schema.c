@@ -67,7 +67,7 @@ static void put_number(struct schema *s, const struct node *node, const char *ke
 	jsonw__end_object(&s->w);
 }
 
-/* One of the names; null if the node may be null. */
+/* An enum of the names, with null if the node may be null. */
 static void put_enum(struct schema *s, const struct node *node)
 {
 	bool has_null = false;
@@ -318,7 +318,7 @@ static void put_properties(struct schema *s, const struct node *nodes)
 			put_node(s, nodes);
 }
 
-/* Printing one definition may ask for others. */
+/* Writing one definition may require others. */
 static void put_defs(struct schema *s)
 {
 	char name[64];

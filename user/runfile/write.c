@@ -76,7 +76,7 @@ static void put_each(struct put *p, const struct node *node, const char *element
 	}
 }
 
-/* The label of each is that of the run's target. */
+/* Each has the label of the run's target. */
 static void put_targets(struct put *p, const struct node *node, size_t n, const char *element)
 {
 	p->row = node->flags & ROWS;
@@ -203,7 +203,7 @@ static void put_node(struct put *p, const struct node *node, const void *of)
 	}
 }
 
-/* Rows are in the order of rank, all else in the order of the table. */
+/* Rows are written in the order of rank, everything else in the order of the table. */
 static void put_nodes(struct put *p, const struct node *nodes, const void *of)
 {
 	int first = p->row ? RANK_MIN : 0, last = p->row ? RANK_MAX : 0;

@@ -35,7 +35,7 @@ int blockdev_name(unsigned int major, unsigned int minor, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-/* The first line of a file of a device, without its newline. False if there is no such file. */
+/* Reads the first line of a device's file, without its newline. False if there is no such file. */
 static bool read_line(const char *device, const char *file, char *ret, size_t size)
 {
 	char path[PATH_MAX];

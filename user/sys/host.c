@@ -30,7 +30,7 @@ static const struct {
 	{"cmdline", "/proc/cmdline"},
 };
 
-/* Settings in the configuration of the kernel. */
+/* Settings in the kernel's build configuration. */
 static const struct {
 	const char *name, *option;
 } options[] = {

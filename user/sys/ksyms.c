@@ -28,7 +28,7 @@ static bool line_parse(char *text, struct line *ret)
 	return strchr("tTwW", end[1]) != NULL;
 }
 
-/* Starts a function that is wanted, and ends those before it that had no nearer end so far. */
+/* Starts a wanted function, and ends the functions before it whose end was not known yet. */
 static void take_line(const struct line *line, const char *const *names, size_t n, struct ksym *ret)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -62,7 +62,10 @@ static int add_lower(struct rootmount *mount, const char *path)
 	return mount->lower[mount->n_lower++] ? 0 : -ENOMEM;
 }
 
-/* lowerdir=A:B:C, or one lowerdir+=A per layer; "::" precedes data-only layers, which count too. */
+/*
+ * lowerdir=A:B:C, or one lowerdir+=A per layer; "::" precedes data-only layers, which count as
+ * well.
+ */
 static int add_lowers(struct rootmount *mount, char *list, bool one)
 {
 	int err = 0;
