@@ -97,8 +97,7 @@ static int fill_rules(struct condition *condition, const struct record_options *
 		if (!is_there(record, condition, record->given[i].label))
 			continue;
 		condition->given[condition->n_given] = record->given[i];
-		if (is_at_rest(
-			    condition)) /* the file is from the last run, or does not exist yet */
+		if (is_at_rest(condition)) /* the file is from the last run, if it exists */
 			condition->given[condition->n_given].what = none;
 		condition->n_given++;
 	}

@@ -93,7 +93,8 @@ static int degrade_forgotten(struct run *run, const struct snapshot *end)
 		bytes += run->host_block.part[p].forgotten_bytes;
 	if (!run->host_block.known || !bytes || end->dirt_made <= end->dirt_room / 4 * 3)
 		return 0;
-	snprintf(why, sizeof(why), "more parts of files were dirtied than are remembered (%llu)",
+	snprintf(why, sizeof(why),
+		 "more parts of files became dirty than the table can hold (%llu)",
 		 (unsigned long long)end->dirt_room);
 	return degrade(run, "owners of written-back data", why,
 		       "bytes of the host without an owner may belong to targets");

@@ -43,7 +43,7 @@ static int degrade_held(struct run *run, const struct run_target *target, int un
 			 "/proc does not show the memory of one of its processes: %s",
 			 strerror(-unread));
 		return degrade_of(run, "memory held by", target->label, why,
-				  "unknown where that was so, as is the sum over all targets");
+				  "unknown at that time, as is the sum over all targets");
 	}
 	if (at->rss_bytes == RUN_UNKNOWN || at->pss_bytes != RUN_UNKNOWN)
 		return 0;

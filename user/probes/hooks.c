@@ -133,7 +133,7 @@ const struct hook hooks[] = {
 	     .or_exact = true, .when = &if_fault_events, .costs = FAULT_COSTS),
 	HOOK(FAULT_MIN, "vtx_fault_min", "minor-faults", FAULT_MIN, .parts = PART_ALL,
 	     .when = &if_split_exact,
-	     .costs = "what follows a page fault of user mode counts as kernel time"),
+	     .costs = "user time after a page fault counts as kernel time"),
 	HOOK(FAULT_MAJ, "vtx_fault_maj", "major-faults", FAULT_MAJ, .parts = PART_MEMORY,
 	     .or_exact = true, .costs = "waiting for pages is not measured"),
 	HOOK(GUEST_FAULT, "vtx_guest_fault", GUEST_FAULT_EVENT, RAW, .parts = PART_MEMORY,

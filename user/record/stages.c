@@ -31,12 +31,12 @@ int stages__check(const struct stages *stages, const char *name, struct verr *re
 		taken |= !strcmp(name, stages->stage[i].name);
 	if (taken)
 		return verr_set(ret_err, -EINVAL,
-				"mark %s: this recording has a stage of that name "
+				"mark %s: this recording already has a stage of that name "
 				"(choose another)",
 				name);
 	if (stages->n + 2 > STAGES_MOST)
 		return verr_set(ret_err, -EINVAL,
-				"mark %s: this recording has %d stages already "
+				"mark %s: this recording already has %d stages "
 				"(start another)",
 				name, STAGES_MOST);
 	return 0;

@@ -32,7 +32,7 @@ static int check_schema(const json_t *root, const char *what, struct verr *err_r
 		return 0;
 	if (str_to_u64(schema + strlen(SCHEMA_PREFIX), &version) && version > 1)
 		return verr_set(err_ret, -EPROTO,
-				"%s: made by a newer virtax: its schema is %.40s, this one "
+				"%s: written by a newer virtax: its schema is %.40s, this one "
 				"reads " RUN_SCHEMA " (upgrade virtax)",
 				what, schema);
 	return not_a_run(what, err_ret, "there is no schema of that version");
@@ -54,12 +54,10 @@ static int json_failed(const json_error_t *error, const char *what, struct verr 
 	case json_error_premature_end_of_input:
 		return cut_off(what, error->line, err_ret);
 	case json_error_out_of_memory:
-		return verr_set(err_ret, -ENOMEM, "%s: cannot read: out of memory (free some)",
-				what);
+		return verr_set(err_ret, -ENOMEM, "%s: cannot read: out of memory", what);
 	default:
 		if (!*error->text) /* jansson has no message for it */
-			return verr_set(err_ret, -ENOMEM,
-					"%s: cannot read: out of memory (free some)", what);
+			return verr_set(err_ret, -ENOMEM, "%s: cannot read: out of memory", what);
 		snprintf(why, sizeof(why), "line %d: %s", error->line, error->text);
 		return not_a_run(what, err_ret, why);
 	}

@@ -44,8 +44,7 @@ void reader__bad(struct reader *r, const struct place *up, const char *key, cons
 void reader__no_memory(struct reader *r)
 {
 	if (!r->code)
-		r->code = verr_set(r->err, -ENOMEM, "%s: cannot read: out of memory (free some)",
-				   r->what);
+		r->code = verr_set(r->err, -ENOMEM, "%s: cannot read: out of memory", r->what);
 }
 
 static const char *type_name(const json_t *json)

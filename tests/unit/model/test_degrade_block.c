@@ -70,7 +70,7 @@ static void test_owners_forgotten(void **state)
 	expect_none(&f);
 	f.evidence.end.dirt_made = 751;
 	expect_only(&f, "owners of written-back data",
-		    "more parts of files were dirtied than are remembered (1000)",
+		    "more parts of files became dirty than the table can hold (1000)",
 		    "bytes of the host without an owner may belong to targets");
 	f.run.host_block.known = false;
 	expect_none(&f);

@@ -63,7 +63,7 @@ static void test_held_unread(void **state)
 	f.from.unread = -EACCES;
 	expect_only(&f, "memory held by web",
 		    "/proc does not show the memory of one of its processes: Permission denied",
-		    "unknown where that was so, as is the sum over all targets");
+		    "unknown at that time, as is the sum over all targets");
 }
 
 static void test_pss_not_walked(void **state)
