@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Waiting, files of /proc, what workloads print."""
+"""Waiting, files of /proc, the output of workloads."""
 
 import contextlib
 import mmap
@@ -9,7 +9,7 @@ import time
 
 
 def wait_until(what, condition, seconds=10.0, every=0.01):
-    """Waits for condition() to be true and returns what it gave; else the test fails."""
+    """Waits until condition() is true and returns its value; the test fails on a timeout."""
     end = time.monotonic() + seconds
     while True:
         got = condition()
@@ -34,18 +34,19 @@ def threads(pid):
 
 
 def values(text):
-    """The `name value` lines a workload prints."""
+    """The `name value` lines that a workload prints."""
     return {k: int(v) for k, v in (line.split() for line in text.splitlines() if line.strip())}
 
 
 def schedstat(pid):
-    """(time on CPU, time waiting for one) of a thread in ns, and how often it was switched in."""
+    """(time on CPU, time waiting for a CPU) of a thread in ns, and its number of context
+    switches."""
     return tuple(int(x) for x in read(f"/proc/{pid}/schedstat").split())
 
 
 def told_clock(path):
-    """Reads what `spin -s` tells there: (when, how much CPU time it had used then), in ns, by its own CPU's
-    clocks. (The kernel's answer to others may be as old as the last tick.)"""
+    """Reads what `spin -s` writes: (when, the CPU time it had used then), in ns, by the clocks of
+    its own CPU. (What the kernel reports to other tasks may be as old as the last tick.)"""
     def read_pair():
         while True:
             seq, when, used = struct.unpack("QQQ", told[:24])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Block devices of a test's own: loop devices with a file system on them, and the kernel's own
-count of what was asked of a device."""
+"""Block devices of a test: loop devices with a file system, and the kernel's own count of the
+requests to a device."""
 
 import os
 import subprocess
@@ -20,13 +20,13 @@ def run(*argv):
 
 
 def number(path):
-    """What the kernel knows the device as that a file lies on: (major, minor)."""
+    """(major, minor) of the device that holds a file."""
     dev = os.stat(path).st_dev
     return os.major(dev), os.minor(dev)
 
 
 def stats(major, minor):
-    """Requests and bytes that have ended on a device, by the kernel's own count."""
+    """Completed requests and bytes of a device, by the kernel's own count."""
     for line in lib.read("/proc/diskstats").splitlines():
         field = line.split()
         if (int(field[0]), int(field[1])) == (major, minor):
@@ -38,13 +38,13 @@ def stats(major, minor):
 
 
 class Loop:
-    """A loop device on a file of `mib` MiB; `direct`: past the host's page cache."""
+    """A loop device on a file of `mib` MiB; `direct`: it bypasses the host's page cache."""
 
     def __init__(self, directory, mib=160, direct=False):
         self.file = os.path.join(str(directory), "loop.img")
         self.where = None
         with open(self.file, "wb") as f:
-            for _ in range(mib):  # written, so that nothing is to be allocated later
+            for _ in range(mib):  # written now, so that nothing has to be allocated later
                 f.write(bytes(MIB))
             os.fsync(f.fileno())
         self.dev = run("losetup", "-f", "--show",
@@ -62,7 +62,8 @@ class Loop:
         return self.where
 
     def partition(self, start, sectors):
-        """One, told to the kernel as it is: it may know no kind of table. Its name."""
+        """Adds a partition and returns its name. Its bounds are given to the kernel directly, since
+        the kernel may support no kind of partition table."""
         run("losetup", "-d", self.dev)
         lib.wait_until("loop device free", lambda: not os.path.exists(
             f"/sys/block/{self.name}/loop/backing_file"))
@@ -88,7 +89,7 @@ class Loop:
 
 
 class Zram:
-    """A disk in compressed memory: its driver takes bios and makes no requests of them."""
+    """A disk in compressed memory: its driver takes bios and creates no requests for them."""
 
     CONTROL = "/sys/class/zram-control"
 
@@ -113,7 +114,7 @@ class Zram:
 
 
 def fill(path, mib):
-    """A file that is there in full, on the disk and nowhere else."""
+    """Creates a file that is completely allocated and on the disk only, not in the page cache."""
     with open(path, "wb") as f:
         for _ in range(mib):
             f.write(os.urandom(1024) * 1024)

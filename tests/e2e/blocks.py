@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the tests of block IO share: work of known size, and what holds for every `block`."""
+"""Shared by the tests of block IO: work of known size, and what is true of every `block`."""
 
 
 import lib
@@ -9,13 +9,13 @@ ONLY = ("--only", "block")
 
 
 def plain(block, kind="write"):
-    """A lower bound of the bytes other than metadata: metadata belongs to the task that touched it first, at
-    a time of its own, and may have been read or written."""
+    """A lower bound of the bytes other than metadata. Metadata belongs to the task that touched it
+    first, at some other time, and may have been read or written."""
     return block[kind]["bytes"] - block["meta_bytes"]
 
 
 def is_plain(block, wanted, kind="write"):
-    """Whether it is that many bytes besides metadata: exactly, where there was none."""
+    """Is this the number of bytes without metadata? Exact if there was no metadata."""
     return plain(block, kind) <= wanted <= block[kind]["bytes"]
 
 
@@ -27,8 +27,8 @@ def blockio(group, what, path, count=COUNT, size=BYTES):
 
 
 def exact(block):
-    """What must be true of every `block`. (A kernel that does not report the end of a request leaves it
-    out of the histograms; the number of those is counted.)"""
+    """Asserts what must be true of every `block`. (If a kernel does not report the end of a
+    request, the request is missing from the histograms, but it is counted.)"""
     kinds = ("read", "write", "flush", "discard")
     hists = [(block[k]["latency_ns"] or {"hist": []})["hist"] for k in kinds]
     counts = {k: sum(n for _, n in hist) for k, hist in zip(kinds, hists)}

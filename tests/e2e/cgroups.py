@@ -17,7 +17,7 @@ _serial = itertools.count()
 
 
 def hierarchies():
-    """{controllers or "unified": mount point} of every cgroup hierarchy here."""
+    """{controllers or "unified": mount point} of every cgroup hierarchy of this system."""
     found = {}
     for line in read("/proc/self/mounts").splitlines():
         _, where, fstype, options = line.split()[:4]
@@ -30,7 +30,7 @@ def hierarchies():
 
 class Cgroup:
     """One cgroup in every hierarchy, under the same path. `path` is its directory in the v2
-    hierarchy, or in cpuacct's where there is none."""
+    hierarchy or, without v2, in cpuacct's."""
 
     def __init__(self, name, without=()):
         self.name = name
@@ -52,7 +52,8 @@ class Cgroup:
 
     @staticmethod
     def _fill_cpuset(where):
-        """A new v1 cpuset is empty: nothing may run in it until it is given its parent's."""
+        """A new v1 cpuset is empty, and nothing can run in it until it gets the values of its
+        parent."""
         for name in ("cpuset.cpus", "cpuset.mems"):
             below = os.path.join(where, name)
             if os.path.exists(below) and not read(below).strip():
@@ -71,7 +72,7 @@ class Cgroup:
         return self._of("unified") or self._of("cpuacct")
 
     def usage_ns(self):
-        """The kernel's own account of the CPU time used in here and below."""
+        """The kernel's own account of the CPU time used in this cgroup and below."""
         if self._of("unified"):
             stat = read(os.path.join(self._of("unified"), "cpu.stat"))
             return int(re.search(r"^usage_usec (\d+)", stat, re.M)[1]) * 1000
@@ -83,7 +84,7 @@ class Cgroup:
                 f.write(str(pid))
 
     def spawn(self, argv, **kwargs):
-        """A process that is in here before its program starts."""
+        """Starts a process that is in this cgroup before its program starts."""
         kwargs.setdefault("stdin", subprocess.DEVNULL)
         kwargs.setdefault("stdout", subprocess.PIPE)
         kwargs.setdefault("text", True)
@@ -154,11 +155,11 @@ def cgroup_name(suffix=""):
 
 
 class Meter:
-    """Reads a running total often, beside the clock, so that it is known at any moment in between:
-    for what was running before the recording began and runs on when it ends."""
+    """Reads a running total often, together with the clock, so that it can be interpolated for any
+    moment in between: for tasks that run before the recording begins and after it ends."""
 
     def __init__(self, read_ns, every=0.02, within_ns=1_000_000):
-        """read_ns() gives the total, or (when it was so, the total)."""
+        """read_ns() returns the total, or (the time at which it was true, the total)."""
         self.read_ns, self.every, self.within_ns = read_ns, every, within_ns
         self.samples = []
         self._stop = threading.Event()
@@ -172,7 +173,7 @@ class Meter:
             if isinstance(value, tuple):
                 if not self.samples or value[0] > self.samples[-1][0]:
                     self.samples.append(value)
-            elif after - before < self.within_ns:  # else it is not known when the value was true
+            elif after - before < self.within_ns:  # else the time of the value is unknown
                 self.samples.append(((before + after) // 2, value))
             self._stop.wait(self.every)
 
@@ -193,24 +194,24 @@ class Meter:
         raise AssertionError("unreachable")
 
     def wait_past(self, run):
-        """Reads on until the run's window is over for sure."""
+        """Continues reading until the run's window is certainly over."""
         end = run.window_ns()[1]
         wait_until("a reading after the window",
                    lambda: self.samples and self.samples[-1][0] > end)
 
     def around(self, run):
-        """How much it grew between the last reading before a run's window and the first after."""
+        """The growth between the last reading before a run's window and the first one after it."""
         start, end = run.window_ns()
         return (min(v for t, v in self.samples if t >= end)
                 - max(v for t, v in self.samples if t <= start))
 
     def within(self, run):
-        """How much it grew between the first reading in a run's window and the last."""
+        """The growth between the first and the last reading in a run's window."""
         start, end = run.window_ns()
         inside = [v for t, v in self.samples if start <= t <= end]
         return inside[-1] - inside[0]
 
     def over(self, run):
-        """How much it grew within a run's window."""
+        """The growth within a run's window."""
         start, end = run.window_ns()
         return self.at(end) - self.at(start)

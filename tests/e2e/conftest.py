@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Fixtures of the end-to-end tests. They need root, ./virtax and the workloads: where one of them
-is missing the suite fails, for a suite that skips itself proves nothing."""
+"""Fixtures of the end-to-end tests. They need root, ./virtax and the workloads. If one of these is
+missing the suite fails, because a suite that skips itself proves nothing."""
 
 import os
 import shutil
@@ -27,14 +27,14 @@ def cpus():
 
 @pytest.fixture(scope="module")
 def module_cgroup():
-    """Makes cgroups that live as long as the test file; see `cgroup`."""
+    """Creates cgroups that live as long as the test file; see `cgroup`."""
     yield from _cgroups()
 
 
 @pytest.fixture
 def cgroup():
-    """cgroup(suffix="", without=()): a new empty cgroup in every hierarchy, removed after the test
-    with all that runs in it."""
+    """cgroup(suffix="", without=()): a new empty cgroup in every hierarchy. After the test it is
+    removed together with everything that runs in it."""
     yield from _cgroups()
 
 
@@ -73,7 +73,7 @@ def module_dir(tmp_path_factory):
 
 @pytest.fixture
 def spawn():
-    """Popen whose process is killed, if need be, after the test."""
+    """Popen; the process is killed after the test if it still runs."""
     made = []
 
     def start(argv, **kwargs):
@@ -102,7 +102,7 @@ def record(tmp_path):
 
 @pytest.fixture
 def anyone(tmp_path_factory):
-    """Runs virtax as a user without rights, from a place where that user can read it."""
+    """Runs virtax as an unprivileged user, from a place where that user can read it."""
     place = tmp_path_factory.mktemp("anyone")
     for path in (place, place.parent, place.parent.parent):
         os.chmod(path, 0o755)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the end-to-end tests share: running virtax, and the checks that every recording must pass. Tests
-use basics.py and cgroups.py by this module's name too."""
+"""Shared by the end-to-end tests: running virtax, and the checks that every recording must pass.
+Tests use basics.py and cgroups.py through this module as well."""
 
 import itertools
 import json
@@ -22,11 +22,12 @@ LOADS = os.path.abspath(os.environ.get("VIRTAX_LOADS", os.path.join(ROOT, "build
 # An error is one line: virtax: WHAT: WHY (REMEDY)
 ERROR_LINE = re.compile(r"virtax: [^\n]+: [^\n]+\n")
 
-# Everything a terminal might obey: C0 but newline and tab, DEL, C1.
+# Everything that might control a terminal: C0 except newline and tab, DEL, C1.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-# How much later than the scheduler's clock says a switch may be, on average: a wake-up reads that
-# clock and leaves the switch to an interrupt that may take this long to arrive in a guest.
+# How much later than the time by the scheduler's clock a switch may take place, on average: a
+# wake-up reads that clock and leaves the switch to an interrupt, which may take this long to arrive
+# in a guest.
 LATE_NS = 10_000
 
 _serial = itertools.count()
@@ -40,14 +41,14 @@ def load(name):
 
 
 def virtax(*args, timeout=60, **kwargs):
-    """One command of virtax to its end."""
+    """Runs one virtax command to its end."""
     kwargs.setdefault("stdin", subprocess.DEVNULL)
     return subprocess.run([VIRTAX, *args], capture_output=True, text=True, timeout=timeout,
                           check=False, errors="surrogateescape", **kwargs)
 
 
 def assert_error(done, status, *words):
-    """Exactly one line that says what and why; nothing on standard output."""
+    """Exactly one line that says what failed and why; nothing on standard output."""
     assert done.returncode == status, (done.returncode, done.stderr, done.stdout)
     assert ERROR_LINE.fullmatch(done.stderr), done.stderr
     assert done.stdout == "", done.stdout
@@ -57,7 +58,7 @@ def assert_error(done, status, *words):
 
 
 class Run:
-    """A run file, and what must be true of every one of them."""
+    """A run file, with the checks that hold for every run file."""
 
     _validator = None
 
@@ -86,7 +87,7 @@ class Run:
         return value in (True, 1, "1", "y", "Y", "yes", "on", "true")
 
     def all_accounts_ns(self):
-        """Every line of the books, added up from the parts and not from their totals."""
+        """The sum of all lines of the books, computed from the parts and not from their totals."""
         parts = [v for k, v in self.doc["host_cpu"].items() if k.endswith("_ns")]
         for target in self.doc["targets"]:
             for role in target["cpu"]["roles"].values():
@@ -123,9 +124,9 @@ class Run:
         assert not errors, errors[:5]
 
     def check_cpu(self, label, kernel_ns, tolerance=0.005):
-        """A target's CPU against the kernel's own account of it. The kernel bills interrupts to
-        the task they hit (unless it keeps irq time apart) and our handlers too; we do not, and
-        say how much that was. Where it was little the total must agree as it is."""
+        """Compares a target's CPU time with the kernel's own account. The kernel charges interrupts
+        (unless it accounts for irq time separately) and our handlers to the interrupted task. We do
+        not, and report the amount. If it was small, the totals must agree without a correction."""
         cpu = self.target(label)["cpu"]
         billed = sum(role[mode] or 0 for role in cpu["roles"].values()
                      for mode in ("softirq_ns", "hardirq_ns"))
@@ -138,8 +139,8 @@ class Run:
         if cpu.get("sched_exec_ns") is None:
             assert abs(off) <= tolerance, what
             return off
-        # The same switches by the scheduler's own clock must give the kernel's figure: every
-        # slice is on the right bill. That clock is read some time before the switch; ours is not.
+        # By the scheduler's own clock the same switches must give the kernel's number: every slice
+        # is on the right account. That clock is read some time before the switch; ours is not.
         assert abs(cpu["sched_exec_ns"] - kernel_ns) <= kernel_ns * tolerance, "clock: " + what
         late = LATE_NS * self.target(label)["sched"]["switches"]
         assert abs(ours - kernel_ns) <= kernel_ns * tolerance + late, what
@@ -148,8 +149,8 @@ class Run:
         return off
 
     def check_role(self, label, role, said_ns, tolerance):
-        """A role's own CPU time against what its threads say they used, which holds the interrupts
-        and our handlers that hit them: how much that was is known of the target as a whole."""
+        """Compares a role's CPU time with what its threads report. That includes the interrupts and
+        our handlers that hit them, whose amount is known only for the target as a whole."""
         cpu = self.target(label)["cpu"]
         own = sum(ns or 0 for mode, ns in cpu["roles"][role].items()
                   if mode.endswith("_ns") and mode not in ("softirq_ns", "hardirq_ns"))
@@ -161,7 +162,7 @@ class Run:
 
 class Recording:
     """`virtax record` around a block of the test. The block begins when the recorder is attached
-    (its CMD has started) and the recording ends when the block does (CMD ends)."""
+    (its CMD has started), and the recording ends when the block does (CMD ends)."""
 
     def __init__(self, directory, args=(), check=True, tolerance=0.001, timeout=30):
         self.directory, self.args, self.check = str(directory), list(args), check
@@ -191,7 +192,7 @@ class Recording:
         return self
 
     def _wait_up(self, up):
-        """CMD's first word, or the recorder's end before it."""
+        """Waits for CMD's first word, or for the recorder to end before it."""
         fd = os.open(up, os.O_RDONLY | os.O_NONBLOCK)
         try:
             end = time.monotonic() + self.timeout
@@ -219,7 +220,8 @@ class Recording:
             raise
 
     def _missed(self):
-        """Which programs the kernel skipped, for the message of a run that is not to be trusted."""
+        """The programs that the kernel skipped, for the message about a run that is not to be
+        trusted."""
         if not os.path.exists(self.file):
             return None
         return {p["name"]: p["missed"] for p in json.loads(read(self.file))["self"]["programs"]
@@ -238,7 +240,7 @@ class Recording:
 
 
 def copy_as(source, directory, name):
-    """A program under another file name: what looks at names takes it for that."""
+    """Copies a program to another file name, for code that goes by names."""
     os.makedirs(directory, exist_ok=True)
     path = os.path.join(directory, name)
     shutil.copy(source, path)
@@ -246,7 +248,8 @@ def copy_as(source, directory, name):
 
 
 class Process:
-    """A gated workload: started now, let go later, its printed values read at its end."""
+    """A gated workload: it is started now and released later, and its printed values are read at
+    its end."""
 
     def __init__(self, popen):
         self.popen = popen
@@ -261,7 +264,7 @@ class Process:
         self.popen.stdin.flush()
 
     def until(self, name):
-        """Reads on until it has printed this value, which shows that it has finished its work."""
+        """Reads until the workload has printed this value, which shows that its work is done."""
         while name not in self.first:
             line = self.popen.stdout.readline()
             assert line, f"it ended before it printed {name}"

@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""An HTTP/1.1 server and client made by hand, for what real ones never do on the wire.
+"""A raw HTTP/1.1 server and client, for what real ones never do on the wire.
 
-As a program (rawhttp.py PORT [ADDRESS]) it is the server. What is asked for says what is answered:
+As a program (rawhttp.py PORT [ADDRESS]) it is the server. The path determines the response:
 
     /ok/N        200, a body of N bytes
-    /blank/N     the same, of blanks
-    /chunked/N   the same in chunks, with extensions and trailers
-    /close/N     the same, ended by the end of the connection
+    /blank/N     likewise, N blanks
+    /chunked/N   likewise in chunks, with extensions and trailers
+    /close/N     likewise, ended by the end of the connection
     /code/CODE   that status, with a Content-Length for a body that 204 and 304 do not have
     /hints       100, 103, 103 and then 200
     /slow/MS     200 after MS milliseconds
-    /upgrade     101; what follows comes back as it is
+    /upgrade     101; whatever follows is echoed
     /cut         half a head, then a reset
 
-X-Piece: N has the answer sent N bytes at a time, each in a segment of its own."""
+X-Piece: N makes it send the response N bytes at a time, each in a segment of its own."""
 
 import socket
 import struct
@@ -26,7 +26,7 @@ FILL = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nGET / HTTP/1.1\r\n\r\n0\r\n
 
 
 def fill(n):
-    """A body that looks like anything but a body."""
+    """A body whose text looks like anything but a body."""
     return (FILL * (n // len(FILL) + 1))[:n]
 
 
@@ -48,7 +48,7 @@ def send_all(sock, data, piece=0):
 
 
 class Connection(threading.Thread):
-    """One client of the server."""
+    """The server's side of one connection."""
 
     def __init__(self, sock):
         super().__init__(daemon=True)
@@ -101,7 +101,7 @@ class Connection(threading.Thread):
             _, what, n = (words[1] + b"/0").split(b"/")[:3]
             if what == b"cut":
                 self.sock.sendall(b"HTTP/1.1 200 OK\r\nContent-")
-                # Closing resets.
+                # Closing the socket sends a reset.
                 self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return
             if what == b"upgrade":
@@ -133,7 +133,7 @@ def serve(port, address="0.0.0.0"):
 
 
 class Client:
-    """One connection. Counts the final answers it was given, by reading them itself."""
+    """One connection of the client. It reads its final responses and counts them."""
 
     def __init__(self, address, port=80):
         self.sock = socket.create_connection((address, port), timeout=30)
@@ -159,7 +159,7 @@ class Client:
         return int(words[1]), headers
 
     def take(self, method="GET"):
-        """The final answer to a request."""
+        """Reads the final response to a request."""
         code, headers = self.read_head()
         while code // 100 == 1 and code != 101:
             code, headers = self.read_head()

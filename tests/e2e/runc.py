@@ -9,7 +9,7 @@ import lib
 
 
 def throttled(cgroup):
-    """{"ns", "periods"} by cpu.stat: of v1's cpu controller, else of v2."""
+    """{"ns", "periods"} from cpu.stat: of v1's cpu controller, else of v2."""
     for key, where in lib.hierarchies().items():
         if "cpu" in key.split(","):
             break
@@ -21,7 +21,8 @@ def throttled(cgroup):
 
 
 class Container:
-    """Made by runc from a bundle in `directory`; `netns` is a path, or None for one of its own."""
+    """A container that runc runs from a bundle in `directory`. `netns` is a path; None: a new
+    namespace."""
 
     def __init__(self, directory, suffix="", netns=None, root="/run/runc"):
         self.name = lib.cgroup_name(suffix)
@@ -35,7 +36,7 @@ class Container:
                               text=True, **kwargs)
 
     def _config(self, argv):
-        """The least that runs: no terminal, no limits, the host's programs to read."""
+        """A minimal configuration: no terminal, no limits, the host's programs read-only."""
         namespaces = [{"type": t} for t in ("pid", "mount", "ipc", "uts")]
         namespaces.append({"type": "network", **({"path": self.netns} if self.netns else {})})
         mounts = [{"destination": "/proc", "type": "proc", "source": "proc"},
@@ -55,7 +56,7 @@ class Container:
                           "resources": {"devices": [{"allow": True, "access": "rwm"}]}}}
 
     def start(self, argv, wait=False):
-        """Runs argv as the container's first process; wait: until that has ended."""
+        """Runs argv as the container's first process. wait: until that has ended."""
         with open(os.path.join(self.directory, "config.json"), "w", encoding="utf-8") as f:
             json.dump(self._config(argv), f)
         pidfile = os.path.join(self.directory, "pid")
@@ -79,7 +80,7 @@ class Container:
         return lib.values(done.stdout)
 
     def usage_ns(self):
-        """The kernel's account; runc makes the cgroup in each hierarchy it knows."""
+        """The kernel's account. runc creates the cgroup in each hierarchy that it knows."""
         for key, where in lib.hierarchies().items():
             usage = os.path.join(where, self.cgroup.lstrip("/"), "cpuacct.usage")
             if "cpuacct" in key.split(",") and os.path.exists(usage):
@@ -88,13 +89,13 @@ class Container:
         return int(lib.read(where).split()[1]) * 1000
 
     def limit(self, quota_us, period_us=100000):
-        """A CPU limit; -1: none."""
+        """Sets a CPU limit; -1: none."""
         done = self._runc("update", "--cpu-quota", str(quota_us), "--cpu-period", str(period_us),
                           self.name, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert done.returncode == 0, done.stdout
 
     def throttled(self):
-        """What the kernel says of the limit: see throttled()."""
+        """What the kernel reports about the limit: see throttled()."""
         return throttled(self.cgroup)
 
     def remove(self):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is wrong from outside gives one clear line and the exit status that was promised: 2 for a
-wrong command line or an unreadable file, 1 for a measurement that cannot be made."""
+"""Bad input gives one clear line and the documented exit status: 2 for a wrong command line or an
+unreadable file, 1 for a measurement that cannot be made."""
 
 import copy
 import json
@@ -14,7 +14,7 @@ import pytest
 
 import lib
 
-ANY = ["--process", str(os.getpid())]  # any target will do: this one is there
+ANY = ["--process", str(os.getpid())]  # any target will do; this one exists
 
 
 def dead_pid():
@@ -44,7 +44,7 @@ def test_dead_pid(option):
 
 
 def test_thread_instead_of_process(spawn, tmp_path):
-    """A thread's number names no process; its process's does."""
+    """The number of a thread does not name a process; the error names the process."""
     vm = lib.Process(spawn([lib.copy_as(lib.load("fakevm"), str(tmp_path), "threads")]))
     lib.wait_until("threads", lambda: len(os.listdir(f"/proc/{vm.pid}/task")) == 4)
     tid = [t for t in os.listdir(f"/proc/{vm.pid}/task") if int(t) != vm.pid][0]
@@ -58,7 +58,7 @@ def test_pid_that_is_no_vm():
 
 
 def test_two_vms_of_one_name(spawn, tmp_path):
-    """The error says which there are."""
+    """The error lists both."""
     qemu = lib.copy_as(lib.load("fakevm"), str(tmp_path), "qemu-system-x86_64")
     name = f"{lib.PREFIX}twin"
     vms = [lib.Process(spawn([qemu, "-name", f"guest={name}"])) for _ in range(2)]
@@ -118,7 +118,7 @@ def test_help_goes_to_standard_output(argv):
 @pytest.mark.parametrize("script,status", [("exit 0", 0), ("exit 3", 3), ("exit 255", 255),
                                            ("kill -9 $$", 137), ("kill -15 $$", 143)])
 def test_status_of_the_command(script, status, tmp_path):
-    """CMD's exit status becomes record's, and what was measured is kept."""
+    """record exits with CMD's status, and what was measured is kept."""
     out = tmp_path / "run.json"
     done = lib.virtax("record", *ANY, "-o", str(out), "--", "sh", "-c", script)
     assert done.returncode == status, done.stderr
@@ -161,7 +161,7 @@ def test_file_without_the_right_to_read_it(anyone, run_file):
 
 
 def without_btf(*argv):
-    """Hides the kernel's BTF, and each place where its image might be found instead."""
+    """Hides the kernel's BTF, and every other place where its image might be found."""
     script = ('for d in /sys/kernel/btf /boot /lib/modules /usr/lib/debug; do '
               '[ ! -d $d ] || mount -t tmpfs none $d || exit 96; done; exec "$@"')
     return subprocess.run(["unshare", "-m", "--propagation", "private", "sh", "-c", script, "sh",
@@ -174,7 +174,7 @@ def test_record_without_btf():
 
 
 def test_check_without_btf():
-    """check is there to say so: it reports, it does not fail."""
+    """This is what check is for: it reports the lack and does not fail."""
     done = without_btf("check")
     assert "BTF" in done.stdout + done.stderr
     assert done.returncode in (0, 1)
@@ -184,7 +184,7 @@ def test_check_without_btf():
 
 
 def test_port_that_nobody_serves(record, cgroup):
-    """Not an error of the measurement, but nothing to divide by: said, not hidden."""
+    """The measurement is valid, but there is nothing to divide by. The report says so."""
     group = cgroup()
     with record("--cgroup", f"it={group.path}", "--http", "it:lo:1") as recording:
         group.spawn([lib.load("spin"), "-w", "200"]).wait(timeout=20)
@@ -201,7 +201,7 @@ def test_port_that_nobody_serves(record, cgroup):
 
 @pytest.fixture(scope="module")
 def run_file(module_cgroup, module_dir):
-    """A real run, to be damaged."""
+    """A real run, for damaging."""
     group = module_cgroup("-run")
     args = ["--cgroup", f"it={group.path}", "--requests", "100"]
     with lib.Recording(module_dir, args) as recording:
@@ -244,7 +244,7 @@ def test_bytes_that_are_no_text(run_file, tmp_path):
 
 
 def places(node, path=()):
-    """Every place in a document."""
+    """Yields every place in a document."""
     yield path
     children = node.items() if isinstance(node, dict) else enumerate(node) \
         if isinstance(node, list) else ()
@@ -257,7 +257,8 @@ HOSTILE = [None, True, -1, 0.5, 2**63, 2**64 - 1, 10**400, "x" * 70000, "\x1b]0;
 
 
 def test_hostile_run_file(run_file, tmp_path):
-    """Any value anywhere: shown or refused in one line, never a crash, a hang, or a live escape."""
+    """Any value at any place is shown, or refused in one line: no crash, no hang, no unescaped
+    control character."""
     rng = random.Random(20240229)
     path = tmp_path / "hostile.json"
     for where in list(places(run_file))[1:]:
@@ -276,7 +277,7 @@ def test_hostile_run_file(run_file, tmp_path):
 
 
 def test_output_that_cannot_be_written(run_file, tmp_path):
-    """A full disk under the report or the run is an error, not a success cut short."""
+    """A full disk under the report or the run is an error, not a truncated success."""
     path = tmp_path / "run.json"
     path.write_text(json.dumps(run_file))
     done = lib.virtax("report", str(path), "-o", "/dev/full")
@@ -286,7 +287,7 @@ def test_output_that_cannot_be_written(run_file, tmp_path):
 
 
 def left_alone(*argv):
-    """The exit status of virtax and what it says, nobody reading its standard output."""
+    """The exit status of virtax and its messages if the reader closes its standard output."""
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run([lib.VIRTAX, *argv], stdin=subprocess.DEVNULL, stdout=write,
@@ -310,7 +311,7 @@ def test_reader_of_another_command_goes_away(argv):
 
 
 def test_recording_without_a_reader_is_saved(tmp_path):
-    """A recording goes on without a reader: its run is saved before it ends as a filter does."""
+    """A recording continues without a reader: it saves its run before it ends as a filter does."""
     out = tmp_path / "run.json"
     assert left_alone("record", *ANY, "-d", "0.3", "-o", str(out)) == (-signal.SIGPIPE, "")
     lib.Run(out.read_text()).check_schema()
@@ -330,7 +331,7 @@ def test_command_without_a_reader_keeps_its_status(tmp_path):
 
 
 def test_closed_standard_output(tmp_path):
-    """An error, and no file of ours takes its place: the run is whole."""
+    """It is an error, no file of ours gets the descriptor, and the run is complete."""
     out = tmp_path / "run.json"
     done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", lib.VIRTAX, "record", *ANY, "-d", "0.3",
                            "-o", str(out)], stderr=subprocess.PIPE, text=True, check=False,

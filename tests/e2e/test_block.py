@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Block IO: work of known size charged to the right target, by the kernel's own disk statistics and by fio."""
+"""Block IO: work of known size is charged to the right target, checked against the kernel's own
+disk statistics and fio."""
 
 import json
 import os
@@ -15,7 +16,7 @@ from blocks import BYTES, COUNT, ONLY, blockio, exact, is_plain
 
 @pytest.fixture(scope="module", params=[False, True], ids=["cached", "direct"])
 def loop(request, tmp_path_factory):
-    """A loop device with ext4 on it; direct: what is asked of it goes past the host's cache."""
+    """A loop device with ext4. direct: its IO bypasses the host's page cache."""
     made = blockdev.Loop(tmp_path_factory.mktemp("loop"), direct=request.param)
     made.mkfs()
     yield made
@@ -26,7 +27,7 @@ def loop(request, tmp_path_factory):
 
 
 def test_direct_io_on_the_disk(record, cgroup, tmp_path):
-    """N x B bytes, each a request, and none of them charged elsewhere."""
+    """N requests of B bytes each; none of them is charged to anyone else."""
     group, path = cgroup(), str(tmp_path / "file")
     blockdev.fill(path, COUNT * BYTES // MIB)
     blockio(group, "read", path, 1)  # the program itself is in memory then
@@ -37,14 +38,15 @@ def test_direct_io_on_the_disk(record, cgroup, tmp_path):
     exact(block)
     assert is_plain(block, COUNT * BYTES), block
     assert 0 <= block["write"]["ops"] - COUNT <= block["meta_ops"]
-    # One that the device has no room for may be issued by a kernel thread: once seen, on a busy host.
+    # A request for which the device has no room may be issued by a kernel thread: seen once, on a
+    # busy host.
     assert block["by"]["direct"] >= 0.9 * 2 * COUNT * BYTES
     assert block["read"]["bytes"] == COUNT * BYTES, block
     assert block["layer"] == "bottom"
 
 
 def test_a_partition(record, cgroup, tmp_path_factory):
-    """At the top it is the partition that was asked; below, the same bytes once."""
+    """At the top, the partition has the requests; below, the same bytes count once."""
     made = blockdev.Loop(tmp_path_factory.mktemp("part"), mib=16, direct=True)
     group = cgroup()
     try:
@@ -65,8 +67,8 @@ def test_a_partition(record, cgroup, tmp_path_factory):
 
 
 def test_direct_io_on_a_loop_device(record, cgroup, loop):
-    """Seen twice, as what it is on the loop device and as what that asks of the disk; on the loop
-    device it is what the kernel counts there."""
+    """Counted on both layers: as IO of the loop device, and as the IO that it causes on the disk.
+    On the loop device the count is the kernel's."""
     group, path = cgroup(), os.path.join(loop.where, "file")
     blockdev.fill(path, COUNT * BYTES // MIB)
     os.sync()
@@ -87,11 +89,11 @@ def test_direct_io_on_a_loop_device(record, cgroup, loop):
     assert between["read_bytes"] - before["read_bytes"] == COUNT * BYTES
     assert blockdev.device(top, loop.name)["read_bytes"] == COUNT * BYTES
     assert loop.name not in [d["name"] for d in bottom["devices"]]
-    # Of the whole host the loop device has neither more nor less than the kernel counted.
+    # For the whole host, the loop device's count is exactly the kernel's.
     whole = blockdev.device(rec.run["host_block_top"], loop.name)
     for name in ("read_ops", "read_bytes", "write_bytes", "discard_bytes"):
         assert whole[name] == after[name] - before[name], (name, whole, before, after)
-    # Below it everything arrives, by a kernel thread: 1 % may be the file system's own.
+    # Below it everything arrives, issued by a kernel thread: 1 % may be the file system's own.
     assert 1.0 <= bottom["write"]["bytes"] / (COUNT * BYTES) <= 1.01, bottom
     assert bottom["by"]["writeback"] >= COUNT * BYTES
 
@@ -125,7 +127,7 @@ def fio(group, path, *options):
 
 @pytest.mark.parametrize("engine", ["psync", "libaio", "io_uring"])
 def test_fio_agrees(record, cgroup, loop, engine):
-    """Random reads and writes, several at once."""
+    """Random reads and writes by several jobs at once."""
     group, path = cgroup(), os.path.join(loop.where, "fio")
     blockdev.fill(path, 16)
     with record("--cgroup", f"t=/{group.name}", *ONLY, "--block", "top") as rec:
@@ -143,7 +145,7 @@ def test_fio_agrees(record, cgroup, loop, engine):
 
 
 def test_merged_and_split(record, cgroup, loop):
-    """A write larger than the device takes at once, and many small ones that it takes together."""
+    """A write larger than the device accepts at once, and many small ones that are merged."""
     group, path = cgroup(), os.path.join(loop.where, "big")
     blockdev.fill(path, 32)
     with record("--cgroup", f"t=/{group.name}", *ONLY, "--block", "top") as rec:
@@ -166,7 +168,7 @@ def test_merged_and_split(record, cgroup, loop):
 
 
 def test_flushes_are_their_owners(record, cgroup, tmp_path_factory):
-    """Without a journal each fsync is a flush by the one who calls it."""
+    """Without a journal, each fsync is a flush of its caller."""
     made = blockdev.Loop(tmp_path_factory.mktemp("flush"), mib=64)
     group = cgroup()
     code = ("import os,sys;fd=os.open(sys.argv[1],os.O_RDONLY);"
@@ -185,7 +187,7 @@ def test_flushes_are_their_owners(record, cgroup, tmp_path_factory):
 
 
 def test_the_journal_is_shown_apart(record, cgroup, loop):
-    """fsync on a file system with a journal: a thread that serves everybody commits."""
+    """fsync on a file system with a journal: a kernel thread that serves all tasks commits it."""
     group, path = cgroup(), os.path.join(loop.where, "journal")
     with record("--cgroup", f"t=/{group.name}", *ONLY, "--block", "top") as rec:
         before = loop.stats()
@@ -210,8 +212,8 @@ def blkio_limit(group, name, device, value):
 
 
 def test_a_slow_device(record, cgroup, tmp_path_factory):
-    """What goes to the disk below a loop device is held to 512 KiB a second: each 64 KiB take the
-    loop device 125 ms, and the one who asked for them sleeps as long."""
+    """The IO of a loop device to the disk below is limited to 512 KiB a second, so each 64 KiB take
+    the loop device 125 ms, and the requester sleeps as long."""
     made = blockdev.Loop(tmp_path_factory.mktemp("slow"), mib=32, direct=True)
     group, count, each_ns = cgroup(), 12, 125e6
     try:
@@ -233,7 +235,7 @@ def test_a_slow_device(record, cgroup, tmp_path_factory):
 
 @pytest.mark.parametrize("layer", ["bottom", "top"])
 def test_a_device_that_makes_no_requests(record, cgroup, layer):
-    """Its bios are counted in their place, those that it has to split as well; the kernel counts the
+    """Its bios are counted instead, including those that have to be split; the kernel counts the
     same."""
     made, group = blockdev.Zram(), cgroup()
     try:
@@ -257,7 +259,8 @@ def test_a_device_that_makes_no_requests(record, cgroup, layer):
 
 
 def test_all_of_the_disk(record, cgroup, tmp_path):
-    """Everybody's requests together are the kernel's count, within what ends at the very edges."""
+    """All requests of the host together are the kernel's count, except for those that end at the
+    very edges of the window."""
     group, path = cgroup(), str(tmp_path / "file")
     number = blockdev.number(path.rsplit("/", 1)[0])
     name = os.path.basename(os.path.realpath(f"/sys/dev/block/{number[0]}:{number[1]}"))

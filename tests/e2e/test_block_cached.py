@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Block IO through the page cache: written back on behalf of the task that dirtied the page."""
+"""Block IO through the page cache: written back later, and charged to the task that dirtied the
+page."""
 
 import os
 import subprocess
@@ -29,7 +30,7 @@ def container(tmp_path):
 
 
 def test_written_back_after_its_end(record, container):
-    """The container is gone when a kernel thread writes what it left in memory."""
+    """The container has been removed when a kernel thread writes back its dirty pages."""
     box = container()
     os.sync()
     with record(*ONLY) as rec:
@@ -45,7 +46,8 @@ def test_written_back_after_its_end(record, container):
 
 
 def test_two_at_once(record, cgroup, tmp_path):
-    """Files written in turns, a page of each: what is written back is on each one's own bill."""
+    """Two targets write their files alternately, one page at a time: each is charged for its own
+    pages."""
     groups = [cgroup("-a"), cgroup("-b")]
     sizes = [24, 8]
     os.sync()
@@ -67,8 +69,8 @@ def test_two_at_once(record, cgroup, tmp_path):
 
 
 def test_one_target_within_another(record, cgroup, tmp_path):
-    """A process is a target and its cgroup as well: what it writes is the process's, past the page
-    cache and through it, also where the kernel knows only the cgroup."""
+    """A process and its cgroup are both targets: what the process writes is charged to the process,
+    both by direct IO and through the page cache, even where the kernel knows only the cgroup."""
     group = cgroup()
     os.sync()
     direct, cached = str(tmp_path / "direct"), str(tmp_path / "cached")
@@ -89,7 +91,7 @@ def test_one_target_within_another(record, cgroup, tmp_path):
 
 
 def test_who_syncs_does_not_pay(record, cgroup, tmp_path):
-    """What one wrote another makes the kernel write: it stays the first one's."""
+    """One target writes, another one's sync writes it back: it is charged to the writer."""
     writer, syncer = cgroup("-w"), cgroup("-s")
     path = str(tmp_path / "file")
     os.sync()
@@ -100,19 +102,19 @@ def test_who_syncs_does_not_pay(record, cgroup, tmp_path):
     w, s = (rec.run.target(x)["block"] for x in "ws")
     assert abs(plain(w) / (16 * MIB) - 1) <= 0.02, (w, s)
     assert s["write"]["bytes"] - s["meta_bytes"] <= 0.02 * 16 * MIB, s
-    assert s["wait_ns"] > 0 and s["waits"] > 0  # … but it slept for it
+    assert s["wait_ns"] > 0 and s["waits"] > 0  # … but it slept for the IO
 
 
 def test_a_neighbour_who_reads_does_not_pay(record, cgroup, tmp_path_factory):
-    """One writes to a loop device through the host's cache; before that is written back, another
-    reads what lies beside it, in the same MiB of the device's file."""
+    """One target writes to a loop device through the host's page cache. Before that is written
+    back, another target reads beside it, in the same MiB of the device's file."""
     made = blockdev.Loop(tmp_path_factory.mktemp("beside"), mib=16)
     writer, reader = cgroup("-w"), cgroup("-r")
     code = ("import os,sys;fd=os.open(sys.argv[1],os.O_RDONLY|os.O_DIRECT);import mmap;"
             "m=mmap.mmap(-1,65536);[os.preadv(fd,[m],i<<20) for i in range(8)]")
     try:
         with record(f"--cgroup=w=/{writer.name}", f"--cgroup=r=/{reader.name}", *ONLY) as rec:
-            # The first half of each MiB; the other's reads lie in the second.
+            # The first half of each MiB; the other target reads in the second half.
             writes = "import os,sys;fd=os.open(sys.argv[1],os.O_WRONLY|os.O_DIRECT);import mmap;" \
                 "m=mmap.mmap(-1,524288);[os.pwritev(fd,[m],(i<<20)+524288) for i in range(8)]"
             assert writer.spawn([sys.executable, "-c", writes, made.dev]).wait(30) == 0
@@ -126,7 +128,7 @@ def test_a_neighbour_who_reads_does_not_pay(record, cgroup, tmp_path_factory):
 
 
 def test_many_small_files(record, cgroup, tmp_path):
-    """Each of them is remembered until it is written back."""
+    """The owner of each is remembered until it is written back."""
     group, count = cgroup(), 20000
     os.sync()
     code = ("import os,sys\nfor i in range(int(sys.argv[2])):\n"

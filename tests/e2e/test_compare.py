@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Comparisons of real runs: a known cost is found, of its size and in its layer; nothing is found
-where nothing was added; what is no run is refused."""
+"""Comparisons of real runs: a known cost is detected with its size and in its layer; nothing is
+detected where nothing was added; a file that is not a run is refused."""
 
 import glob
 import json
@@ -20,8 +20,9 @@ GOLDEN = os.path.join(lib.ROOT, "tests", "golden", "compare")
 
 
 def spins(directory, group, ms, repeat):
-    """Commands alternating in one cgroup, each REQUESTS requests and so many ms by label; returns what
-    a request of each run of each label took by its own clock, without interrupts. The files are LABEL-N.json."""
+    """Commands run alternately in one cgroup, with REQUESTS requests each that take this many ms,
+    by label. Returns what a request of each run took by its own clock, without interrupts, by
+    label. The files are LABEL-N.json."""
     runs = [word for label, cost in ms.items() for word in
             ("--run", f"{label}=echo 0 > {group.path}/cgroup.procs; exec {lib.load('spin')} "
              f"-u {cost} > {directory}/$VIRTAX_CONDITION-$VIRTAX_RUN.txt")]
@@ -40,8 +41,8 @@ def spins(directory, group, ms, repeat):
 
 
 def victims(run):
-    """What interrupts and virtax took in the target's time: a program's own clock counts that too, and
-    now and then an interrupt lasts some ms here."""
+    """What interrupts and virtax took in the target's time. A program's own clock includes that,
+    and on this machine an interrupt sometimes lasts several ms."""
     cpu = run["targets"][0]["cpu"]
     return cpu["irq_victim_ns"] + cpu["tracer_victim_ns"]
 
@@ -68,19 +69,19 @@ def check_waterfall(comparison):
 
 
 def shift(base, group):
-    """Hodges and Lehmann's: the median of all differences."""
+    """The Hodges-Lehmann shift: the median of all differences."""
     return statistics.median(b - a for a in base for b in group)
 
 
 def assert_holds(found, truth, off):
-    """The shift is the truth but for `off`, and the interval, widened by as much, holds it. Both are
-    of the same runs: there is no chance in it that 95 % would have to allow for."""
+    """The shift is the true one within `off`, and the interval, widened by `off`, contains it. Both
+    are computed from the same runs, so there is no chance for which to allow the 5 %."""
     assert found["shift"] == pytest.approx(truth, abs=off), (found, truth)
     assert found["ci_low"] - off <= truth <= found["ci_high"] + off, (found, truth)
 
 
 def test_known_cost_is_found(tmp_path, cgroup):
-    """5 % more CPU time a request, all of it in user mode."""
+    """5 % more CPU time per request, all of it in user mode."""
     used = spins(tmp_path, cgroup(), {"a": 100, "b": 105}, 12)
     got = compared("--base", "a", *sorted(glob.glob(f"{tmp_path}/*.json")))
     cpu, added = row(got, "per_request.cpu_ns"), shift(used["a"], used["b"])
@@ -91,8 +92,8 @@ def test_known_cost_is_found(tmp_path, cgroup):
     assert user["verdict"] == "higher"
     assert_holds(user, added, 0.08 * added)
     assert row(got, "per_request.cpu.workload.kernel_ns")["verdict"] == "same"
-    # The waterfall is of means, which one run can move (of 7 ms in an interrupt, say): it has to be that of
-    # the runs. That these have the truth, the shifts have shown.
+    # The waterfall uses means, which a single run can move (by 7 ms in an interrupt, say), so it
+    # must match the mean of the runs. That the runs have the true cost was shown by the shifts.
     check_waterfall(got)
     assert got["waterfall"][0]["layer"] == "workload.user"
     means = [statistics.mean(user_ns(path) for path in glob.glob(f"{tmp_path}/{label}-*.json"))
@@ -101,17 +102,19 @@ def test_known_cost_is_found(tmp_path, cgroup):
 
 
 def test_one_percent_is_found(tmp_path, cgroup):
-    """Of a program that only computes. (A server's runs scatter by more than that here.)"""
+    """For a program that only computes. (The runs of a server scatter by more than that on this
+    machine.)"""
     used = spins(tmp_path, cgroup(), {"a": 200, "b": 202}, 12)
     got = compared("--base", "a", *sorted(glob.glob(f"{tmp_path}/*.json")))
     user, added = row(got, "per_request.cpu.workload.user_ns"), shift(used["a"], used["b"])
     assert user["verdict"] == "higher", user
-    # Single runs scatter by half of it: it is the interval that has to hold it.
+    # Single runs scatter by half of it; the interval has to contain it.
     assert user["ci_low"] - 0.1 * added <= added <= user["ci_high"] + 0.1 * added, (user, added)
 
 
 def servers(spawn, costs):
-    """httpd for each label with what each request is to cost; ports, pids and processes by label."""
+    """Starts an httpd for each label with the given cost per request; returns ports, pids and
+    processes by label."""
     ports, pids, processes = {}, {}, {}
     for label, cost in costs.items():
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -124,8 +127,9 @@ def servers(spawn, costs):
 
 
 def rounds_of(spawn, us):
-    """How many rounds of httpd take so long here: once, so that servers differ by what they are told
-    to and not by what the machine did while each of them found out."""
+    """How many rounds of httpd take this long on this machine. Measured once, so that servers
+    differ by their parameters and not by the state of the machine while each of them measured
+    it."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     server = spawn([lib.load("httpd"), str(port), str(us)])
@@ -136,8 +140,8 @@ def rounds_of(spawn, us):
 
 
 def burned(server, runs, requests):
-    """What each of so many runs, of one connection each, made httpd burn for a request, by its own
-    clock; without the warm-up, which comes first."""
+    """The time that httpd burned per request in each run, by its own clock. Each run is one
+    connection; the warm-up, which comes first, is left out."""
     each = []
     for _ in range(runs + 1):
         served, ns = (int(server.stdout.readline().split()[1]) for _ in range(2))
@@ -147,7 +151,8 @@ def burned(server, runs, requests):
 
 
 def by_turns(tmp_path, ports, pids, requests, repeat=8):
-    """Eight runs of each server under load; the comparison with the one called cheap."""
+    """Eight runs of each server under load, interleaved, and the comparison with the server called
+    cheap."""
     drive = "case $VIRTAX_CONDITION in " + "".join(
         f"{label}) port={port};; " for label, port in ports.items()) + "esac; " + \
         f"exec {LOAD} http://127.0.0.1:$port/ -n {requests} -c 1 > /dev/null"
@@ -162,7 +167,7 @@ def by_turns(tmp_path, ports, pids, requests, repeat=8):
 
 
 def billed(tmp_path, label):
-    """What virtax billed each run for a request in user mode, in their order."""
+    """The user time per request that virtax charged in each run, in order."""
     runs = [json.loads(lib.read(path)) for path in glob.glob(f"{tmp_path}/{label}-*.json")]
     targets = [run["targets"][0] for run in sorted(runs, key=lambda run: run["window"]["start"])]
     return [t["cpu"]["roles"]["workload"]["user_ns"] / t["requests"]["count"] for t in targets]
@@ -170,16 +175,16 @@ def billed(tmp_path, label):
 
 @pytest.mark.parametrize("parts", [(2, 3), (20, 21)], ids=["50us", "5percent"])
 def test_dearer_server_is_found(tmp_path, spawn, parts):
-    """Two servers of 100 us a request, one with the instructions of 50 us (or of 5) more, which take
-    the longer the busier the host is: how long they took is their own word, run by run. Requests are
-    counted on the wire."""
+    """Two servers of 100 us per request, one of them with the instructions of 50 us (or 5) more.
+    These take longer on a busier host; the servers themselves report how long they took, run by
+    run. Requests are counted on the wire."""
     part = rounds_of(spawn, 100) // parts[0]
     ports, pids, processes = servers(spawn, {"cheap": [f"r{part * parts[0]}"],
                                              "expensive": [f"r{part * parts[1]}"]})
     got = by_turns(tmp_path, ports, pids, 400, 12)
     used = {label: burned(server, 12, 400) for label, server in processes.items()}
-    # Run by run virtax says what the servers say, to 4 % of 50 us. In single runs interrupts come
-    # while they burn: those are on the servers' clocks and not on their bills.
+    # Run by run, virtax agrees with the servers to 4 % of 50 us. In single runs interrupts arrive
+    # while they burn: those are on the servers' clocks, but not charged to the servers.
     rest = {label: [user - ns for user, ns in zip(billed(tmp_path, label), used[label])]
             for label in used}
     for each in rest.values():
@@ -191,10 +196,10 @@ def test_dearer_server_is_found(tmp_path, spawn, parts):
     check_waterfall(got)
     fall = {w["layer"]: w["ns"] for w in got["waterfall"]}
     mean = statistics.mean(used["expensive"]) - statistics.mean(used["cheap"])
-    # Means: one run that was disturbed counts in full.
+    # Means: one disturbed run counts in full.
     wild = max(abs(off) for each in rest.values() for off in each) / 12
     assert fall["workload.user"] == pytest.approx(mean, abs=2000 + 2 * wild), (used, rest)
-    if max(used["cheap"]) < min(used["expensive"]):  # their own numbers leave no doubt
+    if max(used["cheap"]) < min(used["expensive"]):  # the servers' own numbers leave no doubt
         assert user["verdict"] == "higher", user
     if parts == (2, 3):
         assert added > 0.9 * 50_000
@@ -203,8 +208,8 @@ def test_dearer_server_is_found(tmp_path, spawn, parts):
 
 
 def test_larger_page_is_found_in_the_kernel(tmp_path, spawn):
-    """The same instructions in user mode, an answer of 200 kB instead of none. (How many bytes they are
-    is known of targets with a device of their own: the example of docs/COMPARING.md.)"""
+    """The same instructions in user mode, a response of 200 kB instead of an empty one. (Bytes are
+    known only for targets with a device of their own: see the example of docs/COMPARING.md.)"""
     rounds = rounds_of(spawn, 20)
     ports, pids, _ = servers(spawn, {"cheap": [f"r{rounds}", 0], "expensive": [f"r{rounds}", 200_000]})
     got = by_turns(tmp_path, ports, pids, 200)
@@ -217,7 +222,7 @@ def test_larger_page_is_found_in_the_kernel(tmp_path, spawn):
 
 
 def test_added_fsync_is_found_in_block_io(tmp_path, spawn):
-    """Both write 4 KiB a request, one has them on the disk before it answers."""
+    """Both write 4 KiB per request; one of them syncs it to the disk before it responds."""
     ports, pids, _ = servers(spawn, {"cheap": [20, tmp_path / "a"], "expensive": [20, tmp_path / "b", "-f"]})
     got = by_turns(tmp_path, ports, pids, 100)
     written = row(got, "per_request.block_write_bytes")
@@ -232,8 +237,9 @@ PAIRS, EACH = 8, 6
 
 
 def test_nothing_is_found_where_nothing_is(tmp_path, cgroup):
-    """Eight pairs of groups of one condition: 96 runs, as they came, cut into eights and dealt out
-    A B B A. A pair has a row called different in 5 % of cases: three pairs of eight in 1 of 170."""
+    """Eight pairs of groups of the same condition: 96 runs in recording order, divided into groups
+    in the order A B B A. A pair has a row reported as different in 5 % of cases: three of eight
+    pairs in 1 of 170."""
     spins(tmp_path, cgroup(), {"x": 10, "y": 10}, PAIRS * EACH)
     runs = sorted((json.loads(lib.read(path)) for path in glob.glob(f"{tmp_path}/*.json")),
                   key=lambda run: run["window"]["start"])
@@ -254,7 +260,8 @@ def test_nothing_is_found_where_nothing_is(tmp_path, cgroup):
 
 
 def test_order_of_files_does_not_matter():
-    """The same files in any order, the same answer, to the last digit; and a base turns every sign."""
+    """The same files in any order give the same result, to the last digit; another base inverts
+    every sign."""
     files = sorted(glob.glob(f"{GOLDEN}/ab-*.json"))
     one, shuffled = compared("--base", "a", *files), list(files)
     for seed in range(5):

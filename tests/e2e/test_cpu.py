@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The ledger: every nanosecond once, in the right account, and split as the workload knows."""
+"""The ledger: every nanosecond is charged once, to the right account, and split as the workload
+reports."""
 
 import os
 import re
@@ -23,9 +24,10 @@ def gated(cgroup, *argv):
 
 @pytest.fixture(scope="module")
 def busy(module_cgroup, module_dir, cpus):
-    """One CPU shared by two spinners and something that wakes often; on the other, 1,000 processes
-    that fork and 1,000 that also execute. (The sleeper's CPU time is not compared: the kernel's
-    clock for a woken task starts in the interrupt that wakes it, ours when it is switched in.)"""
+    """One CPU shared by two spinners and a task that wakes often; on the other CPU 1,000 processes
+    that fork, and 1,000 that also execute. (The CPU time of the sleeper is not compared: the
+    kernel's clock for a woken task starts in the interrupt that wakes it, ours when it is switched
+    in.)"""
     names = ("pair", "ticker", "forks", "execs")
     groups = {name: module_cgroup(f"-{name}") for name in names}
     below = groups["pair"].child("one").child("two")
@@ -80,8 +82,8 @@ def test_thousand_short_processes_that_execute(busy):
 
 
 def test_wait_of_two_spinners_on_one_cpu(busy):
-    """Each waits half of the time (or longer, where others compute here), and as long as the
-    scheduler says."""
+    """Each waits half of the time (longer if other tasks compute on this machine), and as long as
+    the scheduler reports."""
     run, _, said = busy
     waited = run.target("pair")["sched"]["wait_ns"]
     assert waited == pytest.approx(sum(s["wait_ns"] for s in said["pair"]), rel=0.02)
@@ -102,7 +104,7 @@ def test_wait_histogram_holds_every_wait(busy):
         uppers = [upper for upper, _ in sched["wait_hist"]]
         assert uppers == sorted(set(uppers))
         assert 0 < sum(counts) <= sched["switches"]
-        # The waits lie between half of their bucket's bound and the bound.
+        # The waits are between half of their bucket's bound and the bound.
         bound = sum(u * n for u, n in sched["wait_hist"])
         assert bound / 2.1 <= sched["wait_ns"] <= bound
 
@@ -119,7 +121,7 @@ def test_switches(busy):
 
 @pytest.fixture(scope="class")
 def runners(module_cgroup, module_dir, cpus):
-    """A spinner, and one of real-time priority on another CPU, that nobody waits for."""
+    """A spinner, and one of real-time priority on another CPU; nothing waits for them."""
     groups = {"old": module_cgroup("-old"), "fifo": module_cgroup("-fifo", without=("cpu",))}
     made = {}
     for name, cpu, more in (("old", cpus[0], []), ("fifo", cpus[-1], ["-f"])):
@@ -132,7 +134,8 @@ def runners(module_cgroup, module_dir, cpus):
 
 
 def record_runners(runners, directory, seconds, name):
-    """The recording begins and ends in the middle of things; the clocks of both are read on."""
+    """Records the runners without starting or stopping them; meters continue to read the clocks of
+    both."""
     groups, made = runners
     out = os.path.join(directory, name)
     meters = {k: lib.Meter(lib.told_clock(os.path.join(directory, f"{k}.told")), 0.005)
@@ -155,7 +158,7 @@ def long_run(runners, module_dir):
 
 
 class TestRunningOn:
-    """In a class, so that the two are gone before the rest of this file."""
+    """A class, so that the two have ended before the rest of this file runs."""
 
     def test_books_of_ten_seconds(self, long_run):
         run, _, _ = long_run
@@ -170,9 +173,10 @@ class TestRunningOn:
         run.check_cpu(which, kernel[which], TOLERANCE)
 
     def test_never_sleeps_or_switches(self, runners, module_dir):
-        """Not one switch from before the window until after it: all is settled at its two ends.
-        The kernel gives ordinary tasks a moment now and then, so windows without are looked for;
-        of three the middle one counts, for they are short beside what a noisy host may do."""
+        """There is no switch from before the window until after it, so everything is settled at its
+        two ends. The kernel sometimes gives ordinary tasks a moment, so windows without one are
+        searched for. Of three the middle one counts, because they are short compared with the
+        disturbances of a noisy host."""
         off = []
         for _ in range(20):
             run, kernel, switches = record_runners(runners, module_dir, 0.4, "short.json")
@@ -193,7 +197,7 @@ class TestRunningOn:
 
 
 def test_spinner_of_five_seconds(module_cgroup, module_dir):
-    """The plainest case, free to move between CPUs, beside an idle machine."""
+    """The simplest case: free to move between CPUs, on an otherwise idle machine."""
     group = module_cgroup("-spin")
     with lib.Recording(module_dir, ["--cgroup", f"spin={group.path}"]) as recording:
         finished(group.spawn([lib.load("spin"), "-w", "5000"]))
@@ -202,7 +206,7 @@ def test_spinner_of_five_seconds(module_cgroup, module_dir):
 
 
 def test_nothing_to_do_costs_nothing(module_cgroup, module_dir):
-    """A target where nothing ran has nothing on its bill; the host idles."""
+    """A target in which nothing ran has no CPU time; the host is idle."""
     group = module_cgroup("-empty")
     with lib.Recording(module_dir, ["--cgroup", f"empty={group.path}"]) as recording:
         time.sleep(1)
@@ -215,7 +219,7 @@ def test_nothing_to_do_costs_nothing(module_cgroup, module_dir):
 
 
 def split_run(module_cgroup, module_dir, cpus, how, wall_ms, kinds):
-    """Records split workloads, alternately pinned to each CPU, with what each measured itself."""
+    """Records split workloads, pinned to each CPU alternately, with their own measurements."""
     groups = {kind: module_cgroup(f"-{kind}") for kind in kinds}
     said = {}
     with lib.Recording(module_dir, [*lib_targets(groups), "--split", how]) as recording:
@@ -230,7 +234,7 @@ def split_run(module_cgroup, module_dir, cpus, how, wall_ms, kinds):
 
 
 def modes(run, label):
-    """(user, kernel) of a target in ns over all roles."""
+    """(user, kernel) time of a target in ns, over all roles."""
     roles = run.target(label)["cpu"]["roles"].values()
     return tuple(sum(role[mode] for role in roles) for mode in ("user_ns", "kernel_ns"))
 
@@ -266,8 +270,9 @@ def test_exact_split_of_faults(module_cgroup, module_dir, cpus):
 
 
 def test_sample_split_within_its_error_bar(module_cgroup, module_dir, cpus):
-    """The bar is of 95 %: of 15 it may miss one, two or three, by chance more in 1 of 180 tests;
-    of five of a kind two, more in 1 of 860. It must be narrow enough to be of use, too."""
+    """The bar is a 95 % interval: of 15 runs it may miss one, two or three, by chance more in 1 of
+    180 tests; of five of one kind two, more in 1 of 860. It must also be narrow enough to be
+    useful."""
     hits, tries = {"mixed": 0, "sys": 0, "user": 0}, 5
     for _ in range(tries):
         run, said, _ = split_run(module_cgroup, module_dir, cpus, "sample", 1500,
@@ -285,7 +290,8 @@ def test_sample_split_within_its_error_bar(module_cgroup, module_dir, cpus):
 
 
 def test_split_off_is_said(module_cgroup, module_dir, cpus):
-    """What was not measured is null with a reason, never 0; the total is as right as ever."""
+    """A number that was not measured is null with a reason, never 0; the total is as exact as
+    ever."""
     run, _, kernel = split_run(module_cgroup, module_dir, cpus, "off", 1000, ("mixed",))
     run.check_cpu("mixed", kernel["mixed"], TOLERANCE)
     for role in run.target("mixed")["cpu"]["roles"].values():

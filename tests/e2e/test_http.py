@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Requests are counted exactly: against clients' own counts and Apache's access log."""
+"""Requests are counted exactly: compared with clients' own counts and Apache's access log."""
 
 import collections
 import os
@@ -34,7 +34,7 @@ def start_server(argv):
 
 @pytest.fixture(scope="module")
 def raw(net):
-    """The server made by hand, in a network namespace of its own, as a bare process."""
+    """The raw server, in a network namespace of its own, as a bare process."""
     server = start_server(["ip", "netns", "exec", os.path.basename(net.netns)])
     yield server
     server.kill()
@@ -45,7 +45,7 @@ def recording(record, server, *args, **kwargs):
     return record("--process", f"web={server.pid}", *args, **kwargs)
 
 
-# ---- the client made by hand --------------------------------------------------------------------
+# ---- the raw client -----------------------------------------------------------------------------
 
 ASKED = [
     ("/ok/0", "GET"), ("/ok/5", "GET"), ("/ok/100000", "GET"), ("/ok/777", "HEAD"),
@@ -81,7 +81,7 @@ def test_keep_alive(raw, net, record, way):
 
 
 def test_pipelined(raw, net, record, way):
-    """Up to 60 requests in flight, in as few segments as TCP likes."""
+    """Up to 60 requests in flight, in as few segments as TCP uses."""
     rng = random.Random(2)
     with recording(record, raw) as r:
         client = Client(net.inside)
@@ -94,7 +94,7 @@ def test_pipelined(raw, net, record, way):
 
 
 def test_one_write_many_requests(raw, net, record, way):
-    """All requests in one segment (or one super-segment), all answers as they come."""
+    """All requests in one segment (or one super-segment); the responses as TCP sends them."""
     ask = b"GET /ok/9 HTTP/1.1\r\nHost: raw\r\n\r\n"
     with recording(record, raw) as r:
         client = Client(net.inside)
@@ -107,7 +107,7 @@ def test_one_write_many_requests(raw, net, record, way):
 
 
 def test_split_everywhere(raw, net, record, way):
-    """Requests and answers in segments of 1, 2, 3, 7 and 50 bytes."""
+    """Requests and responses in segments of 1, 2, 3, 7 and 50 bytes."""
     with recording(record, raw) as r:
         client = Client(net.inside)
         for piece in (1, 2, 3, 7, 50):
@@ -120,7 +120,8 @@ def test_split_everywhere(raw, net, record, way):
 
 
 def test_big_bodies(raw, net, record, way):
-    """Super-segments both ways: bodies are counted past, whatever they look like."""
+    """Super-segments in both directions: bodies are skipped by their length, whatever they
+    contain."""
     body = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nGET / HTTP/1.1\r\n\r\n" * 60000
     with recording(record, raw) as r:
         client = Client(net.inside)
@@ -136,7 +137,7 @@ def test_big_bodies(raw, net, record, way):
 
 
 def test_until_close(raw, net, record, way):
-    """A body that ends with its connection; its last byte has a time, too."""
+    """A body that ends with its connection; its last byte has a time as well."""
     clients = []
     with recording(record, raw) as r:
         for n in (0, 10, 100000):
@@ -148,7 +149,7 @@ def test_until_close(raw, net, record, way):
 
 
 def test_tunnel(raw, net, record, way):
-    """After an upgrade nothing counts as HTTP, be it ever so like it."""
+    """After an upgrade nothing counts as HTTP, even if it looks like HTTP."""
     with recording(record, raw) as r:
         client = Client(net.inside)
         client.get("/ok/1")
@@ -163,7 +164,8 @@ def test_tunnel(raw, net, record, way):
 
 
 def test_garbage_and_resets(raw, net, record, way):
-    """TLS, noise and HTTP/2 on the port, half an answer: other connections' counts stay right."""
+    """TLS, noise and HTTP/2 on the port, and truncated responses: the counts of other connections
+    stay right."""
     rng = random.Random(3)
     with recording(record, raw) as r:
         clients = [Client(net.inside)]
@@ -181,7 +183,8 @@ def test_garbage_and_resets(raw, net, record, way):
         for c in clients:
             c.close()
     got = requests_of(r.run)
-    # The server may have had an answer for the noise; those were final answers, too, of 400.
+    # The server may have responded to the noise; those were final responses as well, with status
+    # 400.
     answered = got["status"]["4xx"] - 1
     assert got["status"]["2xx"] == 4 and 0 <= answered <= 4
     assert got["count"] == 5 + answered
@@ -190,7 +193,7 @@ def test_garbage_and_resets(raw, net, record, way):
 
 
 def test_older_connections(raw, net, record, way):
-    """Connections that were there before: idle, in the middle of an answer, of a request."""
+    """Connections that existed before: idle, or in the middle of a response or a request."""
     idle, reading, writing = (Client(net.inside) for _ in range(3))
     idle.get("/ok/1")
     old_head = len(head(b"200 OK", b"Content-Length: 40000000"))
@@ -214,7 +217,7 @@ def test_older_connections(raw, net, record, way):
 
 
 def test_many_connections(raw, net, record, way):
-    """Several clients at once, each opening and closing connections."""
+    """Several clients at once, each of which opens and closes connections."""
     counts = []
 
     def work(seed):
@@ -240,14 +243,14 @@ def test_many_connections(raw, net, record, way):
 
 
 def test_device_that_comes_later(record):
-    """As `docker network connect`, or a tap that is plugged in, would have it: the target is there, and
-    its device comes while it is recorded."""
+    """As with `docker network connect`, or a tap that is plugged in: the target exists, and its
+    device is added during the recording."""
     net = Veth(plugged=False)
     server = start_server(["ip", "netns", "exec", net.name])
     try:
         with record("--process", f"web={server.pid}", "--http", "web:80") as recording:
             net.plug()
-            time.sleep(0.5)  # the next look at the system comes a tenth of a second after it
+            time.sleep(0.5)  # the next scan of the system follows a tenth of a second later
             client = Client(net.inside)
             for _ in range(20):
                 client.get("/ok/100")
@@ -261,8 +264,8 @@ def test_device_that_comes_later(record):
 
 
 def test_latency(raw, net, record, way):
-    """Each latency lies between what the server slept and what the client saw; so do, rank by rank,
-    the percentiles, but for a bucket's width."""
+    """Each latency is between the time the server slept and the time the client measured; so are
+    the percentiles, rank by rank, within the width of a bucket."""
     slept = sorted([5] * 30 + [20] * 50 + [60] * 18 + [120] * 2)
     order = slept[:]
     random.Random(4).shuffle(order)
@@ -286,7 +289,7 @@ def test_latency(raw, net, record, way):
 
 
 def test_target_as_a_client(raw, net, record, way):
-    """What a target asks of others is not what it served."""
+    """Requests that a target sends as a client are not requests that it served."""
     ours = start_server([])  # on the host
     code = ("import sys; sys.path.insert(0, sys.argv[1]); from rawhttp import Client\n"
             "for _ in range(5): Client(sys.argv[2]).get('/ok/10')")
@@ -305,7 +308,7 @@ def test_target_as_a_client(raw, net, record, way):
 
 
 def test_shared_device(record, way):
-    """On lo, where both directions come in at one hook, by the port that serves."""
+    """On lo, where one hook sees both directions: they are distinguished by the server's port."""
     server = start_server([])
     try:
         with record("--process", f"web={server.pid}", "--http", "web:lo:80") as r:
@@ -324,8 +327,8 @@ def test_shared_device(record, way):
 
 @pytest.fixture
 def losses(net):
-    """Drops one packet in 12, both ways, on the server's side of what is watched: of requests after
-    they were seen, of answers before."""
+    """Drops one packet in 12 in both directions, on the server's side of the watched device:
+    requests after they were seen, responses before."""
     name = os.path.basename(net.netns)
     rules = "".join(f"add chain ip vtxt {hook} {{ type filter hook {hook} priority 0; }}; "
                     f"add rule ip vtxt {hook} tcp {port} 80 numgen random mod 12 == 0 drop; "
@@ -336,7 +339,7 @@ def losses(net):
 
 
 def test_losses(raw, net, record, way, losses):
-    """Retransmissions, holes and reordering, between packets that hold several answers."""
+    """Retransmissions, holes and reordering, among packets that contain several responses."""
     rng = random.Random(5)
     with recording(record, raw, timeout=60) as r:
         client = Client(net.inside)

@@ -14,7 +14,7 @@ from webcheck import check, requests_of, way  # noqa: F401
 
 
 class Apache:
-    """tools/lab's container."""
+    """The container of tools/lab."""
 
     def __init__(self):
         lab = os.path.join(lib.ROOT, "tools", "lab")
@@ -24,7 +24,7 @@ class Apache:
         self.url, self.name = self.said["url"], self.said["name"]
 
     def log(self):
-        """Status of every request it has served."""
+        """The status of every request it has served."""
         codes = []
         for line in lib.read(self.said["access_log"]).splitlines():
             found = re.search(r'" (\d{3}) ', line)
@@ -50,7 +50,7 @@ def run_load(*argv):
 
 
 def against_log(apache, record, load):
-    """Records while load() runs; what Apache says it served meanwhile must be what was counted."""
+    """Records while load() runs; the count must be what Apache logged in the meantime."""
     before = len(apache.log())
     with record("--container", f"web={apache.name}") as r:
         said = load()
@@ -62,7 +62,7 @@ def against_log(apache, record, load):
 
 
 def test_ab(apache, record, way):
-    """ab waits for every answer: three counts agree."""
+    """ab waits for every response, so three counts agree."""
     n, said = against_log(apache, record,
                           lambda: run_load("ab", "-q", "-k", "-n", "3000", "-c", "8", apache.url))
     assert n == 3000 == int(re.search(r"Complete requests:\s+(\d+)", said)[1])
@@ -75,7 +75,8 @@ def test_ab_without_keep_alive(apache, record, way):
 
 
 def test_wrk(apache, record, way):
-    """wrk hangs up on what is in flight at its end: at most one request a connection more."""
+    """wrk closes its connections with requests in flight: at most one more request per
+    connection."""
     n, said = against_log(apache, record,
                           lambda: run_load("wrk", "-t", "2", "-c", "16", "-d", "2", apache.url))
     wrk = int(re.search(r"(\d+) requests in", said)[1])

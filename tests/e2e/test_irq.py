@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Interrupt time is not its victim's: a flood of datagrams for a container hits the CPU where
-somebody else computes."""
+"""Interrupt time is not charged to the interrupted task: a flood of datagrams for a container hits
+the CPU on which another target computes."""
 
 import os
 import subprocess
@@ -47,7 +47,8 @@ def spin(group, cpu, wall_ms):
 
 @pytest.fixture(scope="module")
 def flood(net, box, module_cgroup, module_dir, cpus):
-    """A spinner in peace, then one on the CPU that a flood is steered to. Both in one run."""
+    """Records a spinner on an undisturbed CPU and one on the CPU to which a flood is steered, in
+    one run."""
     if len(cpus) < 2:
         pytest.skip("the flood needs a CPU beside the one it is steered to")
     sender, victim_cpu = cpus[0], cpus[-1]
@@ -76,7 +77,7 @@ def irq_ns(target):
 
 
 def test_the_flood_is_one(flood):
-    """Else the rest of this file says nothing."""
+    """Otherwise the other tests of this file prove nothing."""
     run, kernel, said = flood
     assert run.target("victim")["cpu"]["irq_victim_ns"] > 0.05 * kernel["victim"]
     assert said["sent"] > 50000
@@ -85,15 +86,15 @@ def test_the_flood_is_one(flood):
 def test_victim_is_not_billed(flood):
     run, kernel, _ = flood
     for label in ("victim", "quiet"):
-        # Not quite nothing: its program may have been read from a disk.
+        # Not quite 0: its program may have been read from a disk.
         assert irq_ns(run.target(label)) < 0.001 * kernel[label]
         run.check_cpu(label, kernel[label])
 
 
 def test_victim_pays_for_its_work_only(flood):
-    """By the work done: the kernel's bill for a turn of the loop grows in the flood, ours must not
-    follow it. Ours grows too, for the way into an interrupt and out of it lies before and behind
-    what can be traced, and in a guest that way is long."""
+    """Measured by the work done: the CPU time that the kernel charges for one turn of the loop
+    grows in the flood; ours must not grow with it. Ours grows a little, because entry to and exit
+    from an interrupt are outside its tracepoints, and in a guest they take long."""
     run, kernel, said = flood
     billed = {k: run.target(k)["cpu"]["total_ns"] / said[k]["turns"] for k in ("quiet", "victim")}
     by_kernel = {k: kernel[k] / said[k]["turns"] for k in ("quiet", "victim")}
@@ -114,12 +115,12 @@ def test_packets_are_counted(flood, net):
     run, _, said = flood
     target = run.target("box")
     assert net.dev in target["netdevs"]
-    # Besides the datagrams a few of ARP and IPv6.
+    # In addition to the datagrams there are a few ARP and IPv6 packets.
     assert said["sent"] <= target["net"]["rx_packets"] <= said["sent"] + 100
 
 
 def test_the_hosts_own_interrupts_are_the_hosts(flood):
-    """Timers tick on a busy CPU: no target causes them, but they take its time."""
+    """Timers tick on a busy CPU: no target causes them, but they interrupt it."""
     run, _, _ = flood
     assert run["host_cpu"]["hardirq_ns"] > 0
     unattributed = run["host_cpu"]["hardirq_ns"] + run["host_cpu"]["softirq_ns"]
@@ -131,7 +132,8 @@ def test_the_hosts_own_interrupts_are_the_hosts(flood):
 
 @pytest.fixture(scope="module")
 def port(module_dir):
-    """A container behind a bridge; the host has an address on the bridge, and somebody listens there."""
+    """A container behind a bridge. The host has an address on the bridge, on which a socket
+    listens."""
     veth = Veth()
     bridge = f"vt{os.getpid() % 10**7}br"
     for argv in (("link", "add", bridge, "type", "bridge", "forward_delay", "0"),
@@ -151,7 +153,7 @@ def port(module_dir):
 
 @pytest.fixture(scope="module", params=["cpu,http", "cpu"])
 def flood_out(request, port, module_cgroup, module_dir, cpus):
-    """Its packets are received by the host on the CPU where somebody computes."""
+    """The host receives the container's packets on the CPU on which another target computes."""
     if len(cpus) < 2:
         pytest.skip("the flood needs a CPU beside the one it is steered to")
     veth, container = port
@@ -172,8 +174,9 @@ def flood_out(request, port, module_cgroup, module_dir, cpus):
 
 
 def test_sender_is_billed(flood_out):
-    """The softirqs were for packets from the container's device, which the bridge then passes up as its
-    own: that is the same work, and not the host's. Whether HTTP is counted makes no difference."""
+    """The softirqs were for packets from the container's device, which the bridge then passes up as
+    its own: that is the same work, not work for the host. It makes no difference whether HTTP is
+    counted."""
     run, sent, softirqd = flood_out
     softirq = sum(role["softirq_ns"] for role in run.target("box")["cpu"]["roles"].values())
     there = run.target("victim")["cpu"]["irq_victim_ns"] + softirqd

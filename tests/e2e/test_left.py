@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Nothing stays: programs, links, maps, qdiscs, cgroups, namespaces, files and settings are after
-a recording what they were before it, however it ended."""
+"""Nothing is left behind: programs, links, maps, qdiscs, cgroups, namespaces, files and settings
+are the same after a recording as before, however it ended."""
 
 import json
 import os
@@ -19,7 +19,8 @@ SETTINGS = ("kernel/bpf_stats_enabled", "kernel/perf_event_paranoid", "kernel/sc
 
 
 def show(*argv):
-    """Of a tool that fails when something vanishes while it lists: then it is asked again."""
+    """The output of a tool that fails if something vanishes while it lists: then it is run
+    again."""
     for _ in range(25):
         done = subprocess.run(argv, capture_output=True, text=True, check=False,
                               stdin=subprocess.DEVNULL)
@@ -45,7 +46,7 @@ def tree(*tops):
 
 
 def ours(where):
-    """What a tool of this name would leave in a directory that others use as well."""
+    """What a tool of this name would leave in a directory that other programs use as well."""
     return sorted(n for n in os.listdir(where) if "virtax" in n or "vtx_" in n)
 
 
@@ -67,7 +68,7 @@ def system(net, cwd):
 
 
 def differences(before, after):
-    """What is there now and was not. (What others took away meanwhile is not of our doing.)"""
+    """What exists now and did not before. (What has disappeared was removed by other programs.)"""
     found = {}
     for key in before:
         if isinstance(before[key], set):
@@ -79,7 +80,7 @@ def differences(before, after):
 
 
 def assert_as_before(net, cwd, before):
-    """The kernel frees programs and maps a moment after their last user is gone."""
+    """The kernel frees programs and maps a moment after their last user has exited."""
     end = time.monotonic() + 5
     while True:
         found = differences(before, system(net, cwd))
@@ -98,7 +99,7 @@ def net():
 
 @pytest.fixture(scope="module")
 def box(net, module_dir):
-    """A container with a device of its own, so that the network is watched too."""
+    """A container with a device of its own, so that the network is watched as well."""
     container = Container(str(module_dir / "box"), "-left", netns=net.netns)
     container.start(["/loads/spin", "-p", "10000", "-b", "500"])
     yield container
@@ -113,7 +114,7 @@ def cwd(tmp_path):
 
 
 def start(box, cwd, *more):
-    """A recording in progress, whose command has been started."""
+    """Starts a recording; returns when its command has been started."""
     process = subprocess.Popen(
         [lib.VIRTAX, "record", "--container", f"box={box.name}", "-o", "run.json", *more],
         cwd=cwd, env={**os.environ, "TMPDIR": cwd}, stdin=subprocess.DEVNULL,
@@ -151,7 +152,7 @@ def end(process, number=None):
 
 
 def assert_whole(cwd, out):
-    """A recording cut short is a shorter recording: reported, saved, balanced."""
+    """An interrupted recording is just a shorter one: reported, saved, balanced."""
     run = lib.Run(lib.read(os.path.join(cwd, "run.json")))
     run.check_schema()
     run.check_books()
@@ -202,7 +203,7 @@ def test_command_does_not_outlive_the_recording(net, box, cwd, number):
 
 
 def test_after_a_failed_start(net, box, cwd):
-    """What was loaded before the failure is gone again."""
+    """Programs that were loaded before the failure have been removed."""
     before = system(net, cwd)
     process = start(box, cwd, "--", "/nonexistent/command")
     end(process)
@@ -221,7 +222,7 @@ def test_after_the_other_commands(net, box, cwd):
 
 
 def test_two_recordings_at_once(net, box, cwd, tmp_path):
-    """Neither disturbs the other, and the second to end leaves nothing either."""
+    """Neither disturbs the other, and the one that ends second leaves nothing behind either."""
     before = system(net, cwd)
     other = tmp_path / "other"
     other.mkdir()
@@ -240,7 +241,7 @@ LABS = "/run/virtax-lab"
 
 
 def labs():
-    """The directories of labs there are, and the cgroups of benchmarks."""
+    """The directories of existing labs, and the cgroups of benchmarks."""
     found = set(os.listdir(LABS)) if os.path.isdir(LABS) else set()
     for where in lib.hierarchies().values():
         found |= {d for d in os.listdir(where) if d.startswith("virtax-bench-")}
@@ -248,7 +249,7 @@ def labs():
 
 
 def with_mark(mark):
-    """The processes that have this in their environment."""
+    """The processes with this in their environment."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -274,8 +275,8 @@ TOOLS = {
 @pytest.mark.parametrize("delay", [0, 0.3, 2.5])
 @pytest.mark.parametrize("name", TOOLS)
 def test_after_a_tool_is_ended(net, cwd, name, delay):
-    """By SIGTERM, at several moments after it has begun to create something; sent as timeout(1) does,
-    to the program and to its process group."""
+    """SIGTERM ends it at several moments after it has begun to create something; the signal goes to
+    the program and to its process group, as timeout(1) sends it."""
     before, there = system(net, cwd), labs()
     mark = f"VIRTAX_TEST_LEFT={os.getpid()}-{name}-{delay}"
     process = subprocess.Popen(
@@ -293,7 +294,7 @@ def test_after_a_tool_is_ended(net, cwd, name, delay):
     finally:
         process.kill()
         process.communicate()
-    if name == "lab" and "lab=" in out:  # it came up before the signal: that is no end of a program
+    if name == "lab" and "lab=" in out:  # it came up before the signal
         lab = out.split("lab=")[1].split()[0]
         subprocess.run([os.path.join(lib.ROOT, "tools", "lab"), "down", lab], check=True, timeout=60)
     else:
@@ -303,9 +304,9 @@ def test_after_a_tool_is_ended(net, cwd, name, delay):
 
 
 def test_after_the_kernels_are_ended(net, cwd):
-    """tools/kernels, while it prepares or while a machine runs; its cache stays."""
+    """tools/kernels, while it prepares and while a machine runs; its cache stays."""
     if os.uname().machine != "x86_64":
-        return  # it runs on x86 only, and says so
+        return  # it reports that it runs on x86 only
     before, mark = system(net, cwd), f"VIRTAX_TEST_LEFT={os.getpid()}-kernels"
     process = subprocess.Popen(
         [os.path.join(lib.ROOT, "tools", "kernels"), "--cgroup", "v2", "newest"], cwd=cwd,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`virtax list`: each thread's role and why it has it, from what /proc shows. Against real QEMUs, a
-real vCPU of KVM's where there is one, and what only looks like part of a VM."""
+"""`virtax list`: the role of each thread and the reason for it, as /proc shows them. Tested with
+real QEMUs, a real vCPU of KVM if there is one, and processes that only look like part of a VM."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from runc import Container
 
 
 def by_name(threads):
-    """{name, a worker's number cut off: [thread]}"""
+    """{name without the number of a worker: [thread]}"""
     found = {}
     for thread in threads.values():
         found.setdefault(re.sub(r"-\d+$", "", thread["comm"]), []).append(thread)
@@ -44,11 +44,11 @@ def test_named_threads(qemu):
         assert why in named[comm][0]["why"], named[comm]
     assert threads[vm.pid]["role"] == "emulator" and "main thread" in threads[vm.pid]["why"]
     rest = [t for t in threads.values() if t["role"] == "emulator" and t["tid"] != vm.pid]
-    assert all("fits no other role" in t["why"] for t in rest), rest  # RCU's, whose name comes or not
+    assert all("fits no other role" in t["why"] for t in rest), rest  # RCU's: its name may be missing
 
 
 def test_unnamed_threads(qemu):
-    """Without names little is known under TCG; it is reported instead of guessed."""
+    """Without names little is known under TCG; the reason says so instead of guessing."""
     vm = qemu(names=False)
     threads = vms.threads_of(vms.listed()[vm.pid])
     assert len(threads) >= 4 and {t["role"] for t in threads.values()} == {"emulator"}
@@ -91,8 +91,9 @@ def kvm_vm(spawn, tmp_path):
 
 
 def test_vcpu_caught_in_kvm_run(kvm_vm):
-    """No name tells: the thread is a vCPU because it is in KVM_RUN on a vCPU's file. KVM's own worker,
-    where it is a thread of the process (6.13), shows the same system call and is none."""
+    """No name reveals it: the thread is a vCPU because it is in KVM_RUN on a vCPU's file. KVM's own
+    worker, where it is a thread of the process (6.13), shows the same system call and is no
+    vCPU."""
     target = vms.listed()[kvm_vm["pid"]]
     assert target["accel"] == "kvm"
     threads = vms.threads_of(target)
@@ -110,7 +111,7 @@ def test_vcpu_caught_in_kvm_run(kvm_vm):
 
 
 def with_socket(qemu, path, server=False):
-    """A QEMU that was given the socket, to connect to or to serve."""
+    """A QEMU that was given the socket, either to connect to or to serve."""
     how = ",server=on,wait=off" if server else ""
     return qemu("-chardev", f"socket,id=c0,path={str(path).replace(',', ',,')}{how}", "-serial",
                 "chardev:c0")
@@ -123,7 +124,8 @@ def with_socket(qemu, path, server=False):
 ])
 @pytest.mark.parametrize("how", ["listen", "once"])
 def test_helper_that_serves_qemu_s_socket(qemu, spawn, tmp_path, program, argv, how):
-    """The helper listens, QEMU connects; nothing else ties the two. Another of its kind serves no VM."""
+    """The helper listens and QEMU connects; nothing else connects the two. Another helper of the
+    same kind serves no VM."""
     path = str(tmp_path / "of,the\x1b[2Jvm.sock")
     serves = vms.helper(spawn, tmp_path, program, how, path, 1, *(a.format(path) for a in argv))
     serves.until("ready")
@@ -141,7 +143,7 @@ def test_helper_that_serves_qemu_s_socket(qemu, spawn, tmp_path, program, argv, 
 
 
 def test_helper_that_connects_to_qemu(qemu, spawn, tmp_path):
-    """QEMU serves the socket: that both were given it is what there is to go by."""
+    """QEMU serves the socket: the only evidence is that both were given its path."""
     path = tmp_path / "qemu.sock"
     vm = with_socket(qemu, path, server=True)
     client = vms.helper(spawn, tmp_path, "vhost-user-gpu", "connect", path, 1, "--socket-path",
@@ -155,7 +157,7 @@ def test_helper_that_connects_to_qemu(qemu, spawn, tmp_path):
 
 
 def test_helper_with_its_parent_and_child(qemu, spawn, tmp_path):
-    """virtiofsd forks, and the process that was started waits: both are the VM's."""
+    """virtiofsd forks, and the process that was started waits: both belong to the VM."""
     path = tmp_path / "fs.sock"
     helper = vms.helper(spawn, tmp_path, "virtiofsd", "listen", path, 1, VTXT_FORK="1")
     helper.until("ready")
@@ -176,7 +178,7 @@ def test_helper_of_two_vms_is_nobody_s(qemu, spawn, tmp_path):
 
 
 def test_helper_of_another_user(qemu, spawn, tmp_path):
-    """Whoever else runs a program of that name with the VM's socket on its command line."""
+    """Another user runs a program of that name with the VM's socket on its command line."""
     path = tmp_path / "qemu.sock"
     vm = with_socket(qemu, path, server=True)
     binary = lib.copy_as(lib.load("helper"), f"/tmp/{lib.PREFIX}bin", "swtpm")
@@ -190,7 +192,7 @@ def test_helper_of_another_user(qemu, spawn, tmp_path):
 
 
 def test_managers_are_apart(qemu, spawn, tmp_path):
-    """libvirt's daemons hold QEMU's monitor and know its sockets: they are managers all the same."""
+    """libvirt's daemons hold QEMU's monitor and know its sockets, but they are managers."""
     path = tmp_path / "monitor.sock"
     vm = with_socket(qemu, path, server=True)
     managers = [vms.helper(spawn, tmp_path, program, "connect" if program == "virtqemud" else "-",
@@ -206,7 +208,7 @@ def test_managers_are_apart(qemu, spawn, tmp_path):
 
 
 def scope(cgroup, name):
-    """A cgroup as systemd-machined makes it for libvirt."""
+    """A cgroup as systemd-machined creates it for libvirt."""
     group = cgroup()
     return group.child(f"machine-qemu\\x2d1\\x2d{name}.scope")
 
@@ -215,8 +217,8 @@ HOSTILE = "a\x1b]0;owned\x07\nvm x\u202e"
 
 
 def test_what_is_in_the_vm_s_scope(cgroup, spawn, tmp_path):
-    """Any program that a manager put there, by the name of the cgroup. Its threads' names mean nothing: not a
-    kernel thread's, not a vCPU's; and they reach no terminal."""
+    """Any program that a manager put there belongs to the VM, by the name of the cgroup. The names
+    of its threads mean nothing, be they a kernel thread's or a vCPU's, and they are escaped."""
     group = scope(cgroup, "web")
     vm = vms.Qemu(tmp_path / "vm", group.child("libvirt/emulator"), f"{lib.PREFIX}scope")
     try:
@@ -237,7 +239,7 @@ def test_what_is_in_the_vm_s_scope(cgroup, spawn, tmp_path):
 
 
 def test_look_alikes_of_kernel_threads(qemu, spawn, tmp_path):
-    """A process may call itself what it likes: it is no kernel thread, and no part of the VM."""
+    """A process may choose any name: this does not make it a kernel thread or a part of the VM."""
     vm = qemu()
     fakes = [vms.helper(spawn, tmp_path, "sleeper", "-", "-", 1, VTXT_COMM=comm)
              for comm in (f"vhost-{vm.pid}", f"kvm-pit/{vm.pid}", "kvm-nx-lpage-re")]
@@ -260,7 +262,8 @@ def test_threads_of_a_container(tmp_path):
 
 
 def test_text(qemu):
-    """The summary is as it was; --threads adds a block for each target, a line for each thread."""
+    """The summary stays the same; --threads adds a block for each target and a line for each
+    thread."""
     vm = qemu()
     summary = lib.virtax("list").stdout
     done, names = vms.while_steady(lambda: lib.virtax("list", "--threads"), vm)
@@ -279,7 +282,7 @@ def test_text(qemu):
 
 @pytest.mark.parametrize("columns", [None, "80", "60", "200"])
 def test_long_names_fit_the_terminal(spawn, tmp_path, columns):
-    """One long name pads no line beyond the width; --json has the whole name."""
+    """One long name does not pad the lines beyond the width; --json has the whole name."""
     binary = lib.copy_as(lib.load("fakevm"), str(tmp_path / "bin"), "qemu-system-x86_64")
     names = [lib.PREFIX + "A" * 5000, lib.PREFIX + "\u754c" * 1000, lib.PREFIX + "short"]
     vms_of = {name: lib.Process(spawn([binary, "-name", f"guest={name}"],
@@ -302,7 +305,7 @@ def test_long_names_fit_the_terminal(spawn, tmp_path, columns):
 
 
 def test_without_root(qemu, anyone):
-    """Less is seen, and it is said in one line; nothing is guessed."""
+    """Less can be seen, and one line says so; nothing is guessed."""
     vm = qemu()
     done = anyone("list", "--threads")
     assert done.returncode == 0 and lib.ERROR_LINE.fullmatch(done.stderr), done.stderr

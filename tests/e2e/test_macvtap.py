@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A VM on a real macvtap. What comes in at that device goes to the guest: the other way round than at a
-tap. A namespace's network stack behind the relay `macvm` takes the guest's part; the client is at the
-far end of the veth pair whose near end the macvtap sits on."""
+"""A VM on a real macvtap. What arrives at that device goes to the guest, so the directions are the
+opposite of a tap's. The network stack of a namespace, behind the relay `macvm`, plays the guest;
+the client is at the far end of the veth pair on whose near end the macvtap is stacked."""
 
 import json
 import os
@@ -32,13 +32,13 @@ print(answers)
 
 @pytest.fixture(params=["tcx", "packet"])
 def way(request, monkeypatch):
-    """Both ways to hang on a device."""
+    """Both ways to attach to a device."""
     monkeypatch.setenv("VIRTAX_NET", request.param)
     return request.param
 
 
 class MacVm:
-    """The macvtap `dev`, its reader with QEMU's name, and an HTTP server in the guest's place."""
+    """The macvtap `dev`, its reader with QEMU's name, and an HTTP server in place of the guest."""
 
     def __init__(self, directory):
         self.veth = Veth()
@@ -57,11 +57,11 @@ class MacVm:
         ip("netns", "add", self.guest)
         ip("link", "add", "link", self.veth.dev, "name", self.dev, "type", "macvtap", "mode",
            "bridge")
-        ip("link", "set", self.dev, "addrgenmode", "none")  # the host itself says nothing there
+        ip("link", "set", self.dev, "addrgenmode", "none")  # the host itself sends nothing on it
         ip("link", "set", self.dev, "up")
         index = int(lib.read(f"/sys/class/net/{self.dev}/ifindex"))
         char = f"/dev/tap{index}"
-        if not os.path.exists(char):  # without devtmpfs's help
+        if not os.path.exists(char):  # without the help of devtmpfs
             major, minor = lib.read(f"/sys/class/net/{self.dev}/tap{index}/dev").split(":")
             os.mknod(char, 0o600 | 0o020000, os.makedev(int(major), int(minor)))
         qemu = lib.copy_as(lib.load("macvm"), os.path.join(directory, "bin"), "qemu-system-x86_64")
@@ -79,13 +79,13 @@ class MacVm:
         assert self.server.stdout.readline() == "ready\n"
 
     def statistics(self):
-        """The kernel's own count of the device. It calls "received" what goes to the guest."""
+        """The kernel's own count for the device. It calls "received" what goes to the guest."""
         where = f"/sys/class/net/{self.dev}/statistics"
         return {name: int(lib.read(f"{where}/{name}"))
                 for name in ("rx_packets", "rx_bytes", "tx_packets", "tx_bytes")}
 
     def ask(self, requests, connections):
-        """Has the client ask; how many answers it got."""
+        """Has the client send requests; returns how many responses it received."""
         done = subprocess.run(
             ["ip", "netns", "exec", self.veth.name, sys.executable, "-c", CLIENT, HERE, self.ip,
              str(requests), str(connections)], capture_output=True, text=True, timeout=60,
@@ -120,15 +120,16 @@ def test_requests_and_directions(vm, record, way, connections):
     requests = target["requests"]
     assert requests["count"] == requests["status"]["2xx"] == done == REQUESTS
     assert requests["gaps"] == 0 and requests["latency_ns"]["count"] == REQUESTS
-    # 3000 bytes an answer: the directions cannot be confused.
+    # 3000 bytes per response: the directions cannot be confused.
     assert grown["tx_bytes"] > 3000 * REQUESTS > 2 * grown["rx_bytes"] > 0
     for name, value in grown.items():
         assert target["net"][name] == pytest.approx(value, rel=0.02), (name, grown, target["net"])
 
 
 def test_softirqs_are_the_vm_s(vm, record, way):
-    """Packets for the guest are received at the device below, which is nobody's; that they come in at the
-    macvtap makes their softirq the VM's. (Nothing else would: what it sends leaves in system calls.)"""
+    """Packets for the guest are received at the device below, which has no owner. Because they
+    arrive at the macvtap, their softirq is charged to the VM. (Nothing else would be: the VM sends
+    in system calls.)"""
     with record("--vm", f"vm={vm.name}") as recording:
         vm.ask(3 * REQUESTS, 3)
     run = recording.run

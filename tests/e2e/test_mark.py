@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Stages: what is spent between two marks is in that stage, and nothing of a mark stays behind."""
+"""Stages: time that is spent between two marks is in that stage, and nothing of a mark is left
+behind."""
 
 import ctypes
 import os
@@ -17,8 +18,8 @@ CLONE_NEWNET = 0x40000000
 
 @pytest.fixture(autouse=True, scope="module")
 def alone():
-    """Abstract names belong to a network namespace: in one of our own no other recording of this
-    machine is in the way."""
+    """Abstract names belong to a network namespace: in a private one, other recordings on this
+    machine do not interfere."""
     libc = ctypes.CDLL(None, use_errno=True)
     home = os.open("/proc/self/ns/net", os.O_RDONLY)
     try:
@@ -34,7 +35,7 @@ def mark(*args):
 
 
 def spin(group, cpu_ms):
-    """Burns CPU in the cgroup; returns what the scheduler says it used, ns."""
+    """Burns CPU time in the cgroup; returns what the scheduler reports, in ns."""
     done = subprocess.run(["sh", "-c", f"echo 0 > {group.path}/cgroup.procs; exec "
                            f"{lib.load('spin')} -u {cpu_ms}"], check=True, capture_output=True,
                           text=True, timeout=60)
@@ -42,7 +43,7 @@ def spin(group, cpu_ms):
 
 
 def sockets():
-    """Abstract names of recordings, in this network namespace."""
+    """Abstract names of recordings in this network namespace."""
     return [line.split("@")[1].strip() for line in lib.read("/proc/net/unix").splitlines()
             if "@virtax-mark/" in line]
 
@@ -65,10 +66,10 @@ def test_every_number_by_stage(record, cgroup):
         assert before["at_ns"] + before["length_ns"] == after["at_ns"]
     last = stages[-1]
     assert last["at_ns"] + last["length_ns"] == run["window"]["wall_ns"]
-    # Against the scheduler's own word, stage by stage; a shell comes with each.
+    # Compared with the scheduler, stage by stage; each stage also starts a shell.
     for stage, cpu_ns in zip(stages, used):
         cpu = stage["targets"][0]["cpu"]
-        taken = cpu["irq_victim_ns"] + cpu["tracer_victim_ns"]  # the scheduler bills it to the spinner
+        taken = cpu["irq_victim_ns"] + cpu["tracer_victim_ns"]  # charged to the spinner
         assert cpu["total_ns"] + taken > 0.97 * cpu_ns, (stage["name"], cpu, cpu_ns)
         assert cpu["total_ns"] < 1.05 * cpu_ns + 5e6, (stage["name"], cpu, cpu_ns)
     whole = run.target("web")
@@ -78,7 +79,7 @@ def test_every_number_by_stage(record, cgroup):
             assert sum(parts) == ns, (role, mode)
     for key in ("wait_ns", "switches"):
         assert sum(s["targets"][0]["sched"][key] for s in stages) == whole["sched"][key]
-    # The host's part of each stage balances with its targets', up to reading CPU after CPU.
+    # In each stage host and targets balance, except for the time it takes to read CPU after CPU.
     for stage in stages:
         spent = sum(v for v in stage["host_cpu"].values()) + stage["targets"][0]["cpu"]["total_ns"]
         assert abs(spent / (run["window"]["cpus"] * stage["length_ns"]) - 1) < 0.01
@@ -89,7 +90,7 @@ def test_every_number_by_stage(record, cgroup):
     assert by_stage.returncode == 0 and "start against manager" in by_stage.stdout
 
 
-# Grows by 200 MB whenever it is told to.
+# Grows by 200 MB each time it gets a line.
 GROWING = """
 import mmap, os, sys
 print("pid", os.getpid(), flush=True)
@@ -102,7 +103,7 @@ for _ in sys.stdin:
 
 
 def test_owners_of_memory_by_stage(record, cgroup):
-    """Each stage says what was held at its end, by the target and of the host's memory."""
+    """Each stage shows the memory held at its end, by the target and by others on the host."""
     group = cgroup()
     process = lib.Process(group.spawn(["/usr/bin/python3", "-c", GROWING], stdin=subprocess.PIPE))
     with record("--cgroup", f"it={group.path}", "--only", "memory") as rec:
@@ -139,7 +140,7 @@ def test_nothing_to_mark():
 
 
 def nobody(code):
-    """Runs Python code as nobody; its output."""
+    """Runs Python code as the user nobody; returns its output."""
     drop = "import os; os.setgroups([]); os.setresgid(*[65534]*3); os.setresuid(*[65534]*3); "
     done = subprocess.run(["/usr/bin/python3", "-c", drop + code], capture_output=True, text=True,
                           timeout=30, check=False)
@@ -154,9 +155,9 @@ def test_only_root(record, cgroup):
                       "s.settimeout(5)\n"
                       f"s.sendto(b'evil', b'\\0{name}'); print(s.recv(200))")
         assert "only root" in said, said
-        time.sleep(0.3)  # it listens again with the next row
+        time.sleep(0.3)  # it accepts marks again with the next row
         assert mark("good").returncode == 0
-        # What is not a name: empty, too long, with a zero byte.
+        # Invalid names: empty, too long, with a zero byte.
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         with sock:
             for text in (b"", b"x" * 5000, b"a\0b"):
@@ -167,7 +168,8 @@ def test_only_root(record, cgroup):
 
 
 def test_nobody_answers_in_its_place(record, cgroup):
-    """A name like a recording's, taken by somebody else, is not taken for one."""
+    """A socket with a recording's name, taken by another process, is not mistaken for a
+    recording."""
     squatter = subprocess.Popen(
         ["/usr/bin/python3", "-c", "import os, socket, time\nos.setresuid(*[65534]*3)\n"
          "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What targets hold: against the workload's own knowledge, smaps_rollup, the cgroup's files and free(1)."""
+"""What targets hold: compared with what the workload knows, smaps_rollup, the cgroup's files and
+free(1)."""
 
 import json
 import os
@@ -40,8 +41,8 @@ sys.stdin.readline()
 
 
 def rollup(*pids):
-    """The sum of their smaps_rollup, in bytes. To be read while the recorder is there: it shares pages of
-    the C library with them."""
+    """The sum of the processes' smaps_rollup, in bytes. Read it while the recorder is running,
+    because the recorder shares pages of the C library with them."""
     total = {}
     for pid in pids:
         for line in lib.read(f"/proc/{pid}/smaps_rollup").splitlines()[1:]:
@@ -55,7 +56,7 @@ def memory(run, label="it"):
 
 
 def assert_as_rollup(got, kernel):
-    """Taken at different moments, while nothing moved."""
+    """The two were read at different moments, while nothing changed."""
     for ours, theirs in (("rss_bytes", "Rss"), ("pss_bytes", "Pss"), ("pss_anon_bytes", "Pss_Anon"),
                          ("rss_anon_bytes", "Anonymous")):
         assert got[ours] == pytest.approx(kernel[theirs], rel=ONE_PERCENT), (ours, got, kernel)
@@ -65,7 +66,7 @@ def assert_as_rollup(got, kernel):
 
 
 def assert_host(run):
-    """Nobody holds more than is used, and every byte that is used has an owner."""
+    """No holder has more than is used, and every used byte has an owner."""
     for host in (run["host_memory"], run["host_memory"]["start"]):
         owners = [host[f"{who}_bytes"] for who in ("targets", "vm_manager", "container_manager",
                                                    "rest")]
@@ -74,7 +75,7 @@ def assert_host(run):
         assert host["used_bytes"] + host["available_bytes"] == host["total_bytes"]
     held = sum(t["memory"]["held_bytes"] for t in run["targets"])
     assert held <= run["host_memory"]["used_bytes"]
-    # By PSS, page cache included: never more than is not free.
+    # By PSS, which includes page cache: never more than is not free.
     pss = sum(t["memory"]["pss_bytes"] for t in run["targets"])
     assert pss <= run["host_memory"]["total_bytes"] - run["host_memory"]["free_bytes"]
 
@@ -138,7 +139,7 @@ def test_kinds(record, cgroup, tmp_path):
     for kind, units in (("anon", 2), ("shmem", 3), ("file", 5)):
         assert grown[f"rss_{kind}_bytes"] == pytest.approx(units * unit, abs=slack), (kind, grown)
     assert grown["pss_shmem_bytes"] == pytest.approx(3 * unit, abs=slack)
-    # Page cache is not held: it would make room.
+    # Page cache is not held, since it can be reclaimed.
     assert grown["held_bytes"] == pytest.approx(5 * unit, abs=slack)
 
 
@@ -157,7 +158,7 @@ def test_huge_pages(record, cgroup):
 
 
 def memory_dir(group):
-    """Where the memory controller knows this cgroup; whether by v2's files."""
+    """The memory controller's directory for this cgroup, and whether it has v2's files."""
     for key, where in group.dirs.items():
         if "memory" in key.split(","):
             return where, False
@@ -183,14 +184,15 @@ def test_cgroup_charge(record, cgroup):
 
 
 def free():
-    """free(1)'s first line, in bytes."""
+    """The first line of free(1), in bytes."""
     out = subprocess.run(["free", "-b"], check=True, capture_output=True, text=True).stdout
     names, values = (line.split() for line in out.splitlines()[:2])
     return dict(zip(names, map(int, values[1:])))
 
 
 def assert_seen(host, meter, when_ns):
-    """The host's figures lie among what free said around that moment: other programs come and go."""
+    """The host's numbers lie within what free reported around that moment, because other programs
+    start and exit."""
     near = [v for t, v in meter.samples if abs(t - when_ns) < 5e8]
     assert len(near) >= 3
     for ours, theirs in (("used_bytes", lambda v: v["total"] - v["available"]),
@@ -202,7 +204,7 @@ def assert_seen(host, meter, when_ns):
 
 
 def test_host_in_the_words_of_free(record, cgroup):
-    """Before and after a target has taken 600 MB; what it holds of them is known."""
+    """Before and after a target has taken 600 MB, of which it is known how much it holds."""
     process = start(cgroup().spawn, fault("touch", 150_000))
     with lib.Meter(free, every=0.05, within_ns=10**9) as meter:
         time.sleep(0.5)
@@ -213,7 +215,7 @@ def test_host_in_the_words_of_free(record, cgroup):
         time.sleep(0.5)
     assert_host(rec.run)
     host, begin = rec.run["host_memory"], rec.run.window_ns()[0]
-    # /proc/meminfo is read right after what the targets hold, which says when.
+    # /proc/meminfo is read right after the memory of the targets, whose time is recorded.
     held = memory(rec.run)
     assert_seen(host["start"], meter, begin + held["start"]["sampled_at_ns"])
     assert_seen(host, meter, begin + held["sampled_at_ns"])
@@ -222,7 +224,7 @@ def test_host_in_the_words_of_free(record, cgroup):
 
 
 def test_rows(record, cgroup):
-    """Levels in the time series: before and after it has grown."""
+    """Levels in the time series, before and after the target has grown."""
     group = cgroup()
     process = start(group.spawn, fault("touch", 10_000))
     with record("--cgroup", f"it={group.path}", "--only", "memory", "-i", "0.2") as rec:
@@ -234,12 +236,13 @@ def test_rows(record, cgroup):
     assert levels[-1] - levels[0] == pytest.approx(10_000 * PAGE, rel=ONE_PERCENT)
     assert sum(r["faults"]["user"] for r in rows) == 10_000
     assert sum(r["faults"]["minor"] for r in rows) == 10_000
-    # The last row has the closing walk, whatever it costs.
+    # The last row has the final walk, whatever that costs.
     assert any(r["pss_bytes"] is not None for r in rows[:-1])
 
 
 def test_who_ends_early(record, cgroup):
-    """What it held when it was last seen, and when that was; its faults are all there."""
+    """The run has what it held when it was last seen, and when that was; all of its faults are
+    counted."""
     group = cgroup()
     process = start(group.spawn, fault("touch", 10_000))
     with record("--cgroup", f"it={group.path}", "--only", "memory", "-i", "0.1") as rec:
@@ -258,7 +261,8 @@ def test_who_ends_early(record, cgroup):
 
 
 def test_who_ends_early_in_a_cgroup_that_is_charged(record, cgroup):
-    """Likewise where the cgroup is there to the end; and an empty one holds nothing, and says so."""
+    """Likewise if the cgroup exists until the end: it is empty, and the run says that it holds
+    nothing."""
     group, empty = cgroup(), cgroup("-empty")
     memory_dir(group)
     process = start(group.spawn, fault("touch", 10_000))
@@ -277,7 +281,7 @@ def test_who_ends_early_in_a_cgroup_that_is_charged(record, cgroup):
 
 
 def test_forked_after_the_recording_began(record, spawn):
-    """--process: nobody looked for the children but the ledger."""
+    """--process: only the ledger has seen the children."""
     script = ("import os, sys, time, mmap\n"
               "print('pid', os.getpid(), flush=True)\n"
               "sys.stdin.readline()\n"
@@ -301,7 +305,8 @@ def test_forked_after_the_recording_began(record, spawn):
 
 @pytest.fixture
 def qemu(spawn):
-    """qemu(*args): a QEMU without a system to boot, in its BIOS; returns when it has its memory."""
+    """qemu(*args): a QEMU without a system to boot, which stays in its BIOS; returns when it has
+    its memory."""
 
     def make(name, *args):
         process = spawn(["qemu-system-x86_64", "-name", f"guest={name}", "-M", "q35", "-accel",
@@ -327,7 +332,8 @@ BACKENDS = {
 
 @pytest.mark.parametrize("kind", BACKENDS)
 def test_guest_memory_apart_from_the_vmm(record, qemu, kind):
-    """QEMU has touched all of its guest's memory: that is known to the byte; the rest is overhead."""
+    """QEMU has touched all of its guest's memory, so that is known to the byte; the rest is
+    overhead."""
     vm = qemu("vtxt-vm", "-m", "192", *BACKENDS[kind], "-machine", "memory-backend=r")
     with record("--vm", f"vm={vm.pid}", "--only", "memory") as rec:
         kernel = rollup(vm.pid)
@@ -344,7 +350,7 @@ def test_guest_memory_apart_from_the_vmm(record, qemu, kind):
 
 @pytest.fixture
 def huge_pages():
-    """A pool of 100 huge pages of 2 MiB, for as long as the test takes."""
+    """A pool of 100 huge pages of 2 MiB, for the duration of the test."""
     where = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
     before = int(lib.read(where))
 
@@ -359,7 +365,7 @@ def huge_pages():
 
 
 def test_guest_memory_in_hugetlb(record, huge_pages, qemu):
-    """It is in nobody's Rss or Pss: the guest's memory all the same, and held."""
+    """It is in no Rss or Pss, but it is the guest's memory, and held."""
     if not huge_pages:
         pytest.skip("no 100 huge pages to be had: this machine's memory is too full or fragmented")
     vm = qemu("vtxt-vm", "-m", "192", "-object",

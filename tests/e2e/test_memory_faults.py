@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Page faults: as many as the workload took, of the kind it took, on the bill of who took them. What it
-took it knows by construction (so many pages touched for the first time) and by getrusage."""
+"""Page faults: as many as the workload took, of the kind that it took, charged to the target that
+took them. The workload knows them by construction (this many pages touched for the first time) and
+from getrusage."""
 
 import os
 import subprocess
@@ -18,14 +19,14 @@ def fault(mode, n, *more):
 
 
 def start(spawner, argv):
-    """Waiting at its gate: all that it needs besides is in memory."""
+    """Starts a workload, which waits at its gate: everything else that it needs is in memory."""
     process = lib.Process(spawner(argv, stdin=subprocess.PIPE))
     process.until("ready")
     return process
 
 
 def let_go(process):
-    """What it took, by its own counters."""
+    """Releases the workload; returns the faults it took, by its own counters."""
     for name in ("minor", "major", "self_minor", "self_major", "children_minor",
                  "children_major"):
         process.first.pop(name, None)
@@ -45,15 +46,15 @@ def faults(run, label="it"):
 
 
 def assert_exceptions(got, grown):
-    """As many as the kernel counts. Some that come to nothing it does not: newer kernels try what may
-    fault with faults off first."""
+    """As many as the kernel counts. The kernel does not count exceptions without effect: newer
+    kernels first try an access with faults disabled."""
     assert grown <= got["user"] + got["kernel"] <= 1.02 * grown, (got, grown)
 
 
 @pytest.mark.parametrize("split", ["sample", "exact", "off"])
 @pytest.mark.parametrize("n", COUNTS)
 def test_new_pages(record, cgroup, n, split):
-    """N pages touched for the first time are N faults: of user mode, writes, minor."""
+    """N pages touched for the first time are N faults: in user mode, writes, minor."""
     group = cgroup()
     process = start(group.spawn, fault("touch", n))
     run, said = recorded(record, ["--cgroup", f"it={group.path}", "--split", split], process)
@@ -76,7 +77,7 @@ def test_pages_of_zeros(record, cgroup, n):
 
 @pytest.mark.parametrize("n", COUNTS)
 def test_within_a_system_call(record, cgroup, n):
-    """The kernel touches the pages for the process: faults of kernel mode."""
+    """The kernel touches the pages on behalf of the process: faults in kernel mode."""
     group = cgroup()
     process = start(group.spawn, fault("kernel", n))
     run, said = recorded(record, ["--cgroup", f"it={group.path}"], process)
@@ -86,13 +87,13 @@ def test_within_a_system_call(record, cgroup, n):
 
 
 def fallbacks():
-    """How often a huge page was wanted and there was none."""
+    """How often a huge page was requested and none was available."""
     return lib.values(lib.read("/proc/vmstat"))["thp_fault_fallback"]
 
 
 @pytest.mark.parametrize("n", [23, 400])
 def test_huge_pages(record, cgroup, n):
-    """One fault for 2 MiB where huge pages are to be had (the kernel may run out of them)."""
+    """One fault for 2 MiB where a huge page is available (the kernel may run out of them)."""
     if "[never]" in lib.read(THP):
         pytest.skip("no huge pages here")
     group = cgroup()
@@ -105,7 +106,7 @@ def test_huge_pages(record, cgroup, n):
 
 @pytest.mark.parametrize("n", COUNTS[:2])
 def test_executed_pages(record, cgroup, tmp_path, n):
-    """Jumps to N pages of a file that is not mapped yet."""
+    """Jumps to N pages of a file that are not mapped yet."""
     group = cgroup()
     process = start(group.spawn, fault("exec", n, "-f", tmp_path / "code"))
     run, said = recorded(record, ["--cgroup", f"it={group.path}"], process)
@@ -116,8 +117,8 @@ def test_executed_pages(record, cgroup, tmp_path, n):
 
 @pytest.mark.parametrize("n", COUNTS)
 def test_copy_on_write(record, cgroup, n):
-    """A forked child writes to what its parent has touched: N copies, and what a new process needs
-    besides, which the two know together."""
+    """A forked child writes to what its parent has touched: N copies, and the faults that a new
+    process needs anyway, which parent and child know together."""
     group = cgroup()
     process = start(group.spawn, fault("cow", n))
     before = dict(process.first)
@@ -157,7 +158,8 @@ def cold_file(tmp_path):
 @pytest.mark.parametrize("split", ["sample", "exact"])
 @pytest.mark.parametrize("n", [23, 1000])
 def test_pages_from_disk(record, cgroup, cold_file, n, split):
-    """What has to be read first is a major fault, and the time until it is there is waiting."""
+    """Pages that have to be read first are major faults, and the time until they arrive is
+    waiting."""
     group, path = cgroup(), cold_file(n)
     process = start(group.spawn, fault("file", n, "-f", path))
     run, said = recorded(record, ["--cgroup", f"it={group.path}", "--split", split], process)
@@ -169,15 +171,15 @@ def test_pages_from_disk(record, cgroup, cold_file, n, split):
     assert got["read"] == n, got
     # With few pages, each may have arrived before a task had to sleep for it.
     assert (n < 1000 or memory["fault_wait_ns"] > 0), memory
-    # It sleeps for each page: what it did not run and did not wait for a CPU. (Interrupts that work for
-    # it do so while it sleeps.)
+    # It sleeps for each page: the time that it neither ran nor waited for a CPU. (Interrupts that
+    # work for it do so while it sleeps.)
     cpu = run.target("it")["cpu"]
     cpu_ns = cpu["total_ns"] - sum(r[m] or 0 for r in cpu["roles"].values()
                                    for m in ("softirq_ns", "hardirq_ns"))
     assert memory["fault_wait_ns"] + cpu_ns <= 1.01 * run["window"]["wall_ns"]
     if n >= 1000:
-        # It has nothing to sleep for but its pages. What the scheduler bills it for begins when that
-        # last read its clock, before the switch: so much it takes itself to have slept less.
+        # It sleeps for nothing but its pages. The scheduler charges it from when that last read its
+        # clock, before the switch: it considers the sleep shorter by that time.
         late_ns = lib.LATE_NS * run.target("it")["sched"]["switches"]
         assert 0.9 * said["asleep_ns"] - 2e6 <= memory["fault_wait_ns"], (memory, said)
         assert memory["fault_wait_ns"] <= 1.1 * said["asleep_ns"] + late_ns, (memory, said, late_ns)
@@ -192,7 +194,8 @@ def test_no_waiting_without_major_faults(record, cgroup):
 
 @pytest.mark.parametrize("n", [23, 10_000])
 def test_a_process_tree(record, spawn, n):
-    """Children forked during the recording, by --process: each takes N, and the copies a fork costs."""
+    """Children forked during the recording, with --process: each takes N faults, and those of a
+    fork."""
     process = start(spawn, fault("touch", n, "-k", 5))
     before = dict(process.first)
     run, said = recorded(record, ["--process", f"it={process.pid}"], process)
@@ -204,7 +207,7 @@ def test_a_process_tree(record, spawn, n):
 
 
 def test_in_a_container(record, module_dir):
-    """By runc, let go through a fifo in its file system."""
+    """By runc; the workload is released through a fifo in its file system."""
     box = runc.Container(os.path.join(str(module_dir), "box"))
     os.makedirs(os.path.join(box.directory, "rootfs"), exist_ok=True)
     gate = os.path.join(box.directory, "rootfs", "gate")
@@ -240,8 +243,8 @@ def test_others_faults_are_not_on_the_bill(record, cgroup, spawn):
 
 @pytest.mark.parametrize("n", [500])
 def test_short_processes(record, cgroup, n):
-    """Processes that come and go between two rows: all of their faults, as the kernel adds them up for
-    their parent."""
+    """Processes that start and exit between two rows: all of their faults, as the kernel adds them
+    up for their parent."""
     group = cgroup()
     process = start(group.spawn, fault("touch", 20, "-k", n))
     before = dict(process.first)
@@ -259,8 +262,8 @@ def kernel_ns(run):
 
 @pytest.mark.parametrize("split", ["sample", "exact"])
 def test_time_in_faults(record, cgroup, split):
-    """A workload that does nothing but take faults: its kernel time is nearly all theirs, and no more than
-    all. One that does not has none."""
+    """A workload that only takes faults: nearly all of its kernel time is spent in faults, and not
+    more than all. A workload without faults has none."""
     group, calm = cgroup("-a"), cgroup("-b")
     process = start(group.spawn, fault("touch", 400_000))
     spin = lib.Process(calm.spawn([lib.load("spin"), "-g", "-w", "300"], stdin=subprocess.PIPE))
@@ -279,7 +282,7 @@ def test_time_in_faults(record, cgroup, split):
 
 
 def test_by_software_events(record, cgroup, monkeypatch):
-    """Where there are no tracepoints: the same counts, without what was wanted."""
+    """On kernels without tracepoints for faults: the same counts, but not by kind of access."""
     monkeypatch.setenv("VIRTAX_FAULTS", "event")
     group = cgroup()
     process = start(group.spawn, fault("touch", 1000))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What targets hold where it is easy to be wrong: pages released, main threads that have ended, processes
-that cannot be read, targets that end; what would return; and that no number is null without a word."""
+"""What targets hold, in the difficult cases: released pages, main threads that have exited,
+processes that cannot be read, targets that end; what is freed on exit; and that every null has its
+reason."""
 
 import os
 import platform
@@ -43,7 +44,7 @@ def grown(got, what):
 
 
 def test_let_go_of(record, cgroup):
-    """After MADV_FREE the pages are there and available: not held."""
+    """After MADV_FREE the pages are resident but available, and so not held."""
     group = cgroup()
     process = holder(group.spawn, "touch(); m.madvise(mmap.MADV_FREE); said(); sys.stdin.readline()")
     with record("--cgroup", f"it={group.path}", "--only", "memory") as rec:
@@ -58,7 +59,7 @@ def test_let_go_of(record, cgroup):
 
 
 def test_main_thread_has_ended(record, cgroup):
-    """pthread_exit in main(): the others have the memory still."""
+    """pthread_exit in main(): the other threads still have the memory."""
     number = 60 if platform.machine() == "x86_64" else 93
     group = cgroup()
     process = holder(group.spawn, f"""
@@ -88,8 +89,8 @@ mount --bind /proc/$$/mem /proc/{pid}/smaps_rollup && exec "{virtax}" "$@"' sh "
 
 
 def test_what_cannot_be_read_is_not_nothing(record, cgroup, tmp_path, monkeypatch):
-    """A process that is there, and whose page tables give an error (another file lies over them): null,
-    with the reason, here and in the host's sum."""
+    """A process that exists, but whose page tables give an error (another file is mounted over
+    them): null, with the reason, for the target and in the host's sum."""
     group, wrapper = cgroup(), tmp_path / "virtax"
     process = start(group.spawn, fault("touch", 1000))
     wrapper.write_text(UNREADABLE.format(virtax=lib.VIRTAX, pid=process.pid))
@@ -106,7 +107,8 @@ def test_what_cannot_be_read_is_not_nothing(record, cgroup, tmp_path, monkeypatc
 
 
 def test_newest_figures_of_who_ended(record, cgroup):
-    """It grew and ended after the start's walk: not what it held at the start."""
+    """It grew after the walk at the start and ended: the run must not have what it held at the
+    start."""
     group = cgroup()
     process = start(group.spawn, fault("touch", 50_000))
     with record("--cgroup", f"it={group.path}", "--only", "memory", "-i", "0.1") as rec:
@@ -123,15 +125,16 @@ def test_newest_figures_of_who_ended(record, cgroup):
 
 
 def taken():
-    """What can be had back from nobody but those who hold it: the host's anonymous and shared memory and
-    page tables. (What is free wanders by hundreds of MB where the kernel reclaims page cache ahead.)"""
+    """Memory that only its holders can free: the host's anonymous and shared memory and page
+    tables. (Free memory varies by hundreds of MB where the kernel reclaims page cache ahead of
+    need.)"""
     lines = (line.split() for line in lib.read("/proc/meminfo").splitlines())
     return sum(int(value) * 1024 for name, value, *_ in lines
                if name in ("AnonPages:", "Shmem:", "PageTables:"))
 
 
 def test_what_returns(record, cgroup, tmp_path):
-    """A target that is killed makes as much free as was said: anonymous and shared memory, not the file."""
+    """Killing a target frees as much as the run says: anonymous and shared memory, not the file."""
     path, group = tmp_path / "file", cgroup()
     path.write_bytes(b"x" * SIZE)
     process = holder(group.spawn, f"""
@@ -151,13 +154,13 @@ said(); sys.stdin.readline()
     before = taken()
     process.popen.kill()
     process.popen.wait()
-    # Each CPU keeps a part of the counts for itself, and adds it over some seconds.
+    # Each CPU keeps a part of the counts to itself for some seconds.
     wanted = pytest.approx(got["returns_bytes"], abs=8 * MIB)
     lib.wait_until("as much was given back", lambda: before - taken() == wanted)
 
 
 def test_memory_besides_what_it_boots_with(record, qemu):  # noqa: F811
-    """A cold-plugged dimm is RAM beside -m; what ivshmem shares is none."""
+    """A cold-plugged dimm is RAM in addition to -m; memory shared by ivshmem is not."""
     vm = qemu("vtxt-vm", "-m", "96,slots=2,maxmem=1G",
               "-object", "memory-backend-ram,id=d,size=64M,prealloc=on",
               "-device", "pc-dimm,memdev=d",
@@ -190,7 +193,7 @@ mount --bind "{where}/meminfo" /proc/meminfo && free -b >"{where}/free" && exec 
 
 
 def test_host_to_the_byte(record, cgroup, tmp_path, monkeypatch):
-    """With one and the same /proc/meminfo for both: exactly what free(1) says."""
+    """If both read the same /proc/meminfo, the numbers are exactly those of free(1)."""
     where, wrapper = tmp_path / "frozen", tmp_path / "frozen" / "virtax"
     where.mkdir()
     wrapper.write_text(FROZEN.format(virtax=lib.VIRTAX, where=where))
@@ -213,7 +216,7 @@ def test_host_to_the_byte(record, cgroup, tmp_path, monkeypatch):
 # ---- nothing is null without a word --------------------------------------------------------------
 
 HELD = "(PSS of|memory held by) {label}"
-WHY_NULL = [  # the number, for which kinds it applies, what must be said
+WHY_NULL = [  # the number, the kinds to which it applies, the required entry of `degraded`
     (r"faults\.guest", None, "page faults of the guest of {label}"),
     (r"faults\.(read|write|exec|cow)", None, "accesses of page faults|page_fault_.*"),
     (r"faults\.(user|kernel)", None, "page_fault_.*|page-faults"),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Memory that several processes have mapped: held once, whoever they belong to; and of a guest's RAM,
-whoever maps it, nothing is on the hypervisor's bill."""
+"""Memory that several processes map: held once, whichever targets they belong to; and no part of a
+guest's RAM counts as overhead, whichever process maps it."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 from test_memory import (BACKENDS, HUGE, MIB, ONE_PERCENT, RAM, assert_host, huge_pages,  # noqa: F401
                          memory, qemu)
 
-# Maps a file whole, touches every so many bytes of it when it is let go, and waits.
+# Maps a whole file, touches one byte in every so many when it is released, and waits.
 MAPPER = """
 import mmap, os, sys
 print("pid", os.getpid(), flush=True)
@@ -53,7 +53,7 @@ def grown(run, label, what):
 
 
 def ram_of(pid):
-    """The path of the memfd that a QEMU has for RAM."""
+    """The path of the memfd that a QEMU uses for RAM."""
     where = f"/proc/{pid}/fd"
     found = [fd for fd in os.listdir(where) if "memory-backend-memfd" in os.readlink(f"{where}/{fd}")]
     assert len(found) == 1
@@ -61,14 +61,15 @@ def ram_of(pid):
 
 
 def in_scope(cgroup, vm):
-    """The cgroup that libvirt would have made for it: all that is in there is the VM's."""
+    """The cgroup that libvirt would have created for it: everything in it belongs to the VM."""
     scope = cgroup().child("machine-qemu\\x2d1\\x2dx.scope")
     scope.add(vm.pid)
     return scope
 
 
 def test_a_helper_maps_the_guest_s_memory(record, qemu, cgroup):  # noqa: F811
-    """As virtiofsd does: it is the guest's there as well. What it has of its own is overhead."""
+    """As virtiofsd does: there it is the guest's memory, too. The helper's own memory is
+    overhead."""
     vm = qemu("vtxt-vm", "-m", "192", *BACKENDS["memfd"], "-machine", "memory-backend=r")
     process = mapper(in_scope(cgroup, vm), ram_of(vm.pid))
     with record("--vm", f"vm={vm.pid}", "--only", "memory") as rec:
@@ -115,7 +116,8 @@ sys.stdin.readline()
 
 
 def test_a_fork_into_another_cgroup(record, cgroup):
-    """What a child has from its parent in another cgroup is held once by both."""
+    """Memory that a child in another cgroup has from its parent is held once by the two
+    together."""
     size, parent, child = 600 * MIB, cgroup("-a"), cgroup("-b")
     joins = [os.path.join(where, "cgroup.procs") for where in child.dirs.values()]
     process = lib.Process(parent.spawn(["/usr/bin/python3", "-c", FORK, *joins],
@@ -170,7 +172,7 @@ sys.stdin.readline()
 
 
 def test_a_fork_shares_hugetlb(record, pool, cgroup):
-    """A child that has copied half of it: half as much again is held, not all of it twice."""
+    """A child that has copied half of it: half as much again is held, not twice all of it."""
     size, group = 60 * HUGE, cgroup()
     process = lib.Process(group.spawn(["/usr/bin/python3", "-c", HUGE_FORK, str(size)],
                                       stdin=subprocess.PIPE))

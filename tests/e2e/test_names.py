@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Names from outside are harmless: nothing in them reaches a terminal as a command, breaks a line
-or a field, and what is read back is what was there."""
+"""Names from outside are harmless: none of them reaches a terminal as a command or breaks a line or
+a field, and reading a run back gives the same name."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def report(file, *argv):
 
 
 def assert_all_formats_harmless(file):
-    """No line begins with what a name holds after a newline, and every row has as many fields as
+    """No line begins with the part of a name after a newline, and every row has as many fields as
     the first."""
     for how in ("term", "csv", "json"):
         text = report(file, "--format", how)
@@ -55,9 +55,9 @@ def assert_all_formats_harmless(file):
 
 @pytest.mark.parametrize("kind", NAMES)
 def test_cgroup_and_label(cgroup, record, kind):
-    """As the name of a cgroup (and the label that comes of it) and as the run's label."""
+    """As the name of a cgroup (and the label derived from it) and as the run's label."""
     name = NAMES[kind].replace("/", "_")
-    group = cgroup("-" + name.replace("\n", ""))  # the one byte a cgroup's name may not hold
+    group = cgroup("-" + name.replace("\n", ""))  # not allowed in the name of a cgroup
     with record("--cgroup", group.path, "-l", name) as recording:
         group.spawn([lib.load("spin"), "-u", "50"]).wait(timeout=20)
     assert_harmless(recording.stdout)
@@ -71,7 +71,7 @@ def test_cgroup_and_label(cgroup, record, kind):
 
 
 def test_name_that_is_no_utf8(cgroup, record):
-    """The run file stays UTF-8 whatever bytes a name is made of."""
+    """The run file stays UTF-8, whatever bytes a name consists of."""
     group = cgroup("-" + os.fsdecode(BYTES))
     with record("--cgroup", f"it={group.path}") as recording:
         group.spawn([lib.load("spin"), "-u", "50"]).wait(timeout=20)
@@ -103,7 +103,7 @@ def test_vm_name_in_list_and_record(spawn, tmp_path, record, kind):
 
 
 def test_comma_in_a_vm_name(spawn, tmp_path):
-    """QEMU writes a comma in a value as two."""
+    """QEMU doubles a comma in a value."""
     qemu = lib.copy_as(lib.load("fakevm"), str(tmp_path / "bin"), "qemu-system-x86_64")
     vm = lib.Process(spawn([qemu, "-name", f"guest={lib.PREFIX}a,,b,debug-threads=on"]))
     listed = json.loads(lib.virtax("list", "--json").stdout)
@@ -112,7 +112,7 @@ def test_comma_in_a_vm_name(spawn, tmp_path):
 
 @pytest.mark.parametrize("kind", NAMES)
 def test_process_name(spawn, tmp_path, record, kind):
-    """A program's file name becomes its comm."""
+    """The file name of a program becomes its comm."""
     path = lib.copy_as(lib.load("spin"), str(tmp_path / "bin"), NAMES[kind].replace("/", "_"))
     process = lib.Process(spawn([path, "-g", "-u", "50"]))
     with record("--process", str(process.pid)) as recording:
@@ -125,7 +125,7 @@ def test_process_name(spawn, tmp_path, record, kind):
 
 @pytest.mark.parametrize("kind", NAMES)
 def test_errors_that_quote(kind):
-    """An error repeats what was asked for: in one line, and harmless."""
+    """An error quotes the argument in one line, escaped."""
     name = NAMES[kind]
     for argv in (["record", "--vm", name, "-d", "1"], ["record", "--cgroup", "/" + name],
                  ["report", name], [name], ["record", *ANY, "-d", name],
@@ -137,7 +137,7 @@ def test_errors_that_quote(kind):
 
 
 def test_host_name(cgroup):
-    """Even the host's own."""
+    """Even the host's own name."""
     group = cgroup()
     script = ("import os, socket, sys; socket.sethostname(b'a\\x1b[2Jb\\n'); "
               "os.execv(sys.argv[1], sys.argv[1:])")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Whose time it is: trees of processes, cgroups, containers and VMs that come, change and go."""
+"""Owners: trees of processes, cgroups, containers and VMs that start, change and exit."""
 
 import json
 import os
@@ -20,8 +20,8 @@ def total_ns(run, label):
 
 
 def assert_late_by_little(run, total, used):
-    """What began during the recording may lack what it used until the recorder had bound it: not
-    more than the run admits to, and that is not long."""
+    """A target that started during the recording may lack the time it used until the recorder had
+    bound it: at most the delay that the run reports, which is short."""
     delay_ns = run["self"]["bind_delay_ns"]
     assert 0 < delay_ns < 200e6
     assert used * 0.98 - delay_ns <= total <= used * 1.02, (total, used, delay_ns)
@@ -38,7 +38,8 @@ def spin(group, cpu_ms, *more):
 
 
 def test_process_tree(cgroup, record):
-    """--process is the whole tree: threads, children, what they execute, daemons that left."""
+    """--process means the whole tree: threads, children, the programs they execute, daemons that
+    detached."""
     group = cgroup()
     tree = group.spawn([lib.load("tree"), "-g", "-b", "300"], stdin=subprocess.PIPE)
     lib.wait_until("tree started", lambda: lib.read(f"/proc/{tree.pid}/comm") == "tree\n")
@@ -54,7 +55,7 @@ def test_process_tree(cgroup, record):
 
 
 def test_process_tree_that_has_grown_already(cgroup, record):
-    """Descendants that were there before the recording belong to the tree as well."""
+    """Descendants that existed before the recording belong to the tree as well."""
     group = cgroup()
     script = "sh -c '%s -w 3000 & %s -w 3000 & wait' & wait" % ((lib.load("spin"),) * 2)
     shell = group.spawn(["sh", "-c", script])
@@ -68,7 +69,7 @@ def test_process_tree_that_has_grown_already(cgroup, record):
 
 
 def test_execute_keeps_the_owner(cgroup, record):
-    """A process that becomes another program is still the target."""
+    """A process that executes another program is still the target."""
     group = cgroup()
     shell = group.spawn(["sh", "-c", f"read -r x; exec {lib.load('spin')} -u 600"],
                         stdin=subprocess.PIPE)
@@ -80,7 +81,8 @@ def test_execute_keeps_the_owner(cgroup, record):
 
 
 def test_reused_pid_is_somebody_else(cgroup, record):
-    """The number of a target that ended, given to a process of somebody else's: not its bill."""
+    """The pid of a target that has exited is reused by an unrelated process, which is not charged
+    to the target."""
     mine, other = cgroup("-mine"), cgroup("-other")
     first = lib.Process(mine.spawn([lib.load("spin"), "-g", "-u", "300"], stdin=subprocess.PIPE))
     before = mine.usage_ns()
@@ -113,7 +115,8 @@ def test_totals_of_what_exited_stay(cgroup, record):
 
 
 def test_tasks_that_enter_and_leave(cgroup, record, spawn, cpus):
-    """A spinner that nothing wakes moves from no target to one, to another, and out again."""
+    """A spinner that nothing wakes moves from outside any target into one, into another, and out
+    again."""
     here, there = cgroup("-here"), cgroup("-there")
     spinner = lib.Process(spawn([lib.load("spin"), "-c", str(cpus[-1])]))
     outside = {key: os.path.dirname(where) for key, where in here.dirs.items()}
@@ -134,7 +137,7 @@ def test_tasks_that_enter_and_leave(cgroup, record, spawn, cpus):
 
 
 def test_cgroup_that_restarts(cgroup, record):
-    """Removed and made again under the same name: another cgroup, the same target."""
+    """Removed and created again under the same name: another cgroup, the same target."""
     group = cgroup()
     with record("--cgroup", f"again={group.path}") as recording:
         spin(group, 500)
@@ -156,7 +159,7 @@ def test_child_cgroup_made_meanwhile(cgroup, record):
 
 
 def test_two_targets_one_inside_the_other(cgroup, record):
-    """The nearest owner has it: no nanosecond is billed twice."""
+    """The innermost target is charged: no nanosecond is charged twice."""
     outer = cgroup()
     inner = outer.child("inner")
     with record("--cgroup", f"outer={outer.path}", "--cgroup", f"inner={inner.path}") as recording:
@@ -168,7 +171,7 @@ def test_two_targets_one_inside_the_other(cgroup, record):
 
 
 def test_cgroup_by_each_of_its_paths(cgroup, record):
-    """By its directory, or as /proc/PID/cgroup writes it."""
+    """By its directory, or as in /proc/PID/cgroup."""
     group = cgroup()
     for spec in (group.path, group.path + "/", "/" + group.name):
         with record("--cgroup", f"it={spec}") as recording:
@@ -193,7 +196,7 @@ def container(tmp_path):
 
 
 def test_container_by_name_id_and_pid(container, record):
-    """Three ways to name it, one container."""
+    """Three ways to name one container."""
     box = container()
     box.start(["/loads/spin", "-p", "20000", "-b", "1000"])
     for spec in (box.name, str(box.pid)):
@@ -221,7 +224,7 @@ def test_container_total(container, record):
 
 
 def test_container_found_without_being_named(container, record):
-    """With no target: every container found, now or later."""
+    """Without a named target: every container is found, now or later."""
     now, later = container("-now"), container("-later")
     now.start(["/loads/spin", "-p", "10000", "-b", "1000"])
     with record() as recording:
@@ -235,7 +238,7 @@ def test_container_found_without_being_named(container, record):
 
 
 def test_container_that_restarts(container, record):
-    """Removed and made again under its name: the same target, both lives on its bill."""
+    """Removed and created again under its name: the same target is charged for both."""
     box = container()
     box.start(["/loads/spin", "-p", "10000", "-b", "5000"])
     with record("--container", f"box={box.name}") as recording:
@@ -254,7 +257,8 @@ def test_container_that_restarts(container, record):
 
 @pytest.fixture
 def fake_vm(cgroup, tmp_path):
-    """A program of QEMU's name with QEMU's threads, each of which uses a known amount."""
+    """A program of QEMU's name with QEMU's threads, each of which uses a known amount of CPU
+    time."""
     def make(name, work, binary="qemu-system-x86_64"):
         path = lib.copy_as(lib.load("fakevm"), str(tmp_path / "bin"), binary)
         group = cgroup()
@@ -270,7 +274,7 @@ VM_WORK = "vcpu=700 io=300 worker=200 main=150 helper=250"
 
 @pytest.mark.parametrize("binary", ["qemu-system-x86_64", "qemu-kvm", "kvm"])
 def test_vm_roles(fake_vm, record, binary):
-    """Each thread's time is in its role; a helper that QEMU forked is the emulator's."""
+    """Each thread's time is in its role; a helper that QEMU forked counts as emulator."""
     name = f"{lib.PREFIX}vm"
     group, vm = fake_vm(name, VM_WORK, binary)
     before = group.usage_ns()
@@ -289,7 +293,7 @@ def test_vm_roles(fake_vm, record, binary):
 
 
 def test_vm_by_pid_and_unnamed(fake_vm, record):
-    """By number; and found without being named, started before or in the recording."""
+    """By number; and found without being named, started before or during the recording."""
     name = f"{lib.PREFIX}auto"
     group, vm = fake_vm(name, "vcpu=500")
     before = group.usage_ns()
@@ -310,7 +314,7 @@ def test_vm_by_pid_and_unnamed(fake_vm, record):
 
 
 def test_vm_that_restarts(fake_vm, record):
-    """The same name on a new process: the same target, both lives on its bill."""
+    """The same name on a new process: the same target is charged for both."""
     name = f"{lib.PREFIX}again"
     _, vm = fake_vm(name, "vcpu=500")
     with record("--vm", f"vm={name}") as recording:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""record's options: what they print, save and leave out."""
+"""The options of record: what they print, save and leave out."""
 
 import json
 import os
@@ -17,7 +17,7 @@ def spin(group, wall_ms):
 
 
 def test_report_and_file_agree(cgroup, record):
-    """What was printed at the end is what report prints of the saved run."""
+    """What was printed at the end is what report prints from the saved run."""
     group, other = cgroup(), cgroup()
     with record("--cgroup", f"it={group.path}", "--cgroup", f"other={other.path}",
                 "--requests", "it:100") as recording:
@@ -47,7 +47,7 @@ def test_quiet(cgroup, tmp_path):
 
 
 def test_run_on_standard_output(cgroup):
-    """-o - : the run and nothing else."""
+    """-o -: the run and nothing else."""
     done = lib.virtax("record", "--cgroup", cgroup().path, "-d", "0.3", "-o", "-")
     assert done.returncode == 0 and done.stderr == ""
     lib.Run(done.stdout).check_schema()
@@ -68,7 +68,7 @@ def test_duration_and_window(cgroup, tmp_path):
 
 
 def test_duration_ends_the_command(cgroup):
-    """-d with a CMD that would go on for longer."""
+    """-d with a CMD that would run longer."""
     before = time.monotonic()
     done = lib.virtax("record", "--cgroup", cgroup().path, "-d", "1", "--", "sleep", "30")
     assert time.monotonic() - before < 10
@@ -89,7 +89,7 @@ def test_label(cgroup, record):
 
 
 def test_intervals(cgroup, record):
-    """Rows of the asked length, that add up to the total, each with its share."""
+    """Rows of the requested length that add up to the total."""
     group = cgroup()
     with record("--cgroup", f"it={group.path}", "-i", "0.25") as recording:
         spin(group, 1000)
@@ -108,7 +108,7 @@ def test_intervals(cgroup, record):
 
 
 def test_requests_given(cgroup, record):
-    """A count from elsewhere divides the same totals; the layers of a request add up to it."""
+    """A given count divides the same totals; the layers of a request add up to its total."""
     group = cgroup()
     with record("--cgroup", f"it={group.path}", "--requests", "1000") as recording:
         spin(group, 500)
@@ -124,7 +124,7 @@ def test_requests_given(cgroup, record):
 
 
 def test_requests_from_a_file(cgroup, record, tmp_path):
-    """A load generator's own words, written while the recording ran."""
+    """The output of a load generator, written while the recording ran."""
     group = cgroup()
     result = tmp_path / "ab.txt"
     result.write_text("")
@@ -144,7 +144,7 @@ def test_without_requests(cgroup, record):
 
 
 def test_host_and_self(cgroup, record):
-    """What a reader of the run needs to know of the machine, and what the recording cost."""
+    """What a reader of the run needs to know about the machine, and what the recording cost."""
     with record("--cgroup", cgroup().path) as recording:
         time.sleep(0.5)
     run = recording.run
@@ -163,7 +163,7 @@ def test_host_and_self(cgroup, record):
 
 
 def test_progress_is_one_line_on_a_terminal(cgroup, tmp_path):
-    """On a terminal's stderr there is a line of progress, which is gone again at the end."""
+    """On a terminal, stderr shows one line of progress, which is erased at the end."""
     master, slave = pty.openpty()
     process = subprocess.Popen([lib.VIRTAX, "record", "--cgroup", cgroup().path, "-d", "1.5"],
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=slave,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Repeated recordings: in which order, in which files, and what they find of a known effect."""
+"""Repeated recordings: their order, their files, and what they find of a known effect."""
 
 import bisect
 import datetime
@@ -22,7 +22,7 @@ def inside(group, command):
 
 
 def starts(directory, pattern="*.json"):
-    """Files with their runs, by time."""
+    """The files with their runs, by time."""
     runs = [(path, json.loads(lib.read(path))) for path in glob.glob(os.path.join(directory, pattern))]
     return sorted(runs, key=lambda r: r[1]["window"]["start"])
 
@@ -38,7 +38,7 @@ def test_order_and_files(tmp_path, cgroup):
     assert [os.path.basename(path) for path, _ in runs] == \
         ["a-1.json", "b_x-2.json", "b_x-3.json", "a-4.json", "a-5.json", "b_x-6.json"]
     assert [run["label"] for _, run in runs] == ["a", "b/x", "b/x", "a", "a", "b/x"]
-    # The warm-up is run number 0 of each; nothing else of it is left.
+    # The warm-up is run number 0 of each condition; nothing else is left of it.
     assert lib.read(log).split() == ["a0", "b/x0", "a1", "b/x2", "b/x3", "a4", "a5", "b/x6"]
     assert "b/x against a" in done.stdout
     for path, _ in runs:
@@ -123,21 +123,22 @@ def test_wrong_command_lines(args, words):
 
 
 def straight(points):
-    """Where the line through them begins and its slope, by least squares."""
+    """Where the line through the points begins, and its slope, by least squares."""
     mx, my = (sum(p[i] for p in points) / len(points) for i in (0, 1))
     slope = sum((x - mx) * (y - my) for x, y in points) / sum((x - mx) ** 2 for x, _ in points)
     return my - slope * mx, slope
 
 
 def assert_holds(low, high, truth, off):
-    """95 % means one failure in twenty: half as wide again it is one in some hundreds. off: how well
-    the truth is known."""
+    """95 % means one failure in twenty; half as wide again, it is one in some hundreds. off: how
+    exactly the true value is known."""
     slack = (high - low) / 4 + off
     assert low - slack <= truth <= high + slack, (low, high, truth)
 
 
 class Watch(threading.Thread):
-    """The scheduler's count of a thread, read every 4 ms; of any span of time afterwards."""
+    """Reads the scheduler's count of a thread every 4 ms, so that it is known for any span of
+    time."""
 
     def __init__(self, pid):
         super().__init__(daemon=True)
@@ -155,8 +156,8 @@ class Watch(threading.Thread):
 
 
 def truth_of(run, watch, worker):
-    """Requests a second and the CPU time that two other clocks saw in the run's window. These count
-    as well what interrupts and virtax took meanwhile, which were neither's."""
+    """Requests per second, and the CPU time that two other clocks saw in the run's window. These
+    include the time that interrupts and virtax took, which belongs to neither."""
     begin = datetime.datetime.fromisoformat(run["window"]["start"][:19] + "+00:00")
     begin_ns = int(begin.timestamp()) * 10 ** 9 + int(run["window"]["start"][20:29])
     wall_ns, cpu = run["window"]["wall_ns"], run["targets"][0]["cpu"]
@@ -168,16 +169,17 @@ def truth_of(run, watch, worker):
 
 
 def test_fixed_and_marginal_cost(tmp_path, cgroup, spawn):
-    """Bursts that are there without a request, and 150 us of CPU for each: both recovered within
-    their intervals, against the scheduler's count of the one and the worker's own clock of the
-    other. At rate 0 nothing runs and the file with the count is the last run's. The bursts are
-    real-time: put off by what the requests cost, they would be fewer the more requests there are."""
+    """Bursts that run without any request, and 150 us of CPU time for each request: both are found
+    within their intervals, compared with the scheduler's count of the former and the worker's own
+    clock for the latter. At rate 0 nothing runs, and the file with the count is that of the last
+    run. The bursts have real-time priority; otherwise requests would defer them, and they would be
+    fewer at higher rates."""
     group = cgroup()
     bursts = spawn(["sh", "-c", inside(group, f"exec {lib.load('spin')} -f -p 25000 -b 2000")])
     watch = Watch(int(bursts.stdout.readline().split()[1]))
     count = tmp_path / "count.json"
-    # RATE requests in a second: their CPU time in one go, then the rest of the second. Only the
-    # one that works is in the group.
+    # RATE requests in a second: their CPU time in one go, then a pause for the rest of the second.
+    # Only the process that works is in the group.
     work = (f'echo "{{\\"requests\\": $VIRTAX_RATE}}" > {count}; sleep 1 & '
             f"sh -c 'echo 0 > {group.path}/cgroup.procs; exec {lib.load('spin')} "
             f"-u '$((VIRTAX_RATE * 15 / 100)) > {tmp_path}/used.$VIRTAX_RUN; wait")
@@ -201,10 +203,10 @@ def test_fixed_and_marginal_cost(tmp_path, cgroup, spawn):
     assert total["n"] == 15
     assert 0.95 * 150_000 < marginal_ns < 1.05 * 150_000 and 0.9 * 80e6 < fixed_ns < 1.2 * 80e6
     assert_holds(total["marginal_ci_low"], total["marginal_ci_high"], marginal_ns, 0)
-    # The scheduler bills a task that wakes a processor with the way out of idle, up to 50 us a burst;
+    # The scheduler charges a task that wakes a CPU with the way out of idle, up to 50 us per burst;
     # and a shell starts in most of the runs.
     assert_holds(total["fixed_ci_low"], total["fixed_ci_high"], fixed_ns, 3e6)
-    # And the intervals say something.
+    # The intervals must also be narrow enough to be useful.
     assert total["marginal_ci_high"] - total["marginal_ci_low"] < 0.1 * marginal_ns, total
     assert total["fixed_ci_high"] - total["fixed_ci_low"] < 0.2 * fixed_ns, total
     user = next(line for line in got["lines"] if line["layer"] == "workload.user")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Run files against their schema, and the commands that need no root: report and schema. Runs by
-anybody: pytest --noconftest tests/e2e/test_schema.py"""
+"""Run files against their schema, and the commands that need no root: report and schema. Any user
+can run these: pytest --noconftest tests/e2e/test_schema.py"""
 
 import copy
 import csv
@@ -215,7 +215,7 @@ def test_full_disk_is_an_error(args):
 
 @pytest.mark.parametrize("args", [["report", RUNS[0]], ["schema"], ["--help"], ["report", "--help"]])
 def test_a_reader_that_is_gone_ends_it_silently(args):
-    """As any filter: by SIGPIPE, which a shell shows as 141."""
+    """As with any filter: by SIGPIPE, which a shell shows as 141."""
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "w") as broken:

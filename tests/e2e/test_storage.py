@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What targets keep on disks, against stat and du."""
+"""What targets keep on disks, compared with stat and du."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from blockdev import MIB
 
 
 class Qemu:
-    """A QEMU whose guest never starts, told by its monitor what to do."""
+    """A QEMU whose guest never starts; its monitor makes it do things."""
 
     def __init__(self, *drives):
         argv = ["qemu-system-x86_64", "-name", "guest=store", "-M", "q35", "-S", "-nodefaults",
@@ -53,13 +53,13 @@ def sizes(path):
 
 
 def test_images_with_their_chain(record, qemu, tmp_path):
-    """A sparse image with one on top of it, and a plain one; log and pid files are no images."""
+    """A sparse image with an overlay, and a plain image; log and pid files are not images."""
     base, top, data = (str(tmp_path / n) for n in ("base.raw", "top.qcow2", "data.img"))
     for path, mib in ((base, 64), (data, 16)):
         with open(path, "wb") as f:
             f.truncate(mib * MIB)
             f.write(bytes(MIB))
-    with open(data, "r+b") as f:  # as its guest may write it: this does not make it a qcow2
+    with open(data, "r+b") as f:  # as a guest may write it: this does not make the image a qcow2
         f.write(b"QFI\xfb\0\0\0\3" + (512).to_bytes(8, "big") + bytes(3) + b"\x0b" + bytes(4) + b"\xff" * 4)
         f.seek(512)
         f.write(b"/etc/shadow")
@@ -111,7 +111,7 @@ def tree(path, files):
 
 
 class Layered(runc.Container):
-    """A container on an overlay of two layers; the test's own is the upper one of each."""
+    """A container on an overlay of two layers; each test adds the upper one."""
 
     def __init__(self, directory, lowers):
         super().__init__(str(directory))
@@ -128,7 +128,7 @@ class Layered(runc.Container):
 
 
 def test_layers_of_containers(record, tmp_path):
-    """Two containers share a layer: it is in both their sizes, and once in all."""
+    """Two containers share a layer: it is in the size of both, and once in the sum."""
     shared = tree(str(tmp_path / "shared"), {"a": 5 * MIB, "sub/b": 12345})
     os.link(os.path.join(shared, "a"), os.path.join(shared, "c"))
     own = [tree(str(tmp_path / f"own{i}"), {"x": (i + 1) * MIB}) for i in range(2)]
@@ -155,14 +155,14 @@ def test_layers_of_containers(record, tmp_path):
         for path, file in files.items():
             assert file["allocated_bytes"] == theirs[path], (path, file, theirs)
             assert file["shared"] == (path == shared)
-        assert files[shared]["apparent_bytes"] == 5 * MIB + 12345  # the second name is no second file
+        assert files[shared]["apparent_bytes"] == 5 * MIB + 12345  # two names of one file
         assert storage["allocated_bytes"] == sum(theirs[p] for p in files)
         assert storage["own_bytes"] == storage["allocated_bytes"] - theirs[shared]
     assert rec.run["storage"]["allocated_bytes"] == sum(theirs.values())
 
 
 def test_a_plain_directory_without_what_is_mounted_in_it(record, tmp_path):
-    """The host's /usr is bound into the container: it is not the container's."""
+    """The host's /usr is bind-mounted into the container and does not belong to it."""
     box = runc.Container(str(tmp_path))
     with open(tmp_path / "rootfs" / "file", "wb") as f:
         f.write(bytes(2 * MIB))
@@ -175,7 +175,7 @@ def test_a_plain_directory_without_what_is_mounted_in_it(record, tmp_path):
         box.remove()
     (file,) = rec.run.target("c")["storage"]["files"]
     assert (file["path"], file["kind"]) == (str(tmp_path / "rootfs"), "root")
-    assert abs(file["allocated_bytes"] - theirs) <= 64 << 10  # directories made for the mounts
+    assert abs(file["allocated_bytes"] - theirs) <= 64 << 10  # directories created for the mounts
     assert file["apparent_bytes"] == 2 * MIB
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tools/study: the tables of the study come out whole, add up, and nothing of it is left."""
+"""tools/study: its tables are complete and add up, and nothing is left behind."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def numbers(table):
 
 
 def tables(text):
-    """By title, up to its first full stop or comma."""
+    """Tables by title, up to its first full stop or comma."""
     parts = re.split(r"\n\n", text)
     return {re.split(r"[.:,]", title.strip())[0] + ("" if "owners of the used" not in title else ", owners"):
             table for title, table in zip(parts, parts[1:]) if table.startswith("  ")}
@@ -33,12 +33,12 @@ def check(text, kind):
                  "Figure 6", "Figure 7"):
         assert name in got, (name, list(got))
     assert f"Serving, {kind}" in text
-    # Each figure has an owner for every CPU: the means add up to 100 %, and to all their time.
+    # All CPU time has an owner: the means add up to 100 %, and to the whole time.
     for figure in ("Figure 5", "Figure 6", "Figure 7"):
         rows = numbers(got[figure])
         assert len(rows) == 7 and abs(sum(r[0] for r in rows.values()) - 100) < 0.5, got[figure]
         assert abs(sum(r[1] for r in rows.values()) - 1000 * os.cpu_count()) < 5 * os.cpu_count()
-    # And what is used has an owner for every megabyte.
+    # And every used megabyte has an owner.
     used, parts = numbers(got["Table 8"]), numbers(got["Table 8, owners"])
     assert len(used) == len(parts) == 3
     for stage, (_, all_of_it, _) in used.items():
@@ -54,7 +54,7 @@ def test_container(tmp_path):
                           check=False, timeout=180)
     assert done.returncode == 0, done.stderr
     check(done.stdout, "Docker")
-    assert "88.13" in done.stdout and "85.67" in done.stdout  # the paper's, beside
+    assert "88.13" in done.stdout and "85.67" in done.stdout  # the paper's numbers, beside ours
     assert "3786 / 1019 / 2767" in done.stdout
     for name in ("container-01.json", "container-02.json"):
         run = lib.Run(lib.read(tmp_path / name))
@@ -63,13 +63,13 @@ def test_container(tmp_path):
             ["start", "manager starts", "manager", "boot", "serving", "end"]
         serving = run["stages"][4]
         counts = [t["requests"]["count"] for t in serving["targets"]]
-        assert 50 in counts, counts  # a second at 50 requests/s, by the load generator's clock
+        assert 50 in counts, counts  # one second at 50 requests/s, by the load generator's clock
         assert json.dumps(run["stages"][0]["targets"]).count("vtxdemo") == 0
     assert str(tmp_path) not in lib.read("/proc/self/mounts")
 
 
 def test_vm(tmp_path):
-    """The other half, under KVM or what there is of it: then it is said."""
+    """The other half, under KVM or without it; then the tables say so."""
     done = subprocess.run([STUDY, "--repeat", "2", "--seconds", "1", "--rate", "10", "--only", "vm",
                            "--keep", str(tmp_path)], capture_output=True, text=True, check=False,
                           timeout=400)
@@ -82,7 +82,7 @@ def test_vm(tmp_path):
 
 
 def test_a_manager_that_ends_is_noticed(tmp_path):
-    """Not measured as the manager's stage."""
+    """It is not measured as the stage of that manager."""
     manager = tmp_path / "dockerd"
     manager.write_text("#!/bin/sh\necho no such driver >&2\nexit 3\n", encoding="utf-8")
     manager.chmod(0o755)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""CPU limits: what cpu.stat says a cgroup was throttled is what the run file says, beside waiting."""
+"""CPU limits: the run file has the throttled time of the cgroup's cpu.stat, apart from waiting."""
 
 import os
 import subprocess
@@ -23,13 +23,13 @@ def box(module_dir):
 
 @pytest.fixture(scope="module")
 def limited(box, module_cgroup, module_dir):
-    """A spinner within half a CPU, and one that nothing limits, for two seconds each. The container is
-    throttled before the recording, too: that is not its own."""
+    """A spinner limited to half a CPU, and one without a limit, for two seconds each. The container
+    is also throttled before the recording; that time must not count."""
     free = module_cgroup("-free")
     box.execute(["/loads/spin", "-w", "500"])
     with lib.Recording(module_dir, ["--container", f"box={box.name}", "--cgroup",
                                     f"free={free.path}", "--requests", "box:100", "-i", "0.5"]) as rec:
-        time.sleep(2 * PERIOD_US / 1e6)  # the last period's count is added at its end
+        time.sleep(2 * PERIOD_US / 1e6)  # the last period is counted at its end
         before = box.throttled()
         beside = free.spawn([lib.load("spin"), "-w", "2000"], stdout=subprocess.DEVNULL)
         box.execute(["/loads/spin", "-w", "2000"])
@@ -69,14 +69,15 @@ def test_the_report_shows_it_beside_waiting(limited):
                            stdout=subprocess.PIPE, env={**os.environ, "COLUMNS": "80"}).stdout
     lines = shown.splitlines()
     rows = [i for i, line in enumerate(lines) if line.strip().startswith("throttled by limit")]
-    assert len(rows) == 2  # of a request, and in all
+    assert len(rows) == 2  # per request, and in total
     for row in rows:
         assert lines[row - 1].strip().startswith("waited for a CPU")
     assert f"{kernel['ns'] / 1e9:.3f} s" in lines[rows[1]]
 
 
 def test_limits_of_cgroups_below_count(module_cgroup, module_dir):
-    """As libvirt's of each vCPU; and a process of no cgroup of its own has no limit: null."""
+    """As libvirt sets one for each vCPU. A process without a cgroup of its own has no limit:
+    null."""
     above = module_cgroup("-above")
     below = above.child("below")
     where = next((d for key, d in below.dirs.items() if "cpu" in key.split(",")), None)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A VM's whole tree on its bill: QEMU's threads, its helpers, what comes and changes meanwhile; and
-what only looks like part of it on no target's. Against the kernel's account of QEMU's cgroup, and what the
-workloads say they used."""
+"""A VM is charged for its whole tree: QEMU's threads, its helpers, processes that start or change
+during the recording. No target is charged for processes that only look like part of it. Compared
+with the kernel's account of QEMU's cgroup and what the workloads report."""
 
 import os
 import subprocess
@@ -28,14 +28,14 @@ def fake_vm(cgroup, tmp_path):
 
 
 def io_by_all(vm):
-    """A little of what makes QEMU's workers and io_uring's appear."""
+    """A little IO of the kinds that create QEMU's workers and io_uring's."""
     vm.qemu_io("d0", "read 0 256k")
     vm.qemu_io("d1", "write 64k 256k")
     vm.qemu_io("d1", "flush")
 
 
 def roles_hold(run, label, used_ns):
-    """99 % of what the cgroup used is on a role of a VM; not more than it used."""
+    """99 % of what the cgroup used is in a role of the VM, and not more than all of it."""
     target = run.target(label)
     run.check_cpu(label, used_ns, 0.01)
     roles = vms.role_ns(target)
@@ -47,8 +47,8 @@ def roles_hold(run, label, used_ns):
 
 
 def test_reboot_and_hotplug(qemu, record):
-    """A guest that computes is reset in the middle, and given a second vCPU: the same process, the same
-    bill. The new thread's time is a vCPU's."""
+    """A guest that computes is reset during the recording and gets a second vCPU: it is the same
+    process and the same target. The time of the new thread counts as vcpu."""
     vm = qemu(busy=True)
     with lib.Meter(vm.group.usage_ns) as meter:
         with record("--vm", f"vm={vm.pid}") as recording:
@@ -67,7 +67,8 @@ def test_reboot_and_hotplug(qemu, record):
 
 
 def test_two_vms_and_their_names(qemu, record):
-    """One computes, one does not boot, whose threads have no names: neither pays for the other."""
+    """One computes; the other does not boot, and its threads have no names: neither is charged for
+    the other."""
     busy, idle = qemu(busy=True), qemu(names=False)
     with lib.Meter(busy.group.usage_ns) as one, lib.Meter(idle.group.usage_ns) as two:
         with record("--vm", f"busy={busy.name}", "--vm", f"idle={idle.name}") as recording:
@@ -81,7 +82,7 @@ def test_two_vms_and_their_names(qemu, record):
     assert roles["vcpu"] > 0.9 * sum(roles.values()), roles
     ours, used = run.target("idle")["cpu"], two.over(run)
     assert ours["total_ns"] < 0.1 * run.target("busy")["cpu"]["total_ns"]
-    # Of so little the interrupts it was hit by are a part.
+    # It is so little that the interrupts it was hit by are a large part of it.
     assert ours["total_ns"] + ours["irq_victim_ns"] + ours["tracer_victim_ns"] >= 0.95 * used
     assert set(vms.role_ns(run.target("idle"))) <= {"vcpu", "emulator", "iothread"}
 
@@ -90,7 +91,8 @@ def test_two_vms_and_their_names(qemu, record):
 
 
 def test_thread_that_changes_its_role(fake_vm, record):
-    """It takes a vCPU's name in its middle, without leaving the CPU: what follows is a vCPU's time."""
+    """It takes a vCPU's name while it runs, without leaving the CPU: the time after that counts as
+    vcpu."""
     name = lib.PREFIX + "turn"
     group, vm = fake_vm(name, "turn=400")
     before = group.usage_ns()
@@ -105,7 +107,7 @@ def test_thread_that_changes_its_role(fake_vm, record):
 
 
 def test_names_in_a_forked_helper_mean_nothing(fake_vm, record):
-    """What QEMU forked is the emulator's, though it calls itself a vCPU."""
+    """A process that QEMU forked counts as emulator, even with a vCPU's name."""
     name = lib.PREFIX + "forks"
     _, vm = fake_vm(name, "helper=300 vcpu=200")
     with record("--vm", f"vm={name}") as recording:
@@ -125,14 +127,15 @@ def with_socket(qemu, path, server=False):
 
 
 def work(helper):
-    """Has a stand-in do its work; what it says it used."""
+    """Lets a stand-in do its work; returns the CPU time that it reports."""
     helper.go()
     helper.until("cpu")
     return helper.first["cpu"]
 
 
 def test_helper_by_its_socket(qemu, spawn, tmp_path, record):
-    """Started before QEMU, and in nobody's cgroup; another one like it serves nobody."""
+    """Started before QEMU, in no cgroup of a target; a second program of the same kind serves no
+    VM."""
     path = tmp_path / "fs.sock"
     helper = vms.helper(spawn, tmp_path, "virtiofsd", "once", path, 400)
     stranger = vms.helper(spawn, tmp_path, "virtiofsd", "-", "-", 300)
@@ -149,10 +152,10 @@ def test_helper_by_its_socket(qemu, spawn, tmp_path, record):
 
 
 def test_helper_that_comes_later(qemu, spawn, tmp_path, record):
-    """Plugged into a VM that runs: found by its start, or, as it has no socket yet, soon after."""
+    """Plugged into a running VM: found when it starts or, if it has no socket yet, soon after."""
     path = tmp_path / "tpm.sock"
     vm = with_socket(qemu, path, server=True)
-    time.sleep(3.5)  # no longer young: nothing but the helper's own start makes anybody look again
+    time.sleep(3.5)  # no longer young: only the start of the helper causes another scan
     with record("--vm", f"vm={vm.pid}") as recording:
         time.sleep(0.2)
         helper = vms.helper(spawn, tmp_path, "swtpm", "connect", path, 500, "--ctrl",
@@ -165,7 +168,7 @@ def test_helper_that_comes_later(qemu, spawn, tmp_path, record):
 
 
 def test_look_alikes_are_nobody_s(qemu, cgroup, spawn, tmp_path, record):
-    """Processes that call themselves as the kernel calls its threads for this VM."""
+    """Processes that choose the names of the kernel's threads for this VM."""
     vm, group = qemu(), cgroup("-fakes")
     fakes = [vms.helper(group.spawn, tmp_path, "sleeper", "-", "-", 300, VTXT_COMM=comm)
              for comm in (f"vhost-{vm.pid}", f"kvm-pit/{vm.pid}")]
@@ -182,8 +185,8 @@ def test_look_alikes_are_nobody_s(qemu, cgroup, spawn, tmp_path, record):
 
 @pytest.mark.parametrize("comm", ["vhost-1", "CPU 5/KVM"])
 def test_look_alike_in_the_vm_s_own_scope(fake_vm, cgroup, tmp_path, record, comm):
-    """There it is the VM's, but as a helper: it is neither a kernel thread nor a thread of QEMU's. Nor is
-    one that comes in the recording, when only the cgroup is known."""
+    """There it belongs to the VM, but as a helper: it is neither a kernel thread nor a thread of
+    QEMU. The same holds for one that starts during the recording, when only the cgroup is known."""
     scope = cgroup().child("machine-qemu\\x2d1\\x2dx.scope")
     _, vm = fake_vm(lib.PREFIX + "scope", "vcpu=1")
     scope.add(vm.pid)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A network namespace at the end of a veth pair, as container engines make them."""
+"""A network namespace at the end of a veth pair, as container engines create them."""
 
 import itertools
 import os
@@ -20,7 +20,7 @@ class Veth:
         self.name = f"vtxt{os.getpid()}n{n}"
         self.dev = f"vt{os.getpid() % 10**7}h{n}"
         self.netns = f"/run/netns/{self.name}"
-        # Out of the way of tools/lab, which takes its networks from the beginning of 198.18.0.0/15.
+        # Away from tools/lab, which takes its networks from the beginning of 198.18.0.0/15.
         net = f"198.19.{64 + (os.getpid() + n) % 190}"
         self.host, self.inside = f"{net}.1", f"{net}.2"
         ip("netns", "add", self.name)
@@ -36,7 +36,7 @@ class Veth:
             ip("-n", self.name, *argv)
 
     def steer(self, cpu):
-        """Packets that come in at eth0 are worked on by this CPU, whoever sent them."""
+        """Packets that arrive at eth0 are processed on this CPU, whichever CPU sent them."""
         script = f"echo {1 << cpu:x} >/sys/class/net/eth0/queues/rx-0/rps_cpus"
         ip("netns", "exec", self.name, "sh", "-c", script)
 

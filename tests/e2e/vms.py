@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""VMs for the tests of their trees: a real QEMU, driven through QMP, whose guest is a boot sector; and
-what stands in for helpers."""
+"""VMs for the tests of their trees: a real QEMU, driven through QMP, whose guest is a boot sector;
+and stand-ins for helpers."""
 
 import itertools
 import json
@@ -10,7 +10,7 @@ import subprocess
 
 import lib
 
-# Turns in place, with interrupts off: the vCPU is busy for ever.
+# Loops with interrupts disabled: the vCPU is busy forever.
 BOOT_SECTOR = bytes((0xFA, 0xEB, 0xFE)).ljust(510, b"\0") + b"\x55\xaa"
 
 
@@ -19,7 +19,7 @@ _serial = itertools.count()
 
 class Qemu:
     """`qemu-system-x86_64` under TCG. Its disk, on an iothread, boots a guest that computes (if
-    `busy`) or fails to boot one; a second disk goes through io_uring."""
+    `busy`) or fails to boot; a second disk uses io_uring."""
 
     def __init__(self, directory, group, name, *more, names=True, busy=False, paused=False):
         self.directory, self.name, self.group = str(directory), name, group
@@ -52,13 +52,13 @@ class Qemu:
             s.close()
             return False
         self._qmp = s.makefile("rw", encoding="utf-8")
-        s.close()  # the file keeps it open
+        s.close()  # self._qmp keeps it open
         assert "QMP" in json.loads(self._qmp.readline())
         self.qmp("qmp_capabilities")
         return True
 
     def qmp(self, command, **arguments):
-        """One command's answer; events are passed over."""
+        """The response to one command; events are skipped."""
         self._qmp.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
         self._qmp.flush()
         while True:
@@ -68,7 +68,7 @@ class Qemu:
                 return said["return"]
 
     def qemu_io(self, drive, what):
-        """Has QEMU do IO on a drive, as its guest would. (It prints on its own output.)"""
+        """Makes QEMU do IO on a drive, as its guest would. (It prints to QEMU's output.)"""
         return self.qmp("human-monitor-command", **{"command-line": f'qemu-io {drive} "{what}"'})
 
     def plug_vcpu(self):
@@ -93,22 +93,23 @@ class Qemu:
 
 
 def helper(spawn, directory, program, how, path, ms, *argv, **env):
-    """A stand-in for a helper: see tests/workloads/helper.c. It has printed its pid."""
+    """Starts a stand-in for a helper: see tests/workloads/helper.c. Returns when it has printed its
+    pid."""
     binary = lib.copy_as(lib.load("helper"), os.path.join(str(directory), f"bin{next(_serial)}"), program)
     return lib.Process(spawn([binary, *argv], stdin=subprocess.PIPE, env={
         **os.environ, "VTXT_HELPER": f"{how} {path} {ms}", **env}))
 
 
 def listed():
-    """{pid: what `virtax list` says of it}"""
+    """{pid: the output of `virtax list` about it}"""
     done = lib.virtax("list", "--json")
     assert done.returncode == 0 and done.stderr == "", done.stderr
     return {t["pid"]: t for t in json.loads(done.stdout)["targets"]}
 
 
 def while_steady(take, *watched):
-    """(What take() gave, {tid: name} of each of the VMs) while none of their threads came or went: QEMU
-    starts workers of its own when it likes."""
+    """(The result of take(), {tid: name} of each VM), from a moment in which no thread of theirs
+    started or ended: QEMU starts workers of its own at any time."""
     def once():
         before = [vm.threads() for vm in watched]
         got = take()
@@ -118,7 +119,7 @@ def while_steady(take, *watched):
 
 
 def threads_of(target):
-    """{tid: what is said of the thread}; the counts by role must be those of the threads."""
+    """{tid: the entry of the thread}; the counts by role must agree with the threads."""
     counts = {}
     for thread in target["threads"]:
         counts[thread["role"]] = counts.get(thread["role"], 0) + 1
@@ -127,6 +128,6 @@ def threads_of(target):
 
 
 def role_ns(target):
-    """{role: CPU time} of a run's target."""
+    """{role: CPU time} of a target of the run."""
     return {role: sum(v or 0 for key, v in modes.items() if key.endswith("_ns"))
             for role, modes in target["cpu"]["roles"].items()}

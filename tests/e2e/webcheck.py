@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the tests of requests share: both ways to attach to a device, and the comparison of counts."""
+"""Shared by the tests of requests: both ways to attach to a device, and the comparison of
+counts."""
 
 import collections
 
@@ -22,7 +23,7 @@ def requests_of(run, label="web"):
 
 
 def check(run, answers, status, label="web"):
-    """The count, by status class, is the client's; and nothing hints that it might not be."""
+    """The counts by status class are the client's, and nothing indicates that they might not be."""
     got = requests_of(run, label)
     by_class = collections.Counter()
     for code, n in status.items():
