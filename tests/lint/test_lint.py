@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tools/lint detects each violation planted in a copy of the repository, and nothing before. Needs no
-root."""
+"""tools/lint detects each violation planted in a copy of the repository, and finds nothing before.
+Needs no root."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ LONG_SHELL = "\nlong_one() {\n" + "\techo\n" * 60 + "}\n"
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """A copy of the tracked files, tracked in a repository of its own."""
+    """A copy of the tracked files in a repository of its own."""
     to = str(tmp_path_factory.mktemp("copy"))
     files = subprocess.run([*GIT, "ls-files", "-z"], cwd=TOP, check=True, capture_output=True,
                            text=True).stdout.split("\0")
@@ -126,7 +126,7 @@ def test_full_room(copy):
 
 
 def test_missing_room(copy):
-    """A row of the table without a room says that the table is old."""
+    """A row of the table whose room does not exist shows that the table is out of date."""
     os.rename(os.path.join(copy, "user/load"), os.path.join(copy, "load"))
     track(copy)
     try:

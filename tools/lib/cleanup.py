@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the programs in tools/ create is removed, also when a signal ends them: processes, labs, cgroups."""
+"""Removes what the programs in tools/ create, even when a signal ends them: processes, labs,
+cgroups."""
 
 import contextlib
 import os
@@ -14,9 +15,9 @@ SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 def on_signals():
-    """The first signal unwinds the stack, so that every `finally` runs; those that follow are ignored,
-    here and in what the clean-up starts. timeout(1), for one, sends SIGTERM twice: to its child and to
-    its process group."""
+    """The first signal unwinds the stack, so that every `finally` runs. Later ones are ignored,
+    here and in the programs that the clean-up starts. timeout(1), for example, sends SIGTERM twice:
+    to its child and to its process group."""
 
     def end(number, _):
         for each in SIGNALS:
@@ -28,7 +29,7 @@ def on_signals():
 
 
 def wait(process, seconds=20):
-    """Waits for a process that is about to end, and kills it after this time."""
+    """Waits for a process that is about to end, and kills it if it takes longer than this."""
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -49,10 +50,10 @@ def key_values(text):
 
 @contextlib.contextmanager
 def lab_target(kind, *options):
-    """A target by tools/lab: what it prints. Raises CalledProcessError if it does not come up.
-
-    tools/lab gets a signal of ours, not SIGKILL, which subprocess.run would send: it then removes what
-    it has created. It has a session of its own, so that it does not get a group's signals as well."""
+    """Starts a target with tools/lab; returns what that prints. Raises CalledProcessError if the
+    target does not start. On a signal tools/lab gets SIGTERM and not the SIGKILL of subprocess.run,
+    so that it removes what it has created. It has a session of its own, so that it does not receive
+    signals to our process group as well."""
     argv = [*WITH_US, LAB, "up", kind, "--owner", str(os.getpid()), *options]
     process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True, start_new_session=True)
@@ -74,7 +75,7 @@ def lab_target(kind, *options):
 
 
 def kill_all_in(cgroup):
-    """Processes that are forked meanwhile included."""
+    """Kills all processes in it, including those that are forked in the meantime."""
     for _ in range(250):
         with open(f"{cgroup}/cgroup.procs", encoding="ascii") as f:
             pids = [int(pid) for pid in f.read().split() if pid != "0"]
@@ -88,7 +89,7 @@ def kill_all_in(cgroup):
 
 @contextlib.contextmanager
 def new_cgroup(path):
-    """An empty cgroup; removed with all that runs in it."""
+    """An empty cgroup; removed together with everything that runs in it."""
     os.mkdir(path)
     try:
         yield path

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The suite that runs on the host under test, and how its results leave that machine: one line a
-test in $OUT/results (outcome, test, what was said), and the numbers it noted in $OUT/notes.json."""
+"""Configuration of the suite that runs on the host under test. Its results leave that machine as
+one line per test in $OUT/results (outcome, test, message), and as the recorded numbers in
+$OUT/notes.json."""
 
 import json
 import os
@@ -42,12 +43,12 @@ def pytest_sessionfinish(session):
 
 @pytest.fixture
 def note():
-    """note(name, value): for the table of results."""
+    """note(name, value): records a value for the table of results."""
     return _notes.__setitem__
 
 
 def recording(*args, name):
-    """lib.Recording whose run file leaves the machine."""
+    """lib.Recording; its run file is copied out of the machine."""
     made = lib.Recording(lab.OUT, args, timeout=lab.LOAD_SECONDS)
     made.file = os.path.join(lab.OUT, f"{name}.json")
     return made
@@ -55,14 +56,15 @@ def recording(*args, name):
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory):
-    """The lab, and the recording during which it came up: without any target named, KVM not even
-    loaded when it began."""
+    """The lab, and the recording during which it was started: no target was named, and KVM was not
+    loaded when the recording began."""
     lab.must(["modprobe", "-a", "tun", "bridge", "veth"])
     container = lab.Container(str(tmp_path_factory.mktemp("web")))
     guest = lab.Guest()
     guest.network()
     with recording(name="boot") as rec:
-        # Emulation makes a halt's way to sleep and back long: polling must be longer still to be seen.
+        # Under emulation going to sleep and waking up take long: polling must take longer to be
+        # visible.
         lab.must(["modprobe", "kvm", "halt_poll_ns=3000000", "halt_poll_ns_grow_start=500000"])
         lab.must(["modprobe", "-a", "kvm_amd", "vhost_net"])
         guest.start()
@@ -90,5 +92,5 @@ def guest(whole):
 
 @pytest.fixture(scope="session")
 def targets(container, guest):
-    """Both on record's command line."""
+    """Both targets as options of record."""
     return ["--vm", f"vm={guest.pid}", "--container", f"web={container.name}"]

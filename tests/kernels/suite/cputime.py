@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The CPU time of a target beside what the kernel charges to it."""
+"""The CPU time of a target compared with what the kernel charges to it."""
 
 from lab import must
 
 
 def as_the_kernel_bills(run, label):
-    """A target's CPU with what was taken off its bill put back: our own time and, unless this kernel keeps
-    it apart, that of interrupts; without the interrupts that are on it."""
+    """A target's CPU time as the kernel would charge it: with our handlers' time and, unless this
+    kernel accounts for it separately, that of the interrupts that hit its tasks; without the
+    interrupts charged to it."""
     cpu = run.target(label)["cpu"]
     irq = sum(r[m] or 0 for r in cpu["roles"].values() for m in ("softirq_ns", "hardirq_ns"))
     victim = cpu["tracer_victim_ns"]
@@ -15,15 +16,15 @@ def as_the_kernel_bills(run, label):
     return cpu["total_ns"] - irq + victim
 
 
-# How much later than by the scheduler's clock a switch may be under emulation, on a busy machine: where the
-# CPU that wakes up enqueues the task itself, and where an idle one has to notice (1.3 ms were seen).
+# How much later than by the scheduler's clock a switch may be under emulation, on a busy machine:
+# if the CPU that wakes a task enqueues it itself, an idle CPU has to notice (1.3 ms were seen).
 LATE_NS, LATE_IDLE_NS = 60_000, 2_000_000
 
 
 def wakes_idle_late():
-    """Does a wake-up put the task into an idle CPU's queue itself, and leave it to that CPU to notice?
-    Since 6.0 (f3dd3f674555) the CPU that wakes up does, once it is awake. That left no mark in the types;
-    task_struct.user_cpus_ptr (5.15) lies between the kernels of the list."""
+    """Does a wake-up put the task into the queue of an idle CPU, which then has to notice it? Since
+    6.0 (f3dd3f674555) the woken CPU enqueues the task itself. That change is not visible in the
+    types; task_struct.user_cpus_ptr (5.15) distinguishes the kernels of the list."""
     global _late
     if _late is None:
         types = must(["bpftool", "btf", "dump", "file", "/sys/kernel/btf/vmlinux"], 120)
@@ -35,19 +36,19 @@ _late = None
 
 
 def not_billed_ns(run, label):
-    """What at most is missing from any part of a target's bill, beside the kernel's: interrupts and our own
-    time, and slices that ended late (see compare)."""
+    """An upper bound of what any part of a target's CPU time may lack compared with the kernel's:
+    interrupts, our own time, and slices that ended late (see compare)."""
     cpu = run.target(label)["cpu"]
     late_ns = max(0, cpu["sched_exec_ns"] - as_the_kernel_bills(run, label))
     return cpu["irq_victim_ns"] + cpu["tracer_victim_ns"] + late_ns
 
 
 def compare(run, label, kernel_ns, tolerance):
-    """With the kernel's figure. Ours ends a slice at the switch, the scheduler where it read its clock last.
-    For the task that goes that may be some time earlier, and for the one that comes as early as its
-    wake-up, all the time that an idle CPU needs to notice (before 6.0). How
-    much it is, the same switches by that clock say, which have to give the kernel's figure. Returns
-    both distances."""
+    """Compares with the kernel's number. We end a slice at the switch, the scheduler where it last
+    read its clock. For the task that leaves, that may be some time earlier; for the one that
+    arrives, as early as its wake-up, plus the time that an idle CPU needs to notice (before 6.0).
+    The same switches by that clock show how much it is, and must give the kernel's number. Returns
+    both differences."""
     target = run.target(label)
     ours = as_the_kernel_bills(run, label)
     switches, exec_ns = target["sched"]["switches"], target["cpu"]["sched_exec_ns"]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What runs on the host under test: Apache in a container on a veth pair, and Apache in a guest by real
-KVM on a tap behind a bridge. Whatever prevents that is no verdict on virtax: it raises Infra."""
+"""The targets on the host under test: Apache in a container on a veth pair, and Apache in a guest
+under real KVM, on a tap behind a bridge. An obstacle to them says nothing about virtax: it raises
+Infra."""
 
 import json
 import os
@@ -17,18 +18,18 @@ OUT = os.environ.get("OUT", "/tmp/out")
 L2_DIR = "/lab/l2"
 L2_IP, L2_GATEWAY = "198.19.0.2", "198.19.0.1"
 APACHE_ROOT = "/srv/apache"
-# The guest's further drives, vdb and so on: every way that QEMU has to the host's disk.
+# The guest's other drives, vdb and following: every way in which QEMU can use the host's disk.
 DRIVES = ("cache=none,aio=threads", "cache=none,aio=native", "cache=none,aio=io_uring",
           "cache=writeback,aio=threads", "cache=writeback,aio=io_uring")
-LOAD_SECONDS = 100  # loading the programs under emulation, on a machine that others use too
+LOAD_SECONDS = 100  # loading the programs under emulation, on a machine with other work
 
 
 class Infra(Exception):
-    """The lab did not come up or broke: nothing is known about virtax."""
+    """The lab did not start, or broke: nothing is known about virtax."""
 
 
 def must(argv, seconds=30):
-    """Runs something that has to work; its output."""
+    """Runs a command that has to succeed; returns its output."""
     try:
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=seconds, check=False)
@@ -56,7 +57,7 @@ def answers(ip):
 
 
 class Container(runc.Container):
-    """Apache by runc, from the same small file system that the guest boots."""
+    """Apache under runc, on the same small file system that the guest boots."""
 
     def __init__(self, directory):
         self.veth = veth.Veth()
@@ -76,7 +77,7 @@ class Container(runc.Container):
         return config
 
     def within(self, *argv):
-        """What starts argv in the container's network."""
+        """The command prefix that runs argv in the container's network namespace."""
         return ["ip", "netns", "exec", self.veth.name, *argv]
 
     def up(self):
@@ -89,15 +90,16 @@ class Container(runc.Container):
         return self
 
 
-# The guest's devices are spoken to through ports. Through memory, each word is a page fault of the nested
-# tables that KVM emulates, and the emulated SVM says now and then that the fault came while an interrupt
-# was delivered: newer KVMs (7.2 in two boots of three) take that for an internal error and stop the guest.
+# The guest's devices are accessed through ports. Through memory, each access is a page fault of the
+# nested tables that KVM emulates, and the emulated SVM sometimes reports that the fault occurred
+# while an interrupt was delivered. Newer KVMs (7.2 in two boots of three) take that for an internal
+# error and stop the guest.
 BY_PORTS = "disable-modern=on"
 
 
 class Guest:
-    """A QEMU process in a cgroup of its own, with an I/O thread and a vhost worker. names: QEMU names its
-    threads; again: it can be reset or get a second vCPU, through QMP."""
+    """A QEMU process in a cgroup of its own, with an I/O thread and a vhost worker. names: QEMU
+    names its threads. again: it can be reset or given a second vCPU, through QMP."""
 
     def __init__(self, name="l2", tap="tap0", ip=L2_IP, names=True, again=False):
         self.name, self.tap, self.ip = name, tap, ip
@@ -115,7 +117,7 @@ class Guest:
         self.plug_in()
 
     def plug_in(self):
-        """Its tap, on the bridge that is there."""
+        """Creates its tap on the existing bridge."""
         must(["ip", "tuntap", "add", self.tap, "mode", "tap"])
         must(["ip", "link", "set", self.tap, "master", "br0", "up"])
 
@@ -145,7 +147,8 @@ class Guest:
         return self
 
     def _drives(self):
-        """Of the first guest only. Every second one has no I/O thread: the main loop works for it."""
+        """The drives of the first guest only. Every second drive has no I/O thread: the main loop
+        works for it."""
         argv = []
         for i, how in enumerate(DRIVES if self.name == "l2" else ()):
             must(["truncate", "-s", "4M", f"/var/tmp/{self.name}-{i}.raw"])
@@ -161,7 +164,7 @@ class Guest:
         return f"/tmp/{self.name}.qmp"
 
     def qmp(self, command, **arguments):
-        """One command's answer; events are passed over."""
+        """The response to one command; events are skipped."""
         if not self._qmp:
             with socket.socket(socket.AF_UNIX) as s:
                 s.connect(self._qmp_path())
@@ -178,16 +181,16 @@ class Guest:
                 return said["return"]
 
     def plug_vcpu(self):
-        """A second vCPU. This guest does not take it into use before its next boot."""
+        """Adds a second vCPU. This guest does not use it before its next boot."""
         cpu = next(c for c in self.qmp("query-hotpluggable-cpus") if "qom-path" not in c)
         self.qmp("device_add", driver=cpu["type"], id="second", **cpu["props"])
 
     def vcpus(self):
-        """Its threads, by QEMU."""
+        """Its threads, as reported by QEMU."""
         return [cpu["thread-id"] for cpu in self.qmp("query-cpus-fast")]
 
     def reset(self):
-        """Boots anew, in the same process; returns when it serves again."""
+        """Reboots it in the same process; returns when it serves again."""
         self.qmp("system_reset")
         wait("guest is gone", lambda: not answers(self.ip), 20)
         return self.up(45)
@@ -215,7 +218,8 @@ class Guest:
         return self
 
     def _note_state(self):
-        """What a guest that does not answer is doing, a second apart, in $OUT/stuck."""
+        """Saves what a guest that does not respond is doing, twice, a second apart, in
+        $OUT/stuck."""
         counts = ("exits", "irq_exits", "halt_exits", "io_exits", "mmio_exits", "irq_injections")
         with open(f"{OUT}/stuck", "a", encoding="utf-8") as out:
             for _ in range(2):
@@ -231,14 +235,15 @@ class Guest:
         return self.process.pid
 
     def threads(self):
-        """{tid: name} of QEMU's own."""
+        """{tid: name} of QEMU's own threads."""
         return lib.threads(self.pid)
 
     def vcpu(self):
         return next(t for t, name in self.threads().items() if re.match(r"CPU \d+/KVM", name))
 
     def vhost(self):
-        """The worker: a thread of QEMU's from 6.4 on, before that a kernel thread with its pid."""
+        """The vhost worker: a thread of QEMU from 6.4 on, before that a kernel thread named for
+        QEMU's pid."""
         if not self.vhost_if_there():
             raise Infra("no vhost worker to be seen")
         return self._vhost
@@ -261,8 +266,8 @@ class Guest:
         return None
 
     def on_cpu_ns(self, *tids):
-        """schedstat of threads, or of all QEMU's and the vhost worker together. One that has ended (a
-        worker of QEMU's pool) counts as nothing."""
+        """schedstat of the threads, or of all threads of QEMU and the vhost worker together. A
+        thread that has exited (a worker of QEMU's pool) counts as 0."""
         total = 0
         for tid in tids or {*self.threads(), self.vhost()}:
             try:
@@ -272,7 +277,7 @@ class Guest:
         return total
 
     def order(self, *words, seconds=30):
-        """Has the guest do something; what it answers."""
+        """Makes the guest do something; returns its response."""
         end = time.monotonic() + seconds
         while True:
             try:
@@ -291,7 +296,7 @@ class Guest:
             time.sleep(0.05)
 
     def debugfs(self, name):
-        """One of KVM's own counts of this VM."""
+        """One of KVM's own counters of this VM."""
         base = "/sys/kernel/debug/kvm"
         where = next(d for d in os.listdir(base) if d.startswith(f"{self.pid}-"))
         for path in (f"{base}/{where}/{name}", f"{base}/{where}/vcpu0/{name}"):
@@ -300,7 +305,7 @@ class Guest:
         raise Infra(f"KVM here has no {name}")
 
     def counts(self, name):
-        """Does this KVM keep that count of a VM?"""
+        """Does this KVM have that counter of a VM?"""
         try:
             self.debugfs(name)
         except Infra:
@@ -308,12 +313,12 @@ class Guest:
         return True
 
     def polled_ns(self):
-        """By KVM's own count."""
+        """The polling time by KVM's own counters."""
         return sum(self.debugfs(f"halt_poll_{how}_ns") for how in ("success", "fail"))
 
 
 class Trace:
-    """The kernel's trace of KVM's events, in a ring of its own."""
+    """The kernel's trace of KVM's events, in a separate ring buffer."""
 
     LINE = re.compile(r".*-(\d+) +(?:\(.*\) +)?\[\d+\] .*?(\d+)\.(\d{6}): (\w+):(.*)")
 
@@ -347,8 +352,8 @@ class Trace:
         return sum(self.stats().values())
 
     def guest_ns(self, tid):
-        """From kvm_entry to kvm_exit of that thread, in sum: between the marks `in` and `out` (to be set by
-        set("trace_marker", …)), and in all of the trace."""
+        """The time from kvm_entry to kvm_exit of that thread, summed: between the marks `in` and
+        `out` (set them with set("trace_marker", …)), and in the whole trace."""
         if self.stats()["overrun"]:
             raise Infra("the trace lost events")
         entered, within, inner, outer = None, False, 0, 0
@@ -375,14 +380,15 @@ class Trace:
 
 
 def busy_ns(said):
-    """Of two lines of the guest's `burn`: the time its tasks ran in between. (The 7th number of a CPU in
-    /proc/schedstat, by the guest's own scheduler.)"""
+    """From two lines of the guest's `burn`: the time its tasks ran in between. (The 7th number of a
+    CPU in /proc/schedstat, by the guest's own scheduler.)"""
     before, after = (int(line.split()[7]) for line in said.splitlines())
     return after - before
 
 
 def ab(url, requests, *options, within=lambda *argv: list(argv)):
-    """ApacheBench; how many it got done. A failed request is not virtax's fault."""
+    """Runs ApacheBench; returns the number of completed requests. A failed request is not virtax's
+    fault."""
     said = must(within("ab", "-q", "-n", str(requests), "-c", "2", *options, url), 60)
     done, failed = (int(re.search(rf"^{what} requests: +(\d+)", said, re.M)[1])
                     for what in ("Complete", "Failed"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The verifier's verdict: what loads on this kernel, and how much it had to look at."""
+"""The verifier: which programs load on this kernel, and how many instructions it processed."""
 
 import json
 import os

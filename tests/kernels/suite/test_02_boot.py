@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Targets that come up while everything is recorded; KVM's module comes during the recording too."""
+"""Targets that start while everything is recorded; KVM's module is also loaded during the
+recording."""
 
 import json
 
@@ -16,7 +17,7 @@ def test_both_are_found(whole):
 
 
 def test_guest_time_from_the_first_entry(whole):
-    """Nobody had loaded kvm when the programs were attached."""
+    """The kvm module was not loaded when the programs were attached."""
     _, guest, run, usage = whole
     vm = next(t for t in run["targets"] if t["pid"] == guest.pid)
     vcpu = vm["cpu"]["roles"]["vcpu"]
@@ -25,13 +26,13 @@ def test_guest_time_from_the_first_entry(whole):
 
 
 def test_a_worker_that_comes_later_is_found(whole):
-    """vhost's worker starts when the guest's driver sets up its device: until 6.4 an unattributed kernel
-    thread, which is reported when it gets its name."""
+    """vhost's worker starts when the guest's driver sets up its device. Before 6.4 it is a kernel
+    thread without an owner, which is reported when it gets its name."""
     _, guest, run, usage = whole
     vm = next(t for t in run["targets"] if t["pid"] == guest.pid)
     vhost = vm["cpu"]["roles"]["vhost"]
     ours = sum(v or 0 for key, v in vhost.items() if key.endswith("_ns"))
-    # Emulated, its many short turns are long to end and often interrupted.
+    # Emulated, its many short slices end late and are often interrupted.
     assert 0.5 * usage["vhost"] < ours <= 1.5 * usage["vhost"], (vhost, usage)
 
 
@@ -50,8 +51,8 @@ def test_list_knows_every_thread(whole):
 
 @pytest.mark.parametrize("kind", ["vm", "container"])
 def test_its_life_is_on_the_bill(whole, kind, note):
-    """It is found by its exec or its cgroup's making, not at once: what it can have used until then may
-    be missing, and the run says how long that was."""
+    """It is found by its exec or by the creation of its cgroup, not at once: the time that it may
+    have used until then is missing, and the run reports how long that was."""
     container, guest, run, usage = whole
     target = next(t for t in run["targets"] if t["kind"] == kind)
     assert target["pid"] == {"vm": guest.pid, "container": container.pid}[kind]

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Apache under ab in both: the count of requests, and who worked for them. Last, some requests from
-the container's network to the guest: those packets are forwarded in softirqs."""
+"""Apache under ab in both targets: the number of requests, and who worked for them. At the end,
+some requests from the container's network to the guest, whose packets are forwarded in softirqs."""
 
 import conftest
 import cputime
 import lab
 import pytest
 
-REQUESTS = 100  # with a connection each, and as many again over connections kept alive
+REQUESTS = 100  # with one connection each, and as many again over keep-alive connections
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,8 @@ def test_books(http, note):
 
 
 def test_every_thread_is_in_its_role(http, note):
-    """vhost's worker is a kernel thread before 6.4, one of QEMU's since. The sum must be right, and no
-    thread's time in another's role."""
+    """vhost's worker is a kernel thread before 6.4, a thread of QEMU since. The sum must be right,
+    and no thread's time may be in another role."""
     run, _, worked, _ = http
     off, clock = cputime.compare(run, "vm", sum(worked.values()), 0.03)
     note("http: VM / schedstat", f"{off:+.2%}")
@@ -76,8 +76,9 @@ def test_softirqs_for_its_device_are_its_own(http, label):
 
 
 def test_poll_is_what_kvm_says(http, note):
-    """A guest that waits for the next request: KVM polls before it lets go of the CPU. Ours is longer by
-    the way into a halt that does not poll, which emulation makes long, and shorter by interrupts."""
+    """A guest waits for the next request: KVM polls before it gives up the CPU. Our number is
+    larger by the path into a halt that does not poll, which takes long under emulation, and smaller
+    by interrupts."""
     run, _, _, kvm_ns = http
     poll_ns = run.target("vm")["cpu"]["roles"]["vcpu"]["poll_ns"]
     note("poll / KVM's count", f"{poll_ns / 1e6:.0f}/{kvm_ns / 1e6:.0f} ms")

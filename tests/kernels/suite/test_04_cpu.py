@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One target computes, then the other: against schedstat, cpu.stat or cpuacct, and what the guest
-itself says."""
+"""One target computes, then the other: compared with schedstat, cpu.stat or cpuacct, and with what
+the guest itself reports."""
 
 import time
 
@@ -60,8 +60,9 @@ def test_vm_against_its_threads(burn, note):
 
 
 def test_vcpu_thread(burn, note):
-    """guest + user + kernel + poll of the vCPU against its thread's schedstat. What interrupts and we
-    took is known of the whole VM, nearly all of it the vCPU's here."""
+    """guest + user + kernel + poll of the vCPU compared with its thread's schedstat. What
+    interrupts and our handlers took is known for the whole VM; nearly all of it is the vCPU's
+    here."""
     run, sources, _ = burn
     cpu = run.target("vm")["cpu"]
     role = cpu["roles"]["vcpu"]
@@ -75,8 +76,9 @@ def test_vcpu_thread(burn, note):
 
 
 def test_guest_time_is_what_the_trace_shows(burn, note):
-    """From kvm_entry to kvm_exit by the timestamps of the kernel's own trace, which hold our handler at the
-    entry and, for on AMD the exit is traced once interrupts have been let in, interrupts."""
+    """From kvm_entry to kvm_exit by the timestamps of the kernel's own trace. These include our
+    handler at the entry and interrupts, because on AMD the exit is traced after interrupts have
+    been enabled."""
     run, sources, _ = burn
     cpu = run.target("vm")["cpu"]
     inner, outer = sources["guest"]
@@ -90,8 +92,9 @@ def test_guest_time_is_what_the_trace_shows(burn, note):
 
 
 def test_guest_time_is_what_the_guest_used(burn, note):
-    """The guest's scheduler counts what its tasks ran, on a clock that goes on while the host works for it:
-    that is more than guest mode, and no more than guest mode and exits. (Its ticks would be too coarse.)"""
+    """The guest's scheduler counts the time that its tasks ran, on a clock that continues while the
+    host works for it: that is more than guest mode, and at most guest mode plus exits. (Its ticks
+    would be too coarse.)"""
     run, _, said = burn
     cpu = run.target("vm")["cpu"]
     role = cpu["roles"]["vcpu"]
@@ -100,12 +103,13 @@ def test_guest_time_is_what_the_guest_used(burn, note):
     note("guest / guest's busy", f"{off(role['guest_ns'], busy_ns):+.2%}")
     note("guest + exits / guest's busy", f"{off(with_exits + cpu['irq_victim_ns'], busy_ns):+.2%}")
     assert role["guest_ns"] <= 1.02 * busy_ns, (role, busy_ns)
-    # Above it is what the vCPU did while the container computed, and the shell around the burn.
+    # The excess is what the vCPU did while the container computed, and the shell around the burn.
     assert 0.98 * busy_ns <= with_exits + cpu["irq_victim_ns"] <= 1.06 * busy_ns, (cpu, busy_ns)
 
 
 def test_everything_of_the_vm_has_a_role(burn, note):
-    """99 % of what QEMU's cgroup used is on a named role (a vhost kernel thread may sit elsewhere)."""
+    """99 % of what QEMU's cgroup used is in a named role (a vhost kernel thread may be in another
+    cgroup)."""
     run, sources, _ = burn
     share = cputime.as_the_kernel_bills(run, "vm") / sources["vm"]
     note("VM / its cgroup", f"{share - 1:+.2%}")
@@ -113,7 +117,8 @@ def test_everything_of_the_vm_has_a_role(burn, note):
 
 
 def test_nothing_is_on_the_others_bill(burn):
-    """Each computed for seconds while the other idled: both bills are about one burn, not two."""
+    """Each computed for seconds while the other was idle: both totals are about one burn, not
+    two."""
     run, sources, _ = burn
     assert sources["web by the guest's time"] < 0.05 * SECONDS * 1e9
     total = {label: run.target(label)["cpu"]["total_ns"] for label in ("vm", "web")}
@@ -122,14 +127,14 @@ def test_nothing_is_on_the_others_bill(burn):
 
 
 def test_throttled_by_a_limit(container, note):
-    """Half a CPU: what cpu.stat of this version of cgroups says, to the nanosecond."""
+    """Half a CPU: the number in cpu.stat of this version of cgroups, to the nanosecond."""
     with conftest.recording("--container", f"web={container.name}", "--only", "cpu",
                             name="throttled") as rec:
         container.limit(50000)
         try:
             before = container.throttled()
             container.execute(["/loads/spin", "-w", "2000"])
-            time.sleep(0.3)  # a period is added at its end
+            time.sleep(0.3)  # a period is counted at its end
             after = container.throttled()
         finally:
             container.limit(-1)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Exits from the guest, by reason: a program within leaves it so many times for a known reason; the
-kernel's own trace of the same event, and KVM's counter, are the other sources."""
+"""Exits from the guest by reason: a program in the guest causes a known number of exits for a known
+reason. The other sources are the kernel's own trace of the same event and KVM's counter."""
 
 import statistics
 
@@ -10,14 +10,14 @@ import pytest
 
 CPUID, READS = 4500, 750
 IO = 2 * READS  # ports: one for the address, one for the data
-STRAY = 600  # a program's start alone asks CPUID some dozen times; the guest's own devices use ports
+STRAY = 600  # starting a program executes CPUID some dozen times; the guest's devices use ports
 
 
-TURNS = 3 # without, with, without: each so often, for one alone says little on a machine with others
+TURNS = 3 # without, with, without: one alone means little on a busy machine
 
 
 def leave(guest):
-    """ns a CPUID and a port access took the guest."""
+    """The time in ns that a CPUID and a port access took in the guest."""
     return (int(guest.order("exits", "cpuid", CPUID // TURNS)) / (CPUID // TURNS),
             int(guest.order("exits", "io", READS // TURNS)) / (IO // TURNS))
 
@@ -28,7 +28,7 @@ def medians(turns):
 
 @pytest.fixture(scope="module")
 def left(guest, targets):
-    leave(guest)  # the first time, its pages have to come
+    leave(guest)  # the first time, its pages have to be read
     without = [leave(guest) for _ in range(TURNS)]
     trace = lab.Trace("exits", "kvm_exit")
 
@@ -47,7 +47,7 @@ def left(guest, targets):
 
 
 def test_every_exit_is_counted(left, note):
-    """One may be under way at the end: it is booked at the next entry."""
+    """One may be in progress at the end: it is counted at the next entry."""
     vm, _, _, inner, outer = left
     ours = vm["kvm"]["exits"]
     note("exits: ours, traced, KVM's count", f"{ours}, {inner['trace']}, {inner['KVM']}")
@@ -55,10 +55,10 @@ def test_every_exit_is_counted(left, note):
 
 
 def test_as_many_as_kvm_counts(left, guest):
-    """A KVM that does not count guest_mode (before 5.13) shows more exits than it traces, by about one a
-    timer interrupt of the guest's: its counter is a bound there."""
+    """A KVM that does not count guest_mode (before 5.13) counts more exits than it traces, by about
+    one per timer interrupt of the guest: there its counter is an upper bound."""
     vm, _, _, inner, outer = left
-    ours, least = vm["kvm"]["exits"], inner["KVM"] - 3 # not read at the same moment
+    ours, least = vm["kvm"]["exits"], inner["KVM"] - 3 # not read at the same time
     if not guest.counts("guest_mode"):
         least = 0.95 * inner["KVM"]
     assert least <= ours <= outer["KVM"], (vm["kvm"], inner, outer)
@@ -91,8 +91,8 @@ def test_reasons_add_up(left):
 
 
 def test_host_time_of_exits_is_the_vcpus_outside_the_guest(left, note):
-    """From an exit to the next entry a vCPU is in user, kernel or polling; only the handling that was under
-    way at the start and at the end is missing."""
+    """From an exit to the next entry a vCPU is in user, kernel or polling; only the exits that were
+    being handled at the start and at the end are missing."""
     vm = left[0]
     vcpu = vm["cpu"]["roles"]["vcpu"]
     outside = sum(vcpu[m] or 0 for m in ("user_ns", "kernel_ns", "poll_ns"))
@@ -101,8 +101,8 @@ def test_host_time_of_exits_is_the_vcpus_outside_the_guest(left, note):
 
 
 def test_what_recording_adds_to_an_exit(left, note):
-    """Under emulation everything is slow: only the proportion says something, and it is that of two
-    handlers, translated, to an exit."""
+    """Everything is slow under emulation, so only the ratio means something: that of two emulated
+    handlers to an emulated exit."""
     _, without, recorded, *_ = left
     for name, before, after in zip(("CPUID", "port"), without, recorded):
         note(f"{name} exit: µs without, with", f"{before / 1e3:.1f}, {after / 1e3:.1f}")

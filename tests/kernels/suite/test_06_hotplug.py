@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A CPU that goes offline and comes back in the middle, and one that comes during the recording: the
-books hold, and what runs meanwhile is on the bill."""
+"""A CPU that goes offline and comes back during the recording, and one that comes online for the
+first time: the books balance, and tasks that run in the meantime are charged."""
 
 import time
 
@@ -40,7 +40,8 @@ def test_a_cpu_goes_and_comes_back(container, targets, note):
     note("books ppm, a CPU going and coming", run["books"]["error_ppm"])
     assert run["books"]["error_ppm"] <= 1000, run["books"]
     assert run["window"]["cpus"] == 2
-    # Newer kernels skip a handler now and then while a CPU is taken down: then the run has to say so.
+    # Newer kernels sometimes skip a handler while a CPU is taken offline: then the run has to
+    # report it.
     lost = {cause for cause, n in run["books"]["lost"].items() if n}
     assert lost <= {"missed"} and rec.process.returncode == (1 if lost else 0), run["books"]
     cputime.compare(run, "web", used, 0.03)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A guest with nothing to do: what its halts polled is apart from what it worked."""
+"""An idle guest: the polling of its halts is separate from its work."""
 
 import time
 
@@ -30,7 +30,7 @@ def test_an_idle_guest_is_cheap(idle, note):
 
 
 def test_polling_is_in_the_rows(idle):
-    """Second by second, apart from work."""
+    """In every second it is separate from work."""
     run = idle[0]
     rows = [target["cpu"]["roles"]["vcpu"]["poll_ns"] or 0 for row in run["intervals"]
             for target in row["targets"] if target["label"] == "vm" and "vcpu" in target["cpu"]["roles"]]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Nothing of a recording is left in this kernel, were it killed in its middle."""
+"""No part of a recording is left in this kernel, even if the recorder is killed."""
 
 import json
 import signal
@@ -12,7 +12,7 @@ import pytest
 
 
 def bpf_objects():
-    """Names of programs and maps. (A link cannot be there without its program.)"""
+    """Names of programs and maps. (A link cannot exist without its program.)"""
     progs, maps = (json.loads(lab.must(["bpftool", "-j", kind, "list"]) or "[]")
                    for kind in ("prog", "map"))
     return tuple(sorted(o.get("name", "?") for o in found) for found in (progs, maps))
@@ -23,7 +23,7 @@ def links():
 
 
 def on_devices():
-    """Queueing disciplines, and packet sockets: header, then one a line."""
+    """Queueing disciplines, and packet sockets: a header, then one per line."""
     return (lab.must(["tc", "qdisc", "show"]), len(lib.read("/proc/net/packet").splitlines()) - 1)
 
 
@@ -36,7 +36,8 @@ def ours(objects):
 
 
 def test_left_after_being_killed(targets):
-    """Killed when all is attached and the clocks run: its command has begun."""
+    """It is killed when everything is attached and the clocks are running: its command has been
+    started."""
     before = everything()
     assert not ours(before[0])
     recording = conftest.recording(*targets, name="killed")
@@ -47,7 +48,7 @@ def test_left_after_being_killed(targets):
             recording.process.kill()
             recording.process.wait(timeout=60)
     assert len(ours(amid[0])) > 30 and amid[1] > before[1] + 20, amid
-    # Requests are counted at devices: by links of their own kind or by packet sockets.
+    # Requests are counted at devices, through tcx links or packet sockets.
     assert amid[2][1] > before[2][1] or amid[1] > len(ours(amid[0])) - 10, amid
     end = time.monotonic() + 30
     while everything() != before:

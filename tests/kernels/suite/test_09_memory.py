@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Memory: page faults of a process on this kernel, and a guest that touches memory for the first time."""
+"""Memory: page faults of a process on this kernel, and a guest that touches memory for the first
+time."""
 
 import subprocess
 import time
@@ -20,7 +21,7 @@ def group():
 
 
 def start(group, mode, n, *more):
-    """A workload at its gate, with everything in memory that it needs besides."""
+    """Starts a workload, which waits at its gate: everything else that it needs is in memory."""
     process = lib.Process(group.spawn([lib.load("fault"), "-m", mode, "-n", str(n), *more],
                                       stdin=subprocess.PIPE))
     process.until("ready")
@@ -28,7 +29,8 @@ def start(group, mode, n, *more):
 
 
 def let_go(process, before):
-    """What it and its children took by their own counters."""
+    """Releases the workload; returns the faults that it and its children took, by their own
+    counters."""
     for name in before:
         process.first.pop(name, None)
     process.go()
@@ -40,7 +42,7 @@ def counted(group, process, before, split, name):
     with conftest.recording("--cgroup", f"it={group.path}", "--only", "memory", "--split", split,
                             name=name) as rec:
         grown = let_go(process, before)
-        time.sleep(1)  # under emulation a clock takes long to read: for a window of some tenths too long
+        time.sleep(1)  # emulated clock readings take too long for a short window
     return rec.run.target("it")["memory"], grown
 
 
@@ -58,14 +60,16 @@ def test_faults_of_a_process(group, note, n, split):
 
 
 def test_faults_of_a_tree(group, note):
-    """Children that are forked during the recording; their parent's and their copies as well."""
+    """Children forked during the recording: the faults of their parent and their copies count as
+    well."""
     process, before = start(group, "touch", 500, "-k", "10")
     memory, grown = counted(group, process, before, "sample", "faults-tree")
     got = memory["faults"]
     note("faults of a tree", f"{got['minor']}/{grown}")
     assert process.first["minor"] >= 5000
     assert got["minor"] == grown, got
-    # Exceptions that come to nothing (newer kernels try with faults off first) are no faults to the kernel.
+    # The kernel does not count exceptions without effect (newer kernels first try with faults
+    # disabled).
     assert grown <= got["user"] + got["kernel"] <= 1.02 * grown, got
 
 
@@ -77,7 +81,8 @@ THP = "/sys/kernel/mm/transparent_hugepage/enabled"
 
 
 def resident(guest):
-    """smaps' Rss of all of QEMU's mappings that have the size of the guest's memory, in bytes."""
+    """The sum of smaps' Rss over QEMU's mappings that have the size of the guest's memory, in
+    bytes."""
     found, inside = 0, False
     for line in lib.read(f"/proc/{guest.pid}/smaps").splitlines():
         word = line.split()[0]
@@ -91,8 +96,8 @@ def resident(guest):
 
 @pytest.fixture(scope="module", params=["never", "always"])
 def touched(request, guest):
-    """The guest fills memory that it has not had before, with small pages of the host's and with huge
-    ones. What lay about in it free, but not new, is used up before."""
+    """The guest fills memory that it has never used, backed by small pages of the host and by huge
+    ones. Free memory that it has used before is taken first."""
     before = lib.read(THP)
     with open(THP, "w", encoding="ascii") as f:
         f.write(request.param)
@@ -120,7 +125,7 @@ def test_memory_a_guest_fills(touched, note):
     assert memory["guest_ram_bytes"] == pytest.approx(end, abs=HUGE)
     assert before["guest_ram_bytes"] == pytest.approx(start, abs=HUGE)
     assert grown == pytest.approx(16 * MIB, abs=HUGE)
-    # One for each page, small or huge; and those of emulated devices.
+    # One for each page, small or huge, and those of emulated devices.
     pages = grown // (4096 if thp == "never" else HUGE)
     assert pages <= faults["guest"] <= pages + 32, faults
 
@@ -142,7 +147,7 @@ def test_the_hosts_memory_has_owners(touched):
 
 
 def test_what_a_container_is_charged(container, note):
-    """On v1 and on v2: the same as the cgroup's own files say."""
+    """On v1 and on v2 the numbers are those of the cgroup's own files."""
     with conftest.recording("--container", f"web={container.name}", "--only", "memory",
                             name="container-memory") as rec:
         pass
@@ -153,6 +158,6 @@ def test_what_a_container_is_charged(container, note):
     theirs = [int(lib.read(path)) for path in paths if lab.os.path.exists(path)]
     note("container charged", charged)
     assert bool(theirs) == (charged is not None), (paths, memory["memcg"])
-    if theirs: # some kernels have lost v1's controller
+    if theirs: # some kernels no longer have v1's controller
         assert charged == pytest.approx(theirs[0], rel=0.05)
     assert memory["processes"] >= 2 and 0 < memory["pss_bytes"] <= memory["rss_bytes"]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Block IO of a container and of a guest, against the kernel's count by cgroup and against what was
-requested."""
+"""Block IO of a container and of a guest, compared with the kernel's count by cgroup and with what
+was requested."""
 
 import os
 import re
@@ -20,8 +20,8 @@ V2 = os.environ.get("CGROUP") == "v2"
 
 
 def kernels_count(container):
-    """{"rbytes", "wbytes"} of the container's cgroup, over all devices: io.stat, or what v1's blkio
-    counts where it throttles."""
+    """{"rbytes", "wbytes"} of the container's cgroup, over all devices: io.stat, or the count of
+    v1's blkio throttling."""
     path = container.cgroup.lstrip("/")
     found = {"rbytes": 0, "wbytes": 0}
     if V2:
@@ -43,7 +43,7 @@ def blockio(container, *words):
 
 @pytest.fixture(scope="module")
 def direct(container):
-    """The container writes and reads past the page cache a file that is there already."""
+    """The container writes and reads an existing file, bypassing the page cache."""
     blockio(container, "write", "/direct", COUNT, BYTES)
     os.sync()
     with conftest.recording("--container", f"web={container.name}", *BLOCK, name="direct") as rec:
@@ -73,7 +73,7 @@ def test_kernels_count_to_the_byte(direct, note):
     if not any(stat.values()):
         assert not V2, "io.stat of the container's cgroup is empty"
         pytest.skip("v1's blkio counts only where it throttles, which kernels after 5.10 start on demand")
-    # What was found by who dirtied it (a block of metadata) is the root cgroup's there.
+    # IO attributed by its dirtier (a block of metadata) is charged to the root cgroup there.
     assert ours["rbytes"] == stat["rbytes"], (ours, stat, block)
     assert ours["wbytes"] - block["by"]["dirtier"] == stat["wbytes"], (ours, stat, block)
 
@@ -88,7 +88,7 @@ def test_every_request_is_in_the_histograms(direct):
 
 @pytest.fixture(scope="module")
 def written_back(container):
-    """A container writes through the page cache; sync comes later, from elsewhere."""
+    """A container writes through the page cache; another process calls sync later."""
     os.sync()
     with conftest.recording("--container", f"web={container.name}", *BLOCK, name="back") as rec:
         blockio(container, "bwritet", "/buffered", 16, WRITTEN_BACK // 16)
@@ -116,8 +116,8 @@ LEFT = 64 << 20
 
 
 class Writer(runc.Container):
-    """A container with its files on the disk, that writes through the page cache and ends. It begins
-    when `go` is there."""
+    """A container with its files on the disk that writes through the page cache and ends. It begins
+    when `go` exists."""
 
     def __init__(self, suffix, count, size):
         self.home = f"/var/tmp/writer{suffix}"
@@ -160,7 +160,7 @@ def targets_block(run, box):
 
 
 def test_written_back_after_its_end(writer, note):
-    """The container and its cgroup are gone when the kernel writes what it left."""
+    """The container and its cgroup have been removed when the kernel writes its data back."""
     os.sync()
     box = writer("-gone", LEFT >> 20, 1 << 20)
     with conftest.recording("--container", f"gone={box.name}", *BLOCK, name="gone") as rec:
@@ -180,7 +180,7 @@ def test_written_back_after_its_end(writer, note):
 
 
 def test_two_at_once(writer, note):
-    """Both write page by page at the same time; each one's share is his own."""
+    """Both write page by page at the same time; each is charged for its own share."""
     sizes = (12, 4)
     os.sync()
     boxes = [writer(f"-{i}", n << 8, 4096) for i, n in enumerate(sizes)]
@@ -197,7 +197,8 @@ def test_two_at_once(writer, note):
 
 
 def test_one_target_within_another(note):
-    """A process is a target, and so is its cgroup, which is all that v2's kernel knows at writeback."""
+    """A process and its cgroup are both targets; with v2 the kernel knows only the cgroup at
+    writeback."""
     group, path, size = lib.Cgroup(lib.cgroup_name("-out")), "/var/tmp/within", 8 << 20
     os.sync()
     process = group.spawn([lib.load("blockio"), "bwritew", path, str(size >> 20), str(1 << 20)],
@@ -220,8 +221,8 @@ def test_one_target_within_another(note):
 
 @pytest.mark.parametrize("direct", [False, True], ids=["cached", "direct"])
 def test_journal_and_flushes_apart_on_a_loop_device(writer, direct, note):
-    """ext4 with a journal on a loop device: data belong to their owners, the journal's writes and flushes
-    are its thread's; at the top nothing of what the loop device does below counts again."""
+    """ext4 with a journal on a loop device: data is charged to its owners, the journal's writes and
+    flushes to its thread. At the top, the loop device's IO below does not count again."""
     lab.must(["modprobe", "loop"])
     os.makedirs("/var/tmp/loop", exist_ok=True)
     made = blockdev.Loop("/var/tmp/loop", mib=24, direct=direct)
@@ -243,11 +244,11 @@ def test_journal_and_flushes_apart_on_a_loop_device(writer, direct, note):
     top, host = target["block_top"], rec.run["host_block_top"]["unattributed"]
     note("journal on a loop device: metadata, flushes",
          f"{host['meta_bytes']}, {host['flush_ops']}")
-    # What is written back of its metadata through the device's own pages does not say what it is.
+    # Metadata that is written back through the device's own pages is not marked as metadata.
     assert 0 <= top["write"]["bytes"] - 8 * 65536 <= 65536, top
     assert {d["name"] for d in top["devices"]} == {made.name}, top
-    # (Until 6.8 and what was backported a journal does not say of its writes that they are metadata; that
-    # it is counted where it does is tested on the machine itself.)
+    # (Before 6.8 and its backports a journal does not mark its writes as metadata. That such marks
+    # are counted is tested on the machine itself.)
     assert host["write_bytes"] >= 8 * 2 * 4096 and host["flush_ops"] >= 8, host
     assert after["flush_ops"] - before["flush_ops"] >= 8, (before, after)
     if any(d["what"] == "owners of IO through loop devices" for d in rec.run["degraded"]):
@@ -257,13 +258,13 @@ def test_journal_and_flushes_apart_on_a_loop_device(writer, direct, note):
 
 
 def test_metadata_is_apart(written_back):
-    """(This file system has no journal: inodes and maps are written like the data, but say so.)"""
+    """(This file system has no journal: inodes and maps are written like data, but are marked.)"""
     host = written_back["host_block"]
     assert sum(host[p]["meta_bytes"] for p in ("targets", "other", "unattributed")) > 0, host
 
 
 def test_guest_disk(guest, targets, note):
-    """As the lab's guest has it: cache=none, its own IO thread."""
+    """As the lab's guest is configured: cache=none, with an IO thread."""
     guest.order("disk", COUNT)
     os.sync()
     with conftest.recording(*targets, *BLOCK, name="disk") as rec:
@@ -285,7 +286,7 @@ def test_guest_disk(guest, targets, note):
 
 @pytest.mark.parametrize("cache", ["none", "writeback"])
 def test_guests_ways_to_the_disk(guest, targets, cache, note):
-    """64 times 64 KiB by the guest itself on each of its drives that are so."""
+    """The guest writes 64 times 64 KiB to each of its drives of this kind."""
     drives = [f"vd{'bcdef'[i]}" for i, how in enumerate(lab.DRIVES) if f"cache={cache}" in how]
     for name in drives:
         guest.order("disk", COUNT, name)
@@ -307,6 +308,6 @@ def test_guests_ways_to_the_disk(guest, targets, cache, note):
 
 
 def test_disk_statistics(written_back):
-    """All of the host's requests, of any owner, on the device they went to."""
+    """All requests of the host, of any owner, on the device to which they went."""
     device = blockdev.device(written_back["host_block"], "vda")
     assert device["write_bytes"] >= WRITTEN_BACK

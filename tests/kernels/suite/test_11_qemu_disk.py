@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Block IO of a QEMU whose guest never runs, on every way that QEMU has to the disk."""
+"""Block IO of a QEMU whose guest never runs, in every way in which QEMU can use the disk."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ WAYS = ("cache=none,aio=threads", "cache=none,aio=native", "cache=none,aio=io_ur
 
 
 class IdleVm:
-    """A QEMU whose guest never starts; its disk is written to by its monitor, on the way that the
+    """A QEMU whose guest never starts. Its monitor writes to its disk, in the way in which the
     guest's own writes would go."""
 
     def __init__(self, drive, loop=None):
@@ -50,7 +50,7 @@ class IdleVm:
 
 
 def test_an_image_on_a_loop_device(container, note):
-    """Past the cache of both: what goes to the disk below is the VM's, once."""
+    """Both bypass the page cache: what goes to the disk below is charged to the VM, once."""
     lab.must(["modprobe", "loop"])
     os.makedirs("/var/tmp/loop", exist_ok=True)
     made = blockdev.Loop("/var/tmp/loop", mib=8, direct=True)

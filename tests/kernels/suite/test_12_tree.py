@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A second guest beside the first: its threads have no names, it boots anew and is given a second vCPU
-while both are recorded. Who is a vCPU, vhost's worker, KVM's own; and that neither pays for the other."""
+"""A second guest beside the first: its threads have no names, and it is rebooted and given a second
+vCPU while both are recorded. Tests which threads are vCPUs, vhost's worker and KVM's own, and that
+neither guest is charged for the other."""
 
 import json
 import os
@@ -18,8 +19,8 @@ REQUESTS = 20
 
 
 class Story:
-    """What happened, by other sources than ours: read twice before and twice after, so that the recording
-    lies between the outer readings, and around the inner ones."""
+    """What happened, by independent sources: each is read twice before and twice after, so that the
+    recording is within the outer readings and contains the inner ones."""
 
     def __init__(self, first, second):
         self.first, self.second = first, second
@@ -34,7 +35,7 @@ class Story:
                               "first threads": self.first.on_cpu_ns()})
 
     def grown(self, name):
-        """By at least, and at most, how much it grew during the recording."""
+        """The least and the most by which it grew during the recording."""
         at = [reading[name] for reading in self.readings]
         return at[2] - at[1], at[3] - at[0]
 
@@ -42,8 +43,8 @@ class Story:
 def start_second():
     made = lab.Guest("l2b", "tap1", "198.19.0.3", names=False, again=True)
     made.plug_in()
-    made.start()  # it boots while the programs load; then it has to begin again
-    # QEMU makes its devices one after another; the timer among the last.
+    made.start()  # it boots while the programs load, and then has to boot again
+    # QEMU creates its devices one after another; the timer is among the last.
     lab.wait("its worker", made.vhost_if_there, 20)
     lab.wait("its timer", lambda: timers_of(made), 20)
     return made
@@ -62,7 +63,7 @@ def tell(first, second):
                                 "--only", "cpu,http", name="tree") as rec:
             told.read()
             second.plug_vcpu()
-            second.reset() # with the second vCPU, which it takes into use now
+            second.reset() # with the second vCPU, which it uses from now on
             lab.ab(f"http://{second.ip}/", REQUESTS, "-s", "10")
             told.cpus = int(second.order("burn-all", SECONDS, seconds=15))
             told.plugged = lib.schedstat(second.vcpus()[1])[0]
@@ -76,7 +77,8 @@ def tell(first, second):
 
 @pytest.fixture(scope="module")
 def story(guest):
-    """Emulated, a guest with two vCPUs may wait for ever for the other to wake: then with another guest."""
+    """Under emulation, a guest with two vCPUs may wait forever for the other one to wake: then
+    another guest is tried."""
     for left in (2, 1, 0):
         second = start_second()
         try:
@@ -95,7 +97,7 @@ def second(story):
 
 
 def listed(guest):
-    """What `virtax list` says of a guest; its threads by number."""
+    """The entry of a guest in `virtax list`, and its threads by number."""
     done = lib.virtax("list", "--json")
     assert done.returncode == 0, done.stderr
     target = next(t for t in json.loads(done.stdout)["targets"] if t["pid"] == guest.pid)
@@ -124,8 +126,8 @@ def timers_of(guest):
 
 
 def outside_of(guest):
-    """Kernel threads that work for it, but not in its cgroup: the timer's always; on 5.10 with cgroup v2
-    the others too, which KVM and vhost put into QEMU's v1 cgroups only."""
+    """Kernel threads that work for it but are not in its cgroup: always the timer's; on 5.10 with
+    cgroup v2 the others too, because KVM and vhost put them into QEMU's v1 cgroups only."""
     return [tid for tid in {guest.vhost(), *kvm_s_own(guest)} - set(guest.threads())
             if guest.cgroup.name not in lib.read(f"/proc/{tid}/cgroup")]
 
@@ -136,7 +138,8 @@ def role_ns(run, label, role, *modes):
 
 
 def test_vcpus_without_names(story, second, note):
-    """A vCPU is who runs the guest, or waits in KVM to be let in, as the one that was plugged in does."""
+    """A vCPU is a thread that runs the guest or, like the one that was plugged in, waits in KVM to
+    be started."""
     threads = story[2][0][0]
     vcpus = [t for t in threads.values() if t["role"] == "vcpu"]
     note("why it is a vCPU", vcpus[0]["why"] if vcpus else "-")
@@ -149,7 +152,7 @@ def test_vcpus_without_names(story, second, note):
 
 
 def test_vhost_and_kvm_in_their_roles(story, guest, second, note):
-    """On both sides of 6.4 and 6.13, where they became threads of the process."""
+    """On both sides of 6.4 and 6.13, in which they became threads of the process."""
     for vm, (threads, names) in zip((second, guest), story[2]):
         worker = threads[vm.vhost()]
         assert worker["role"] == "vhost", worker
@@ -164,9 +167,10 @@ def test_vhost_and_kvm_in_their_roles(story, guest, second, note):
 
 
 def test_everything_has_a_role(story, note):
-    """99 % of what QEMU's cgroup, and kernel threads for it elsewhere, used, over the reset."""
+    """99 % of what QEMU's cgroup and its kernel threads elsewhere used is in a role, across the
+    reset."""
     run, told, *_ = story
-    least, most = told.used  # the readings just within the window, and just around it
+    least, most = told.used  # the readings just within the window, and those just around it
     ours, target = cputime.as_the_kernel_bills(run, "second"), run.target("second")
     clock, late = target["cpu"]["sched_exec_ns"], 1e6 * target["sched"]["switches"]
     note("second VM / its cgroup", f"{ours / least - 1:+.2%} to {ours / most - 1:+.2%}")
@@ -178,12 +182,12 @@ def test_everything_has_a_role(story, note):
 
 
 def test_time_is_in_the_role(story):
-    """What vhost's worker and the vCPUs ran, less interrupts, is on these roles. The worker has many short
-    turns: where one ends we say a little later than the scheduler."""
+    """The time of vhost's worker and of the vCPUs, less interrupts, is in these roles. The worker
+    has many short slices, and ours end a little later than the scheduler's."""
     run, told, *_ = story
     vhost = role_ns(run, "second", "vhost", "user", "kernel")
     least, most = told.grown("vhost")
-    late = 10 * lib.LATE_NS * told.grown("vhost slices")[1]  # emulated: 43 us a turn on 6.1
+    late = 10 * lib.LATE_NS * told.grown("vhost slices")[1]  # emulated: 43 us per slice on 6.1
     assert 0.97 * least - cputime.not_billed_ns(run, "second") <= vhost, (vhost, least, run["targets"])
     assert 0.1 * least < vhost <= 1.03 * most + late, (vhost, least, most, late)
     vcpu = role_ns(run, "second", "vcpu", "guest", "user", "kernel", "poll")
@@ -194,7 +198,7 @@ def test_time_is_in_the_role(story):
 
 
 def test_the_plugged_vcpu_ran(story):
-    """Else nothing is said of one that is plugged in."""
+    """Otherwise the tests prove nothing about a vCPU that is plugged in."""
     _, told, *_ = story
     assert told.cpus == 2
     assert told.plugged > 0.2 * SECONDS * 1e9, told.plugged
@@ -209,7 +213,7 @@ def test_the_other_vm_paid_nothing(story):
 
 
 def test_requests_after_the_reset(story):
-    """The lab's own look whether it serves is an answer too, if it is a 200 at all."""
+    """The lab's own request, whether the guest serves, counts as well if its response is a 200."""
     run = story[0]
     got = {label: run.target(label)["requests"]["count"] for label in ("second", "vm")}
     assert REQUESTS <= got["second"] <= REQUESTS + 400 and got["vm"] == 0, got

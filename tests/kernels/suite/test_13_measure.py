@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""No test but a measurement: the container and the KVM guest under the same load, repeated, for
-tools/measure-kernels, which compares the run files of several kernels. Only when asked for by name."""
+"""A measurement, not a test: the container and the KVM guest under the same load, repeated, for
+tools/measure-kernels, which compares the run files of several kernels. It runs only if requested by
+name."""
 
 import json
 import os
@@ -9,9 +10,9 @@ import lab
 import lib
 import pytest
 
-RUNS = 5  # of one boot, after one that is thrown away
+RUNS = 5  # per boot, after one that is discarded
 REQUESTS = 40  # of each target in a run
-RATE = 10  # requests a second: a third of what the guest can do in an emulated machine
+RATE = 10  # requests per second: a third of what the guest can serve in an emulated machine
 
 
 def asked_for():
@@ -28,8 +29,8 @@ def test_measure(targets, container, note):
     load = os.path.join(lib.ROOT, "build", "virtax-load")
     urls = [f"http://{ip}/" for ip in (lab.L2_IP, container.ip)]
     with open(script, "w", encoding="ascii") as f:
-        # Both at the same time, so that they share one machine; at one rate on every kernel, else the
-        # faster one would batch more.
+        # Both at the same time, so that they share one machine state; at the same rate on every
+        # kernel, because a faster one would batch more.
         f.writelines(f"{load} {url} -c 1 -r {RATE} -n {REQUESTS} > {lab.OUT}/load{i} 2>&1 &\n"
                      for i, url in enumerate(urls))
         f.write("wait\n")

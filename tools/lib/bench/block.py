@@ -10,7 +10,7 @@ import tempfile
 from bench.common import BPFTRACE, STATS, TOP, VIRTAX, background, say, target_cgroup
 
 BLOCKIO = os.path.join(TOP, "build", "tests", "blockio")
-# What biolatency does, with tracepoints: for machines without it or without kprobes.
+# Does the same as biolatency, with tracepoints: for machines without it or without kprobes.
 LATENCY = ("tracepoint:block:block_rq_issue { @start[args->dev, args->sector] = nsecs; } "
            "tracepoint:block:block_rq_complete { $start = @start[args->dev, args->sector]; "
            "if ($start) { @us = hist((nsecs - $start) / 1000); "
@@ -34,7 +34,8 @@ def block_stats(seconds, cgroup, where, what, count, size, tool):
         out = subprocess.run([STATS, "sh", "-c", inside], check=False, capture_output=True,
                              text=True).stdout
     rows = [line.split() for line in out.splitlines()]
-    # Of several programs with one name (another recorder may run) the one that ran most is ours.
+    # If several programs have the same name (another recorder may be running), ours is the one that
+    # ran most.
     return {name: (int(runs), float(ns)) for name, runs, ns in
             sorted((r for r in rows if len(r) == 3 and r[1].isdigit()), key=lambda r: int(r[1]))}
 
@@ -60,7 +61,7 @@ def loop_device():
         with open(path, "wb") as f:
             for _ in range(16):
                 f.write(bytes(1 << 20))
-        # Detached by name: a signal may come before losetup has printed the device.
+        # Detached by name: a signal may arrive before losetup has printed the device.
         stack.callback(subprocess.run, ["sh", "-c", 'losetup -j "$1" -O NAME -n | xargs -r losetup -d',
                                         "sh", path], check=False)
         yield subprocess.run(["losetup", "-f", "--show", path], check=True, capture_output=True,

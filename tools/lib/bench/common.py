@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the benchmarks share: programs, the target's cgroup, commands in the background."""
+"""Shared by the benchmarks: programs, the target's cgroup, commands in the background."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ VIRTAX = os.path.join(TOP, "virtax")
 STATS = os.path.join(TOP, "build", "bench", "stats")
 ONE_LINER = ("tracepoint:sched:sched_switch { if (@last[cpu]) "
              "{ @ns[cgroup] = sum(nsecs - @last[cpu]); } @last[cpu] = nsecs; }")
-# It needs tracefs, which not every host mounts: in its own mount namespace.
+# bpftrace needs tracefs, which not every host mounts: mount it in a private mount namespace.
 BPFTRACE = ["unshare", "-m", "--propagation", "private", "sh", "-c",
             'mount -t tracefs none /sys/kernel/tracing; exec bpftrace -e "$1"', "sh", ONE_LINER]
 
@@ -27,7 +27,7 @@ def say(text):
 
 @contextlib.contextmanager
 def background(argv, ready=2.0):
-    """Runs argv meanwhile; ends it, with what it has started, by SIGINT."""
+    """Runs argv in the background; ends it and everything it has started with SIGINT."""
     process = subprocess.Popen([*WITH_US, *argv], stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL, start_new_session=True)
     try:
@@ -40,7 +40,7 @@ def background(argv, ready=2.0):
 
 
 def target_cgroup():
-    """A new cgroup, removed with all that runs in it."""
+    """A new cgroup, removed together with everything that runs in it."""
     with open("/proc/mounts", encoding="utf-8") as mounts:
         for line in mounts:
             _, where, kind, *_ = line.split()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a page fault costs, in a target and outside."""
+"""What a page fault costs, inside and outside a target."""
 
 import contextlib
 import os
@@ -78,7 +78,8 @@ def bench_fault_wall(cgroup, rounds):
 
 
 def bench_fault_of_others(cgroup, rounds):
-    """The cost to tasks outside any target, beside no program and beside an empty one: pinned, in random order."""
+    """The cost to tasks outside any target, compared with no program and with an empty one: pinned,
+    in random order."""
     pin = ("-c", str(max(os.sched_getaffinity(0))))
     cases = {"nothing": None, "nothing, again": None,
              "an empty program": [STATS, "--fault", "sleep", "1000"],

@@ -70,7 +70,7 @@ def one_per_kernel(found):
 
 
 def most(found, release, program):
-    """With v1 there are more hierarchies to look at."""
+    """The larger one of v1 and v2: with v1 there are more hierarchies to search."""
     return max((h["verified_insns"] or 0 for r in found if r["release"] == release
                 for h in r["hooks"] if h["program"] == program), default=0)
 

@@ -40,7 +40,7 @@ class Manager:
             if daemon and shutil.which("virsh"):
                 self.engine = ["--engine", "libvirt=qemu:///system"]
         elif shutil.which("dockerd"):
-            # Without a bridge and iptables: it must leave nothing in this machine's network.
+            # Without a bridge and iptables, so that it leaves nothing in this machine's network.
             socket = f"unix://{directory}/docker.sock"
             self.commands.append(
                 ["dockerd", "--data-root", f"{directory}/docker", "--exec-root", f"{directory}/exec",
@@ -67,13 +67,13 @@ class Manager:
 
 
 def cgroups():
-    """The cgroups at the top of any hierarchy that have a name the daemons use."""
+    """The top-level cgroups of any hierarchy whose names the daemons use."""
     return {path for name in ("docker", "machine") for where in ("", "*/")
             for path in glob.glob(f"/sys/fs/cgroup/{where}{name}")}
 
 
 def remove_cgroups(there_before):
-    """Removes the empty ones that a daemon created and left."""
+    """Removes the empty ones that a daemon created and left behind."""
     for path in cgroups() - there_before:
         with contextlib.suppress(OSError):
             os.rmdir(path)
@@ -100,7 +100,7 @@ def check_manager(process, log):
 
 @contextlib.contextmanager
 def target(kind, engine):
-    """Apache in a guest or a container; what tools/lab prints about it."""
+    """Apache in a guest or a container; yields what tools/lab prints about it."""
     with contextlib.ExitStack() as stack:
         try:
             got = stack.enter_context(cleanup.lab_target(kind, *engine))
@@ -115,7 +115,7 @@ def mark(recorder, name):
 
 
 def wait_for_recorder(recorder):
-    """Until it can be marked; how long it takes to attach depends on the machine."""
+    """Waits until the recording accepts marks; how long attaching takes depends on the machine."""
     name, end = f"@virtax-mark/{recorder.pid}", time.monotonic() + 60
     while recorder.poll() is None and time.monotonic() < end:
         with open("/proc/net/unix", encoding="ascii", errors="replace") as f:
@@ -126,7 +126,7 @@ def wait_for_recorder(recorder):
 
 
 def one_repeat(kind, directory, scratch, number, options):
-    """One recording through all stages, with the facts that the tables need beside it."""
+    """One recording through all stages, with the facts that the tables need."""
     path = os.path.join(directory, f"{kind}-{number:02}.json")
     recorder = subprocess.Popen([*WITH_US, VIRTAX, "record", "-q", "-l", kind, "-o", path],
                                 stdin=subprocess.DEVNULL)
@@ -160,7 +160,7 @@ def one_repeat(kind, directory, scratch, number, options):
 
 
 def remove_scratch():
-    """Removes what killed studies left."""
+    """Removes what killed studies have left behind."""
     for path in glob.glob(os.path.join(tempfile.gettempdir(), f"{SCRATCH}*-*")):
         pid = os.path.basename(path)[len(SCRATCH):].split("-")[0]
         if not os.path.exists(f"/proc/{pid}"):

@@ -33,8 +33,8 @@ def percent(repeat, stage, ns):
 
 
 def of_target(repeat, name):
-    """The target's numbers in the stage; None before it exists. It is found by its pid: a guest that
-    failed to come up under KVM had the same name."""
+    """The target's numbers in the stage; None before it exists. It is identified by its pid,
+    because a guest that failed to start under KVM had the same name."""
     index = [t["pid"] for t in repeat["run"]["targets"]].index(repeat["pid"])
     targets = stage_of(repeat, name)["targets"]
     return targets[index] if index < len(targets) else None

@@ -95,7 +95,7 @@ def network(kind, repeat):
 
 
 def figures(done):
-    """Percent, ms of CPU time per second, and while serving also us per request."""
+    """Percent, ms of CPU time per second and, while serving, us per request as well."""
     for number, (name, what), place in zip((5, 6, 7), STAGES, range(3)):
         rows = []
         for who in owners(next(iter(done.values()))[0], name):
