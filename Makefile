@@ -3,7 +3,7 @@
 #   make             build ./virtax              make test       install what is missing, run every ring (root)
 #   make demo        the main job, end to end    make check      the same without installing anything
 #   make install     DESTDIR=, prefix=           make unit       unit and golden tests (no root)
-#   make lint        what a machine can see      make bench      what it costs (not a test)
+#   make lint        rules, formatting, sizes    make bench      what it costs (not a test)
 #   V=1 shows the commands, SAN=1 builds with the address and undefined-behaviour sanitizers.
 
 prefix  ?= /usr/local
@@ -45,12 +45,12 @@ BPFFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$1' '$2')
 
-# What defines the shared maps first: libbpf 1.1's linker misplaces a map that a file before it declares
-# beside maps of its own.
+# The file that defines the shared maps comes first: libbpf 1.1's linker misplaces a map that an
+# earlier file declares beside maps of its own.
 BPF_SRC  := bpf/core.bpf.c $(filter-out bpf/core.bpf.c,$(sort $(wildcard bpf/*.bpf.c)))
 BPF_OBJ  := $(BPF_SRC:%.bpf.c=$(O)/%.bpf.o)
 
-# The rooms of user/ by what they are linked with; the linker and tools/lint hold them to it.
+# The rooms of user/ by what they may be linked with; the linker and tools/lint enforce it.
 CORE_ROOMS := base model compare runfile report # neither the kernel nor /proc
 SYS_ROOMS  := sys cgroups owners holdings       # /proc, sysfs, cgroupfs; no libbpf
 BPF_ROOMS  := probes record                     # libbpf
@@ -77,8 +77,8 @@ PROGRAM  := $(if $(SAN),$(O)/virtax,virtax)
 
 all: $(PROGRAM) $(O)/virtax-load
 
-# ---- What is built depends on the flags it is built with: a file holds them and is written only when
-# they change.
+# ---- All outputs depend on the build flags: a file holds them and is written only when they
+# change.
 FLAGS_cc   := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
 FLAGS_link := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CORE_LIBS) $(BPF_LIBS) $(TEST_LIBS)
 FLAGS_bpf  := $(CLANG) $(BPFFLAGS) $(BPFTOOL)
@@ -89,7 +89,7 @@ $(O)/flags/%: FORCE
 	@printf '%s\n' '$(subst ','\'',$(FLAGS_$*))' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-# Who includes it is built again after a commit, nothing else is.
+# Only files that include it are rebuilt after a commit.
 $(O)/version.h: FORCE
 	@mkdir -p $(@D)
 	@printf '#define VIRTAX_VERSION "%s"\n#define VIRTAX_COMMIT "%s"\n' $(VERSION) $(COMMIT) >$@.new
@@ -113,7 +113,7 @@ $(O)/%.skel.h: $(O)/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $(*F) > $@
 
-# ---- user space: the core archive never sees libbpf
+# ---- user space: the core archive does not use libbpf
 $(O)/user/%.o: user/%.c $(O)/flags/cc
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
@@ -165,7 +165,7 @@ $(O)/tests-bpf/%: tests/bpf/%.c $(PROBES) $(SYS) $(CORE) $(O)/flags/cc $(O)/flag
 
 BPF_TESTS := $(patsubst tests/bpf/%.c,$(O)/tests-bpf/%,$(wildcard tests/bpf/test_*.c))
 
-# The other architecture's programs have to compile at least.
+# The programs of the other architecture must at least compile.
 OTHER_ARCH := $(filter-out $(ARCH),x86 arm64)
 $(O)/cross/%.bpf.o: BPFFLAGS := $(BPFFLAGS:-D__TARGET_ARCH_%=-D__TARGET_ARCH_$(OTHER_ARCH)) -Werror
 $(O)/cross/%.bpf.o: bpf/%.bpf.c $(O)/flags/bpf
@@ -176,7 +176,7 @@ bpf: $(BPF_TESTS) cross
 	$(call say,TEST,bpf)
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -Q --exec '' $(BPF_TESTS)
 
-# ---- what a switch costs, beside a program that does nothing
+# ---- what a switch costs, compared with a program that does nothing
 $(O)/bench/%.bpf.o: tools/lib/bench/%.bpf.c $(O)/flags/bpf
 	$(compile_bpf)
 

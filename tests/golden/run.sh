@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Shows each recorded run (*.json here) in every format and compares with what is kept beside it;
-# likewise comparisons of the runs in compare/, which make-runs makes.
+# Shows each recorded run (*.json here) in every format and compares the output with the one in expect/;
+# likewise comparisons of the runs in compare/, which make-runs creates.
 #   VIRTAX=./virtax tests/golden/run.sh [--rewrite]
-# --rewrite keeps what comes out now: look at the difference before it is committed.
+# --rewrite replaces the expected output: read the difference before you commit it.
 set -eu
 
 virtax=$(realpath "${VIRTAX:-./virtax}")
@@ -40,7 +40,7 @@ for run in *.json; do
 	show "$run" "$name.ascii.txt" C 60 term
 	show "$run" "$name.csv" C.UTF-8 80 csv
 	show "$run" "$name.json" C.UTF-8 80 json
-	# What was written must read back as the same run.
+	# A written file must read back as the same run.
 	"$virtax" report --format json "$out/$name.json" | cmp - "$out/$name.json" >&2 || {
 		echo "golden: $name.json: reads back differently" >&2
 		bad=$((bad + 1))
@@ -82,7 +82,7 @@ comparison page 0 "../../../docs/example/small-*.json ../../../docs/example/big-
 comparison rates 0 --load-steps "../../../docs/example/step-*.json"
 comparison few 0 --by label ab-01.json ab-02.json tcg-1.json
 
-# What docs/COMPARING.md shows is what comes out.
+# The samples in docs/COMPARING.md are the program's output.
 doc=$(cat ../../docs/COMPARING.md)
 for name in page rates; do
 	shown=$(sed 's/^\(.\)/    \1/' "expect/compare-$name.80.txt")
@@ -96,7 +96,7 @@ for name in page rates; do
 	esac
 done
 
-# The descriptions of the run file in docs/ are those that the program prints.
+# The descriptions of the run file in docs/ are printed by the program.
 "$virtax" schema >"$out/run.schema.json"
 "$virtax" schema --numbers >"$out/numbers"
 awk -v numbers="$out/numbers" '

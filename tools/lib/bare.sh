@@ -4,7 +4,7 @@
 #
 # bare.sh - the baseline: the same Apache as an ordinary process of this machine, on lo.
 
-# bare_up: sets TARGET. It has a cgroup of its own, as the other two have.
+# bare_up: sets TARGET. It has a cgroup of its own, like the other two targets.
 bare_up() {
 	local name dir port pid log
 

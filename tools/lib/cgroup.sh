@@ -1,16 +1,17 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# cgroup.sh - cgroups as container runtimes make them: the same path in every hierarchy, be it v1, hybrid
-# or v2.
+# cgroup.sh - creates cgroups as container runtimes do: the same path in every hierarchy, on v1, hybrid
+# and v2.
 
-LAB_CGROUP=/virtax-demo # the parent of every cgroup made here
+LAB_CGROUP=/virtax-demo # the parent of every cgroup created here
 
 cgroup_roots() {
 	awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/self/mounts
 }
 
-# process_cgroup PID: its path. Where several hierarchies are mounted the runtimes use one path in all.
+# process_cgroup PID: prints its path. If several hierarchies are mounted, runtimes use the same
+# path in all.
 process_cgroup() {
 	awk -F: '$1 == 0 { v2 = $3 } $2 ~ /(^|,)(cpuacct|memory)(,|$)/ { v1 = $3 } END { print v1 ? v1 : v2 }' \
 		"/proc/$1/cgroup"
@@ -26,9 +27,9 @@ cgroup_fill_cpuset() {
 	done
 }
 
-# On v2 the parent hands down every controller it has, as runc does for its containers, so that a target
-# outside runc has the same cost. (What runc enables at the root stays enabled: disabling it could affect
-# containers of another runtime.)
+# On v2 the parent enables every controller it has for its children, as runc does for its
+# containers, so that a target outside runc has the same cost. (What runc enables at the root stays
+# enabled: disabling it could affect containers of another runtime.)
 cgroup_delegate() {
 	[[ -s $1/cgroup.controllers ]] || return 0
 	sed 's/[^ ]*/+&/g' "$1/cgroup.controllers" 2>/dev/null >"$1/cgroup.subtree_control" || true
@@ -47,7 +48,7 @@ cgroup_make() {
 	done < <(cgroup_roots)
 }
 
-# cgroup_join PATH: this shell, and what it starts from now on.
+# cgroup_join PATH: moves this shell, and thus everything it starts from now on.
 cgroup_join() {
 	local root
 
@@ -56,7 +57,8 @@ cgroup_join() {
 	done < <(cgroup_roots)
 }
 
-# The processes in it and below it. 0 stands for one that we cannot see; to kill it would mean us.
+# The processes in it and below it. 0 stands for one that is not visible to us; kill would take 0
+# for our own process group.
 cgroup_pids() {
 	local root
 
@@ -65,7 +67,7 @@ cgroup_pids() {
 	done < <(cgroup_roots) | awk '$1 > 0 && !seen[$1]++'
 }
 
-# cgroup_kill PATH: everything in it, also what is being forked meanwhile.
+# cgroup_kill PATH: kills everything in it, including processes forked in the meantime.
 cgroup_kill() {
 	local pids
 
@@ -78,7 +80,7 @@ cgroup_kill() {
 	done
 }
 
-# cgroup_remove PATH: it is busy until its last process has been reaped.
+# cgroup_remove PATH: a cgroup is busy until its last process has been reaped.
 cgroup_remove() {
 	local root
 
@@ -88,6 +90,6 @@ cgroup_remove() {
 			find "$root$1" -depth -type d -exec rmdir {} + 2>/dev/null && break
 			sleep 0.02
 		done
-		rmdir "$root$LAB_CGROUP" 2>/dev/null || true # once the last lab has gone
+		rmdir "$root$LAB_CGROUP" 2>/dev/null || true # once the last lab has been removed
 	done < <(cgroup_roots)
 }

@@ -2,14 +2,14 @@
 # shellcheck disable=SC2034 # what is set here is read by those who source it
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# common.sh - what the demo and the tests' targets share: errors, waiting, processes.
+# common.sh - shared by the demo and the tests' targets: errors, waiting, processes.
 #
 # Sourced, with `set -euo pipefail` in force; the other files of this directory need it.
 
 PROG=${PROG:-${0##*/}}
 LAB_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 LAB_CACHE=${VIRTAX_CACHE:-$LAB_TOP/.cache}
-declare -gA TARGET=() # the target that was brought up last
+declare -gA TARGET=() # the target that was started last
 
 PATH=$PATH:/usr/sbin:/sbin # where su leaves them out
 
@@ -19,7 +19,7 @@ die() {
 	exit 1
 }
 
-# The end of a log, for the reader of an error.
+# The end of a log, for the reader of an error message.
 show_log() {
 	[[ -s $1 ]] || return 0
 	printf -- '--- the end of %s\n' "${1##*/}" >&2
@@ -45,7 +45,7 @@ now_ms() {
 	printf '%d' "$((t / 1000))"
 }
 
-# ---- processes: a pid counts only together with the time its process started
+# ---- processes: a pid identifies a process only together with its start time
 
 # process_stat PID: sets STAT to the fields of /proc/PID/stat from the state on; fails if it has exited.
 process_stat() {
@@ -62,7 +62,7 @@ process_start() {
 	process_stat "$1" && printf '%s' "${STAT[19]}"
 }
 
-# process_is PID [START]: that very process exists and is not a zombie.
+# process_is PID [START]: succeeds if exactly that process exists and is not a zombie.
 process_is() {
 	local -a STAT
 
@@ -90,7 +90,7 @@ process_children() {
 	printf '%s' "$children"
 }
 
-# process_stop_tree PID: its descendants first, since they could not be found afterwards.
+# process_stop_tree PID: stops its descendants first, because they could not be found afterwards.
 process_stop_tree() {
 	local child
 
@@ -100,7 +100,8 @@ process_stop_tree() {
 	kill -TERM "$1" 2>/dev/null || true
 }
 
-# wait_http URL SECONDS PID: until URL answers 200; fails at the time limit or when PID has exited.
+# wait_http URL SECONDS PID: waits until URL responds with 200; fails at the time limit or when PID
+# has exited.
 wait_http() {
 	local end=$(($(now_ms) + $2 * 1000)) code
 
@@ -113,12 +114,12 @@ wait_http() {
 	return 1
 }
 
-# port_is_free PORT: no socket listens on it, on any address.
+# port_is_free PORT: succeeds if no socket listens on it, on any address.
 port_is_free() {
 	[[ -z $(ss -Hltn "sport = :$1") ]]
 }
 
-# free_port FROM: the first that is free.
+# free_port FROM: prints the first free port.
 free_port() {
 	local port=$1
 
@@ -133,7 +134,7 @@ device_quiet() {
 	[[ ! -d /proc/sys/net/ipv6 ]] || "${@:2}" ip link set "$1" addrgenmode none
 }
 
-# ---- what others read about a target
+# ---- the description of a target, for other programs
 
 target_print() {
 	local key

@@ -37,7 +37,8 @@ container_config() {
 	}' >"$dir/config.json"
 }
 
-# container_network PID DEV: a veth pair, one end in the container. It goes when the container does.
+# container_network PID DEV: creates a veth pair with one end in the container. It is removed with
+# the container.
 container_network() {
 	ip link add "$2" type veth peer name eth0 netns "$1"
 	device_quiet "$2"
@@ -49,7 +50,8 @@ container_network() {
 	nsenter -t "$1" -n ip link set eth0 up
 }
 
-# container_place: takes a slot; sets name and dir of the caller's, and makes that.
+# container_place: takes a slot; sets the caller's variables name and dir, and creates the
+# directory.
 container_place() {
 	rootfs_ready
 	slot_take
@@ -59,7 +61,8 @@ container_place() {
 	chmod 711 "$dir"
 }
 
-# container_serves WHAT LOG CGROUP: waits for Apache in the container name, dir and pid; sets TARGET.
+# container_serves WHAT LOG CGROUP: waits for Apache in the container given by name, dir and pid;
+# sets TARGET.
 container_serves() {
 	wait_http "http://$SLOT_PEER/.lab/ready" 10 "$pid" || {
 		show_log "$2"
@@ -70,7 +73,8 @@ container_serves() {
 		[ip]=$SLOT_PEER [cgroup]=$3 [access_log]=$dir/log/access.log)
 }
 
-# container_up: sets TARGET. The network is made between create and start, so that Apache finds it.
+# container_up: sets TARGET. The network is created between runc create and runc start, so that
+# Apache finds it.
 container_up() {
 	local name dir pid
 

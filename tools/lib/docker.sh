@@ -2,12 +2,12 @@
 # shellcheck disable=SC2034 # TARGET is read by those who source this
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# docker.sh - the same Apache in a container of docker's: the daemon is asked at a socket that its owner
-# gives. The network is ours, as runc's is, so that the daemon needs no bridge and no rule.
+# docker.sh - the same Apache in a docker container, created by the daemon at a socket that the caller
+# gives. We create the network, as with runc, so that the daemon needs neither a bridge nor a rule.
 
 DOCKER_IMAGE=virtax-lab
 
-# docker_image HOST: from the same root file system.
+# docker_image HOST: imports the image, from the same root file system.
 docker_image() {
 	docker -H "$1" image inspect "$DOCKER_IMAGE" >/dev/null 2>&1 ||
 		tar -C "$ROOTFS" -c . | docker -H "$1" import - "$DOCKER_IMAGE" >/dev/null
@@ -30,7 +30,7 @@ docker_up() {
 	}
 	pid=$(docker -H "$host" inspect -f '{{.State.Pid}}' "$name")
 	cgroup=$(process_cgroup "$pid")
-	[[ $cgroup != /?* ]] || lab_note cgroup "$cgroup" # also where the daemon has died
+	[[ $cgroup != /?* ]] || lab_note cgroup "$cgroup" # even if the daemon has exited
 	container_network "$pid" "$name"
 	container_serves docker "$dir/docker.log" "$cgroup"
 	TARGET+=([engine]=docker)

@@ -4,7 +4,7 @@
 # guest.sh - Apache in a QEMU guest: a Debian kernel, the container's root file system as the
 # initramfs, a tap device.
 
-GUEST_KVM_SECONDS=15 # how long a guest under KVM may take to answer; a working one takes about 2
+GUEST_KVM_SECONDS=15 # time limit for a guest under KVM to respond; a working one takes about 2
 GUEST_TCG_SECONDS=60
 
 guest_check_machine() {
@@ -13,7 +13,8 @@ guest_check_machine() {
 	need_commands qemu-system-x86_64 cpio gzip curl ip
 }
 
-# PID 1 of the guest. Insmod twice: what was refused for want of another module goes in the second time.
+# PID 1 of the guest. It runs insmod twice: a module that was refused because another one was
+# missing is inserted the second time.
 guest_init() {
 	cat <<-'EOF'
 	#!/bin/sh
@@ -37,7 +38,7 @@ guest_init() {
 	EOF
 }
 
-# guest_initramfs: sets INITRAMFS, cached by what it is made of.
+# guest_initramfs: sets INITRAMFS, which is cached by its contents.
 INITRAMFS=
 guest_initramfs() {
 	local key module tree
@@ -66,8 +67,8 @@ guest_initramfs() {
 	rm -rf "$CACHE_TMP"
 }
 
-# guest_network NAME: sets GUEST_NETDEV and the addresses in TARGET. A tap device of its own; where there is
-# none to be had, QEMU's user-mode network and a port of this machine.
+# guest_network NAME: sets GUEST_NETDEV and the addresses in TARGET: a tap device of its own or,
+# where none can be created, QEMU's user-mode network and a port of this machine.
 GUEST_NETDEV=
 guest_network() {
 	local name=$1 port
@@ -93,10 +94,11 @@ guest_append() {
 	printf '%s' " lab.ip=${TARGET[guest_ip]}"
 }
 
-# guest_start ACCEL NAME DIR: starts QEMU, in the guest's cgroup, or has libvirt start it; sets GUEST_PID.
-# Under KVM as a production guest would be: with vhost where there is one, and with the guest's mitigations.
+# guest_start ACCEL NAME DIR: starts QEMU in the guest's cgroup, or makes libvirt start it; sets
+# GUEST_PID. Under KVM it is configured like a guest in production: with vhost if available, and
+# with the guest's mitigations.
 GUEST_PID=
-GUEST_LIBVIRT= # the daemon's URI, if a guest of its is wanted
+GUEST_LIBVIRT= # the daemon's URI, if libvirt is to start the guest
 guest_start() {
 	if [[ $GUEST_LIBVIRT ]]; then
 		libvirt_start "$@"
@@ -124,7 +126,8 @@ guest_start_qemu() {
 	GUEST_PID=$!
 }
 
-# guest_boot ACCEL NAME DIR SECONDS: true once the guest answers; else QEMU is gone again.
+# guest_boot ACCEL NAME DIR SECONDS: succeeds once the guest responds; otherwise it stops QEMU
+# again.
 guest_boot() {
 	local pid start
 
@@ -139,8 +142,8 @@ guest_boot() {
 	return 1
 }
 
-# guest_try_kvm NAME DIR: else GUEST_WHY_TCG says why not. That there is a /dev/kvm means little: on some
-# machines no guest comes up with it.
+# guest_try_kvm NAME DIR: on failure GUEST_WHY_TCG is the reason. The existence of /dev/kvm means
+# little: on some machines no guest starts with it.
 GUEST_WHY_TCG=
 guest_try_kvm() {
 	if [[ ! -e /dev/kvm ]]; then
@@ -153,8 +156,8 @@ guest_try_kvm() {
 	return 1
 }
 
-# guest_up [ACCEL]: sets TARGET, with accel. Without ACCEL: KVM if a guest really comes up with it, else TCG.
-# With GUEST_LIBVIRT set, a guest of libvirt's, in a cgroup of its own making.
+# guest_up [ACCEL]: sets TARGET, with accel. Without ACCEL: KVM if a guest really starts with it,
+# otherwise TCG. With GUEST_LIBVIRT set, libvirt runs the guest, in a cgroup that libvirt creates.
 guest_up() {
 	local name dir accel=${1-}
 
@@ -187,7 +190,8 @@ guest_up() {
 		[engine]=${GUEST_LIBVIRT:+libvirt})
 }
 
-# guest_fetch_log: the guest's access log lies in its memory; this brings it to TARGET's access_log.
+# guest_fetch_log: copies the guest's access log, which is in the guest's memory, to TARGET's
+# access_log.
 guest_fetch_log() {
 	curl -sf -m 10 --noproxy '*' -o "${TARGET[access_log]}" "${TARGET[url]}.lab/access.log"
 }

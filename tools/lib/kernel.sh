@@ -10,8 +10,9 @@ KERNEL= # set by kernel_ready: a directory with vmlinuz, release and modules/*.k
 KERNEL_MODULES=(virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci
 	failover net_failover virtio_net rng-core virtio-rng)
 
-# kernel_packages PACKAGE: it and those it depends on that hold parts of a kernel: of a package that stands
-# for the newest kernel, that kernel; of a kernel that is spread over several packages, these.
+# kernel_packages PACKAGE: prints it and its dependencies that contain parts of a kernel. If the
+# package stands for the newest kernel, that is the kernel's package; if a kernel is divided among
+# several packages, these.
 kernel_packages() {
 	local -A seen=()
 	local -a todo=("$1")
@@ -54,25 +55,25 @@ kernel_unpack() {
 		*.ko) cp "$file" "$dir/modules/" ;;
 		*.xz) xz -dc "$file" >"$dir/modules/$module.ko" ;;
 		*.zst) zstd -qdc "$file" >"$dir/modules/$module.ko" ;;
-		esac # a module that is not there is built in
+		esac # a module without a file is built in
 	done
 	find "$dir/x" -path '*/modules/*/kernel' -type d -printf '%h\n' -quit | sed "s|.*/||" >"$dir/release"
 	rm -rf "$dir/x" "$dir"/*.deb
 }
 
-# kernel_fetch PACKAGE DIR. The package lists are refreshed if it does not work with those there are.
+# kernel_fetch PACKAGE DIR. The package lists are refreshed if it fails with the existing ones.
 kernel_fetch() {
 	kernel_download "$1" "$2" && return
 	lab_wait "$2/apt.log" apt-get -q update
 	kernel_download "$1" "$2"
 }
 
-# kernel_is_ready [PACKAGE]: kernel_ready would not have to fetch it.
+# kernel_is_ready [PACKAGE]: succeeds if kernel_ready would not have to fetch it.
 kernel_is_ready() {
 	[[ -s $LAB_CACHE/kernel-${1:-linux-image-cloud-amd64}/vmlinuz ]]
 }
 
-# kernel_ready [PACKAGE]: sets KERNEL. Fetched once; a newer version of the package makes no difference until
+# kernel_ready [PACKAGE]: sets KERNEL. Fetched once; a newer version of the package is ignored until
 # the cache is removed.
 kernel_ready() {
 	local package=${1:-linux-image-cloud-amd64}
@@ -86,5 +87,5 @@ kernel_ready() {
 		die "$package" "apt cannot fetch it" "the guest needs it once; or leave the guest out: --no-vm"
 	}
 	kernel_unpack "$CACHE_TMP" || die "$package" "holds no kernel" "name another package"
-	mv -T "$CACHE_TMP" "$KERNEL" 2>/dev/null || rm -rf "$CACHE_TMP" # another was faster
+	mv -T "$CACHE_TMP" "$KERNEL" 2>/dev/null || rm -rf "$CACHE_TMP" # another process was faster
 }

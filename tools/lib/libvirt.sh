@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# libvirt.sh - the same guest, defined and started by libvirt. Its QEMU runs as root, for kernel and
-# initramfs lie where only root may look.
+# libvirt.sh - the same guest, defined and started by libvirt. Its QEMU runs as root, because only root
+# can read the kernel and the initramfs.
 
-# libvirt_domain ACCEL NAME DIR: the definition.
+# libvirt_domain ACCEL NAME DIR: prints the definition.
 libvirt_domain() {
 	local type=qemu cpu=maximum
 
@@ -47,5 +47,5 @@ libvirt_start() {
 	lab_note libvirt "$GUEST_LIBVIRT" "$name"
 	virsh -q -c "$GUEST_LIBVIRT" create "$dir/domain.xml" >"$dir/qemu.log" 2>&1 || return 1
 	GUEST_PID=$(</run/libvirt/qemu/"$name".pid) || return 1
-	lab_note process "$GUEST_PID" "$(process_start "$GUEST_PID")" # also where the daemon has died
+	lab_note process "$GUEST_PID" "$(process_start "$GUEST_PID")" # even if the daemon has exited
 }

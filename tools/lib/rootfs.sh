@@ -11,9 +11,9 @@ HTTPD=/usr/sbin/apache2
 HTTPD_MODULES=/usr/lib/apache2/modules
 HTTPD_LOADS=(mpm_event authz_core dir)
 
-# httpd_conf LISTEN WWW LOG RUN: the same server in all targets but for these places. Requests for /.lab/
-# (is it up? what is in your log?) are not logged. The small pool forks no second child under the
-# demo's load and has room for a test's.
+# httpd_conf LISTEN WWW LOG RUN: the same server in all targets except for these places. Requests
+# for /.lab/ (is it up? what is in the log?) are not logged. The pool is so small that the demo's
+# load forks no second child, and large enough for the tests.
 httpd_conf() {
 	local m
 
@@ -52,7 +52,8 @@ httpd_conf() {
 	EOF
 }
 
-# httpd_www DIR LOG: the documents. The log is among them, since the files of a guest are not visible from outside.
+# httpd_www DIR LOG: creates the documents. The log is one of them, because the files of a guest are
+# not visible from outside.
 httpd_www() {
 	mkdir -p "$1/.lab"
 	printf '<html><body><p>%01990d</p></body></html>\n' 0 >"$1/index.html"
@@ -61,7 +62,7 @@ httpd_www() {
 	head -c 65536 /dev/zero | tr '\0' x >"$1/64k"
 }
 
-# What the root file system consists of, one absolute path a line.
+# The contents of the root file system, one absolute path per line.
 rootfs_files() {
 	local -a programs=("$HTTPD")
 	local m
@@ -73,7 +74,7 @@ rootfs_files() {
 	# libgcc_s: loaded by libc itself, when a thread is cancelled
 	{
 		ldd "${programs[@]}"
-		ldconfig -p | awk '/libgcc_s\.so\.1/ && !n++ { print $NF }' # all of it: no SIGPIPE
+		ldconfig -p | awk '/libgcc_s\.so\.1/ && !n++ { print $NF }' # reads to the end: no SIGPIPE
 	} | grep -oE '/[^ :]+\.so[^ :]*' | grep -vF "$HTTPD_MODULES/" | sort -u
 }
 
@@ -96,8 +97,8 @@ rootfs_build() {
 	httpd_www "$dir/srv/www" /var/log/apache2
 }
 
-# rootfs_ready: build it if this machine's Apache, or this file, is not what the cached one was built
-# from. In a cache that several may fill at once: complete or not there.
+# rootfs_ready: builds it if this machine's Apache, or this file, has changed since the cached one
+# was built. Several processes may fill the cache at once, so an entry is either complete or absent.
 rootfs_ready() {
 	local files key
 
@@ -113,5 +114,5 @@ rootfs_ready() {
 	[[ -d $ROOTFS ]] && return
 	cache_tmp
 	rootfs_build "$CACHE_TMP" <<<"$files"
-	mv -T "$CACHE_TMP" "$ROOTFS" 2>/dev/null || rm -rf "$CACHE_TMP" # another was faster
+	mv -T "$CACHE_TMP" "$ROOTFS" 2>/dev/null || rm -rf "$CACHE_TMP" # another process was faster
 }

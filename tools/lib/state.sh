@@ -19,7 +19,7 @@ lab_open() {
 	if [[ $2 != none ]]; then
 		start=$(process_start "$2") || die "owner $2" "no such process" "give a living pid"
 	fi
-	# more than once: the end of another lab may just remove the directory
+	# more than once: the end of another lab may be removing the directory
 	for _ in 1 2 3; do
 		install -d -m 0700 "$LAB_RUN"
 		LAB_STATE=$(mktemp -d "$LAB_RUN/$1.XXXXXX") && break
@@ -28,7 +28,7 @@ lab_open() {
 	printf '%s %s\n' "$2" "$start" >"$LAB_STATE/owner"
 	LAB_WORK=${TMPDIR:-/tmp}/virtax-${LAB_STATE##*/}
 	lab_note dir "$LAB_WORK"
-	mkdir -m 0711 "$LAB_WORK" # Apache's own user must find its way through
+	mkdir -m 0711 "$LAB_WORK" # Apache's own user must be able to search it
 }
 
 # lab_note TYPE ARGUMENT...: records one thing that is about to be created.
@@ -45,8 +45,9 @@ cache_tmp() {
 	mkdir -p "$CACHE_TMP"
 }
 
-# lab_spawn LOG CGROUP COMMAND...: start COMMAND in CGROUP (- for ours), away from the terminal's signals.
-# $! is its pid. It records itself, so that it is in the journal from its first moment.
+# lab_spawn LOG CGROUP COMMAND...: starts COMMAND in CGROUP (- for ours), out of reach of the
+# terminal's signals. $! is its pid. It records itself, so it is in the journal from its first
+# moment.
 lab_spawn() {
 	local log=$1 cgroup=$2
 	shift 2
@@ -59,13 +60,13 @@ lab_spawn() {
 	) </dev/null >>"$log" 2>&1 &
 }
 
-# lab_daemon LOG CGROUP COMMAND...: the same for a process that nothing waits for.
+# lab_daemon LOG CGROUP COMMAND...: likewise for a process that nothing waits for.
 lab_daemon() {
 	lab_spawn "$@"
 	disown $!
 }
 
-# lab_wait LOG COMMAND...: run COMMAND so that a signal to this shell interrupts the wait for it.
+# lab_wait LOG COMMAND...: runs COMMAND so that a signal to this shell interrupts the wait for it.
 lab_wait() {
 	lab_spawn "$1" - "${@:2}"
 	wait $!
@@ -84,9 +85,9 @@ lab_entries() {
 	tac "$1/journal" 2>/dev/null | sed -n "s/^$2 //p"
 }
 
-# lab_remove STATE: everything the journal names, in an order that works. Never fails: things may
-# be removed already. First what a daemon created, through the daemon; then processes, with SIGTERM: a
-# recorder among them has to remove its programs from the kernel.
+# lab_remove STATE: removes everything in the journal, in an order that works. Never fails, since
+# things may have been removed already. First what a daemon created, through the daemon; then
+# processes, with SIGTERM, because a recorder among them has to remove its programs from the kernel.
 lab_remove() {
 	local state=$1 pid start thing host
 
@@ -114,7 +115,7 @@ lab_remove() {
 	done < <(lab_entries "$state" dir)
 	grep -lsx "${state##*/}" "$LAB_RUN"/slots/* | xargs -r rm -f
 	rm -rf "$state"
-	rmdir "$LAB_RUN/slots" "$LAB_RUN" 2>/dev/null # once the last lab has gone
+	rmdir "$LAB_RUN/slots" "$LAB_RUN" 2>/dev/null # once the last lab has been removed
 	return 0
 }
 
@@ -136,9 +137,10 @@ lab_close() {
 	LAB_STATE=
 }
 
-# lab_end [STATUS]: the trap for the end of this shell, whatever causes it. It may run again inside itself,
-# when a second signal arrives before the first has been ignored (timeout sends two): so the signals' traps are
-# this function, not exit, and every run does the whole work. LAB_AT_END names a function that runs first.
+# lab_end [STATUS]: the trap for the end of this shell, whatever causes it. It may run again inside
+# itself, if a second signal arrives before the first is ignored (timeout sends two). Therefore the
+# traps of signals are this function, not exit, and every run does the whole work. LAB_AT_END names
+# a function that runs first.
 LAB_AT_END=
 lab_end() {
 	local status=${1:-$?}
@@ -150,7 +152,7 @@ lab_end() {
 	exit "$status"
 }
 
-# lab_catch_all: from now on neither a signal nor a failure leaves anything of this shell's lab.
+# lab_catch_all: from now on no part of this shell's lab is left after a signal or a failure.
 lab_catch_all() {
 	trap lab_end EXIT
 	trap 'lab_end 129' HUP
@@ -159,7 +161,7 @@ lab_catch_all() {
 	trap 'lab_end 143' TERM
 }
 
-# lab_keep: what this shell has brought up stays after it.
+# lab_keep: what this shell has started stays after the shell has ended.
 lab_keep() {
 	trap '' INT TERM HUP
 	trap - EXIT
@@ -194,8 +196,8 @@ slot_address() {
 	SLOT_PEER=$net.$(($1 % 64 * 4 + 2))
 }
 
-# Neither devices of our names, nor routes into the network, nor a route that covers it and is more
-# than a default.
+# Fails if there are devices with our names, routes into the network, or a route that covers it and
+# is not a default route.
 slot_is_free() {
 	[[ ! -e $LAB_RUN/slots/$SLOT ]] || return 1
 	[[ ! -e /sys/class/net/vtxdemo-c$SLOT && ! -e /sys/class/net/vtxdemo-v$SLOT ]] || return 1
@@ -204,7 +206,8 @@ slot_is_free() {
 		>/dev/null
 }
 
-# slot_take: the first that is free, for this lab. Creating the file decides between two takers.
+# slot_take: takes the first free slot for this lab. If two processes compete, creating the file
+# decides.
 slot_take() {
 	local n
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# ui.sh - what the demo shows: one line a step, which a terminal sees grow.
+# ui.sh - the output of the demo: one line per step, which grows on a terminal.
 
 UI_TTY=
 UI_MARK=ok UI_BOLD='' UI_WARN='' UI_PLAIN=''
@@ -15,14 +15,14 @@ ui_init() {
 	UI_BOLD=$'\e[1m' UI_WARN=$'\e[1;33m' UI_PLAIN=$'\e[0m'
 }
 
-# step TEXT: begins.
+# step TEXT: begins a step.
 step() {
 	UI_TEXT=$1
 	UI_START=$(now_ms)
 	[[ -z $UI_TTY ]] || printf '  %*s %s …' "${#UI_MARK}" '' "$1"
 }
 
-# step_so_far TEXT: on a terminal only.
+# step_so_far TEXT: shows progress, on a terminal only.
 step_so_far() {
 	[[ -z $UI_TTY ]] || printf '\r\e[K  %*s %s … %s' "${#UI_MARK}" '' "$UI_TEXT" "$1"
 }
@@ -36,7 +36,7 @@ step_done() {
 	UI_TEXT=
 }
 
-# The line of a step that will not be done is finished, so that an error has its own.
+# Ends the line of a step that failed, so that the error has a line of its own.
 step_abandon() {
 	[[ -z $UI_TTY || -z $UI_TEXT ]] || printf '\n'
 	UI_TEXT=

@@ -1,13 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# fetch.sh - a kernel of any Debian suite, by apt with a state of its own: nothing of this machine's
-# apt changes, nothing is installed, and apt checks the signatures. From the mirror this machine
-# uses.
+# fetch.sh - a kernel of any Debian suite, by apt with a state of its own: this machine's apt is not
+# changed, nothing is installed, and apt checks the signatures. Uses the mirror of this machine.
 
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# What the host under test needs beside what is built in; their dependencies come along.
+# Modules that the host under test needs if they are not built in; their dependencies are added.
 KERNEL_WANTS=(virtio_pci virtio_blk virtio_net virtio_rng kvm_amd kvm_intel tun tap macvtap bridge veth
 	overlay vhost_net loop af_packet sch_ingress sch_fq_codel cls_bpf act_bpf)
 
@@ -19,8 +18,8 @@ fetch_mirror() {
 		sort -u | sed -n 1p
 }
 
-# fetch_suite SUITE: a configuration for apt that knows this suite only. Sets and exports
-# APT_CONFIG; to be called in a subshell.
+# fetch_suite SUITE: writes a configuration with which apt knows only this suite. Sets and exports
+# APT_CONFIG; call it in a subshell.
 fetch_suite() {
 	local dir=$CACHE/apt/$1 mirror
 
@@ -75,7 +74,7 @@ fetch_modules() {
 		cp "$1/lib/modules/$2/$file" "$3/lib/modules/$2/"
 	done
 	depmod -b "$1" "$2"
-	for module in "${KERNEL_WANTS[@]}"; do # one that is not there is built in, or not to be had
+	for module in "${KERNEL_WANTS[@]}"; do # a module without a file is built in, or not available
 		modprobe -d "$1" -S "$2" --show-depends "$module" 2>/dev/null || true
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
 		place=$3/lib/modules/$2/${file#*/lib/modules/"$2"/}
@@ -87,7 +86,7 @@ fetch_modules() {
 }
 
 # fetch_cut DIR: from DIR/x (unpacked packages) to DIR/{vmlinuz,release,modules.cpio,lib/}. A kernel
-# may be spread over packages that do not agree on /lib or /usr/lib.
+# may be divided among packages, some of which use /lib and others /usr/lib.
 fetch_cut() {
 	local dir=$1 release image part
 
@@ -126,8 +125,8 @@ fetch_kernel() {
 	mv -T "$new" "$KERNEL"
 }
 
-# fetch_own NAME BZIMAGE MODULES: as fetch_kernel, of a kernel of one's own. Always anew: a build has
-# the name of the one before.
+# fetch_own NAME BZIMAGE MODULES: like fetch_kernel, for a custom kernel. Never cached, because a
+# new build has the name of the previous one.
 fetch_own() {
 	local new=$CACHE/new.$$ modules
 
@@ -158,6 +157,6 @@ fetch_vmlinux() {
 	' 28 b5 2f fd') tail -c "+$from" "$1" | head -c "$((length - 4))" | zstd -qdc ;;
 	' 02 21 4c 18') tail -c "+$from" "$1" | head -c "$((length - 4))" | lz4 -qdc ;;
 	*) return 1 ;;
-	esac >"$2.new" || true # xz does not like the size that follows its stream
+	esac >"$2.new" || true # xz rejects the size that follows its stream
 	[[ $(head -c 4 "$2.new") == $'\177ELF' ]] && mv "$2.new" "$2"
 }

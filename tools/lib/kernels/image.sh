@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# image.sh - the disk of the host under test: this machine's own Debian packages, copied file by
-# file with all they depend on. So nothing is downloaded, and the programs are those that virtax was
-# linked with.
+# image.sh - the disk of the host under test: this machine's own Debian packages and their
+# dependencies, copied file by file. So nothing is downloaded, and the libraries are those that virtax
+# was linked with.
 
 IMAGE= # set by image_ready
 
@@ -11,10 +11,10 @@ IMAGE_PACKAGES=(bash dash coreutils util-linux mount procps grep sed mawk tar km
 	apache2-bin apache2-utils qemu-system-x86 busybox-static python3-pytest python3-jsonschema
 	bpftool libbpf1 libelf1 zlib1g libjansson4 libgsl27 e2fsprogs)
 
-# In no need of documents, translations and the like: they are a third of the whole.
+# Documents, translations and the like are not needed; they are a third of the whole.
 IMAGE_WITHOUT='^/usr/share/(doc|man|info|locale|lintian|bug|iso-codes|zoneinfo|xml|bash-completion)/'
 
-# Of alternatives and virtual packages, only what is there.
+# Of alternatives and virtual packages, take only those that are installed.
 image_packages() {
 	local all
 
@@ -24,7 +24,7 @@ image_packages() {
 	dpkg-query -W -f '${db:Status-Status} ${binary:Package}\n' $all 2>/dev/null | sed -n 's/^installed //p'
 }
 
-# Directories of / that are links into /usr must be links before files are put through them.
+# Directories of / that are links into /usr must be links before files are copied through them.
 image_skeleton() {
 	local name
 
@@ -45,7 +45,7 @@ image_fill() {
 	done >"$dir.files"
 	tar -C / --null --no-recursion -T "$dir.files" -cf - 2>/dev/null | tar -C "$dir" --keep-directory-symlink -xf -
 	rm -f "$dir.files"
-	# awk and its like belong to no package
+	# awk and similar links belong to no package
 	find /usr/bin /usr/sbin /etc/alternatives -type l \( -lname '/etc/alternatives/*' -o -path '/etc/*' \) -print0 |
 		tar -C / --null -T - -cf - 2>/dev/null | tar -C "$dir" --keep-directory-symlink -xf -
 	[[ -e $dir/bin/sh ]] || ln -s dash "$dir/bin/sh"
@@ -56,11 +56,11 @@ image_fill() {
 	ln -sf /proc/self/mounts "$dir/etc/mtab"
 	cp -a "$ROOTFS" "$dir/srv/apache"
 	ldconfig -r "$dir"
-	/usr/bin/python3 -m compileall -q "$dir"/usr/lib/python3* >/dev/null || true # slow to do there, each time anew
+	/usr/bin/python3 -m compileall -q "$dir"/usr/lib/python3* >/dev/null || true # slow in the machine
 }
 
-# image_ready: built once, and again when a package or this file has changed. Needs ROOTFS. Without
-# a journal, since nothing is ever written back.
+# image_ready: built once, and again when a package or this file has changed. Needs ROOTFS. The file
+# system has no journal, because nothing is ever written back.
 image_ready() {
 	local -a packages
 	local key new=$CACHE/new.$$ megabytes

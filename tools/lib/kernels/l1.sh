@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # l1.sh - the host under test: a kernel under QEMU's emulation of an AMD CPU with SVM and nested
-# paging, so that kvm_amd loads in it and runs real guests. No network; what it has to say comes out
+# paging, so that kvm_amd loads in it and runs real guests. It has no network and returns its results
 # on a disk.
 
 L1_CPUS=2
@@ -10,12 +10,12 @@ L1_MEGABYTES=2048
 L1_BOOT_SECONDS=45 # a healthy one takes 5
 L1_PID=
 
-# tsc=reliable: else the kernel doubts the emulated counter and takes a clock that is a thousand
-# times slower.
+# tsc=reliable: otherwise the kernel distrusts the emulated counter and uses a clock that is a
+# thousand times slower.
 L1_CPU=qemu64,+svm,+npt
 L1_APPEND="console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable nokaslr random.trust_cpu=on"
 
-# What goes in with the initramfs: whatever changes from run to run.
+# Files that change from run to run are passed in the initramfs.
 l1_payload() {
 	local tree=$1
 
@@ -40,8 +40,8 @@ l1_initramfs() {
 	rm -rf "$1/tree"
 }
 
-# l1_watch LOG: until the machine is up or gone. Now and then one hangs while it boots, with a timer
-# that does not come: not worth the whole time limit.
+# l1_watch LOG: waits until the machine has started or exited. Sometimes one hangs while it boots,
+# waiting for a timer that never fires: do not spend the whole time limit on it.
 l1_watch() {
 	local end=$((SECONDS + L1_BOOT_SECONDS))
 
@@ -52,8 +52,8 @@ l1_watch() {
 	! kill -0 "$L1_PID" 2>/dev/null
 }
 
-# l1_run DIR SECONDS CGROUP SCRIPT: boots, runs SCRIPT within, collects DIR/console.log and
-# DIR/out/. True once the machine said that it came to its end.
+# l1_run DIR SECONDS CGROUP SCRIPT: boots, runs SCRIPT in the machine, collects DIR/console.log and
+# DIR/out/. Succeeds once the machine has reported that it reached its end.
 l1_run() {
 	local dir=$1 seconds=$2
 

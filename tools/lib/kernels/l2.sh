@@ -8,7 +8,7 @@ L2= # set by l2_ready: a directory with vmlinux and initramfs
 
 L2_MODULES=(virtio_pci virtio_net virtio_blk)
 
-# PID 1 of the guest: Apache on port 80; on port 99 it carries out orders.
+# PID 1 of the guest: Apache on port 80; on port 99 it executes commands.
 l2_init() {
 	cat <<-'EOT'
 	#!/bin/sh
@@ -30,7 +30,7 @@ l2_init() {
 	EOT
 }
 
-# One order a connection: burn SECONDS, burn-all SECONDS, disk BLOCKS [DEVICE], log, off.
+# One command per connection: burn SECONDS, burn-all SECONDS, disk BLOCKS [DEVICE], log, off.
 l2_order() {
 	cat <<-'EOT'
 	#!/bin/sh
@@ -41,7 +41,7 @@ l2_order() {
 		timeout "$n" sh -c 'while :; do :; done'
 		grep '^cpu0 ' /proc/schedstat
 		;;
-	burn-all) # on each CPU there is; says how many
+	burn-all) # on every CPU; prints how many
 		for _ in $(grep '^cpu' /proc/schedstat | cut -d' ' -f1); do
 			timeout "$n" sh -c 'while :; do :; done' &
 		done
@@ -81,7 +81,7 @@ l2_build() {
 	rm -rf "$dir/tree"
 }
 
-# l2_ready: of the kernel in KERNEL. Needs ROOTFS.
+# l2_ready: builds the guest with the kernel in KERNEL. Needs ROOTFS.
 l2_ready() {
 	local key new=$CACHE/new.$$
 

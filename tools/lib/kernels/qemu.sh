@@ -2,13 +2,13 @@
 # shellcheck disable=SC2034 # QEMU and QEMU_WITHOUT are for l1.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# qemu.sh - the emulator of the host under test. QEMU 7.2, Debian 12's own, gets the flags wrong
-# after a cmpxchg16b: kernels from 6.12 on then die at random. Without that instruction they live,
-# but the newest ones (from 6.18 on) cannot allocate task storage. So Debian 12's backport is taken,
-# unpacked into the cache and not installed.
+# qemu.sh - the emulator of the host under test. QEMU 7.2, Debian 12's own, sets wrong flags
+# after a cmpxchg16b: kernels from 6.12 on then crash at random. Without that instruction they work,
+# but the newest ones (from 6.18 on) cannot allocate task storage. So Debian 12's backport is used; it
+# is unpacked into the cache and not installed.
 
 QEMU=() # the command, set by qemu_ready
-QEMU_WITHOUT= # CPU features that are better left out
+QEMU_WITHOUT= # CPU features to be switched off
 
 QEMU_PACKAGES=(qemu-system-x86 qemu-system-common qemu-system-data seabios)
 
@@ -20,7 +20,7 @@ qemu_fetch() (
 	rm -rf ./*.deb usr/share/doc
 )
 
-# qemu_ready: falls back on the installed one if there is no other or it does not run here.
+# qemu_ready: falls back to the installed QEMU if there is no other or it does not run here.
 qemu_ready() {
 	local dir=$CACHE/qemu new=$CACHE/new.$$
 
