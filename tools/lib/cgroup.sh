@@ -41,7 +41,7 @@ cgroup_make() {
 
 	while read -r root; do
 		mkdir -p "$root$LAB_CGROUP" "$root$1" ||
-			die "$root$1" "cannot make it" "is the hierarchy mounted read-only?"
+			die "$root$1" "cannot be created" "is the hierarchy mounted read-only?"
 		cgroup_fill_cpuset "$root$LAB_CGROUP"
 		cgroup_delegate "$root$LAB_CGROUP"
 		cgroup_fill_cpuset "$root$1"

@@ -175,7 +175,7 @@ guest_up() {
 	fi
 	guest_network "$name"
 	[[ ! $GUEST_LIBVIRT || ${TARGET[dev]} == "$name" ]] ||
-		die "guest" "libvirt's needs a tap device, and none can be made" "is /dev/net/tun there?"
+		die "guest" "libvirt needs a tap device, and none can be created" "is /dev/net/tun there?"
 	if [[ $accel != tcg ]] && guest_try_kvm "$name" "$dir"; then
 		accel=kvm
 	elif [[ $accel == kvm ]]; then

@@ -17,14 +17,14 @@ lab_open() {
 	local start=
 
 	if [[ $2 != none ]]; then
-		start=$(process_start "$2") || die "owner $2" "no such process" "give a living pid"
+		start=$(process_start "$2") || die "owner $2" "no such process" "give the pid of a running process"
 	fi
 	# more than once: the end of another lab may be removing the directory
 	for _ in 1 2 3; do
 		install -d -m 0700 "$LAB_RUN"
 		LAB_STATE=$(mktemp -d "$LAB_RUN/$1.XXXXXX") && break
 	done
-	[[ $LAB_STATE ]] || die "$LAB_RUN" "cannot make a directory in it" "is /run writable?"
+	[[ $LAB_STATE ]] || die "$LAB_RUN" "cannot create a directory in it" "is /run writable?"
 	printf '%s %s\n' "$2" "$start" >"$LAB_STATE/owner"
 	LAB_WORK=${TMPDIR:-/tmp}/virtax-${LAB_STATE##*/}
 	lab_note dir "$LAB_WORK"
@@ -217,5 +217,5 @@ slot_take() {
 		mkdir -p "$LAB_RUN/slots"
 		(set -o noclobber && echo "${LAB_STATE##*/}" >"$LAB_RUN/slots/$n") 2>/dev/null && return 0
 	done
-	die "198.18.0.0/15" "no free network in it" "see who uses these addresses: ip route"
+	die "198.18.0.0/15" "no free network in it" "see what uses these addresses: ip route"
 }
