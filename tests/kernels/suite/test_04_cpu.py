@@ -85,7 +85,7 @@ def test_guest_time_is_what_the_trace_shows(burn, note):
     ours = cpu["roles"]["vcpu"]["guest_ns"]
     taken = cpu["irq_victim_ns"] + cpu["tracer_victim_ns"]
     note("guest / trace", f"{off(ours, inner):+.2%}")
-    note("guest, interrupts and we / trace", f"{off(ours + taken, inner):+.2%}")
+    note("guest + interrupts + handlers / trace", f"{off(ours + taken, inner):+.2%}")
     assert inner > 0.5 * SECONDS * 1e9, sources
     assert ours <= 1.02 * outer, (ours, sources)
     assert ours + taken >= 0.98 * inner, (ours, cpu, sources)

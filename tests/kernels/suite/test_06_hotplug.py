@@ -37,7 +37,7 @@ def test_a_cpu_goes_and_comes_back(container, targets, note):
     finally:
         online(True)
     run = rec.run
-    note("books ppm, a CPU going and coming", run["books"]["error_ppm"])
+    note("books ppm, CPU hotplug", run["books"]["error_ppm"])
     assert run["books"]["error_ppm"] <= 1000, run["books"]
     assert run["window"]["cpus"] == 2
     # Newer kernels sometimes skip a handler while a CPU is taken offline: then the run has to

@@ -86,7 +86,7 @@ def instructions(found):
 
 def missing(found):
     kernels = one_per_kernel(found)
-    return table(["kernel", "off, and not asked for or replaced", "said in `degraded` of the http run"],
+    return table(["kernel", "hooks that are off", "entries in `degraded` of the http run"],
                  [[r["release"],
                    ", ".join(f"{h['hook']} ({h['why']})" for h in r["hooks"] if h["state"] == "off")
                    or "–",
@@ -96,8 +96,8 @@ def missing(found):
 
 def write_docs(path, found):
     parts = [BEGIN, "", *outcomes(found), "",
-             "Instructions that the verifier looked at, program by program, with the more of v1 and v2:", "",
-             *instructions(found), "", "What was not there:", "", *missing(found), "", END]
+             "Instructions that the verifier processed, by program; the larger number of v1 and v2:", "",
+             *instructions(found), "", "What was missing:", "", *missing(found), "", END]
     text = read(path)
     new = "\n".join(parts)
     if BEGIN in text and END in text:
