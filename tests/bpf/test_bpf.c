@@ -42,7 +42,7 @@ static uint32_t budget_of(const char *name)
 
 static struct ledger *open_ledger(struct plan *plan, enum split split)
 {
-	/* The most there can be to look at: v2 and as many hierarchies of v1 as can be watched. */
+	/* The most hierarchies that can be searched: v2 and as many of v1 as can be watched. */
 	struct ledger_config config = {.hier_subsys = {-1, 0, 1, 2},
 				       .n_hiers = VTX_MAX_HIERS,
 				       .io_hier = 1,

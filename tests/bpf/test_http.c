@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The HTTP programs, run by the kernel on made-up packets (test_run), as root: headers of every
+ * The HTTP programs, run by the kernel on constructed packets (test_run), as root: headers of every
  * kind, directions, and the random conversations of the unit tests.
  */
 #include <setjmp.h>
@@ -37,7 +37,7 @@ static void packet(struct bpf_program *prog, const struct shape *s, bool to_serv
 	opts.data_size_in = (__u32)put_packet(bytes, s, &place, payload, n);
 	assert_true(opts.data_size_in < sizeof(bytes));
 	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), 0);
-	/* Never keeps a packet from other programs, never keeps one itself. */
+	/* It passes every packet on to other programs, and keeps none itself. */
 	assert_int_equal((int)opts.retval, prog == skel->progs.vtx_net_read ? 0 : -1);
 }
 
@@ -198,7 +198,7 @@ static void test_directions(void **state)
 		one_exchange(seen_by(kinds[i], true), seen_by(kinds[i], false), &plain);
 		expect_exchange(1);
 	}
-	/* On lo, what goes out comes in again: it is counted then. */
+	/* On lo, a packet that goes out comes in again: it is counted then. */
 	own_device(VTX_DEV_LOOP);
 	one_exchange(skel->progs.vtx_net_out, skel->progs.vtx_net_out, &plain);
 	expect_exchange(0);

@@ -6,7 +6,7 @@
  */
 #include "vcpu.h"
 
-/* The hypervisor takes `ns`, as the run queue's clock will show at the next look. */
+/* The hypervisor takes `ns`, which the run queue's clock will show at the next look. */
 static void steal(uint64_t ns)
 {
 	cpu->steal.seen_ns -= ns;
@@ -54,7 +54,7 @@ static void test_steal_is_what_there_is(void **state)
 	for (int m = 0; m < VTX_MODES; m++)
 		assert_int_equal(totals().ns[m], 0);
 	assert_balanced();
-	/* What comes now is the exit's again. */
+	/* The time from here on belongs to the exit again. */
 	pass(2 * MS);
 	enter();
 	assert_since(exits_of(1).ns, 2 * MS, from);
@@ -86,7 +86,7 @@ static void test_exit_without_entry(void **state)
 	assert_balanced();
 }
 
-/* But where something is known to have come between, it was the host's time. */
+/* But if something is known to have happened in between, it was the host's time. */
 static void test_exit_after_return(void **state)
 {
 	(void)state;
@@ -157,7 +157,7 @@ static void test_poll(void **state)
 	assert_balanced();
 }
 
-/* What an interrupt took meanwhile is charged already. */
+/* The time that an interrupt took in between is charged already. */
 static void test_poll_interrupted(void **state)
 {
 	uint64_t from, ns, was, ours;

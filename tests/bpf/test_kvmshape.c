@@ -105,7 +105,7 @@ static void test_intel_with_tdx(void **state)
 	btf__free(btf);
 }
 
-/* Without the types nothing is claimed. */
+/* Without the types nothing is reported. */
 static void test_nothing_there(void **state)
 {
 	struct vtx_kvm_shape shape;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sample_run.h - a run made by hand that holds something in every place. */
+/* sample_run.h - a run with a value in every member. */
 #ifndef VIRTAX_SAMPLE_RUN_H
 #define VIRTAX_SAMPLE_RUN_H
 
@@ -39,7 +39,7 @@ static inline void sample_exits(struct run_kvm *kvm)
 	kvm->userspace.n = 1;
 }
 
-/* Every number another one, so that none can take another's place. */
+/* All numbers differ, so that none can be mistaken for another. */
 static inline void sample_footprint(struct run_footprint *ret, uint64_t from)
 {
 	for (size_t i = 0; i < sizeof(*ret) / sizeof(uint64_t); i++)

@@ -2,8 +2,8 @@
 /*
  * fault - a known number of page faults. What else it needs is touched before it waits, so that
  * from the gate to the last touch it takes exactly the requested faults; then it prints how much
- * its own counters (getrusage) have grown, and stays until its input ends. (The first figures it
- * prints are from a rehearsal over no page.)
+ * its own counters (getrusage) have grown, and stays until its input ends. (The first numbers it
+ * prints are from a rehearsal without pages.)
  *
  *   fault [-c CPU] [-k PROCESSES] -m MODE -n PAGES [-f FILE]
  *   touch: writes to PAGES new small pages
@@ -255,7 +255,7 @@ static void print(const struct counts *counts)
 	load_print("children_major", all.major);
 }
 
-/* The whole path over no page: faults in what it executes and writes. */
+/* The whole path without pages: takes the faults of its own code and data. */
 static void rehearse(const struct mode *mode, int children)
 {
 	size_t wanted = pages;

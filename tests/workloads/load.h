@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * load.h - what the workloads of known cost share. Each program prints `name value` lines on its
+ * load.h - shared by the workloads of known cost. Each program prints `name value` lines on its
  * standard output, measured by itself with clocks that do not depend on BPF.
  */
 #ifndef VIRTAX_TESTS_LOAD_H
@@ -43,7 +43,7 @@ static inline uint64_t load_turn(uint64_t rounds)
 	return x;
 }
 
-/* Spins until `clock` has advanced by `ns`. Asks the clock every 50 microseconds or so. */
+/* Spins until `clock` has advanced by `ns`. Reads the clock about every 50 microseconds. */
 static inline uint64_t load_spin(clockid_t clock, uint64_t ns)
 {
 	uint64_t end = load_now_ns(clock) + ns, turns = 0;
@@ -71,7 +71,7 @@ static inline void load_pin(int cpu)
 		load_die("sched_setaffinity");
 }
 
-/* Waits for one byte or the end of standard input: the test says when to go. */
+/* Waits for one byte or the end of standard input, with which the test releases the workload. */
 static inline void load_gate(void)
 {
 	char byte;

@@ -3,7 +3,7 @@
  * macvm - a VM on a macvtap, without a guest: copied to a file with QEMU's name it holds the
  * macvtap's character device open, as QEMU does, and passes frames between it and a tap in another
  * network namespace, whose network stack acts as the guest. VTXT_MACVM="CHARDEV NETNS TAP"
- * configures it; the arguments are QEMU's, for those who read them. Prints `pid` when it is ready;
+ * configures it; the arguments are QEMU's, for programs that read them. Prints `pid` when it is ready;
  * relays until its input ends; then prints how many frames went to and came from the guest.
  */
 #include "load.h"
@@ -51,7 +51,7 @@ static int open_guest(const char *netns, const char *tap)
 	return fd;
 }
 
-/* All pending frames; one that the other side does not take is dropped, as on any wire. */
+/* Passes all pending frames; drops one that the other side does not accept, as on any wire. */
 static uint64_t pass(int from, int to)
 {
 	static char frame[FRAME_BYTES];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * samepid - creates a process with a pid that another process had before, runs CMD in it and
- * passes on its exit status.
+ * exits with its status.
  *
  *   samepid PID CMD...
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Files are written whole or not at all; what is wrong is said in one line. */
+/* Files are written in full or not at all; an error is one line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The HTTP reader on streams with holes, reordered, or joined in their middle. */
+/* The HTTP reader on streams with holes, reordered, or joined midway. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -152,7 +152,7 @@ static void test_midstream(void **state)
 	assert_int_equal(t.totals.responses, 2);
 	assert_int_equal(t.totals.garbage, 0);
 
-	/* A body that looks like responses is none; the next response is cut short. */
+	/* A body that looks like responses is not counted; the next response is truncated. */
 	talk__init(&t, 100, 200);
 	talk__say(&t, HTTP_RESPONSE, old_answer_end);
 	for (int i = 0; i < 3; i++)

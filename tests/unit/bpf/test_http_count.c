@@ -40,12 +40,14 @@ static void test_depth(void **state)
 	assert_int_equal(t.totals.last.sum_ns,
 			 (uint64_t)(HTTP_RING - 1) * HTTP_RING / 2 * 4 << HTTP_TICK_SHIFT);
 
-	/* Deeper: those beyond the ring are counted, without a latency, and the run says so. */
+	/*
+	 * Deeper: requests beyond the ring are counted without a latency, and the run reports it.
+	 */
 	pipeline(&t, HTTP_RING + 9);
 	assert_int_equal(t.totals.responses, HTTP_RING + 9);
 	assert_int_equal(t.totals.last.count, HTTP_RING);
 	assert_int_equal(t.lost_depth, 9);
-	/* After that all is well again. */
+	/* After that, everything is tracked again. */
 	talk__say(&t, HTTP_REQUEST, "GET / HTTP/1.1\r\n\r\n");
 	talk__say(&t, HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 	assert_int_equal(t.totals.last.count, HTTP_RING + 1);

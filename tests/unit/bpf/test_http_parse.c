@@ -16,7 +16,7 @@
 #include "httphost.h"
 #include "randomtalk.h"
 
-/* One conversation: what the client says, what the server says, and what that contains. */
+/* One conversation: the texts of client and server, and what they contain. */
 struct scene {
 	const char *name;
 	const char *ask, *answer;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a CPU limit did to a cgroup: the text of cpu.stat, and the cgroups below. */
+/* The time that a CPU limit stopped a cgroup: the text of cpu.stat, and the cgroups below. */
 #include "faketree.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ static void test_text(void **state)
 	cpu_stat_add(&sum, "nr_periods 3\nnr_throttled 2\nthrottled_time 77\n");
 	assert_int_equal(sum.ns, 123456077);
 	assert_int_equal(sum.periods, 6);
-	/* v2 without the cpu controller; and nothing sensible at all. */
+	/* v2 without the cpu controller, and text without any meaning */
 	cpu_stat_add(&sum, "usage_usec 5000\nuser_usec 3000\nsystem_usec 2000\n");
 	cpu_stat_add(&sum, "");
 	cpu_stat_add(&sum, "nr_throttled\nthrottled_usec x\n\n\nxnr_throttled 9");
@@ -63,7 +63,7 @@ static void test_cgroups_below_are_included(void **state)
 	assert_int_equal(read_of(V2_LINE, NULL, &sum), -ENOENT);
 }
 
-/* The controller is in one hierarchy; v2's cpu.stat of a hybrid system knows nothing of limits. */
+/* The controller is in one hierarchy; v2's cpu.stat of a hybrid system has no numbers of limits. */
 static void test_v1_hierarchy_with_the_controller(void **state)
 {
 	struct cgroup_throttled sum;

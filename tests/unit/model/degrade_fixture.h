@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* degrade_fixture.h - a run in which nothing is missing, and a look at its entries in `degraded`.
+/*
+ * degrade_fixture.h - a run in which nothing is unknown, and checks of its entries in `degraded`.
  */
 #ifndef VIRTAX_DEGRADE_FIXTURE_H
 #define VIRTAX_DEGRADE_FIXTURE_H
@@ -14,7 +15,7 @@
 
 #include "model/degrade.h"
 
-/* A container of which everything is known. */
+/* A container about which everything is known. */
 struct fixture {
 	struct run run;
 	struct run_target target;
@@ -44,7 +45,7 @@ static inline void nothing_missing(struct fixture *f)
 	plan->block_layers = 1 << VTX_BLOCK_BOTTOM;
 }
 
-/* A VM under KVM of which everything is known but its balloon: only QEMU knows that. */
+/* A VM under KVM about which everything is known except its balloon: only QEMU knows that. */
 static inline void nothing_missing_vm(struct fixture *f)
 {
 	nothing_missing(f);
@@ -73,7 +74,7 @@ static inline void expect_entry(const struct fixture *f, size_t i, const char *w
 	assert_string_equal(f->run.degraded[i].costs, costs);
 }
 
-/* This entry, and of a VM the one for its balloon, and no other. */
+/* Expects this entry and, for a VM, the one about its balloon, and no other. */
 static inline void expect_only(struct fixture *f, const char *what, const char *why,
 			       const char *costs)
 {

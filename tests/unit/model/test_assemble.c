@@ -66,7 +66,7 @@ static void test_targets(void **state)
 	assert_int_equal(box->total.sched.throttled_ns, 123000);
 	assert_int_equal(box->total.sched.throttled_periods, 4);
 	assert_int_equal(box->total.cpu.role[VTX_WORKLOAD].threads, 3);
-	/* A role without CPU time is there if it has a thread. */
+	/* A role without CPU time exists if it has a thread. */
 	assert_true(box->total.cpu.role[VTX_RUNTIME].present);
 	assert_false(box->total.cpu.role[VTX_VCPU].present);
 	done(&run, &e);
@@ -169,7 +169,7 @@ static void test_block_devices_have_names(void **state)
 	assert_false(run.target[BOX].total.block_top.known);
 	assert_int_equal(block->n_devices, 2);
 	assert_int_equal(block->device[0].major, 7);
-	assert_null(block->device[0].name); /* it has none any more */
+	assert_null(block->device[0].name); /* it had already been removed */
 	assert_int_equal(block->device[1].minor, 16);
 	assert_string_equal(block->device[1].name, "vdb");
 	assert_true(run.host_block.known);
@@ -222,7 +222,7 @@ static void test_storage_moves(void **state)
 						     .file = calloc(1, sizeof(*storage->file)),
 						     .n_files = 1};
 	storage->file[0].path = strdup("/layer");
-	e.target[VM].kind = VTX_KIND_CGROUP; /* what has no files of its own */
+	e.target[VM].kind = VTX_KIND_CGROUP; /* a target without files of its own */
 	e.storage.allocated_bytes = 6;
 	assert_int_equal(assemble(&run, &e), 0);
 	assert_null(storage->file);

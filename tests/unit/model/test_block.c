@@ -82,7 +82,7 @@ static void differences_by_layer(void **state)
 	add(at(&to, 2, VTX_BLOCK_BOTTOM), VTX_BLOCK_READ, 13, 512, 5000, VTX_BLOCK_BY_DIRECT);
 	add(at(&to, 2, VTX_BLOCK_BOTTOM), VTX_BLOCK_WRITE, 4, 4096, 90000, VTX_BLOCK_BY_DIRTIER);
 	add(at(&to, 2, VTX_BLOCK_BOTTOM), VTX_BLOCK_WRITE, 1, 8192, 1000, VTX_BLOCK_BY_BLKCG);
-	/* What the other layer and a neighbour hold must not show. */
+	/* The numbers of the other layer and of a neighbour must not appear. */
 	add(at(&to, 2, VTX_BLOCK_TOP), VTX_BLOCK_READ, 1000, 1, 1, VTX_BLOCK_BY_MEMCG);
 	add(at(&to, 3, VTX_BLOCK_BOTTOM), VTX_BLOCK_READ, 1000, 1, 1, VTX_BLOCK_BY_MEMCG);
 	assert_int_equal(block_of_holder(&block, &from, &to, 2, VTX_BLOCK_BOTTOM, true), 0);
@@ -105,7 +105,7 @@ static void differences_by_layer(void **state)
 	snapshot__free(&to);
 }
 
-/* Two at once may have left the smaller one's time: it must not stay below its own bucket. */
+/* A race may have left the smaller maximum: it must not stay below its own bucket. */
 static void a_lost_maximum_is_raised_to_its_bucket(void **state)
 {
 	struct run_block block = {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Entries in `degraded`: one thing is missing at a time, and nothing else is said. */
+/* Entries in `degraded`: one thing is unknown at a time, and there is no other entry. */
 #include "degrade_fixture.h"
 
 static void test_nothing_is_missing(void **state)
@@ -120,7 +120,7 @@ static void test_guest_mode_not_watched(void **state)
 	expect_only(&f, "guest mode of web", "kvm_entry and kvm_exit could not be watched",
 		    "guest time and halt polling count as kernel time of the vCPU; exits are not "
 		    "counted");
-	f.target.accel = NULL; /* an unprivileged look: whether it uses KVM is not known */
+	f.target.accel = NULL; /* unprivileged: it is unknown whether it uses KVM */
 	assert_int_equal(degrade_all(&f.run, &f.evidence), 0);
 	assert_int_equal(f.run.n_degraded, 1);
 	forget(&f);
@@ -158,7 +158,7 @@ static void test_shared_network(void **state)
 
 	nothing_missing(&f);
 	f.from.shares_with = "pod";
-	f.from.http = false; /* has no entry of its own then */
+	f.from.http = false; /* then it has no entry of its own */
 	expect_only(&f, "network of web", "shared with pod",
 		    "packets and requests of both are charged to the other one");
 }

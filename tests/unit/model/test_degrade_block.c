@@ -111,7 +111,7 @@ static void test_block_not_counted(void **state)
 
 	nothing_missing(&f);
 	f.evidence.plan.counts_block = false;
-	strcpy(f.evidence.opaque, "dm-0 (dm-crypt)"); /* of no interest then */
+	strcpy(f.evidence.opaque, "dm-0 (dm-crypt)"); /* then it does not matter */
 	expect_only(&f, "block", "its tracepoints are not usable on this kernel",
 		    "it is not counted");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Why guests are left: codes to places, places to names, counters to lists. */
+/* Reasons of exits: from codes to indices, from indices to names, from counters to lists. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,14 +50,14 @@ static void test_intel(void **state)
 
 static void test_arm(void **state)
 {
-	expect(VTX_ISA_ARM, exit_index_arm(0, 0x24), "IRQ"); /* the class says nothing there */
+	expect(VTX_ISA_ARM, exit_index_arm(0, 0x24), "IRQ"); /* the class is meaningless there */
 	expect(VTX_ISA_ARM, exit_index_arm(2, 0x24), "DABT_LOW");
 	expect(VTX_ISA_ARM, exit_index_arm(2, 0x01), "WFx");
 	expect(VTX_ISA_ARM, exit_index_arm(1, 0), "EL1_SERROR");
 	expect(VTX_ISA_ARM, exit_index_arm(99, 0), "OTHER");
 }
 
-/* Every code has a place, no two names are the same, and every name fits. */
+/* Every code has an index, no two names are the same, and every name fits. */
 static void test_every_code_has_its_place(void **state)
 {
 	char names[VTX_EXIT_REASONS][RUN_EXIT_NAME];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Buckets as the kernel fills them, and the percentiles made of them. */
+/* The buckets as the kernel fills them, and the percentiles computed from them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include "hist.h"
 #include "model/hist.h"
 
-/* Every value lies in the bucket whose bounds hold it. */
+/* Every value is within the bounds of its bucket. */
 static void test_latency_buckets_hold_their_values(void **state)
 {
 	for (unsigned int b = 0; b < VTX_LAT_BUCKETS - 1; b++) {
@@ -110,7 +110,7 @@ static void test_percentiles(void **state)
 	for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
 		for (size_t i = 0; i < sizes[s]; i++) {
 			x = x * 6364136223846793005u + 1442695040888963407u;
-			/* Of every order of magnitude. */
+			/* of every order of magnitude */
 			value[i] = (x >> 33) >> (x >> 59);
 		}
 		check_percentiles(value, sizes[s]);
@@ -128,7 +128,7 @@ static void test_no_latency(void **state)
 	assert_true(latency.p99 == RUN_UNKNOWN && latency.max == RUN_UNKNOWN);
 }
 
-/* The last bucket is open: its bound is not what anyone waited. */
+/* The last bucket is open: its bound is not a time that occurred. */
 static void test_open_bucket_shows_the_maximum(void **state)
 {
 	struct vtx_latency counts = {.max_ns = 1ull << 45};

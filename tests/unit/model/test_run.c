@@ -58,7 +58,7 @@ static void test_undivided_time(void **state)
 	assert_true(run_role_mode(&role, VTX_KERNEL) == RUN_UNKNOWN);
 	assert_int_equal(run_role_mode(&role, VTX_SOFTIRQ), 0);
 	assert_int_equal(run_role_mode(&role, VTX_TASK), 10);
-	role.ns[VTX_KERNEL] = 4; /* what is known besides */
+	role.ns[VTX_KERNEL] = 4; /* known separately */
 	assert_int_equal(run_role_mode(&role, VTX_KERNEL), 4);
 	role.ns[VTX_TASK] = 0;
 	assert_int_equal(run_role_mode(&role, VTX_USER), 0);
@@ -131,7 +131,7 @@ static void test_metrics(void **state)
 	struct run run;
 
 	sample_run(&run);
-	/* It stops where the callback says so, and hands its answer back. */
+	/* It stops when the callback returns non-zero, and returns that value. */
 	assert_int_equal(metric_each(tree_target, &run.target[0], see, &seen), 42);
 	assert_string_equal(seen.last, "sched.waits count");
 	memset(&seen, 0, sizeof(seen));
@@ -167,7 +167,7 @@ static void test_freeing(void **state)
 	sample_run(&run);
 	run__free(&run);
 	assert_null(run.target);
-	run__free(&run); /* what is empty can be freed again */
+	run__free(&run); /* an empty run can be freed again */
 }
 
 int main(void)

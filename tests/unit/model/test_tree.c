@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The tree describes every member of the run, each number fully, and what it walks it can undo. */
+/*
+ * The tree describes every member of the run and each number completely, and the walks over it
+ * agree.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +28,7 @@ static void check_covered(const struct node *nodes, size_t size, const char *wha
 	char *map = calloc(1, size + 1);
 
 	cover(map, nodes, 0);
-	/* Padding is shorter than a word; a word that nothing describes is a forgotten member. */
+	/* Padding is shorter than a word; a word that no node describes is a forgotten member. */
 	for (size_t word = 0; word < size; word += 8)
 		if (!memchr(map + word, 1, size - word < 8 ? size - word : 8))
 			fail_msg("%s: no node for the member at byte %zu", what, word);
@@ -104,7 +107,7 @@ static bool ends_with(const char *s, const char *end)
 	return n >= m && !strcmp(s + n - m, end);
 }
 
-/* The unit that a key's end promises to the readers of a run file. */
+/* The unit that the end of a key promises to the readers of a run file. */
 static enum number_unit promised(const char *key)
 {
 	static const char *const times[] = {"_ns", "ns", "p50", "p90", "p99", "max"};
@@ -124,7 +127,7 @@ static void check_nodes(const struct node *nodes, bool by)
 		if (node->type == NODE_NUMBER) {
 			if (!node->help)
 				fail_msg("%s: no help", node->key);
-			/* The members of "by" are named for the way, and are bytes. */
+			/* The members of "by" are named after the way, and are bytes. */
 			if (node->unit != (by ? NUMBER_BYTES : promised(node->key)))
 				fail_msg("%s: its unit is not that of its name", node->key);
 		}
@@ -215,7 +218,7 @@ static void test_metrics_rise_and_inherit(void **state)
 	assert_int_equal(compare_of(&run.target[0], "requests.latency_ns.max"), COMPARE_NO);
 	assert_int_equal(compare_of(&run.target[0], "sched.waits"), COMPARE_ALONE);
 	assert_int_equal(compare_of(&run.target[0], "memory.rss_bytes"), COMPARE_AS_IS);
-	/* Not what it inherits or says: nothing of the start is compared. */
+	/* Neither its parent's nor its own value: nothing of the start is compared. */
 	assert_int_equal(compare_of(&run.target[0], "memory.start.rss_bytes"), COMPARE_NEVER);
 	assert_int_equal(compare_of(&run.target[0], "kvm.exits"), COMPARE_ALONE);
 	assert_int_equal(compare_of(&run.target[0], "kvm.reasons.NPF.count"), COMPARE_NO);
@@ -224,7 +227,7 @@ static void test_metrics_rise_and_inherit(void **state)
 	run__free(&run);
 }
 
-/* What is not known keeps its places: a number is at the same position in every run. */
+/* Unknown numbers keep their positions: a number has the same position in every run. */
 static void test_positions_do_not_depend_on_the_run(void **state)
 {
 	struct order with = {.path = ""}, without = {.path = ""};

@@ -69,7 +69,7 @@ static void test_names(void **state)
 	expect_name(PARSE("-name", "-dash"), "-dash");
 	expect_name(PARSE("-m", "64"), NULL);
 	expect_name(PARSE("-name"), NULL);
-	/* An option's value is no option. */
+	/* The value of an option is not an option. */
 	expect_name(PARSE("-append", "-name x", "-S", "-name", "right"), "right");
 	expect_name(PARSE("disk.img", "-snapshot", "-name", "right"), "right");
 	expect_name(PARSE("-unknown-flag", "-name", "right"), "right");

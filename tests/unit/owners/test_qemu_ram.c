@@ -58,7 +58,7 @@ static void test_qemu_memory_sizes(void **state)
 	assert_int_equal(args.n_ram, 1);
 }
 
-/* A backend that is not the boot memory is added to what -m gives. */
+/* A backend that is not the boot memory is added to the size given by -m. */
 static void test_qemu_memory_besides(void **state)
 {
 	const char *words[2 * (QEMU_MAX_RAM + 1) + 4] = {"qemu"};

@@ -54,7 +54,7 @@ static void test_rows(void **state)
 	run__free(&run);
 }
 
-/* Reads one field as RFC 4180 says; returns where the next begins. */
+/* Reads one field as in RFC 4180; returns where the next one begins. */
 static const char *field(const char *s, char *ret)
 {
 	bool quoted = *s == '"';

@@ -190,7 +190,7 @@ static void test_hostile_names_are_harmless(void **state)
 	run__free(&run);
 }
 
-/* Every number unknown that may be. */
+/* Every number that may be unknown is unknown. */
 static void test_unknown_is_not_zero(void **state)
 {
 	struct run run;

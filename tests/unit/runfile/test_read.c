@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Run files read back: what was written is what is read; what is wrong is said in one line. */
+/* Run files read back: the result is the run that was written; an error is one line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -160,7 +160,7 @@ static void test_one_change_is_told(void **state)
 	free(text);
 }
 
-/* New fields, and those that may be absent, are no error. */
+/* New fields, and missing ones that are optional, are not an error. */
 static void test_tolerance(void **state)
 {
 	static const char *const allowed[][2] = {
@@ -206,7 +206,7 @@ static void test_truncated(void **state)
 	free(text);
 }
 
-/* The line that is named is the one in the file, also within the time series. */
+/* The line in the message is the line in the file, within the time series as well. */
 static void test_line_numbers(void **state)
 {
 	static const char at[] = "\"at_ns\": 1000";
@@ -237,7 +237,7 @@ static void test_many_rows(void **state)
 	fclose(f);
 	refuse(many, size, -EFBIG, "too large");
 	free(many);
-	/* As many as there may be are read. */
+	/* A file with exactly the maximum is read. */
 	f = open_memstream(&many, &size);
 	fprintf(f, "%.*s\"intervals\": [", (int)(row - text), text);
 	for (size_t i = 0; i < 10000; i++)

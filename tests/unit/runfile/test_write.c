@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Run files as they are written, seen through another JSON reader. */
+/* Written run files, checked with another JSON reader. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,7 +54,7 @@ static void test_numbers_and_nulls(void **state)
 	assert_true(json_is_null(at(json, "targets.0.net.tx_bytes")));
 	assert_true(json_is_null(at(json, "targets.0.roles.emulator.threads")));
 	assert_int_equal(json_integer_value(at(json, "targets.0.roles.vhost.threads")), 1);
-	assert_null(at(json, "targets.0.cpu.roles.vhost")); /* it used no CPU */
+	assert_null(at(json, "targets.0.cpu.roles.vhost")); /* it used no CPU time */
 	assert_int_equal(json_integer_value(at(json, "targets.0.cpu.roles.vcpu.user_ns")), 2001);
 	/* Undivided: not 0. */
 	assert_true(json_is_null(at(json, "targets.0.cpu.roles.emulator.user_ns")));
@@ -186,7 +186,7 @@ static void test_writer(void **state)
 	jsonw__array(&w, "empty");
 	jsonw__end_array(&w);
 	jsonw__array_flat(&w, "flat");
-	jsonw__object(&w, NULL); /* flat because what holds it is */
+	jsonw__object(&w, NULL); /* flat because its parent is */
 	jsonw__bool(&w, "a", true);
 	jsonw__double(&w, "b", (double)NAN);
 	jsonw__end_object(&w);
