@@ -3,8 +3,8 @@
  * macvm - a VM on a macvtap, without a guest: copied to a file with QEMU's name it holds the
  * macvtap's character device open, as QEMU does, and passes frames between it and a tap in another
  * network namespace, whose network stack acts as the guest. VTXT_MACVM="CHARDEV NETNS TAP"
- * configures it; the arguments are QEMU's, for programs that read them. Prints `pid` when it is ready;
- * relays until its input ends; then prints how many frames went to and came from the guest.
+ * configures it; the arguments are QEMU's, for programs that read them. Prints `pid` when it is
+ * ready; relays until its input ends; then prints how many frames went to and came from the guest.
  */
 #include "load.h"
 

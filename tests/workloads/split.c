@@ -2,9 +2,9 @@
 /*
  * split - a known division of time between user and kernel mode. Long batches of system calls
  * or page faults alternate with long batches of user arithmetic; the thread's CPU clock is read
- * between the batches, so the program knows the division itself. Such a reading (a system call) costs
- * little compared with a batch of milliseconds. The reads are long because entering and leaving the
- * kernel, which cannot be traced, may take a microsecond or two each time.
+ * between the batches, so the program knows the division itself. Such a reading (a system call)
+ * costs little compared with a batch of milliseconds. The reads are long because entering and
+ * leaving the kernel, which cannot be traced, may take a microsecond or two each time.
  *
  *   split [-c CPU] [-g] -m user|sys|mixed|fault -w WALL_MS
  *   user: arithmetic only;  sys: reads of 4 MiB from /dev/zero only;  mixed: both alternately;

@@ -58,9 +58,10 @@ static int read_failed(int err, const char *what, struct verr *err_ret)
 {
 	const char *remedy = err == -ENOENT   ? "give the path of a saved run"
 			     : err == -EACCES ? "run as a user who may read it"
-			     : err == -ENOMEM ? "free some memory"
 					      : "give a file that record -o saved";
 
+	if (err == -ENOMEM)
+		return verr_set(err_ret, err, "%s: cannot read: out of memory", what);
 	return verr_set(err_ret, err, "%s: cannot read: %s (%s)", what, strerror(-err), remedy);
 }
 

@@ -41,7 +41,7 @@ static int check_schema(const json_t *root, const char *what, struct verr *err_r
 static int cut_off(const char *what, int line, struct verr *err_ret)
 {
 	return verr_set(err_ret, -EINVAL,
-			"%s: cut off: it ends in line %d, before the run does (record or copy it "
+			"%s: truncated: it ends in line %d, before the run does (record or copy it "
 			"again)",
 			what, line);
 }

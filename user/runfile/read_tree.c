@@ -239,7 +239,7 @@ static void read_hist(struct reader *r, const struct place *up, const char *key,
 		ret->bucket[i].upper_ns = reader__u64_at(r, &pair, 0);
 		ret->bucket[i].count = reader__u64_at(r, &pair, 1);
 		if (i && ret->bucket[i].upper_ns <= last)
-			reader__bad(r, &pair, NULL, "does not rise over the bucket before");
+			reader__bad(r, &pair, NULL, "is not above the bucket before it");
 		last = ret->bucket[i].upper_ns;
 		ret->n++;
 	}

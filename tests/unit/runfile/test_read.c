@@ -202,7 +202,7 @@ static void test_truncated(void **state)
 		assert_true(run__read_text(&run, text, n, "x.json", &err) < 0);
 		check_message(&err);
 	}
-	refuse(text, size / 2, -EINVAL, "cut off");
+	refuse(text, size / 2, -EINVAL, "truncated");
 	free(text);
 }
 
