@@ -187,7 +187,7 @@ class Meter:
 
     def at(self, when_ns):
         samples = self.samples
-        assert samples[0][0] <= when_ns <= samples[-1][0], "not metered then"
+        assert samples[0][0] <= when_ns <= samples[-1][0], "not metered at that time"
         for (t0, v0), (t1, v1) in zip(samples, samples[1:]):
             if t0 <= when_ns <= t1:
                 return v0 + (v1 - v0) * (when_ns - t0) / (t1 - t0)

@@ -240,7 +240,7 @@ class Recording:
 
 
 def copy_as(source, directory, name):
-    """Copies a program to another file name, for code that goes by names."""
+    """Copies a program to another file name, for code that recognises programs by name."""
     os.makedirs(directory, exist_ok=True)
     path = os.path.join(directory, name)
     shutil.copy(source, path)

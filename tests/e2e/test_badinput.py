@@ -95,7 +95,7 @@ def test_same_label_twice(cgroup):
 def test_wrong_command_line(argv):
     before = time.monotonic()
     lib.assert_error(lib.virtax(*argv), 2)
-    assert time.monotonic() - before < 5, "it measured before it looked"
+    assert time.monotonic() - before < 5, "it measured before it checked"
 
 
 def test_no_command_at_all():
@@ -136,7 +136,7 @@ def test_command_that_is_no_program(tmp_path):
     lib.assert_error(lib.virtax("record", *ANY, "--", str(plain)), 126, str(plain))
 
 
-# ---- rights and kernel ---------------------------------------------------------------------------
+# ---- privileges and kernel -----------------------------------------------------------------------
 
 
 def test_record_without_root(anyone):

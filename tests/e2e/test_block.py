@@ -23,7 +23,7 @@ def loop(request, tmp_path_factory):
     made.remove()
 
 
-# ---- past the page cache ------------------------------------------------------------------------
+# ---- direct IO ----------------------------------------------------------------------------------
 
 
 def test_direct_io_on_the_disk(record, cgroup, tmp_path):

@@ -75,7 +75,7 @@ def shift(base, group):
 
 def assert_holds(found, truth, off):
     """The shift is the true one within `off`, and the interval, widened by `off`, contains it. Both
-    are computed from the same runs, so there is no chance for which to allow the 5 %."""
+    are computed from the same runs, so chance plays no part, and none of the 5 % may miss."""
     assert found["shift"] == pytest.approx(truth, abs=off), (found, truth)
     assert found["ci_low"] - off <= truth <= found["ci_high"] + off, (found, truth)
 

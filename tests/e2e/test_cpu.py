@@ -116,7 +116,7 @@ def test_switches(busy):
         assert run.target(label)["sched"]["switches"] == pytest.approx(slices, rel=0.02, abs=4)
 
 
-# ---- what runs already, and never leaves ---------------------------------------------------------
+# ---- tasks that run before the start, and never leave the CPU ------------------------------------
 
 
 @pytest.fixture(scope="class")
@@ -284,7 +284,7 @@ def test_sample_split_within_its_error_bar(module_cgroup, module_dir, cpus):
             known = kernel_share(said[kind]["user_ns"], said[kind]["kernel_ns"]) * total
             hits[kind] += abs(kernel_ns - known) <= bar
             assert bar > 0
-            assert total < 0.5e9 or bar < 0.15 * total, "too wide to be of use"
+            assert total < 0.5e9 or bar < 0.15 * total, "too wide to be useful"
     assert sum(hits.values()) >= 3 * tries - 3, hits
     assert all(n >= tries - 2 for n in hits.values()), hits
 

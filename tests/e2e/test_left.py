@@ -136,7 +136,7 @@ def attached(process, before):
 
     lib.wait_until("programs attached", lambda: "anon_inode:[signalfd]" in descriptors(), 20)
     links = [d for d in descriptors() if d == "anon_inode:bpf_link"]
-    assert len(links) > 10, "nothing is attached: this test would say nothing"
+    assert len(links) > 10, "nothing is attached: this test would prove nothing"
     assert len({i for i in bpf_ids() - before["bpf"] if i[0] == "link"}) >= len(links)
 
 

@@ -75,7 +75,7 @@ def test_several_vms_keep_their_threads(qemu):
         assert set(vms.threads_of(found[vm.pid])) == set(threads)
 
 
-# ---- a real vCPU of KVM's ------------------------------------------------------------------------
+# ---- a real vCPU of KVM --------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def test_managers_are_apart(qemu, spawn, tmp_path):
     assert {m.pid for m in managers} <= {m["pid"] for m in listed["managers"] if m["kind"] == "vm"}
 
 
-# ---- in the scope that libvirt makes -------------------------------------------------------------
+# ---- in the scope that libvirt creates -----------------------------------------------------------
 
 
 def scope(cgroup, name):

@@ -213,7 +213,7 @@ def test_host_to_the_byte(record, cgroup, tmp_path, monkeypatch):
         assert [host["swap_total_bytes"], host["swap_used_bytes"]] == swap[:2]
 
 
-# ---- nothing is null without a word --------------------------------------------------------------
+# ---- every null has a reason ---------------------------------------------------------------------
 
 HELD = "(PSS of|memory held by) {label}"
 WHY_NULL = [  # the number, the kinds to which it applies, the required entry of `degraded`

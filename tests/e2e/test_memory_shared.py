@@ -132,7 +132,7 @@ def test_a_fork_into_another_cgroup(record, cgroup):
     assert_host(rec.run)
 
 
-# ---- hugetlb, which PSS leaves out ---------------------------------------------------------------
+# ---- hugetlb, which is not in PSS ----------------------------------------------------------------
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def test_reused_pid_is_somebody_else(cgroup, record):
         first.end()
         again = other.spawn([lib.load("samepid"), str(first.pid), lib.load("spin"), "-u", "600"])
         out, _ = again.communicate(timeout=60)
-        assert lib.values(out)["pid"] == first.pid, "the number was not used again"
+        assert lib.values(out)["pid"] == first.pid, "the pid was not reused"
     recording.run.check_cpu("mine", mine.usage_ns() - before, TOLERANCE)
     recording.run.check_cpu("other", other.usage_ns(), TOLERANCE)
 

@@ -118,7 +118,7 @@ def test_names_in_a_forked_helper_mean_nothing(fake_vm, record):
     recording.run.check_role("vm", "emulator", said["main"] + said["helper"], 0.05)
 
 
-# ---- helpers, and what is none -------------------------------------------------------------------
+# ---- helpers and look-alikes ---------------------------------------------------------------------
 
 
 def with_socket(qemu, path, server=False):

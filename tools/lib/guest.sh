@@ -179,7 +179,7 @@ guest_up() {
 	if [[ $accel != tcg ]] && guest_try_kvm "$name" "$dir"; then
 		accel=kvm
 	elif [[ $accel == kvm ]]; then
-		die "guest" "does not come up under KVM: $GUEST_WHY_TCG" "TCG needs no KVM"
+		die "guest" "does not start under KVM: $GUEST_WHY_TCG" "TCG needs no KVM"
 	elif ! guest_boot tcg "$name" "$dir" "$GUEST_TCG_SECONDS"; then
 		show_log "$dir/qemu.log"
 		show_log "$dir/console.log"

@@ -252,7 +252,7 @@ def test_journal_and_flushes_apart_on_a_loop_device(writer, direct, note):
     assert host["write_bytes"] >= 8 * 2 * 4096 and host["flush_ops"] >= 8, host
     assert after["flush_ops"] - before["flush_ops"] >= 8, (before, after)
     if any(d["what"] == "owners of IO through loop devices" for d in rec.run["degraded"]):
-        assert os.uname().release.startswith("5.10."), "only there modules have no types"
+        assert os.uname().release.startswith("5.10."), "modules lack types only on old kernels"
     else:
         assert target["block"]["write"]["bytes"] >= 8 * 65536, target["block"]
 

@@ -5,7 +5,7 @@
  * mode, then prints for every program that ran: its name, runs, ns per run. The statistics add
  * their own two clock readings to each run, the same for all.
  *
- * stats --fault CMD… - runs CMD with nothing but the empty program at page faults, and prints
+ * stats --fault CMD… - runs CMD with only the empty program at page faults, and prints
  * nothing.
  */
 #include <bpf/bpf.h>

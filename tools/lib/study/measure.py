@@ -106,7 +106,7 @@ def target(kind, engine):
             got = stack.enter_context(cleanup.lab_target(kind, *engine))
         except subprocess.CalledProcessError as error:
             said = error.stderr.strip().splitlines()
-            fail(kind, "did not come up", said[-1] if said else "see tools/lab")
+            fail(kind, "did not start", said[-1] if said else "see tools/lab")
         yield got
 
 
