@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* abi_block.h - block IO: totals of a holder, and what is known of a request until it ends. */
+/*
+ * abi_block.h - block IO: the totals of a holder, and what is recorded of a request until it ends.
+ */
 #ifndef VIRTAX_ABI_BLOCK_H
 #define VIRTAX_ABI_BLOCK_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * blockcount.bpf.h - what is known of a request until it ends, and the totals it is added to.
+ * blockcount.bpf.h - the notes about requests until they end, and the totals they are added to.
  *
  * Totals are shared by all CPUs and added to atomically: completions come in interrupts of two
  * levels, and a per-CPU total would lose an addition that another one interrupted.

@@ -29,7 +29,7 @@
 #endif
 
 #define HTTP_WINDOW 512 /* bytes of text in the window; a power of two */
-#define HTTP_LINE   48  /* bytes kept of a line: enough for all that decides where a message ends */
+#define HTTP_LINE   48  /* bytes kept of a line: enough to decide where a message ends */
 #define HTTP_RING   64  /* requests in flight on a connection; a power of two */
 
 /* Time is kept in ticks of 256 ns: 32 bits hold 18 minutes, as the histograms do. */

@@ -97,8 +97,8 @@ HTTP_INLINE void http_copy_line(__u8 *to, const __u8 *from)
 }
 
 /*
- * Adds [from, to) of the window to the kept part of the line. Whole words are copied whatever the
- * length: what is behind the end is never used.
+ * Adds [from, to) of the window to the kept part of the line. Whole words are copied, whatever the
+ * length: bytes after the end are never used.
  */
 HTTP_INLINE void http_keep(struct http *h, __u32 from, __u32 to)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * list.bpf.c - lists the processes of each account at this moment, by the same search that charges
- * their time, so that user space can read what they hold. It runs only when read.
+ * their time, so that user space can read how much memory they hold. It runs only when it is read.
  */
 #include "ledger.bpf.h"
 

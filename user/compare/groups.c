@@ -12,7 +12,7 @@ static bool takes_part(const struct compare_sample *sample, enum compare_by by)
 	return sample->is_stage == (by == COMPARE_BY_STAGE) && sample->key[by] != NO_KEY;
 }
 
-/* The keys that samples of targets have, each once, in order of appearance. */
+/* The different keys of the targets' samples, in order of appearance. */
 static size_t find_groups(const struct compare *compare, enum compare_by by, int *ret, size_t room)
 {
 	size_t n = 0;

@@ -142,7 +142,7 @@ typedef int (*compare_side_fn)(struct compare *compare, const struct compare_sid
  */
 int compare_side_each(struct compare *compare, bool with_host, compare_side_fn fn);
 
-/* Calls fn for each target and each group, the base included, that has it; likewise. */
+/* Likewise for each target and each group that has it, the base included. */
 int compare_side_each_group(struct compare *compare, compare_side_fn fn);
 
 /* ---- rows.c, waterfall.c, lines.c: fill that part of the result ---- */

@@ -37,8 +37,8 @@ void ram_pieces__free(struct ram_pieces *pieces);
 
 /*
  * Finds every RAM backend of `args` by its size: one mapping of that size, else adjacent mappings
- * with the same backing that have it together, else the largest such group, since the kernel may
- * have merged the RAM with a neighbour. Marks them as taken and adds them up in ret. False if one
+ * with the same backing that have it in sum, else the largest such group, since the kernel may have
+ * merged the RAM with a neighbour. Marks them as taken and adds them up in ret. False if one
  * backend is not found or `args` has none; ret is then meaningless.
  */
 bool ram_pieces__find(struct ram_pieces *pieces, const struct qemu_args *args,

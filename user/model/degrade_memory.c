@@ -99,7 +99,7 @@ static int degrade_target(struct run *run, const struct run_target *target,
 	return err ? err : degrade_guest_faults(run, target);
 }
 
-/* One entry for all targets. */
+/* One entry for all targets together. */
 static int degrade_ksm(struct run *run)
 {
 	for (size_t i = 0; i < run->n_targets; i++) {

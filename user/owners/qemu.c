@@ -210,7 +210,7 @@ static bool is_ivshmem(const struct backends *backends, const char *id)
 	return false;
 }
 
-/* Which backends are RAM, and whether there is RAM without a backend besides. */
+/* Decides which backends are RAM, and whether there is also RAM without a backend. */
 static void backends_decide(const struct backends *backends, struct qemu_args *ret)
 {
 	bool boots = backends->machine || backends->numa;

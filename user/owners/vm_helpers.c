@@ -168,7 +168,10 @@ static ssize_t find_owner(const struct helper_look *helper, const struct vm_look
 	return owner;
 }
 
-/* Takes what it forked, and its ancestors as long as they run the same program: they only wait. */
+/*
+ * Takes the processes it forked, and its ancestors as long as they run the same program, because
+ * these only wait for it.
+ */
 static int take_relatives(struct scan *scan, size_t i, size_t owner)
 {
 	const struct proc_table *table = scan->inv->table;

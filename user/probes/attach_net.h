@@ -32,8 +32,8 @@ void attach_net__free(struct attach_net *net);
 
 /*
  * Attaches to a device, in the directions that flags (enum vtx_dev_flags) need. If the device is
- * attached already, adds what is missing. -ENODEV if the device is gone: do not report that, its
- * target is gone or soon will be. Other errors (-errno) have their reason in ret_err.
+ * attached already, adds what is missing. -ENODEV if the device is gone: do not report that,
+ * because its target has exited or is about to. Other errors (-errno) have their reason in ret_err.
  */
 int attach_net__attach(struct attach_net *net, unsigned int ifindex, unsigned int flags,
 		       struct verr *ret_err);

@@ -34,7 +34,7 @@ void rescan__link(struct rescan *rescan);
 /* The clocks have started: scans for processes that were forked since the targets were bound. */
 void rescan__start(struct rescan *rescan);
 
-/* Scans if a scan is due. Failing to look is not an error: what was bound stays. */
+/* Scans if a scan is due. A failed scan is not an error: existing entries stay. */
 void rescan__run(struct rescan *rescan);
 
 #endif

@@ -67,8 +67,8 @@ int targets__bind(struct targets *targets, struct verr *ret_err);
 void targets__note_birth(struct targets *targets, uint64_t id, uint64_t at_ns);
 
 /*
- * Reads the kernel's totals, and those of the targets that user space has to read. Returns what
- * ledger__read returns; targets that cannot be read keep what was read last.
+ * Reads the kernel's totals, and those of the targets that user space has to read. Returns as
+ * ledger_read__totals() does; targets that cannot be read keep their last numbers.
  */
 int targets__read(struct targets *targets, struct snapshot *ret);
 
@@ -77,7 +77,7 @@ void targets__recount(struct targets *targets);
 
 /*
  * Something started, ended or moved at born_ns (CLOCK_MONOTONIC; 0: unknown time): scans and binds
- * what is new. A failed scan is not an error: what was bound stays.
+ * what is new. A failed scan is not an error: existing entries stay.
  */
 void targets__rescan(struct targets *targets, uint64_t born_ns);
 

@@ -138,7 +138,7 @@ static void print_part(struct paint *p, const char *word, const struct run_block
 	paint__end(p);
 }
 
-/* All IO of the devices, whoever caused it: includes what no target's column shows. */
+/* All IO of the devices, including IO that is in no target's column. */
 void term_host_block(struct paint *p, const struct run *run)
 {
 	static const enum run_block_part order[] = {RUN_BLOCK_TARGETS, RUN_BLOCK_MANAGERS,
