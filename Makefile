@@ -80,8 +80,9 @@ all: $(PROGRAM) $(O)/virtax-load
 # ---- All outputs depend on the build flags: a file holds them and is written only when they
 # change.
 FLAGS_cc   := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
-FLAGS_link := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CORE_LIBS) $(BPF_LIBS) $(TEST_LIBS)
+FLAGS_link := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CORE_LIBS) $(BPF_LIBS) $(TEST_LIBS) $(LOAD_SRC)
 FLAGS_bpf  := $(CLANG) $(BPFFLAGS) $(BPFTOOL)
+FLAGS_join := $(BPFTOOL) $(BPF_SRC) # a removed file leaves the joined object
 FLAGS_fuzz := $(CLANG) $(ALL_CPPFLAGS) $(CORE_LIBS)
 FLAGS_ar   := $(AR) $(CORE_SRC) $(SYS_SRC) $(BPF_ROOMS_SRC) $(CLI_SRC) # a removed file leaves its archive
 $(O)/flags/%: FORCE
@@ -105,9 +106,9 @@ endef
 $(O)/bpf/%.bpf.o: bpf/%.bpf.c $(O)/flags/bpf
 	$(compile_bpf)
 
-$(O)/virtax.bpf.o: $(BPF_OBJ)
+$(O)/virtax.bpf.o: $(BPF_OBJ) $(O)/flags/join
 	$(call say,LINK,$@)
-	$(Q)$(BPFTOOL) gen object $@ $^
+	$(Q)$(BPFTOOL) gen object $@ $(BPF_OBJ)
 
 $(O)/%.skel.h: $(O)/%.bpf.o
 	$(call say,SKEL,$@)
@@ -236,11 +237,11 @@ lint:
 	$(Q)tools/lint
 
 install: all
-	install -D -m 755 virtax $(DESTDIR)$(sbindir)/virtax
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(sbindir)/virtax
 	install -D -m 755 $(O)/virtax-load $(DESTDIR)$(bindir)/virtax-load
 	install -D -m 644 docs/virtax.8 $(DESTDIR)$(mandir)/man8/virtax.8
 
 clean:
 	rm -rf build virtax
 
--include $(shell find $(O) -path build/san -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(O) $(if $(SAN),,-path build/san -prune -o) -name '*.d' -print 2>/dev/null)

@@ -61,7 +61,6 @@ struct {
 #define OP_MASK 0xff
 
 /* The numbers of operations are part of no interface, but have stayed since 4.10. */
-#define OP_READ    0
 #define OP_FLUSH   2
 #define OP_DISCARD 3
 #define OP_DRV_IN                                                                                  \

@@ -12,8 +12,7 @@
 #include "base/file.h"
 
 #define TEXT_LIMIT 16384
-#define MAX_DEPTH  8   /* cgroups below the target's */
-#define MAX_DIRS   256 /* limits the time that one target may take */
+#define MAX_DIRS   256 /* a limit on the time that one target may take, and on the depth */
 
 /* The number in the line "NAME NUMBER", or 0. */
 static uint64_t number_of(const char *text, const char *name)
@@ -35,19 +34,18 @@ void cpu_stat_add(struct cgroup_throttled *sum, const char *text)
 	sum->ns += number_of(text, "throttled_usec") * 1000 + number_of(text, "throttled_time");
 }
 
-static int add_dir(int fd, unsigned int depth, unsigned int *budget, struct cgroup_throttled *sum);
+static int add_dir(int fd, unsigned int *budget, struct cgroup_throttled *sum);
 
-/* Cgroups come and go: one that has been removed is skipped. */
-static void add_below(int fd, unsigned int depth, unsigned int *budget,
-		      struct cgroup_throttled *sum)
+/* Cgroups come and go: one that has gone is passed over. */
+static int add_below(int fd, unsigned int *budget, struct cgroup_throttled *sum)
 {
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
 	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *entry;
 
 	if (!dir && copy >= 0)
 		close(copy);
-	while (dir && *budget && (entry = readdir(dir))) {
+	while (dir && err != -E2BIG && (entry = readdir(dir))) {
 		int below;
 
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
@@ -55,26 +53,28 @@ static void add_below(int fd, unsigned int depth, unsigned int *budget,
 		below = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (below < 0)
 			continue;
-		add_dir(below, depth + 1, budget, sum);
+		err = add_dir(below, budget, sum);
 		close(below);
 	}
 	if (dir)
 		closedir(dir);
+	return err == -E2BIG ? err : 0;
 }
 
-static int add_dir(int fd, unsigned int depth, unsigned int *budget, struct cgroup_throttled *sum)
+static int add_dir(int fd, unsigned int *budget, struct cgroup_throttled *sum)
 {
 	char *text;
-	int err = file_read(fd, "cpu.stat", TEXT_LIMIT, &text, NULL);
+	int err;
 
+	if (!*budget)
+		return -E2BIG;
 	--*budget;
+	err = file_read(fd, "cpu.stat", TEXT_LIMIT, &text, NULL);
 	if (err)
 		return err;
 	cpu_stat_add(sum, text);
 	free(text);
-	if (depth < MAX_DEPTH)
-		add_below(fd, depth, budget, sum);
-	return 0;
+	return add_below(fd, budget, sum);
 }
 
 int cpu_stat_read(const struct sysroot *sr, const struct cgroup_layout *layout,
@@ -91,7 +91,7 @@ int cpu_stat_read(const struct sysroot *sr, const struct cgroup_layout *layout,
 		    !cgroup_find(sr, layout, i, of, dir, sizeof(dir)))
 			continue;
 		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		err = fd < 0 ? -errno : add_dir(fd, 0, &budget, ret);
+		err = fd < 0 ? -errno : add_dir(fd, &budget, ret);
 		if (fd >= 0)
 			close(fd);
 	}

@@ -20,7 +20,7 @@ void cpu_stat_add(struct cgroup_throttled *sum, const char *text);
 /*
  * Reads the numbers of a cgroup and of all cgroups below it, since a limit may be set on any of
  * them (libvirt sets it on each vCPU's). Returns 0, -ENOENT if no hierarchy with the cpu controller
- * has the cgroup, or another -errno.
+ * has the cgroup, -E2BIG if there are over 255 cgroups below it, or another -errno.
  */
 int cpu_stat_read(const struct sysroot *sr, const struct cgroup_layout *layout,
 		  const struct cgroup_of *of, struct cgroup_throttled *ret);

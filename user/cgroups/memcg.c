@@ -11,9 +11,7 @@
 
 #include "base/array.h"
 #include "base/file.h"
-#include "cgroups/line.h"
-#include "cgroups/path.h"
-#include "sys/proc.h"
+#include "model/fields.h"
 
 #define TEXT_LIMIT (64 * 1024)
 
@@ -150,7 +148,7 @@ void memcg_read(const struct sysroot *sr, const struct cgroup_layout *layout,
 {
 	char dir[PATH_MAX];
 
-	memset(ret, 0xff, sizeof(*ret));
+	tree_set_unknown(memcg_fields, ret);
 	for (size_t i = 0; i < of->ids->n; i++) {
 		unsigned int hier = of->ids->id[i].hier;
 

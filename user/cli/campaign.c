@@ -132,7 +132,7 @@ static int campaign__init(struct campaign *c, const struct campaign_options *opt
 	return 0;
 }
 
-static void campaign__clear(struct campaign *c)
+static void campaign__free(struct campaign *c)
 {
 	for (size_t i = 0; c->condition && i < c->n_conditions; i++) {
 		free(c->condition[i].http);
@@ -363,6 +363,6 @@ int campaign_run(const struct campaign_options *options, const struct record_opt
 	}
 	if (!c.stop)
 		conclude(&c);
-	campaign__clear(&c);
+	campaign__free(&c);
 	return c.status || !c.write_err ? c.status : cli_write_failed(c.write_err);
 }

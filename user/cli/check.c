@@ -26,8 +26,7 @@ static const struct cli_command command = {
 	.doc = "Show what virtax can measure on this kernel: each hook, on or off, why, and what "
 	       "is "
 	       "lost without it. Loads the BPF programs to find out, counts nothing, leaves "
-	       "nothing "
-	       "behind.",
+	       "nothing behind.",
 	.options = options,
 	.n_options = ARRAY_SIZE(options),
 };

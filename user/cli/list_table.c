@@ -129,7 +129,7 @@ static char *id_cell(const struct found *found)
 	return id;
 }
 
-static void row_clear(struct row *row)
+static void row_free(struct row *row)
 {
 	int i;
 
@@ -261,7 +261,7 @@ int list_table(const struct inventory *inv, FILE *out)
 	if (!err)
 		print_managers(inv, out);
 	for (i = 0; rows && i < inv->n; i++)
-		row_clear(&rows[i]);
+		row_free(&rows[i]);
 	free(rows);
 	return err;
 }

@@ -9,6 +9,7 @@
 
 #include "model/block.h"
 #include "model/degrade.h"
+#include "model/fields.h"
 
 /* Moves an allocated string out of the evidence. */
 static char *take(char **from)
@@ -86,8 +87,8 @@ static void mark_unmeasured(struct run_target *ret)
 
 	if (!ret->accel || strcmp(ret->accel, "kvm") != 0)
 		return;
-	ret->total.kvm =
-		(struct run_kvm){true, RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN, {}, {}};
+	tree_set_unknown(kvm_fields, &ret->total.kvm);
+	ret->total.kvm.present = true;
 	if (vcpu->present)
 		vcpu->ns[VTX_GUEST] = vcpu->ns[VTX_POLL] = RUN_UNKNOWN;
 }

@@ -7,6 +7,7 @@
 
 #include "model/block.h"
 #include "model/exits.h"
+#include "model/fields.h"
 #include "model/hist.h"
 
 const char *const split_name[3] = {"exact", "sample", "off"};
@@ -209,7 +210,7 @@ static int attribute_net(struct run_numbers *ret, const struct vtx_net_totals *f
 		((__u64 *)&d)[i] = snapshot_since(((const __u64 *)from)[i], ((const __u64 *)to)[i]);
 	d.first.max_ns = to->first.max_ns; /* maxima are not differences */
 	d.last.max_ns = to->last.max_ns;
-	ret->net = (struct run_net){RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN};
+	tree_set_unknown(net_fields, &ret->net);
 	if (how->net)
 		ret->net = (struct run_net){d.rx.packets, d.rx.bytes, d.tx.packets, d.tx.bytes};
 	if (!how->http)

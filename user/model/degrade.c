@@ -121,7 +121,8 @@ static int degrade_throttled(struct run *run, const struct run_target *target, b
 	if (!has_cgroup || target->total.sched.throttled_ns != RUN_UNKNOWN)
 		return 0; /* without a cgroup it has no CPU limit of its own */
 	return degrade_of(run, "throttling of", target->label,
-			  "the cpu.stat of its cgroup could not be read",
+			  "the cpu.stat of its cgroup could not be read, or too many cgroups are "
+			  "below it",
 			  "how long its CPU limit stopped it is unknown");
 }
 

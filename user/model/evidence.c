@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/tree.h"
+
 static void free_plan(struct evidence_plan *plan)
 {
 	for (size_t i = 0; i < plan->n_missing; i++) {
@@ -12,16 +14,6 @@ static void free_plan(struct evidence_plan *plan)
 		free(plan->missing[i].costs);
 	}
 	free(plan->missing);
-}
-
-static void free_storage(struct run_storage *storage)
-{
-	for (size_t i = 0; i < storage->n_files; i++) {
-		free(storage->file[i].path);
-		free(storage->file[i].format);
-		free(storage->file[i].backing);
-	}
-	free(storage->file);
 }
 
 static void free_target(struct evidence_target *target)
@@ -36,7 +28,7 @@ static void free_target(struct evidence_target *target)
 	free(target->runtime);
 	free(target->accel);
 	free(target->shares_with);
-	free_storage(&target->storage);
+	tree_free(tree_storage, &target->storage);
 }
 
 void evidence__free(struct evidence *evidence)

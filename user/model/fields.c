@@ -184,7 +184,7 @@ COVERS(traffic_fields, run_requests,
 #define RANKED(member, help, ...) NUM(run_latency, member, NS, TIME, MUST, help, ##__VA_ARGS__)
 
 const struct node latency_fields[] = {
-	NUM(run_latency, count, COUNT, COUNTER, MUST | ZERO_IF_ABSENT, "number of timed responses",
+	NUM(run_latency, count, COUNT, COUNTER, MUST | UNKNOWN_IS_ZERO, "how many were timed",
 	    .compare = COMPARE_NO),
 	RANKED(p50, "median: upper bound of the histogram's bucket"),
 	RANKED(p90, "90th percentile, likewise"),

@@ -88,7 +88,6 @@
 		       "a number of " #struct_ " has no row, or there is a row too many")
 
 /* Tables and functions that several files of the tree use. */
-extern const struct node tree_storage[]; /* of struct run_storage */
 bool latency_known(const void *latency);
 const char *latency_check(const void *latency, const char **ret_key);
 bool memory_known(const void *memory);

@@ -70,7 +70,7 @@ size_t tree_count(const struct node *nodes)
 
 static void set_number(const struct node *node, void *at)
 {
-	uint64_t value = node->flags & ZERO_IF_ABSENT ? 0 : RUN_UNKNOWN;
+	uint64_t value = node->flags & (ZERO_IF_ABSENT | UNKNOWN_IS_ZERO) ? 0 : RUN_UNKNOWN;
 
 	memcpy(at, &value, sizeof(value));
 }

@@ -65,11 +65,12 @@ enum node_flags {
 	NOT_NULL = 1 << 6,       /* if it is there, it is not null */
 	MARK_NULL = 1 << 7,      /* `mark` is set by null as well */
 	MEANS = 1 << 8, /* an object of run_numbers: everything in it is divided by the requests */
-	NOT_LISTED = 1 << 9,    /* no number in CSV and comparisons: a fact, not a measurement */
-	ROWS = 1 << 10,         /* its elements are rows: only what is IN_ROW, read one by one */
-	CLOSED = 1 << 11,       /* the schema allows no other members */
-	STRANGERS_NS = 1 << 12, /* `stranger` concerns keys that end in _ns only */
-	STRANGERS_NONZERO = 1 << 13, /* `stranger` concerns numbers other than 0 only */
+	NOT_LISTED = 1 << 9,       /* no number in CSV and comparisons: a fact, not a measurement */
+	ROWS = 1 << 10,            /* its elements are rows: only what is IN_ROW, read one by one */
+	CLOSED = 1 << 11,          /* the schema allows no other members */
+	STRANGERS_NS = 1 << 12,    /* `stranger` concerns keys that end in _ns only */
+	UNKNOWN_IS_ZERO = 1 << 13, /* not measured is 0, not RUN_UNKNOWN */
+	STRANGERS_NONZERO = 1 << 14, /* `stranger` concerns numbers other than 0 only */
 };
 
 /* Rows and lists of numbers are in the order of rank, then of the table. */
@@ -87,8 +88,8 @@ struct node {
 	uint32_t size;   /* NODE_EACH, _LIST, _MAP: of an element; NODE_CHOICE: of the member */
 	uint32_t count;  /* NODE_EACH, _CHOICE: of names; lists: offset of their size_t length */
 	uint32_t name_size;
-	uint32_t mark; /* 1 + offset, in the object, of the bool that says it was measured; 0: none
-			*/
+	/* 1 + the offset, in the object, of the bool that says it was measured; 0: none. */
+	uint32_t mark;
 	const char *const *names;
 	const struct node *children;
 	bool (*applies)(const void *member); /* else the member is left out */
@@ -118,6 +119,7 @@ extern const struct node tree_cpu[];        /* of struct run_cpu */
 extern const struct node tree_memory[];     /* of struct run_memory */
 extern const struct node tree_footprint[];  /* of struct run_footprint */
 extern const struct node tree_block[];      /* of struct run_block */
+extern const struct node tree_storage[];    /* of struct run_storage */
 extern const struct node tree_host_block[]; /* of struct run_host_block */
 extern const struct node tree_latency[];    /* of struct run_latency */
 

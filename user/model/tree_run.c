@@ -222,3 +222,28 @@ const struct node tree_run[] = {
 	     .flags = EVERY | ROWS, .help = "the rows of the time series"),
 	NODE_LAST,
 };
+
+/*
+ * Texts, flags, choices and lists are in no table whose rows are counted. Adding one changes the
+ * size of its structure: give it a node, then correct the size here.
+ */
+#define SIZE_IS(struct_, bytes)                                                                    \
+	_Static_assert(sizeof(struct struct_) == (bytes),                                          \
+		       "a member of " #struct_ " may have no node")
+
+SIZE_IS(run, 1432);
+SIZE_IS(run_host, 88);
+SIZE_IS(run_target, 2920);
+SIZE_IS(run_numbers, 2784);
+SIZE_IS(run_stage, 240);
+SIZE_IS(run_interval, 232);
+SIZE_IS(run_degraded, 24);
+SIZE_IS(run_host_block, 344);
+SIZE_IS(run_requests, 240);
+SIZE_IS(run_memory, 728);
+SIZE_IS(run_block, 520);
+SIZE_IS(run_storage_file, 64);
+SIZE_IS(run_role, 72);
+SIZE_IS(run_kvm, 72);
+SIZE_IS(run_tunable, 16);
+SIZE_IS(run_program, 40);

@@ -202,8 +202,3 @@ void attach_net__detach(struct attach_net *net, unsigned int ifindex)
 	dev_close(dev);
 	*dev = net->dev[--net->n];
 }
-
-const char *attach_net__mode(const struct attach_net *net)
-{
-	return net->tcx ? "tcx" : "packet";
-}

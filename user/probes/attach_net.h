@@ -41,7 +41,4 @@ int attach_net__attach(struct attach_net *net, unsigned int ifindex, unsigned in
 /* Detaches from a device, if it exists and is attached. */
 void attach_net__detach(struct attach_net *net, unsigned int ifindex);
 
-/* "tcx" or "packet". */
-const char *attach_net__mode(const struct attach_net *net);
-
 #endif

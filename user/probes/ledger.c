@@ -14,7 +14,7 @@
 
 struct bpf_program *ledger__program(const struct ledger *ledger, enum hook_id id)
 {
-	return bpf_object__find_program_by_name(ledger->skel->obj, hooks[id].program);
+	return ledger->program[id];
 }
 
 /*
@@ -136,6 +136,9 @@ int ledger__open(struct ledger **ret, struct plan *plan, const struct ledger_con
 			       strerror(errno), load_remedy(-errno));
 		goto out;
 	}
+	for (enum hook_id id = 0; id < HOOKS; id++)
+		ledger->program[id] =
+			bpf_object__find_program_by_name(ledger->skel->obj, hooks[id].program);
 	ledger_config__apply(config, ledger);
 	err = load_programs(ledger, config->verify_log, ret_err);
 	if (!err)

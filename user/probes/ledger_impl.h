@@ -9,7 +9,8 @@
 struct ledger {
 	struct virtax *skel;
 	struct plan *plan;
-	int n_cpus; /* possible CPUs */
+	struct bpf_program *program[HOOKS]; /* NULL: the skeleton has none of this name */
+	int n_cpus;                         /* possible CPUs */
 	struct bpf_link **link;
 	size_t n_links, links_room;
 	uint64_t started_ns, stopped_ns;

@@ -320,6 +320,7 @@ int recorder__run(const struct record_options *options, struct record_result *re
 	if (!err)
 		err = loop(r);
 	stop = ledger_clock__stop(r->ledger);
+	targets__read_throttled(&r->targets);
 	r->own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - r->own_cpu_ns;
 	if (!err && !stop)
 		err = series__last_memory(&r->series);

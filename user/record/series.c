@@ -130,6 +130,7 @@ int series__row(struct series *series)
 	struct snapshot swap;
 	int err;
 
+	targets__read_throttled(series->targets);
 	err = targets__read(series->targets, &series->now);
 	if (!err && series->memory)
 		err = memory_sampler__sample(series->memory, MEMORY_ROW, &held);

@@ -112,6 +112,7 @@ int stages__mark(struct stages *stages, const char *name)
 	struct snapshot swap;
 	int err;
 
+	targets__read_throttled(stages->series->targets);
 	err = series__last_memory(stages->series);
 	if (!err)
 		err = targets__read(stages->series->targets, &stages->now);

@@ -288,15 +288,20 @@ static void add_new(struct targets *targets, const struct inventory *inv, uint64
 	}
 }
 
-int targets__read(struct targets *targets, struct snapshot *ret)
+void targets__read_throttled(struct targets *targets)
 {
 	for (size_t i = 0; i < targets->n; i++) {
 		struct target *target = &targets->target[i];
 
 		if (target->running)
 			throttled__read(&target->throttled, targets->layout, target->found);
-		ret->throttled[target->slot] = target->throttled.since;
 	}
+}
+
+int targets__read(const struct targets *targets, struct snapshot *ret)
+{
+	for (size_t i = 0; i < targets->n; i++)
+		ret->throttled[targets->target[i].slot] = targets->target[i].throttled.since;
 	return ledger_read__totals(targets->ledger, ret);
 }
 

@@ -66,11 +66,14 @@ int targets__bind(struct targets *targets, struct verr *ret_err);
 /* A cgroup with this kernfs id was created at at_ns (CLOCK_MONOTONIC). */
 void targets__note_birth(struct targets *targets, uint64_t id, uint64_t at_ns);
 
+/* Reads what CPU limits did to the running targets; one that cannot be read keeps its numbers. */
+void targets__read_throttled(struct targets *targets);
+
 /*
- * Reads the kernel's totals, and those of the targets that user space has to read. Returns as
- * ledger_read__totals() does; targets that cannot be read keep their last numbers.
+ * Reads the kernel's totals and adds what targets__read_throttled() read last. Returns what
+ * ledger_read__totals() returns.
  */
-int targets__read(struct targets *targets, struct snapshot *ret);
+int targets__read(const struct targets *targets, struct snapshot *ret);
 
 /* Counts the threads of the running targets by role; where that fails the old counts stay. */
 void targets__recount(struct targets *targets);

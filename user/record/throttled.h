@@ -8,15 +8,19 @@
 #include "owners/found.h"
 
 struct throttled {
-	struct snapshot_throttled since; /* the beginning */
+	struct snapshot_throttled since; /* since the beginning */
 	struct cgroup_throttled last;    /* its cgroup's own totals when last read */
+	uint64_t cgroup;                 /* the kernel's id of that cgroup */
 };
 
 /* Begins now: what the target's cgroup has counted so far is left out. */
 void throttled__begin(struct throttled *throttled, const struct cgroup_layout *layout,
 		      const struct found *found);
 
-/* Adds what has been counted since. A cgroup that cannot be read adds nothing. */
+/*
+ * Adds what has been counted since. A cgroup that cannot be read adds nothing; one with too many
+ * cgroups below makes the numbers unknown from then on.
+ */
 void throttled__read(struct throttled *throttled, const struct cgroup_layout *layout,
 		     const struct found *found);
 

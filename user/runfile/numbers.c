@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* numbers.c - the table of all numbers in docs/METRICS.md. */
+#include <assert.h>
 #include <string.h>
 
 #include "model/tree.h"
@@ -60,10 +61,9 @@ static const char *where_seen(struct list *list, const char *def, const char *pa
 	for (size_t i = 0; i < list->n_seen; i++)
 		if (!strcmp(list->seen[i].def, def))
 			return list->seen[i].path;
-	if (list->n_seen < MAX_SEEN) {
-		list->seen[list->n_seen].def = def;
-		snprintf(list->seen[list->n_seen++].path, PATH_SIZE, "%s", path);
-	}
+	assert(list->n_seen < MAX_SEEN);
+	list->seen[list->n_seen].def = def;
+	snprintf(list->seen[list->n_seen++].path, PATH_SIZE, "%s", path);
 	return NULL;
 }
 

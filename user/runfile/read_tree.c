@@ -12,8 +12,7 @@ static bool has_key(const struct place *at, const char *key)
 /* Must the member exist and not be null? */
 static bool is_must(const struct node *node, const struct place *up, const char *key)
 {
-	return (node->flags & MUST && !(node->flags & ZERO_IF_ABSENT)) ||
-	       (node->flags & (NOT_NULL | MUST) && has_key(up, key));
+	return node->flags & MUST || (node->flags & NOT_NULL && has_key(up, key));
 }
 
 static void read_number(struct reader *r, const struct place *up, const struct node *node,

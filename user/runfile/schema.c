@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "runfile/schema.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,13 +104,19 @@ static void put_scalar(struct schema *s, const struct node *node)
 
 /* ---- objects ---- */
 
+/* What distinguishes the definition of means from that of the numbers they are made of. */
+static const char *suffix_of(const struct node *node, bool means)
+{
+	return means && !(node->flags & MEANS) ? "_per_request" : "";
+}
+
 static void add_def(struct schema *s, const struct node *node)
 {
 	for (size_t i = 0; i < s->n_defs; i++)
 		if (!strcmp(s->def[i].node->def, node->def) && s->def[i].means == s->means)
 			return;
-	if (s->n_defs < MAX_DEFS)
-		s->def[s->n_defs++] = (struct def){node, s->means};
+	assert(s->n_defs < MAX_DEFS);
+	s->def[s->n_defs++] = (struct def){node, s->means};
 }
 
 /* Refers to the definition of a node's structure; rows have fewer members and thus no definitions.
@@ -120,7 +127,9 @@ static bool put_reference(struct schema *s, const struct node *node, const char 
 		return false;
 	jsonw__object_flat(&s->w, key);
 	put_about(s, node);
-	put_ref(s, node->def, s->means ? "_per_request" : "");
+	if (node->known && node->flags & MUST)
+		put_type(s, "object", false); /* unlike elsewhere it is not null */
+	put_ref(s, node->def, suffix_of(node, s->means));
 	jsonw__end_object(&s->w);
 	add_def(s, node);
 	return true;
@@ -327,8 +336,7 @@ static void put_defs(struct schema *s)
 		struct def def = s->def[i];
 
 		s->means = def.means;
-		snprintf(name, sizeof(name), "%s%s", def.node->def,
-			 def.means ? "_per_request" : "");
+		snprintf(name, sizeof(name), "%s%s", def.node->def, suffix_of(def.node, def.means));
 		jsonw__object(&s->w, name);
 		put_object(s, def.node->type == NODE_OBJECT ? def.node : NULL, def.node->children);
 		jsonw__end_object(&s->w);

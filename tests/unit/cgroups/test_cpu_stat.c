@@ -78,6 +78,23 @@ static void test_v1_hierarchy_with_the_controller(void **state)
 	assert_int_equal(read_of(V1_OTHER, "/box", &sum), -ENOENT);
 }
 
+static void test_too_many_cgroups_below(void **state)
+{
+	struct cgroup_throttled sum;
+	char name[64];
+
+	(void)state;
+	tree_file("/sys/fs/cgroup/box/cpu.stat", v2_text);
+	for (int i = 0; i < 255; i++) {
+		snprintf(name, sizeof(name), "/sys/fs/cgroup/box/c%d/cpu.stat", i);
+		tree_file(name, "nr_throttled 1\nthrottled_usec 1\n");
+	}
+	assert_int_equal(read_of(V2_LINE, "/box", &sum), 0);
+	assert_int_equal(sum.periods, 4 + 255);
+	tree_file("/sys/fs/cgroup/box/c7/one/cpu.stat", "nr_throttled 1\n");
+	assert_int_equal(read_of(V2_LINE, "/box", &sum), -E2BIG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -85,6 +102,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cgroups_below_are_included, tree_setup,
 						tree_remove),
 		cmocka_unit_test_setup_teardown(test_v1_hierarchy_with_the_controller, tree_setup,
+						tree_remove),
+		cmocka_unit_test_setup_teardown(test_too_many_cgroups_below, tree_setup,
 						tree_remove),
 	};
 

@@ -112,6 +112,7 @@ static const struct {
 	{"\"source\": \"http\"", "\"source\": \"ether\"", -EINVAL, "source is 'ether'"},
 	{"\"netdevs\": [\"tap0\"", "\"netdevs\": [0", -EINVAL, "targets[0].netdevs[0] is a whole"},
 	{"\"count\": 100", "\"count\": 101", -EINVAL, "does not add up to count"},
+	{"\"count\": 100", "\"number\": 100", -EINVAL, "latency_ns.count is missing"},
 	{"\"wait_hist\": [[511, 3]", "\"wait_hist\": [[511]", -EINVAL, "[0] is not a pair"},
 	{"\"wait_hist\": [[511, 3]", "\"wait_hist\": [[511, -3]", -EINVAL, "[0][1] is negative"},
 	{"\"wait_hist\": [[511, 3]", "\"wait_hist\": [[600000, 3]", -EINVAL, "does not rise"},
