@@ -25,6 +25,9 @@ bool str_to_ns(const char *s, uint64_t *ret_ns);
 /* Formats a finite double with the fewest digits that read back as the same value. Returns buf. */
 char *str_from_double(char buf[STR_DOUBLE_SIZE], double value);
 
+/* Is `word` one of the words in a list that commas separate? */
+bool str_list_has(const char *list, const char *word);
+
 bool str_starts(const char *s, const char *prefix);
 
 /*

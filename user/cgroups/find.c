@@ -5,20 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "cgroups/line.h"
 #include "cgroups/path.h"
 #include "sys/proc.h"
 
 bool cgroup_hier_has(const struct cgroup_hier *hier, const char *controller)
 {
-	const char *at = hier->controllers;
-
-	for (size_t n; *at; at += n + (at[n] == ',')) {
-		n = strcspn(at, ",");
-		if (strlen(controller) == n && !strncmp(at, controller, n))
-			return true;
-	}
-	return hier->v2;
+	return hier->v2 || str_list_has(hier->controllers, controller);
 }
 
 /* The kernel's id of the cgroup in a hierarchy; 0: unknown. */

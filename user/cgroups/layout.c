@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "cgroups/layout.h"
 #include "base/array.h"
 #include "base/file.h"
+#include "base/str.h"
 #include "sys/mountline.h"
-#include "cgroups/layout.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,28 +24,13 @@ static const char *const v1_preference[] = {
 	"cpuset",  "perf_event", "net_cls", "net_prio", "hugetlb", "rdma",    "misc",
 };
 
-static bool list_has(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-	const char *p = list;
-
-	while (p) {
-		if (!strncmp(p, word, n) && (!p[n] || p[n] == ','))
-			return true;
-		p = strchr(p, ',');
-		if (p)
-			p++;
-	}
-	return false;
-}
-
 /* The index in v1_preference; its size if no controller of the hierarchy is in the list. */
 static size_t hier_rank(const struct cgroup_hier *hier)
 {
 	size_t i, n = ARRAY_SIZE(v1_preference);
 
 	for (i = 0; i < n; i++) {
-		if (list_has(hier->controllers, v1_preference[i]))
+		if (str_list_has(hier->controllers, v1_preference[i]))
 			return i;
 	}
 	return n;
@@ -243,7 +229,7 @@ int cgroup_layout__controller(const struct cgroup_layout *layout, const char *co
 	for (size_t i = 0; i < layout->n_hiers; i++) {
 		const struct cgroup_hier *hier = &layout->hier[i];
 
-		if (!hier->v2 && list_has(hier->controllers, controller))
+		if (!hier->v2 && str_list_has(hier->controllers, controller))
 			return i < layout->n_watched ? (int)i : -1;
 		if (hier->v2 && i < layout->n_watched)
 			v2 = (int)i;

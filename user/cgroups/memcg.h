@@ -3,8 +3,8 @@
 #ifndef VIRTAX_MEMCG_H
 #define VIRTAX_MEMCG_H
 
-#include "model/run.h"
 #include "cgroups/find.h"
+#include "model/run.h"
 
 /*
  * Sets the numbers, in bytes, that the text of a memory.stat file contains: v2's lines, or v1's

@@ -12,9 +12,9 @@
 #include "base/escape.h"
 #include "base/str.h"
 #include "cli/cli.h"
+#include "cli/schedule.h"
 #include "compare/compare.h"
 #include "model/per_request.h"
-#include "cli/schedule.h"
 
 /* What distinguishes the runs of a campaign. */
 struct condition {

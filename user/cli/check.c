@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "cli/cli.h"
 #include "cgroups/layout.h"
+#include "cli/cli.h"
 #include "probes/ledger.h"
 #include "probes/plan.h"
 

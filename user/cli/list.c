@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/list.h"
 #include "base/array.h"
 #include "base/escape.h"
 #include "cli/cli.h"
-#include "cli/list.h"
 #include "owners/listeners.h"
 #include "owners/take_inventory.h"
 #include "owners/thread_roles.h"

@@ -8,9 +8,9 @@
 #include "base/outfile.h"
 #include "cli/cli.h"
 #include "report/csv.h"
-#include "runfile/write.h"
-#include "runfile/read.h"
 #include "report/term.h"
+#include "runfile/read.h"
+#include "runfile/write.h"
 
 enum format { FORMAT_TERM, FORMAT_JSON, FORMAT_CSV };
 

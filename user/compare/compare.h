@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "model/run.h"
 #include "compare/stats.h"
+#include "model/run.h"
 
 #define COMPARE_SCHEMA      "virtax-compare/1"
 #define COMPARE_MAX_RUNS    ((size_t)16384)

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/proc_table.h"
 #include "base/file.h"
 #include "owners/oci_names.h"
+#include "sys/proc_table.h"
 
 static bool is_helper(const struct helper_table *helpers, pid_t pid)
 {

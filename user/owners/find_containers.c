@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/proc_table.h"
 #include "cgroups/line.h"
 #include "owners/container_set.h"
 #include "owners/describe_containers.h"
 #include "owners/runtime.h"
+#include "sys/proc_table.h"
 
 /* Which container do the cgroups of a process name? Unwatched hierarchies count as well. */
 static bool match_text(const char *text, struct container_match *ret, struct cgroup_line *ret_line)

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/proc_argv.h"
-#include "base/file.h"
 #include "base/array.h"
+#include "base/file.h"
+#include "sys/proc_argv.h"
 
 #define DOCKER_ROOT       "/var/lib/docker"
 #define DAEMON_JSON       "/etc/docker/daemon.json"

@@ -6,8 +6,8 @@
 #ifndef VIRTAX_INVENTORY_H
 #define VIRTAX_INVENTORY_H
 
-#include "owners/found.h"
 #include "cgroups/layout.h"
+#include "owners/found.h"
 #include "sys/netdev.h"
 #include "sys/proc_table.h"
 

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/proc_argv.h"
-#include "base/file.h"
 #include "base/array.h"
+#include "base/file.h"
 #include "owners/qemu.h"
+#include "sys/proc_argv.h"
 
 #define TCP_LIMIT  (8 * 1024 * 1024)
 #define TCP_LISTEN 0x0a

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/array.h"
+#include "base/file.h"
 
 #define JSON_LIMIT     (16 * 1024 * 1024)
 #define TASK_DIR       "/run/containerd/io.containerd.runtime.v2.task"

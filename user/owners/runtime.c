@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cgroups/path.h"
-#include "base/file.h"
 #include "base/array.h"
+#include "base/file.h"
+#include "cgroups/path.h"
 
 #define JSON_LIMIT (4 * 1024 * 1024)
 #define TASK_BASE  "io.containerd.runtime.v2.task"

@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cgroups/layout.h"
 #include "owners/cgroupname.h"
 #include "owners/helper_table.h"
-#include "cgroups/layout.h"
 
 /* A container by its runtime's state file. */
 struct runtime_state {

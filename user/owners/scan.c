@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sys/proc_table.h"
-#include "cgroups/line.h"
-#include "base/file.h"
 #include "base/array.h"
+#include "base/file.h"
+#include "cgroups/line.h"
+#include "sys/proc_table.h"
 
 /* Finds each process's path in each watched hierarchy once; later steps compare slices of it. */
 int scan__find_paths(struct scan *scan)

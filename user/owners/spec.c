@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/proc_table.h"
-#include "cgroups/path.h"
-#include "cgroups/line.h"
 #include "base/str.h"
+#include "cgroups/line.h"
+#include "cgroups/path.h"
+#include "sys/proc_table.h"
 
 #define ID_PREFIX_MIN 3
 

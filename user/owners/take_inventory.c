@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/proc_table.h"
-#include "cgroups/line.h"
 #include "base/file.h"
+#include "cgroups/line.h"
 #include "owners/cgroupname.h"
 #include "owners/find_containers.h"
 #include "owners/helper_table.h"
 #include "owners/scan.h"
 #include "owners/vm_helpers.h"
 #include "owners/vms.h"
+#include "sys/proc_table.h"
 
 static int add_managers(struct scan *scan)
 {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/proc_table.h"
 #include "owners/cgroupname.h"
+#include "sys/proc_table.h"
 
 /* Is the cgroup private to this VM, apart from kernel threads? */
 static bool cgroup_is_own(struct scan *scan, size_t hier, const char *top, int owner)

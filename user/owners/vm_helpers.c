@@ -17,11 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/proc_table.h"
-#include "sys/proc_argv.h"
 #include "base/array.h"
 #include "base/str.h"
 #include "owners/qemu.h"
+#include "sys/proc_argv.h"
+#include "sys/proc_table.h"
 #include "sys/task.h"
 #include "sys/unix_table.h"
 

@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cgroups/line.h"
 #include "base/str.h"
+#include "cgroups/line.h"
 #include "sys/task.h"
 #include "role.h"
 

@@ -10,14 +10,14 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "sys/proc_table.h"
-#include "sys/proc_argv.h"
 #include "base/file.h"
 #include "base/str.h"
 #include "owners/qemu.h"
 #include "owners/vm_cgroups.h"
 #include "owners/vm_helpers.h"
 #include "owners/vm_kthreads.h"
+#include "sys/proc_argv.h"
+#include "sys/proc_table.h"
 #include "role.h"
 
 /* What the open files of a QEMU show. */

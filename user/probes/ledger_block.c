@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "sys/blockdev.h"
 #include "probes/ledger_impl.h"
+#include "sys/blockdev.h"
 
 /*
  * The table of dirty pages: an entry of some 80 bytes for each small file, and for each MiB of a

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cgroups/layout.h"
 #include "probes/ledger_block.h"
 #include "probes/ledger_impl.h"
-#include "cgroups/layout.h"
 
 int ledger_config__make(struct ledger_config *ret, const struct plan *plan,
 			const struct cgroup_layout *layout)

@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "probes/hooks.h"
 #include "cgroups/layout.h"
 #include "model/attribute.h"
+#include "probes/hooks.h"
 
 /* What --only names. CPU time is always on: without it nothing balances. */
 enum part {

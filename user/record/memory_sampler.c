@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "holdings/footprint.h"
 #include "cgroups/memcg.h"
+#include "holdings/footprint.h"
 #include "probes/ledger_clock.h"
 #include "sys/meminfo.h"
 #include "sys/task.h"

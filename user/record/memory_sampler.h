@@ -9,9 +9,9 @@
 #ifndef VIRTAX_MEMORY_SAMPLER_H
 #define VIRTAX_MEMORY_SAMPLER_H
 
+#include "model/run.h"
 #include "probes/ledger.h"
 #include "record/targets.h"
-#include "model/run.h"
 
 struct memory_sampler;
 

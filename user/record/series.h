@@ -3,10 +3,10 @@
 #ifndef VIRTAX_SERIES_H
 #define VIRTAX_SERIES_H
 
+#include "model/evidence.h"
 #include "probes/ledger.h"
 #include "record/memory_sampler.h"
 #include "record/targets.h"
-#include "model/evidence.h"
 
 struct series {
 	struct ledger *ledger;

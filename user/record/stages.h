@@ -4,9 +4,9 @@
 #define VIRTAX_STAGES_H
 
 #include "base/err.h"
+#include "model/evidence.h"
 #include "probes/ledger.h"
 #include "record/targets.h"
-#include "model/evidence.h"
 
 #define STAGES_FIRST "start" /* the stage before the first mark */
 #define STAGES_MOST  256

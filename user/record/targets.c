@@ -11,9 +11,9 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "owners/take_inventory.h"
-#include "probes/ledger_read.h"
 #include "probes/ledger_attach.h"
 #include "probes/ledger_clock.h"
+#include "probes/ledger_read.h"
 #include "record/bind.h"
 
 static struct target *by_label(const struct targets *targets, const char *label)

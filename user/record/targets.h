@@ -6,12 +6,12 @@
 #ifndef VIRTAX_TARGETS_H
 #define VIRTAX_TARGETS_H
 
+#include "holdings/storage.h"
 #include "owners/inventory.h"
-#include "probes/ledger.h"
 #include "probes/attach_net.h"
+#include "probes/ledger.h"
 #include "record/options.h"
 #include "record/throttled.h"
-#include "holdings/storage.h"
 
 /* Spare slots for targets that appear during the recording. */
 #define TARGETS_SPARE 62

@@ -61,9 +61,20 @@ static void test_suggestions(void **state)
 	assert_int_equal(str_closest("a word of more than thirty-two letters", words, 4), -1);
 }
 
+static void test_lists(void **state)
+{
+	(void)state;
+	assert_true(str_list_has("cpu", "cpu"));
+	assert_true(str_list_has("cpu,cpuacct", "cpuacct"));
+	assert_true(str_list_has("memory,cpu,pids", "cpu"));
+	assert_false(str_list_has("cpuset,cpuacct", "cpu"));
+	assert_false(str_list_has("", "cpu"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_doubles_read_back),
 		cmocka_unit_test(test_suggestions),
