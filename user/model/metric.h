@@ -9,8 +9,8 @@
 #include "model/tree.h"
 
 struct metric {
-	const char
-		*path; /* "per_request.cpu.vcpu.user_ns"; a target's numbers: within the target */
+	/* "per_request.cpu.vcpu.user_ns"; of a target's numbers: within the target. */
+	const char *path;
 	const struct node *node;
 	enum node_compare compare; /* never COMPARE_INHERIT */
 	size_t position;           /* of the number in the tree: the same for all runs */

@@ -80,8 +80,7 @@
 
 /* clang-format on */
 
-/* Does the table have a row for each number of the structure? `other`: bytes of all other members.
- */
+/* Asserts that the table has a row for each number. `other`: bytes of the other members. */
 #define COVERS(table, struct_, other)                                                              \
 	_Static_assert(sizeof(struct struct_) ==                                                   \
 			       (ARRAY_SIZE(table) - 1) * sizeof(uint64_t) + (other),               \
