@@ -141,7 +141,9 @@ $(O)/virtax-load: $(LOAD_SRC:%.c=$(O)/%.o) $(CORE) $(O)/flags/link
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ -lm
 
 # ---- tests
+# What of the upper rooms is pure, too.
 $(O)/unit/cli/test_schedule: $(O)/user/cli/schedule.o
+$(O)/unit/probes/test_plan: $(patsubst %,$(O)/user/probes/%.o,plan hooks conditions)
 $(O)/unit/%: tests/unit/%.c $(SYS) $(CORE) $(O)/flags/cc $(O)/flags/link
 	$(call say,CC,$@)
 	@mkdir -p $(@D)

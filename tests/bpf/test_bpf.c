@@ -16,6 +16,7 @@
 #include <bpf/libbpf.h>
 
 #include "probes/ledger_impl.h"
+#include "probes/plan_make.h"
 #include "exit_index.h"
 #include "hist.h"
 #include "pure.skel.h"
@@ -51,7 +52,7 @@ static struct ledger *open_ledger(struct plan *plan, enum split split)
 	struct verr err = {};
 
 	assert_int_equal(
-		plan__make(plan, split, PART_ALL, 1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, &err),
+		plan_make(plan, split, PART_ALL, 1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, &err),
 		0);
 	plan->n_slots = 3;
 	if (ledger__open(&ledger, plan, &config, &err))
@@ -96,8 +97,8 @@ static void test_table(void **state)
 	struct verr err = {};
 
 	assert_non_null(skel);
-	assert_int_equal(plan__make(&plan, SPLIT_EXACT, PART_ALL,
-				    1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, &err),
+	assert_int_equal(plan_make(&plan, SPLIT_EXACT, PART_ALL,
+				   1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, &err),
 			 0);
 	for (size_t i = 0; i < HOOKS; i++) {
 		assert_non_null(hooks[i].program); /* an id without a row */

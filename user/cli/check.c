@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "probes/ledger.h"
 #include "probes/plan.h"
+#include "probes/plan_make.h"
 
 struct check_options {
 	bool json;
@@ -41,8 +42,8 @@ static int probe(struct plan *plan, const struct cgroup_layout *layout, struct v
 	struct ledger *ledger = NULL;
 	int err;
 
-	err = plan__make(plan, SPLIT_EXACT, PART_ALL, 1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP,
-			 ret_err);
+	err = plan_make(plan, SPLIT_EXACT, PART_ALL, 1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP,
+			ret_err);
 	if (err)
 		return err;
 	plan->hook[HOOK_SAMPLE].on = true;

@@ -60,7 +60,7 @@ static bool without_bios(const struct plan *plan)
 #define LIFE(id, name, at, ...)                                                                    \
 	TP(id, "vtx_" name, at, .parts = PART_ALL, __VA_ARGS__),                                   \
 	TP(id##_SPARE, "vtx_" name "2", at, .parts = PART_ALL, .when = &if_preempted,              \
-	   .spare_of = HOOK_##id, .costs = "the kernel may skip the event")
+	   .spare_of = HOOK_##id, .pair = HOOK_##id, .costs = "the kernel may skip the event")
 
 /* Likewise, of a module's tracepoint. */
 #define LIFE_RAW(id, prog, at, ...)                                                                \
@@ -187,6 +187,6 @@ const struct hook hooks[] = {
 /* clang-format on */
 
 /*
- * Fails if the last hook of the enum has no row here; tests/bpf/test_bpf.c detects a gap before it.
+ * Fails if the last hook of the enum has no row here. tests/unit/probes/test_plan.c detects a gap.
  */
 _Static_assert(ARRAY_SIZE(hooks) == HOOKS, "every hook has a row");

@@ -65,14 +65,6 @@ struct plan {
 };
 
 /*
- * Probes the running kernel and decides. split, parts and block_layers (1 << enum vtx_block_layer)
- * are what the user requested. -ENOTSUP without BTF or without a required hook, -EPERM if not root;
- * ret_err has the reason.
- */
-int plan__make(struct plan *ret, enum split split, unsigned parts, unsigned block_layers,
-	       struct verr *ret_err);
-
-/*
  * The kernel's id of the first known controller of a v1 hierarchy ("cpu,cpuacct", "memory");
  * -1 for "" (the v2 hierarchy), -ENOENT if the kernel has none of them.
  */
@@ -84,8 +76,7 @@ bool plan__has(const struct plan *plan, enum hook_id id);
 /* Is it attached to its event, too? */
 bool plan__attached(const struct plan *plan, enum hook_id id);
 
-/* Is this hook's absence to be reported? If both hooks of a pair are missing, only the first's is.
- */
+/* Is this hook's absence to be reported? Of a pair that is missing, only the first is. */
 bool plan__reports(const struct plan *plan, enum hook_id id);
 
 /* May the kernel skip runs of this program without loss of information? */

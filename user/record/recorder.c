@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "record/recorder.h"
+#include "probes/plan_make.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -93,8 +94,8 @@ static int open_all(struct recorder *r, struct verr *ret_err)
 	err = given_requests_check(r->options, ret_err);
 	if (err)
 		return err;
-	err = plan__make(&r->plan, r->options->split, r->options->parts, r->options->block_layers,
-			 ret_err);
+	err = plan_make(&r->plan, r->options->split, r->options->parts, r->options->block_layers,
+			ret_err);
 	if (err)
 		return err;
 	err = targets__find(&r->targets, r->options, ret_err);

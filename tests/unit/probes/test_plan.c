@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of hooks, and what follows from a plan that was made of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h needs those before it */
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "probes/conditions.h"
+#include "probes/plan.h"
+
+/* A plan in which every hook is on and attached. */
+static void everything(struct plan *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->parts = PART_ALL;
+	ret->hold_cpu = true;
+	for (enum hook_id id = 0; id < HOOKS; id++) {
+		ret->hook[id].hook = &hooks[id];
+		ret->hook[id].on = ret->hook[id].attached = true;
+	}
+}
+
+static void remove_hook(struct plan *plan, enum hook_id id)
+{
+	plan->hook[id].on = plan->hook[id].attached = false;
+}
+
+static void test_every_id_has_a_row(void **state)
+{
+	for (enum hook_id id = 0; id < HOOKS; id++) {
+		const struct hook *hook = &hooks[id];
+
+		if (!hook->program || !hook->event || !hook->costs)
+			fail_msg("hook %d has no row", (int)id);
+		assert_true(strlen(hook->program) <= 15); /* the kernel cuts longer names */
+		assert_true(hook->parts != 0);
+		if (hook->when)
+			assert_non_null(hook->when->else_why);
+		/* A pair and a spare refer to a hook before them, on the same event for a spare. */
+		assert_true(!hook->pair || hook->pair < id);
+		if (hook->spare_of) {
+			assert_true(hook->spare_of < id);
+			assert_string_equal(hook->event, hooks[hook->spare_of].event);
+		}
+		for (enum hook_id other = 0; other < id; other++)
+			assert_string_not_equal(hook->program, hooks[other].program);
+	}
+}
+
+static void test_of_a_pair_one_is_reported(void **state)
+{
+	struct plan plan;
+
+	everything(&plan);
+	assert_false(plan__reports(&plan, HOOK_SOFT_OUT));
+	remove_hook(&plan, HOOK_SOFT_OUT);
+	assert_true(plan__reports(&plan, HOOK_SOFT_OUT));
+	remove_hook(&plan, HOOK_SOFT_IN);
+	assert_true(plan__reports(&plan, HOOK_SOFT_IN));
+	assert_false(plan__reports(&plan, HOOK_SOFT_OUT));
+	/* Neither what was not wanted, nor what many machines lack. */
+	plan.hook[HOOK_SOFT_IN].not_wanted = true;
+	assert_false(plan__reports(&plan, HOOK_SOFT_IN));
+	remove_hook(&plan, HOOK_KVM_EXIT);
+	assert_false(plan__reports(&plan, HOOK_KVM_EXIT));
+	/* An event that is missing is so for both instances of its handler. */
+	remove_hook(&plan, HOOK_EXEC);
+	remove_hook(&plan, HOOK_EXEC_SPARE);
+	assert_true(plan__reports(&plan, HOOK_EXEC));
+	assert_false(plan__reports(&plan, HOOK_EXEC_SPARE));
+}
+
+static void test_spares(void **state)
+{
+	struct plan plan;
+
+	everything(&plan);
+	assert_int_equal(plan__spare(&plan, HOOK_FORK), HOOK_FORK_SPARE);
+	assert_int_equal(plan__spare(&plan, HOOK_SWITCH), 0);
+	remove_hook(&plan, HOOK_FORK_SPARE);
+	assert_int_equal(plan__spare(&plan, HOOK_FORK), 0);
+	assert_true(if_preempted.holds(&plan));
+	plan.hold_cpu = false;
+	assert_false(if_preempted.holds(&plan));
+}
+
+static void test_which_may_be_skipped(void **state)
+{
+	struct plan plan;
+
+	everything(&plan);
+	assert_true(plan__may_miss(&plan, HOOK_RQ_ISSUE));
+	assert_true(plan__may_miss(&plan, HOOK_DIRTY));
+	assert_false(plan__may_miss(&plan, HOOK_SWITCH));
+	assert_false(plan__may_miss(&plan, HOOK_FORK));
+	/* A bio is all that is seen of a device that makes no requests. */
+	assert_true(plan__may_miss(&plan, HOOK_BIO_QUEUE));
+	plan.bios = true;
+	assert_false(plan__may_miss(&plan, HOOK_BIO_QUEUE));
+}
+
+static void test_what_is_measured(void **state)
+{
+	struct attribution how;
+	struct plan plan;
+
+	everything(&plan);
+	plan.split = SPLIT_EXACT;
+	plan.block_layers = 1;
+	how = plan__attribution(&plan);
+	assert_true(how.kvm && how.sched && how.block && how.memory && how.http && how.net);
+	assert_true(how.fault_modes && how.fault_access && how.fault_time && how.fault_wait);
+	/* Software events do not say what a fault was for; sampling needs the handlers' addresses.
+	 */
+	remove_hook(&plan, HOOK_FAULT_KIN);
+	how = plan__attribution(&plan);
+	assert_true(how.fault_modes && !how.fault_access);
+	plan.split = SPLIT_SAMPLE;
+	assert_false(plan__attribution(&plan).fault_time);
+	plan.n_fault_texts = 1;
+	assert_true(plan__attribution(&plan).fault_time);
+	remove_hook(&plan, HOOK_RQ_DONE);
+	assert_int_equal(plan__attribution(&plan).block, 0);
+	remove_hook(&plan, HOOK_WAKEUP);
+	assert_false(plan__attribution(&plan).sched);
+	plan.sched_info = true;
+	assert_true(plan__attribution(&plan).sched);
+}
+
+static void test_controllers(void **state)
+{
+	struct plan plan = {.subsys = {{"cpu", 3}, {"memory", 5}}, .n_subsys = 2};
+
+	assert_int_equal(plan__subsys(&plan, ""), -1);
+	assert_int_equal(plan__subsys(&plan, "memory"), 5);
+	assert_int_equal(plan__subsys(&plan, "cpuset,cpu"), 3);
+	assert_int_equal(plan__subsys(&plan, "cpuset"), -ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_id_has_a_row),
+		cmocka_unit_test(test_of_a_pair_one_is_reported),
+		cmocka_unit_test(test_spares),
+		cmocka_unit_test(test_which_may_be_skipped),
+		cmocka_unit_test(test_what_is_measured),
+		cmocka_unit_test(test_controllers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/plan_make.h"
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "probes/conditions.h"
+#include "probes/plan_probe.h"
+
+static void off(struct plan_hook *ret, bool not_wanted, const char *why)
+{
+	ret->on = false;
+	ret->not_wanted = not_wanted;
+	snprintf(ret->why_off, sizeof(ret->why_off), "%s", why);
+}
+
+static bool is_requested(const struct hook *hook, const struct plan *plan)
+{
+	return hook->parts & plan->parts || (hook->or_exact && plan->split == SPLIT_EXACT);
+}
+
+static void judge_tracepoint(struct plan_hook *ret, const struct hook *hook,
+			     const struct plan *plan, const struct btf *btf)
+{
+	int args = plan_probe__tracepoint_args(btf, hook->event);
+
+	if (args < 0)
+		off(ret, false, "this kernel has no such tracepoint");
+	else if (hook->request && args > 0 && args != 1 + plan->rq_second)
+		off(ret, false, "on this kernel its arguments differ from block_rq_issue's");
+}
+
+static void judge(struct plan_hook *ret, const struct hook *hook, const struct plan *plan,
+		  const struct btf *btf)
+{
+	const struct condition *when = hook->when;
+
+	ret->hook = hook;
+	ret->on = true;
+	ret->why_off[0] = '\0';
+	if (!is_requested(hook, plan))
+		off(ret, true, "not requested (--only)");
+	else if (when && !when->holds(plan))
+		off(ret, !when->wanted, when->else_why);
+	else if (hook->type == ATTACH_TRACEPOINT)
+		judge_tracepoint(ret, hook, plan, btf);
+}
+
+/* libbpf prints between our own messages: show its output only on request. */
+static int print_if_debugging(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_DEBUG || !getenv("VIRTAX_DEBUG"))
+		return 0;
+	return vfprintf(stderr, format, args);
+}
+
+int plan_make(struct plan *ret, enum split split, unsigned parts, unsigned block_layers,
+	      struct verr *ret_err)
+{
+	struct btf *btf;
+	int err = 0;
+
+	libbpf_set_print(print_if_debugging);
+	memset(ret, 0, sizeof(*ret));
+	ret->split = split;
+	ret->parts = parts;
+	ret->block_layers = block_layers;
+	if (geteuid() != 0)
+		return verr_set(ret_err, -EPERM, "BPF: needs root (run virtax with sudo)");
+	btf = btf__load_vmlinux_btf();
+	if (!btf)
+		return verr_set(ret_err, -ENOTSUP,
+				"this kernel: no BTF at /sys/kernel/btf/vmlinux (use a kernel "
+				"built with CONFIG_DEBUG_INFO_BTF)");
+	plan_probe__kernel(ret, btf);
+	for (enum hook_id i = 0; !err && i < HOOKS; i++) {
+		judge(&ret->hook[i], &hooks[i], ret, btf);
+		if (hooks[i].required && !ret->hook[i].on && !ret->hook[i].not_wanted)
+			err = verr_set(ret_err, -ENOTSUP, "%s: %s: %s (see virtax check)",
+				       hooks[i].event, ret->hook[i].why_off, hooks[i].costs);
+	}
+	btf__free(btf);
+	return err;
+}
