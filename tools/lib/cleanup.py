@@ -44,6 +44,17 @@ def stop(process):
     wait(process)
 
 
+def run_whole(argv):
+    """Runs a short program to its end and returns its output: a signal arrives after that, also at
+    the program. For one that creates something that outlives it, like a loop device: otherwise a
+    signal between its start and its end could have it create that after our clean-up."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
 def key_values(text):
     return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
 

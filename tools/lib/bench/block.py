@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 
 from bench.common import BPFTRACE, STATS, TOP, VIRTAX, background, say, target_cgroup
+from cleanup import run_whole
 
 BLOCKIO = os.path.join(TOP, "build", "tests", "blockio")
 # Does the same as biolatency, with tracepoints: for machines without it or without kprobes.
@@ -64,8 +65,7 @@ def loop_device():
         # Detached by name: a signal may arrive before losetup has printed the device.
         stack.callback(subprocess.run, ["sh", "-c", 'losetup -j "$1" -O NAME -n | xargs -r losetup -d',
                                         "sh", path], check=False)
-        yield subprocess.run(["losetup", "-f", "--show", path], check=True, capture_output=True,
-                             text=True).stdout.strip()
+        yield run_whole(["losetup", "-f", "--show", path]).strip()
 
 
 def bench_block(seconds):
