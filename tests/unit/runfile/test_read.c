@@ -115,7 +115,7 @@ static const struct {
 	{"\"count\": 100", "\"number\": 100", -EINVAL, "latency_ns.count is missing"},
 	{"\"wait_hist\": [[511, 3]", "\"wait_hist\": [[511]", -EINVAL, "[0] is not a pair"},
 	{"\"wait_hist\": [[511, 3]", "\"wait_hist\": [[511, -3]", -EINVAL, "[0][1] is negative"},
-	{"\"wait_hist\": [[511, 3]", "\"wait_hist\": [[600000, 3]", -EINVAL, "does not rise"},
+	{"\"wait_hist\": [[511, 3]", "\"wait_hist\": [[600000, 3]", -EINVAL, "is not above the bucket"},
 	{"\"event\": 0", "\"gremlins\": 1", -EINVAL, "gremlins is a loss"},
 	{"\"event\": 0", "\"event\": null", -EINVAL, "lost.event is null"},
 	{"\"hook\": \"tp_btf/a\"", "\"hook\": []", -EINVAL, "self.programs[0].hook is an array"},
