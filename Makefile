@@ -141,7 +141,7 @@ $(O)/virtax-load: $(LOAD_SRC:%.c=$(O)/%.o) $(CORE) $(O)/flags/link
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ -lm
 
 # ---- tests
-# What of the upper rooms is pure, too.
+# Pure files of rooms that unit tests are otherwise not linked with.
 $(O)/unit/cli/test_schedule: $(O)/user/cli/schedule.o
 $(O)/unit/probes/test_plan: $(patsubst %,$(O)/user/probes/%.o,plan hooks conditions)
 $(O)/unit/%: tests/unit/%.c $(SYS) $(CORE) $(O)/flags/cc $(O)/flags/link

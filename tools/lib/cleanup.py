@@ -45,9 +45,9 @@ def stop(process):
 
 
 def run_whole(argv):
-    """Runs a short program to its end and returns its output: a signal arrives after that, also at
-    the program. For one that creates something that outlives it, like a loop device: otherwise a
-    signal between its start and its end could have it create that after our clean-up."""
+    """Runs a short program to its end and returns its output. Signals to us and to the program are
+    blocked until then. For a program whose creation outlives it, like a loop device: otherwise, on a
+    signal in between, it could create that after our clean-up."""
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         return subprocess.run(argv, check=True, capture_output=True, text=True).stdout

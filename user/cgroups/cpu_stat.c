@@ -12,7 +12,7 @@
 #include "base/file.h"
 
 #define TEXT_LIMIT 16384
-#define MAX_DIRS   256 /* a limit on the time that one target may take, and on the depth */
+#define MAX_DIRS   256 /* limits the time that one target may take, and the depth */
 
 /* The number in the line "NAME NUMBER", or 0. */
 static uint64_t number_of(const char *text, const char *name)
@@ -36,7 +36,7 @@ void cpu_stat_add(struct cgroup_throttled *sum, const char *text)
 
 static int add_dir(int fd, unsigned int *budget, struct cgroup_throttled *sum);
 
-/* Cgroups come and go: one that has gone is passed over. */
+/* Cgroups come and go: one that has been removed is skipped. */
 static int add_below(int fd, unsigned int *budget, struct cgroup_throttled *sum)
 {
 	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* plan.c - what follows from a plan; plan_make.c makes it. Knows neither libbpf nor the kernel. */
+/*
+ * plan.c - conclusions from a plan, which plan_make.c creates. Uses neither libbpf nor the kernel.
+ */
 #include "probes/plan.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of hooks, and what follows from a plan that was made of it. */
+/* The table of hooks, and the conclusions from a plan. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,12 +63,12 @@ static void test_of_a_pair_one_is_reported(void **state)
 	remove_hook(&plan, HOOK_SOFT_IN);
 	assert_true(plan__reports(&plan, HOOK_SOFT_IN));
 	assert_false(plan__reports(&plan, HOOK_SOFT_OUT));
-	/* Neither what was not wanted, nor what many machines lack. */
+	/* Hooks that were not requested, or that many machines lack, are not reported. */
 	plan.hook[HOOK_SOFT_IN].not_wanted = true;
 	assert_false(plan__reports(&plan, HOOK_SOFT_IN));
 	remove_hook(&plan, HOOK_KVM_EXIT);
 	assert_false(plan__reports(&plan, HOOK_KVM_EXIT));
-	/* An event that is missing is so for both instances of its handler. */
+	/* If an event is missing, both instances of its handler are. */
 	remove_hook(&plan, HOOK_EXEC);
 	remove_hook(&plan, HOOK_EXEC_SPARE);
 	assert_true(plan__reports(&plan, HOOK_EXEC));
@@ -98,7 +98,7 @@ static void test_which_may_be_skipped(void **state)
 	assert_true(plan__may_miss(&plan, HOOK_DIRTY));
 	assert_false(plan__may_miss(&plan, HOOK_SWITCH));
 	assert_false(plan__may_miss(&plan, HOOK_FORK));
-	/* A bio is all that is seen of a device that makes no requests. */
+	/* If a device makes no requests, its bios are all that can be seen. */
 	assert_true(plan__may_miss(&plan, HOOK_BIO_QUEUE));
 	plan.bios = true;
 	assert_false(plan__may_miss(&plan, HOOK_BIO_QUEUE));
@@ -115,8 +115,7 @@ static void test_what_is_measured(void **state)
 	how = plan__attribution(&plan);
 	assert_true(how.kvm && how.sched && how.block && how.memory && how.http && how.net);
 	assert_true(how.fault_modes && how.fault_access && how.fault_time && how.fault_wait);
-	/* Software events do not say what a fault was for; sampling needs the handlers' addresses.
-	 */
+	/* Software events do not report the access; sampling needs the handlers' addresses. */
 	remove_hook(&plan, HOOK_FAULT_KIN);
 	how = plan__attribution(&plan);
 	assert_true(how.fault_modes && !how.fault_access);
