@@ -14,57 +14,57 @@
 
 /* ---- is it a run file at all? ---- */
 
-static int not_a_run(const char *what, struct verr *err_ret, const char *why)
+static int not_a_run(const char *what, struct verr *ret_err, const char *why)
 {
-	return verr_set(err_ret, -EINVAL,
+	return verr_set(ret_err, -EINVAL,
 			"%s: not a virtax run file: %s (give a file that record -o saved)", what,
 			why);
 }
 
-static int check_schema(const json_t *root, const char *what, struct verr *err_ret)
+static int check_schema(const json_t *root, const char *what, struct verr *ret_err)
 {
 	const char *schema = json_string_value(json_object_get(root, "schema"));
 	uint64_t version;
 
 	if (!json_is_object(root) || !schema || !str_starts(schema, SCHEMA_PREFIX))
-		return not_a_run(what, err_ret, "it has no \"schema\": \"" RUN_SCHEMA "\"");
+		return not_a_run(what, ret_err, "it has no \"schema\": \"" RUN_SCHEMA "\"");
 	if (!strcmp(schema, RUN_SCHEMA))
 		return 0;
 	if (str_to_u64(schema + strlen(SCHEMA_PREFIX), &version) && version > 1)
-		return verr_set(err_ret, -EPROTO,
+		return verr_set(ret_err, -EPROTO,
 				"%s: written by a newer virtax: its schema is %.40s, this one "
 				"reads " RUN_SCHEMA " (upgrade virtax)",
 				what, schema);
-	return not_a_run(what, err_ret, "there is no schema of that version");
+	return not_a_run(what, ret_err, "there is no schema of that version");
 }
 
-static int cut_off(const char *what, int line, struct verr *err_ret)
+static int cut_off(const char *what, int line, struct verr *ret_err)
 {
-	return verr_set(err_ret, -EINVAL,
+	return verr_set(ret_err, -EINVAL,
 			"%s: truncated: it ends in line %d, before the run does (record or copy it "
 			"again)",
 			what, line);
 }
 
-static int json_failed(const json_error_t *error, const char *what, struct verr *err_ret)
+static int json_failed(const json_error_t *error, const char *what, struct verr *ret_err)
 {
 	char why[300];
 
 	switch (json_error_code(error)) {
 	case json_error_premature_end_of_input:
-		return cut_off(what, error->line, err_ret);
+		return cut_off(what, error->line, ret_err);
 	case json_error_out_of_memory:
-		return verr_set(err_ret, -ENOMEM, "%s: cannot read: out of memory", what);
+		return verr_set(ret_err, -ENOMEM, "%s: cannot read: out of memory", what);
 	default:
 		if (!*error->text) /* jansson has no message for it */
-			return verr_set(err_ret, -ENOMEM, "%s: cannot read: out of memory", what);
+			return verr_set(ret_err, -ENOMEM, "%s: cannot read: out of memory", what);
 		snprintf(why, sizeof(why), "line %d: %s", error->line, error->text);
-		return not_a_run(what, err_ret, why);
+		return not_a_run(what, ret_err, why);
 	}
 }
 
 static json_t *parse(const char *text, size_t size, int lines_before, const char *what,
-		     struct verr *err_ret, int *ret_err)
+		     struct verr *ret_err, int *ret_err)
 {
 	json_error_t error;
 	json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
@@ -72,7 +72,7 @@ static json_t *parse(const char *text, size_t size, int lines_before, const char
 	*ret_err = 0;
 	if (!json) {
 		error.line += lines_before;
-		*ret_err = json_failed(&error, what, err_ret);
+		*ret_err = json_failed(&error, what, ret_err);
 	}
 	return json;
 }
@@ -134,9 +134,9 @@ static size_t count_rows(const struct rows *rows)
 	return n;
 }
 
-static int too_large(const char *what, struct verr *err_ret)
+static int too_large(const char *what, struct verr *ret_err)
 {
-	return verr_set(err_ret, -EFBIG,
+	return verr_set(ret_err, -EFBIG,
 			"%s: too large: over %zu MiB, or %zu rows of targets, or %zu other values "
 			"(record with a longer -i)",
 			what, READ_MAX_BYTES >> 20, READ_MAX_ROWS, READ_MAX_VALUES);
@@ -191,19 +191,19 @@ static int read_rows(struct reader *r, const struct rows *rows, struct run *run)
 }
 
 static int read_text(struct run *ret, const char *text, size_t size, const char *what,
-		     bool with_rows, struct verr *err_ret)
+		     bool with_rows, struct verr *ret_err)
 {
-	struct reader r = {.what = what, .err = err_ret};
+	struct reader r = {.what = what, .err = ret_err};
 	struct rows rows = rows_find(text, size);
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
 	if (!size)
-		return not_a_run(what, err_ret, "it is empty");
+		return not_a_run(what, ret_err, "it is empty");
 	if (rows.cut)
-		return cut_off(what, 1 + count_lines(text, 0, size), err_ret);
+		return cut_off(what, 1 + count_lines(text, 0, size), ret_err);
 	if (size > READ_MAX_BYTES || rows.other_values > READ_MAX_VALUES)
-		return too_large(what, err_ret);
+		return too_large(what, ret_err);
 	err = read_all_but_rows(&r, &rows, size, ret);
 	if (!err && rows.begin && with_rows)
 		err = read_rows(&r, &rows, ret);
@@ -213,13 +213,13 @@ static int read_text(struct run *ret, const char *text, size_t size, const char 
 }
 
 int run__read_text(struct run *ret, const char *text, size_t size, const char *what,
-		   struct verr *err_ret)
+		   struct verr *ret_err)
 {
-	return read_text(ret, text, size, what, true, err_ret);
+	return read_text(ret, text, size, what, true, ret_err);
 }
 
 int run__read_head_text(struct run *ret, const char *text, size_t size, const char *what,
-			struct verr *err_ret)
+			struct verr *ret_err)
 {
-	return read_text(ret, text, size, what, false, err_ret);
+	return read_text(ret, text, size, what, false, ret_err);
 }

@@ -54,21 +54,21 @@ static int slurp(int fd, char **ret_text, size_t *ret_size)
 	return 0;
 }
 
-static int read_failed(int err, const char *what, struct verr *err_ret)
+static int read_failed(int err, const char *what, struct verr *ret_err)
 {
 	const char *remedy = err == -ENOENT   ? "give the path of a saved run"
 			     : err == -EACCES ? "run as a user who may read it"
 					      : "give a file that record -o saved";
 
 	if (err == -ENOMEM)
-		return verr_set(err_ret, err, "%s: cannot read: out of memory", what);
-	return verr_set(err_ret, err, "%s: cannot read: %s (%s)", what, strerror(-err), remedy);
+		return verr_set(ret_err, err, "%s: cannot read: out of memory", what);
+	return verr_set(ret_err, err, "%s: cannot read: %s (%s)", what, strerror(-err), remedy);
 }
 
 typedef int (*read_fn)(struct run *ret, const char *text, size_t size, const char *what,
-		       struct verr *err_ret);
+		       struct verr *ret_err);
 
-static int read_file(struct run *ret, const char *path, read_fn read_text, struct verr *err_ret)
+static int read_file(struct run *ret, const char *path, read_fn read_text, struct verr *ret_err)
 {
 	bool from_stdin = !strcmp(path, "-");
 	const char *what = from_stdin ? "standard input" : path;
@@ -82,24 +82,24 @@ static int read_file(struct run *ret, const char *path, read_fn read_text, struc
 	if (fd >= 0 && !from_stdin)
 		close(fd);
 	if (err)
-		return read_failed(err, what, err_ret);
+		return read_failed(err, what, ret_err);
 	if (!begins_like_json(text, size))
-		err = verr_set(err_ret, -EINVAL,
+		err = verr_set(ret_err, -EINVAL,
 			       "%s: not a virtax run file: it does not begin with { (give a file "
 			       "that record -o saved)",
 			       what);
 	else
-		err = read_text(ret, text, size, what, err_ret);
+		err = read_text(ret, text, size, what, ret_err);
 	free(text);
 	return err;
 }
 
-int run__read(struct run *ret, const char *path, struct verr *err_ret)
+int run__read(struct run *ret, const char *path, struct verr *ret_err)
 {
-	return read_file(ret, path, run__read_text, err_ret);
+	return read_file(ret, path, run__read_text, ret_err);
 }
 
-int run__read_head(struct run *ret, const char *path, struct verr *err_ret)
+int run__read_head(struct run *ret, const char *path, struct verr *ret_err)
 {
-	return read_file(ret, path, run__read_head_text, err_ret);
+	return read_file(ret, path, run__read_head_text, ret_err);
 }
