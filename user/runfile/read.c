@@ -64,15 +64,15 @@ static int json_failed(const json_error_t *error, const char *what, struct verr 
 }
 
 static json_t *parse(const char *text, size_t size, int lines_before, const char *what,
-		     struct verr *ret_err, int *ret_err)
+		     struct verr *ret_err, int *ret_code)
 {
 	json_error_t error;
 	json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
 
-	*ret_err = 0;
+	*ret_code = 0;
 	if (!json) {
 		error.line += lines_before;
-		*ret_err = json_failed(&error, what, ret_err);
+		*ret_code = json_failed(&error, what, ret_err);
 	}
 	return json;
 }
