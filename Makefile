@@ -71,7 +71,7 @@ LOADS      := $(patsubst tests/workloads/%.c,$(O)/tests/%,$(wildcard tests/workl
 PROGRAM  := $(if $(SAN),$(O)/virtax,virtax)
 
 .PHONY: all bpf cross fuzz test-kernels clean install unit golden check test demo bench tests \
-	vmlinux deps-build deps-test deps-demo deps-kernels has-kernels lint FORCE
+	vmlinux deps-build deps-test deps-demo deps-bench deps-kernels has-kernels lint FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -223,11 +223,11 @@ demo: deps-demo
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tools/demo $(DEMOFLAGS)
 
-bench: deps-test
+bench: deps-bench
 	$(Q)$(MAKE) --no-print-directory all tests $(O)/bench/stats
-	$(Q)tools/bench
+	$(Q)tools/bench $(BENCHFLAGS)
 
-deps-build deps-test deps-demo deps-kernels: deps-%:
+deps-build deps-test deps-demo deps-bench deps-kernels: deps-%:
 	$(Q)tools/install-packages $*
 has-kernels: has-%:
 	$(Q)tools/install-packages --check $*

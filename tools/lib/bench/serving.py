@@ -1,54 +1,155 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The throughput of a container at saturation with and without the recorder."""
+"""A container at saturation, measured in short windows, with and without a recorder."""
 
+import collections
+import contextlib
+import json
+import os
 import re
-import statistics
+import signal
 import subprocess
+import tempfile
 import time
 
 import cleanup
-from bench.common import VIRTAX, background, say
+from bench import programs
+from cleanup import WITH_US
+
+Window = collections.namedtuple("Window", "requests seconds busy_ns idle_ns steal_ns")
 
 
-def throughput(url, seconds):
-    out = subprocess.run(["wrk", "-t1", "-c8", f"-d{seconds}s", url], check=True,
-                         capture_output=True, text=True).stdout
-    return float(re.search(r"Requests/sec:\s+([0-9.]+)", out)[1])
+def pinned(cpus, argv):
+    """argv on these CPUs (a list like 0,2-3); None: wherever the scheduler puts it."""
+    return ["taskset", "-c", cpus, *argv] if cpus else list(argv)
 
 
-def one(url, name, seconds, recorded):
-    if not recorded:
-        time.sleep(2)
-        return throughput(url, seconds)
-    with background([VIRTAX, "record", "-q", "--container", name]):
-        return throughput(url, seconds)
+def idle_ns():
+    """How long all CPUs have been idle: the clock behind the idle time of /proc/stat, which the kernel
+    reads whenever a CPU enters or leaves the idle loop or an interrupt in it, but in ns. (The other times
+    of /proc/stat are what the tick happened to interrupt, and a recorder's interrupts move them.
+    /proc/schedstat would have the running time, where the kernel has CONFIG_SCHEDSTATS.)"""
+    with open("/proc/timer_list", encoding="utf-8") as f:
+        found = re.findall(r"\.(?:idle|iowait)_sleeptime *: (\d+) nsecs", f.read())
+    if not found:
+        raise SystemExit("bench: /proc/timer_list has no idle times (this kernel has no high-resolution "
+                         "timers)")
+    return sum(map(int, found))
 
 
-def interval(ratios):
-    """The median and its 95 % interval by binomial order statistics, which assume no distribution."""
-    ratios = sorted(ratios)
-    n = len(ratios)
-    k = max(0, int(n / 2 - 1.96 * n ** 0.5 / 2))
-    return statistics.median(ratios), ratios[k], ratios[n - 1 - k]
+def steal_ns():
+    """What a hypervisor took from all CPUs, in whole ticks of /proc/stat."""
+    with open("/proc/stat", encoding="utf-8") as f:
+        return int(f.readline().split()[8]) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
 
-def bench_throughput(seconds, pairs):
-    with cleanup.lab_target("container") as target:
-        throughput(target["url"], 2)
-        on_off, off_off, off_rates = [], [], []
-        for i in range(pairs):
-            say(f"throughput, pair {i + 1} of {pairs} …")
-            order = (True, False, False) if i % 2 == 0 else (False, False, True)
-            rates = [one(target["url"], target["name"], seconds, on) for on in order]
-            on, off1, off2 = (rates[0], rates[1], rates[2]) if i % 2 == 0 else \
-                             (rates[2], rates[1], rates[0])
-            on_off.append(on / off1)
-            off_off.append(off2 / off1)
-            off_rates += [off1, off2]
-        print("\n### Throughput of a container at saturation\n")
-        print(f"Apache in runc, wrk -t1 -c8 for {seconds} s, {pairs} groups of on/off/off in alternating "
-              f"order; median rate without the recorder {statistics.median(off_rates):.0f} requests/s.\n")
-        print("| ratio | median | 95 % interval |\n|---|---|---|")
-        for name, ratios in (("recorder on / off", on_off), ("off / off", off_off)):
-            median, low, high = interval(ratios)
-            print(f"| {name} | {median:.4f} | {low:.4f} – {high:.4f} |")
+class Load:
+    """Apache in a container under wrk with keep-alive. Requests are counted by the size of Apache's access
+    log, whose lines are of one length here. So a window can begin and end while the load runs on: neither
+    the start of wrk nor that of its connections is in any window."""
+
+    def __init__(self, target, server_cpus=None, client_cpus=None):
+        self.url, self.name, self.log = target["url"], target["name"], target["access_log"]
+        self.client_cpus = client_cpus
+        if server_cpus:
+            self._pin(target["cgroup"], server_cpus)
+        subprocess.run(["curl", "-s", "-o", "/dev/null", self.url], check=True)
+        self.line = self._wait_line()
+
+    @staticmethod
+    def _pin(cgroup, cpus):
+        """All threads of the container; threads it creates later inherit that."""
+        done = subprocess.run(["sh", "-c", 'for dir in $(sed -n "s/^[^ ]* \\([^ ]*\\) cgroup2\\? .*/\\1/p" '
+                               '/proc/mounts); do cat "$dir$1/cgroup.procs" 2>/dev/null; done | sort -u | '
+                               'xargs -rn1 taskset -apc "$2"', "sh", cgroup, cpus],
+                              check=False, capture_output=True, text=True)
+        if "new affinity" not in done.stdout:
+            raise SystemExit(f"bench: server on CPUs {cpus}: {done.stderr.strip()}")
+
+    def _wait_line(self):
+        for _ in range(100):
+            if os.stat(self.log).st_size:
+                return os.stat(self.log).st_size
+            time.sleep(0.02)
+        raise SystemExit(f"bench: {self.log}: no request was logged")
+
+    def requests(self):
+        size = os.stat(self.log).st_size
+        if size % self.line:
+            raise SystemExit(f"bench: {self.log}: not all lines have {self.line} bytes")
+        return size // self.line
+
+    @contextlib.contextmanager
+    def running(self):
+        """Under load, with the log emptied."""
+        time.sleep(0.2)  # what the end of the last load cut off is logged late, in lines of another length
+        os.truncate(self.log, 0)
+        argv = pinned(self.client_cpus, ["wrk", "-t1", "-c8", "-d1h", self.url])
+        with subprocess.Popen([*WITH_US, *argv], stdout=subprocess.DEVNULL) as wrk:
+            try:
+                time.sleep(0.5)
+                yield
+                if wrk.poll() is not None:
+                    raise SystemExit(f"bench: wrk ended with status {wrk.returncode}")
+            finally:
+                cleanup.stop(wrk)
+
+    def window(self, seconds):
+        """Counts for this long."""
+        before = time.perf_counter_ns(), self.requests(), idle_ns(), steal_ns()
+        time.sleep(seconds)
+        after = time.perf_counter_ns(), self.requests(), idle_ns(), steal_ns()
+        wall, requests, idle, steal = (b - a for a, b in zip(before, after))
+        if not requests:
+            raise SystemExit("bench: no request was answered in a window")
+        return Window(requests, wall / 1e9, wall * os.cpu_count() - idle - steal, idle, steal)
+
+
+class Recorder:
+    """A recorder that has started when the block begins and ends with it. `run`: its run file."""
+
+    def __init__(self, load, binary, options, cpus=None):
+        self.load, self.run, self.said = load, None, ""
+        self.argv = pinned(cpus, [binary, "record", "-q", "--container", load.name, *options])
+        self.process = self.file = self._begin = None
+        self.rate = 0.0  # requests a second while it recorded
+        self.counted = 0
+
+    def __enter__(self):
+        self.file = tempfile.NamedTemporaryFile(suffix=".json")
+        command = ["-o", self.file.name, "--", "sh", "-c", "echo up; read -r _; exit 0"]
+        self.process = subprocess.Popen([*WITH_US, *self.argv, *command], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            if self.process.stdout.readline() != "up\n":
+                raise SystemExit(f"bench: {' '.join(self.argv)}: {self.process.stderr.read().strip()}")
+        except BaseException:
+            self._end()
+            raise
+        self._begin = time.perf_counter(), self.load.requests()
+        return self
+
+    def _end(self):
+        """Ends the command and so the recording."""
+        try:
+            return self.process.communicate(timeout=60)[1]
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.communicate()
+            raise
+        finally:
+            with open(self.file.name, encoding="utf-8") as f:  # the recorder has replaced it
+                self.said = f.read()
+            self.file.close()
+
+    def __exit__(self, kind, *_):
+        self.counted = self.load.requests() - self._begin[1]
+        self.rate = self.counted / (time.perf_counter() - self._begin[0])
+        said = self._end()
+        if kind is None:
+            if self.process.returncode not in (0, 1) or not self.said:
+                raise SystemExit(f"bench: {' '.join(self.argv)}: status {self.process.returncode}: "
+                                 f"{said.strip()}")
+            self.run = json.loads(self.said)
+
+    def counts(self):
+        return programs.counts_of(self.process.pid)
