@@ -266,6 +266,8 @@ TOOLS = {
     "demo": ("demo", "--only", "container", "--seconds", "5"),
     "study": ("study", "--only", "container", "--seconds", "1", "--repeat", "2"),
     "throughput": ("bench", "--only", "throughput"),
+    "switch": ("bench", "--only", "switch"),
+    "budgets": ("bench", "--only", "budgets"),
     "block": ("bench", "--only", "block"),
     "footprint": ("bench", "--only", "footprint"),
     "others": ("bench", "--only", "others"),
