@@ -4,6 +4,7 @@ request and for a switch, cache lines that a switch touches, instructions that t
 budgets are in tests/e2e/budgets; `tools/bench --only budgets` measures them anew."""
 
 import os
+import struct
 import sys
 
 import pytest
@@ -13,6 +14,8 @@ import lib
 sys.path.insert(0, os.path.join(lib.ROOT, "tools", "lib"))
 from bench import budgets  # pylint: disable=wrong-import-position
 from bench.lines import switches  # pylint: disable=wrong-import-position
+from bench.lines.machine import Machine  # pylint: disable=wrong-import-position
+from bench.lines.memory import Memory, Region  # pylint: disable=wrong-import-position
 
 HOW = "measure it with tools/bench --only budgets"
 
@@ -56,7 +59,8 @@ def touched():
 
 
 def test_lines(touched):
-    compare("lines", {between.replace(" → ", "-"): switches.lines_of(t)[1] for between, t in touched.items()})
+    for kind in ("lines", "kernel-lines"):
+        compare(kind, {name: n for (of, name), n in budgets.lines(touched).items() if of == kind})
 
 
 def test_lines_are_those_of_the_tasks(touched):
@@ -67,3 +71,56 @@ def test_lines_are_those_of_the_tasks(touched):
     members = {between: {(r.label.split()[0], r.what(o)) for r, o, _, _ in t if o >= 0}
                for between, t in touched.items()}
     assert len(members["target → target"]) > len(members["other → other"])
+
+
+# ---- the machine that executes the instructions
+
+
+def encode(*instructions):
+    """(opcode, destination, source, offset, immediate)…, then an exit."""
+    return b"".join(struct.pack("<BBhi", op, dst | src << 4, off, imm)
+                    for op, dst, src, off, imm in (*instructions, (0x95, 0, 0, 0, 0)))
+
+
+def execute(code, helpers=None, skew=0):
+    """Runs it on an object of three lines, whose address is in its context; returns r0 and the lines."""
+    memory = Memory(None)
+    thing = memory.add(Region("thing", 192, skew=skew))
+    context = memory.add(Region("context", 8, counted=False))
+    context.data[:] = thing.base.to_bytes(8, "little")
+    got = Machine(memory, helpers or {}, None, None).run(code, context.base)
+    return got, [sorted(lines) for lines in switches.lines_of(memory.touched).values()]
+
+
+GET = (0x79, 2, 1, 0, 0)  # r2 = the thing's address
+
+
+def test_machine_counts_lines():
+    twice = encode(GET, (0x7a, 2, 0, 8, 7), (0x79, 0, 2, 8, 0), (0x61, 3, 2, 128, 0))
+    assert execute(twice) == (7, [[0, 2]])
+    across = encode(GET, (0x79, 0, 2, 60, 0))
+    assert execute(across) == (0, [[0, 1]])
+    assert execute(encode(GET, (0x79, 0, 2, 56, 0)), skew=8)[1] == [[1]]
+    # where an object begins in its line is unknown: at most
+    assert execute(encode(GET, (0x79, 0, 2, 0, 0), (0x79, 0, 2, 56, 0)), skew=None)[1] == [[0, 1]]
+
+
+def test_machine_jumps_and_computes():
+    # r0 = 5; while (r0 != 0) { r3 += r0; r0 -= 1; }; r0 = r3, all in 32 bits
+    loop = encode((0xb4, 0, 0, 0, 5), (0xb4, 3, 0, 0, -15), (0x16, 0, 0, 3, 0), (0x0c, 3, 0, 0, 0),
+                  (0x04, 0, 0, 0, -1), (0x05, 0, 0, -4, 0), (0xbc, 0, 3, 0, 0))
+    assert execute(loop) == (0, [])
+    shift = encode((0xb7, 0, 0, 0, -8), (0xc7, 0, 0, 0, 1), (0x65, 0, 0, 1, -5), (0x07, 0, 0, 0, 14))
+    assert execute(shift)[0] == (1 << 64) - 4
+
+
+@pytest.mark.parametrize("code", [
+    encode((0x85, 0, 0, 0, 9999)),                     # a helper that it does not know
+    encode((0xb7, 2, 0, 0, 0), (0x79, 0, 2, 0, 0)),    # NULL
+    encode(GET, (0x79, 0, 2, 192, 0)),                 # beyond the object
+    encode((0x05, 0, 0, -1, 0)),                       # no end
+    encode((0xe7, 0, 0, 0, 0)),                        # no such instruction
+])
+def test_machine_refuses(code):
+    with pytest.raises(SystemExit):
+        execute(code)

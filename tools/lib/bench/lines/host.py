@@ -26,7 +26,9 @@ class Host:
         return address
 
     def _value(self, m, skew):
-        return self.memory.add(Region(m.name, m.value_size, self.object.btf, m.value_type, skew))
+        region = Region(m.name, m.value_size, self.object.btf, m.value_type, skew)
+        region.own = True
+        return self.memory.add(region)
 
     def _value_of(self, fd, offset):
         if fd not in self.values:

@@ -6,10 +6,12 @@ ROOM = 1 << 24  # addresses for each region
 
 
 class Region:
-    """An object. `skew`: where its first byte is in its cache line; None: anywhere, by 8 bytes."""
+    """An object. `skew`: where its first byte is in its cache line; None: anywhere, by 8 bytes. `own`: it is
+    data of the programs."""
 
     def __init__(self, label, size, btf=None, kind=0, skew=0, counted=True):
         self.label, self.btf, self.kind, self.skew, self.counted = label, btf, kind, skew, counted
+        self.own = False
         self.data = bytearray(size)
         self.base = 0
         self.known = set()  # offsets of pointers that were set on purpose

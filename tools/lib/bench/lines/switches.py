@@ -79,18 +79,27 @@ class Switches:
 
 
 def lines_of(touched):
-    """{region: {line: members}}, and how many lines that are; where the place of an object in its lines is
-    not known, the most there can be."""
+    """{region: {line: members}}; where the place of an object in its lines is not known, the most there can
+    be."""
     by_region = {}
     for region, offset, size, _ in touched:
         by_region.setdefault(region, set()).add((offset, size))
-    found, total = {}, 0
+    found = {}
     for region, places in by_region.items():
         skews = range(0, LINE, 8) if region.skew is None else (region.skew,)
-        worst = max((group(region, places, skew) for skew in skews), key=len)
-        found[region] = worst
-        total += len(worst)
-    return found, total
+        found[region] = max((group(region, places, skew) for skew in skews), key=len)
+    return found
+
+
+def count_lines(touched):
+    """(lines of the programs' own data, lines of the kernel's)."""
+    own = kernel = 0
+    for region, lines in lines_of(touched).items():
+        if region.own:
+            own += len(lines)
+        else:
+            kernel += len(lines)
+    return own, kernel
 
 
 def group(region, places, skew):
@@ -118,8 +127,8 @@ def measure():
 
 
 def print_lines(between, touched):
-    found, total = lines_of(touched)
-    print(f"\n#### {between}: {total} lines\n")
+    found, (own, kernel) = lines_of(touched), count_lines(touched)
+    print(f"\n#### {between}: {own + kernel} lines, {own} of them of the programs' own data\n")
     print("| object | line | what is there |\n|---|---|---|")
     for region, lines in sorted(found.items(), key=lambda f: f[0].label):
         for line, what in sorted(lines.items()):
