@@ -88,7 +88,7 @@ def execute(code, helpers=None, skew=0):
     thing = memory.add(Region("thing", 192, skew=skew))
     context = memory.add(Region("context", 8, counted=False))
     context.data[:] = thing.base.to_bytes(8, "little")
-    got = Machine(memory, helpers or {}, None, None).run(code, context.base)
+    got = Machine(memory, helpers or {}).run(code, context.base)
     return got, [sorted(lines) for lines in switches.lines_of(memory.touched).values()]
 
 
@@ -120,6 +120,7 @@ def test_machine_jumps_and_computes():
     encode(GET, (0x79, 0, 2, 192, 0)),                 # beyond the object
     encode((0x05, 0, 0, -1, 0)),                       # no end
     encode((0xe7, 0, 0, 0, 0)),                        # no such instruction
+    encode((0x18, 0, 5, 0, 0), (0, 0, 0, 0, 0)),       # no such constant
 ])
 def test_machine_refuses(code):
     with pytest.raises(SystemExit):

@@ -18,7 +18,8 @@ class Host:
         self.by_fd = {fd: self._add_map(m) for fd, m in loaded.maps.items()}
         self.values = {}  # of maps with one value, by fd
         self.found = set()  # the hashes in which a look-up found something
-        self.machine = Machine(self.memory, self._helpers(), self.by_fd.__getitem__, self._value_of)
+        self.machine = Machine(self.memory, self._helpers(), self.by_fd.__getitem__, self._value_of,
+                               self._symbol)
 
     def _add_map(self, m):
         address = self.memory.add(Region(m.name, 8, counted=False)).base
@@ -52,6 +53,14 @@ class Host:
                     region.data[at:at + size] = value.to_bytes(size, "little")
                     return
         raise SystemExit(f"bench: the programs have no variable {name}")
+
+    def _symbol(self, kind):
+        """A variable of the kernel, per CPU or not: this CPU's."""
+        if kind not in self.memory.single:
+            name = self.kernel.string(self.kernel.types[kind][1])
+            self.memory.single[kind] = self.memory.add(
+                Region(name, self.kernel.size(self.kernel.types[kind][2]), self.kernel, kind))
+        return self.memory.single[kind].base
 
     # ---- look-ups: what the kernel itself touches for them
 
@@ -159,7 +168,8 @@ class Host:
         return {1: self._look_up, 2: self._update, 5: self._clock, 8: lambda *_: 0,
                 14: lambda *_: self.memory.get(self.current, "pid") * (1 + (1 << 32)),
                 35: lambda *_: self.current.base, 158: lambda *_: self.current.base,
-                113: self._probe_read,
+                113: self._probe_read, 153: lambda _, args: args[0], 154: lambda _, args: args[0],
+                195: self._look_up,
                 156: lambda _, args: self.storage(args[0], args[1], args[2], args[3] & CREATE)}
 
     # ---- running programs

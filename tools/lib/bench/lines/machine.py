@@ -8,7 +8,9 @@ from bench.lines.memory import Region
 U32, U64 = (1 << 32) - 1, (1 << 64) - 1
 SIZE = {0x00: 4, 0x08: 2, 0x10: 1, 0x18: 8}
 STEPS, STACK = 1_000_000, 512
-BY_MAP_FD, BY_MAP_VALUE, BY_CALL = 1, 2, 1  # what the source register of an instruction says
+# What the source register of a constant says, and that of a call.
+BY_MAP_FD, BY_MAP_VALUE, BY_SYMBOL = 1, 2, 3
+BY_CALL = 1
 
 
 def signed(value, bits):
@@ -39,10 +41,12 @@ def jumps(op, a, b, bits):
 
 class Machine:
     """`value_of(fd, offset)` is the address in a map's only value, `map_of(fd)` what stands for a map,
-    `helpers` {number: function of (machine, arguments)}."""
+    `symbol_of(type)` that of a variable of the kernel, `helpers` {number: function of (machine,
+    arguments)}."""
 
-    def __init__(self, memory, helpers, map_of, value_of):
-        self.memory, self.helpers, self.map_of, self.value_of = memory, helpers, map_of, value_of
+    def __init__(self, memory, helpers, map_of=None, value_of=None, symbol_of=None):
+        self.memory, self.helpers = memory, helpers
+        self.map_of, self.value_of, self.symbol_of = map_of, value_of, symbol_of
         self.steps = 0
 
     def run(self, code, context):
@@ -86,8 +90,10 @@ class Machine:
             return self.map_of(low)
         if src == BY_MAP_VALUE:
             return self.value_of(low, high)
+        if src == BY_SYMBOL:
+            return self.symbol_of(low)
         if src:
-            return 0  # a weak symbol that no program here uses
+            raise SystemExit(f"bench: a constant of kind {src}, which bench/lines does not know")
         return low | high << 32
 
     def _move(self, word, regs):
