@@ -42,13 +42,18 @@ static __always_inline void flush_cpu(struct vtx_cpu *cpu, __u64 op)
 	}
 	if (!cpu_on(cpu))
 		return;
-	flush_charge(cpu, task, op == VTX_FLUSH_STOP);
 	if (op == VTX_FLUSH_STOP) {
-		cpu->stopped_ns = cpu->last_ns;
-		barrier();
+		/*
+		 * Stopped before its slice is closed: an interrupt from here on charges nothing,
+		 * and one that was deferred until now ended before the closing.
+		 */
 		cpu->phase = VTX_PHASE_STOPPED;
+		barrier();
+		flush_charge(cpu, task, true);
+		cpu->stopped_ns = cpu->last_ns;
 		return;
 	}
+	flush_charge(cpu, task, false);
 	if (cpu->gen != vtx_gen)
 		cpu_refresh_task(cpu, task, task_find(task));
 	charge_tracer(cpu);

@@ -56,12 +56,12 @@ static void run(struct bpf_program *prog, uint64_t first, uint64_t second)
 	assert_int_equal((int)opts.retval, 0);
 }
 
-static void enter(void)
+static inline void enter(void)
 {
 	run(skel->progs.vtx_kvm_entry, 0, 0);
 }
 
-static void leave(uint32_t reason)
+static inline void leave(uint32_t reason)
 {
 	run(skel->progs.vtx_kvm_exit, reason, 0);
 }
@@ -85,7 +85,7 @@ static struct vtx_totals totals(void)
 	return ret;
 }
 
-static struct vtx_exit exits_of(uint32_t reason)
+static inline struct vtx_exit exits_of(uint32_t reason)
 {
 	struct vtx_exits ret;
 
@@ -111,12 +111,12 @@ static void assert_balanced(void)
 }
 
 /* At least `least`, and no more than has passed since `from`: others use this machine, too. */
-static void assert_since(uint64_t ns, uint64_t least, uint64_t from)
+static inline void assert_since(uint64_t ns, uint64_t least, uint64_t from)
 {
 	assert_in_range(ns, least, now_ns() - from);
 }
 
-static uint64_t user_exits(uint32_t reason)
+static inline uint64_t user_exits(uint32_t reason)
 {
 	struct vtx_exits ret;
 
@@ -147,7 +147,20 @@ static void remember_thread(void)
 	free(nothing);
 }
 
-static void load(bool exact)
+static void load_attached(const struct vtx_config *config)
+{
+	bpf_program__set_autoload(skel->progs.vtx_timer_in, true);
+	bpf_program__set_autoload(skel->progs.vtx_timer_out, true);
+	bpf_program__set_autoload(skel->progs.vtx_soft_in, true);
+	bpf_program__set_autoload(skel->progs.vtx_soft_out, true);
+	bpf_program__set_autoload(skel->progs.vtx_sys_enter, true);
+	bpf_program__set_autoload(skel->progs.vtx_sys_exit, true);
+	bpf_program__set_autoload(skel->progs.vtx_sys_enter2, config->hold_cpu);
+	bpf_program__set_autoload(skel->progs.vtx_sys_exit2, config->hold_cpu);
+}
+
+/* attached: also those programs that are attached to see what really happens. */
+static void load(bool exact, bool attached)
 {
 	struct vtx_config *config;
 	cpu_set_t one;
@@ -167,6 +180,10 @@ static void load(bool exact)
 	bpf_program__set_autoload(skel->progs.vtx_kvm_wakeup, true);
 	bpf_program__set_autoload(skel->progs.vtx_kvm_user2, config->hold_cpu);
 	bpf_program__set_autoload(skel->progs.vtx_kvm_wakeup2, config->hold_cpu);
+	bpf_program__set_autoload(skel->progs.vtx_kvm_fault, true);
+	bpf_program__set_autoload(skel->progs.vtx_kvm_fault2, config->hold_cpu);
+	if (attached)
+		load_attached(config);
 	bpf_map__set_max_entries(skel->maps.vtx_totals, VTX_ACCOUNT(SLOT + 1, 0));
 	bpf_map__set_max_entries(skel->maps.vtx_exits, SLOT + 1);
 	assert_int_equal(virtax__load(skel), 0);
@@ -179,9 +196,9 @@ static void load(bool exact)
 }
 
 /* Starts the clock, with a vCPU that has not been in its guest yet. */
-static int start(bool exact)
+static inline int start(bool exact)
 {
-	load(exact);
+	load(exact, false);
 	run(skel->progs.vtx_flush, VTX_FLUSH_START, 0);
 	cpu->account = ACCOUNT;
 	cpu->mode = exact ? VTX_KERNEL : VTX_TASK;
@@ -189,13 +206,13 @@ static int start(bool exact)
 	return 0;
 }
 
-static int start_sample(void **state)
+static inline int start_sample(void **state)
 {
 	(void)state;
 	return start(false);
 }
 
-static int start_exact(void **state)
+static inline int start_exact(void **state)
 {
 	(void)state;
 	return start(true);

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Waiting, files of /proc, the output of workloads."""
 
+import bisect
 import contextlib
 import mmap
 import os
-import struct
 import time
 
 
@@ -44,15 +44,40 @@ def schedstat(pid):
     return tuple(int(x) for x in read(f"/proc/{pid}/schedstat").split())
 
 
-def told_clock(path):
-    """Reads what `spin -s` writes: (when, the CPU time it had used then), in ns, by the clocks of
-    its own CPU. (What the kernel reports to other tasks may be as old as the last tick.)"""
-    def read_pair():
-        while True:
-            seq, when, used = struct.unpack("QQQ", told[:24])
-            if seq % 2 == 0 and seq == struct.unpack("Q", told[:8])[0]:
-                return when, used
+class Told:
+    """The log of `spin -s`: when, the CPU time it had used then, its context switches until then.
+    It is written on its own CPU, every fraction of a millisecond that it runs, so the numbers of
+    any moment are exact to that. (What the kernel reports to other tasks may be as old as the last
+    tick, and who reads it may be late.)"""
 
-    with open(path, "rb") as f:
-        told = mmap.mmap(f.fileno(), 24, prot=mmap.PROT_READ)
-    return read_pair
+    def __init__(self, path):
+        with open(path, "rb") as f:
+            self._file = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)
+        self._words = memoryview(self._file).cast("Q")
+
+    def _entry(self, n):
+        at = 2 + 3 * (n % self._words[1])
+        return self._words[at:at + 3].tolist()
+
+    def _around(self, when_ns):
+        """The entries before and after a moment."""
+        n = self._words[0]
+        kept = range(max(0, n - self._words[1] + 1000), n)
+        found = bisect.bisect(kept, when_ns, key=lambda i: self._entry(i)[0])
+        assert 0 < found < len(kept), "not in the log"
+        return self._entry(kept[found - 1]), self._entry(kept[found])
+
+    def wait_past(self, when_ns):
+        wait_until("an entry", lambda: self._words[0] and self._entry(self._words[0] - 1)[0] > when_ns)
+
+    def cpu_ns(self, start_ns, end_ns):
+        """The CPU time it used between two moments."""
+        at = []
+        for when in (start_ns, end_ns):
+            (t0, v0, _), (t1, v1, _) = self._around(when)
+            at.append(v0 + (v1 - v0) * (when - t0) / (t1 - t0))
+        return at[1] - at[0]
+
+    def switches(self, start_ns, end_ns):
+        """Its context switches between the entries around two moments."""
+        return self._around(end_ns)[1][2] - self._around(start_ns)[0][2]

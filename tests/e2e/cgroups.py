@@ -159,7 +159,6 @@ class Meter:
     moment in between: for tasks that run before the recording begins and after it ends."""
 
     def __init__(self, read_ns, every=0.02, within_ns=1_000_000):
-        """read_ns() returns the total, or (the time at which it was true, the total)."""
         self.read_ns, self.every, self.within_ns = read_ns, every, within_ns
         self.samples = []
         self._stop = threading.Event()
@@ -170,10 +169,7 @@ class Meter:
             before = time.time_ns()
             value = self.read_ns()
             after = time.time_ns()
-            if isinstance(value, tuple):
-                if not self.samples or value[0] > self.samples[-1][0]:
-                    self.samples.append(value)
-            elif after - before < self.within_ns:  # else the time of the value is unknown
+            if after - before < self.within_ns:  # else the time of the value is unknown
                 self.samples.append(((before + after) // 2, value))
             self._stop.wait(self.every)
 

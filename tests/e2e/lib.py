@@ -12,7 +12,7 @@ import subprocess
 import time
 from datetime import datetime
 
-from basics import read, schedstat, threads, told_clock, values, wait_until  # noqa: F401
+from basics import Told, read, schedstat, threads, values, wait_until  # noqa: F401
 from cgroups import PREFIX, Cgroup, Meter, cgroup_name, hierarchies  # noqa: F401
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

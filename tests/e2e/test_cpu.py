@@ -134,22 +134,19 @@ def runners(module_cgroup, module_dir, cpus):
 
 
 def record_runners(runners, directory, seconds, name):
-    """Records the runners without starting or stopping them; meters continue to read the clocks of
-    both."""
-    groups, made = runners
+    """Records the runners without starting or stopping them. What they used in the window, and how
+    often the second one was switched, is in their own logs."""
+    groups, _ = runners
     out = os.path.join(directory, name)
-    meters = {k: lib.Meter(lib.told_clock(os.path.join(directory, f"{k}.told")), 0.005)
-              for k in made}
-    switches = lib.Meter(lambda: lib.schedstat(made["fifo"].pid)[2], 0.005)
-    with meters["old"], meters["fifo"], switches:
-        time.sleep(0.1)
-        done = lib.virtax("record", *lib_targets(groups), "-d", str(seconds), "-o", out)
-        assert done.returncode == 0, done.stderr
-        run = lib.Run(lib.read(out))
-        for meter in (*meters.values(), switches):
-            meter.wait_past(run)
+    logs = {k: lib.Told(os.path.join(directory, f"{k}.told")) for k in groups}
+    done = lib.virtax("record", *lib_targets(groups), "-d", str(seconds), "-o", out)
+    assert done.returncode == 0, done.stderr
+    run = lib.Run(lib.read(out))
     run.check_schema()
-    return run, {k: meter.over(run) for k, meter in meters.items()}, switches.around(run)
+    window = run.window_ns()
+    for log in logs.values():
+        log.wait_past(window[1])
+    return run, {k: log.cpu_ns(*window) for k, log in logs.items()}, logs["fifo"].switches(*window)
 
 
 @pytest.fixture(scope="class")
@@ -203,6 +200,19 @@ def test_spinner_of_five_seconds(module_cgroup, module_dir):
         finished(group.spawn([lib.load("spin"), "-w", "5000"]))
     recording.run.check_cpu("spin", group.usage_ns(), TOLERANCE)
     assert recording.run["host_cpu"]["idle_ns"] > 0
+
+
+def test_a_recorder_that_is_held_up(tmp_path):
+    """It has to wait before it reaches each CPU, at the start, for each row and at the end. That
+    makes the CPUs' windows differ, but no CPU was offline meanwhile: the books are exact."""
+    out = str(tmp_path / "run.json")
+    done = subprocess.run([lib.load("holdup"), "40", lib.VIRTAX, "record", "-i", "0.5", "-d", "1",
+                           "-o", out], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    run = lib.Run(lib.read(out))
+    assert run["window"]["wall_ns"] > 1e9
+    run.check_books(tolerance=0.00005)
 
 
 def test_nothing_to_do_costs_nothing(module_cgroup, module_dir):

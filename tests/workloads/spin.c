@@ -6,8 +6,8 @@
  *   spin [-c CPU] [-f] [-g] [-s FILE] [-w WALL_MS | -u CPU_MS] [-p PERIOD_US -b BUSY_US]
  *   -f: real-time priority, never preempted by ordinary tasks
  *   -g: wait for standard input first
- *   -s: keep writing the time and its CPU time to FILE; the kernel may show the latter to another
- *       CPU only as of the last tick
+ *   -s: keep a log in FILE: the time, its CPU time and its context switches. (The kernel may show
+ *       these to another CPU only as of the last tick.)
  */
 #include "load.h"
 
@@ -15,10 +15,16 @@
 #include <getopt.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
-/* What -s reports; `seq` is odd while the others are being written. */
+#define TOLD 131072 /* half a minute and more */
+
+/* What -s reports: of `n` entries so far the last TOLD. */
 struct told {
-	uint64_t seq, realtime_ns, cpu_ns;
+	uint64_t n, size;
+	struct {
+		uint64_t realtime_ns, cpu_ns, switches;
+	} at[TOLD];
 };
 
 struct options {
@@ -46,17 +52,24 @@ static volatile struct told *open_told(const char *path)
 	if (at == MAP_FAILED)
 		load_die(path);
 	close(fd);
+	((struct told *)at)->size = TOLD;
 	return at;
 }
 
+/* Adds an entry, unless it was interrupted between the readings: they must be of one moment. */
 static void tell(volatile struct told *told)
 {
-	told->seq++;
+	uint64_t before = load_now_ns(CLOCK_REALTIME), i = told->n % TOLD;
+	struct rusage used;
+
+	getrusage(RUSAGE_SELF, &used);
+	told->at[i].cpu_ns = load_now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	told->at[i].realtime_ns = load_now_ns(CLOCK_REALTIME);
+	told->at[i].switches = used.ru_nvcsw + used.ru_nivcsw;
+	if (told->at[i].realtime_ns - before > 100000)
+		return;
 	__sync_synchronize();
-	told->cpu_ns = load_now_ns(CLOCK_PROCESS_CPUTIME_ID);
-	told->realtime_ns = load_now_ns(CLOCK_REALTIME);
-	__sync_synchronize();
-	told->seq++;
+	told->n++;
 }
 
 static void parse(int argc, char **argv, struct options *ret)

@@ -15,4 +15,24 @@ static inline uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
+/*
+ * CLOCK_REALTIME at a moment of CLOCK_MONOTONIC. Their distance is the one read within the shortest
+ * time, because we may have to wait for a CPU between two readings.
+ */
+static inline uint64_t clock_realtime_at(uint64_t monotonic_ns)
+{
+	uint64_t shortest = UINT64_MAX, off = 0;
+
+	for (int i = 0; i < 50 && shortest > 1000; i++) {
+		uint64_t before = clock_ns(CLOCK_MONOTONIC), now = clock_ns(CLOCK_REALTIME);
+		uint64_t took = clock_ns(CLOCK_MONOTONIC) - before;
+
+		if (took < shortest) {
+			shortest = took;
+			off = now - (before + took / 2);
+		}
+	}
+	return monotonic_ns + off;
+}
+
 #endif

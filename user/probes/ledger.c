@@ -130,6 +130,11 @@ int ledger__open(struct ledger **ret, struct plan *plan, const struct ledger_con
 			       ledger->n_cpus, VTX_MAX_CPUS);
 		goto out;
 	}
+	ledger->late = calloc((size_t)ledger->n_cpus, sizeof(*ledger->late));
+	if (!ledger->late) {
+		err = -ENOMEM;
+		goto out;
+	}
 	ledger->skel = virtax__open();
 	if (!ledger->skel) {
 		err = verr_set(ret_err, -errno, "BPF: cannot open the programs: %s (%s)",
@@ -162,6 +167,7 @@ void ledger__free(struct ledger *ledger)
 	free(ledger->link);
 	virtax__destroy(ledger->skel);
 	free(ledger->buffer);
+	free(ledger->late);
 	free(ledger);
 }
 

@@ -66,6 +66,7 @@ static int flush_all(struct ledger *ledger, enum vtx_flush_op op, uint64_t *ret_
 			return err;
 		if (err)
 			continue;
+		ledger->late[cpu] |= what != op;
 		since_first += flushed_at(ledger, cpu, before, clock_ns(CLOCK_MONOTONIC)) - first;
 		flushed++;
 	}

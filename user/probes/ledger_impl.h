@@ -14,6 +14,7 @@ struct ledger {
 	struct bpf_link **link;
 	size_t n_links, links_room;
 	uint64_t started_ns, stopped_ns;
+	bool *late;   /* by CPU: it was offline at the start and came online later */
 	void *buffer; /* a per-CPU map's element, of all CPUs */
 	size_t buffer_bytes;
 };

@@ -12,9 +12,6 @@
 #include "probes/ledger_block.h"
 #include "probes/ledger_impl.h"
 
-/* A CPU whose clock starts this much later than the others was offline until then. */
-#define LATE_NS 10000000ull
-
 /* One element of a per-CPU map, all its 64-bit words summed over CPUs. */
 static int read_summed(struct ledger *ledger, const struct bpf_map *map, uint32_t key, void *ret,
 		       size_t bytes)
@@ -61,11 +58,12 @@ static void fix_maxima(struct ledger *ledger, struct vtx_net_totals *net)
  * An offline CPU cannot close its open slice, and one that came online late had no clock until
  * then.
  */
-static void add_offline(struct ledger *ledger, const struct vtx_cpu *cpu, struct snapshot *snap)
+static void add_offline(const struct ledger *ledger, const struct vtx_cpu *cpu, bool late,
+			struct snapshot *snap)
 {
 	__u64 *idle = &snap->account[VTX_ACC_IDLE].ns[VTX_TASK];
 
-	if (cpu->started_ns > ledger->started_ns + LATE_NS) {
+	if (late) {
 		*idle += cpu->started_ns - ledger->started_ns;
 		snap->clock_ns += cpu->started_ns - ledger->started_ns;
 	}
@@ -89,7 +87,7 @@ static void read_cpus(struct ledger *ledger, struct snapshot *snap)
 		snap->tracer_ns += cpu->tracer_ns;
 		for (int cause = 0; cause < VTX_LOST_CAUSES; cause++)
 			snap->lost[cause] += cpu->lost[cause];
-		add_offline(ledger, cpu, snap);
+		add_offline(ledger, cpu, ledger->late[i], snap);
 	}
 }
 

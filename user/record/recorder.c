@@ -131,8 +131,7 @@ static int start_all(struct recorder *r, struct verr *ret_err)
 		return verr_set(ret_err, err, "clocks: cannot start: %s (see virtax check)",
 				strerror(-err));
 	rescan__start(&r->rescan);
-	r->start_realtime_ns = clock_ns(CLOCK_REALTIME) -
-			       (clock_ns(CLOCK_MONOTONIC) - ledger_clock__started_ns(r->ledger));
+	r->start_realtime_ns = clock_realtime_at(ledger_clock__started_ns(r->ledger));
 	err = series__start(&r->series, r->ledger, &r->targets, r->options, &r->plan);
 	if (!err)
 		err = stages__start(&r->stages, &r->series);
