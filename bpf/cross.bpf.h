@@ -20,4 +20,26 @@ static __always_inline void cross(struct vtx_cpu *cpu, __u8 mode)
 	cpu->busy = 0;
 }
 
+/*
+ * Does a task of a target take this fault? Tracepoints miss some switches, so compare the running
+ * task: the fault must not be charged to the task that ran before.
+ */
+static __always_inline bool target_faults(struct vtx_cpu *cpu)
+{
+	struct task_struct *task;
+
+	if (!cpu_on(cpu) || cpu->hard || cpu->soft || cpu->busy)
+		return false;
+	task = current_task();
+	if (cpu->task != (__u64)task) {
+		cpu->busy = 1;
+		barrier();
+		cpu_catch_up(cpu, task, bpf_ktime_get_ns());
+		charge_tracer(cpu);
+		barrier();
+		cpu->busy = 0;
+	}
+	return cpu->account >= VTX_ACC_FIRST;
+}
+
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * fault.bpf.c - page faults of a target's tasks: their mode, the access that caused them, their
- * time.
+ * time. (A guest's: kvm.bpf.c.)
  *
  * The beginning of a fault is hooked for all tasks, so it must cost tasks outside any target next
  * to nothing: the account of the running task is already known. The end is hooked for major faults
@@ -49,28 +49,6 @@ static __always_inline void fault_begins(struct vtx_cpu *cpu, enum vtx_fault acc
 	cpu->fault.off_ns = 0;
 	if (vtx_config.split_exact)
 		cross_in(cpu, in_kernel);
-}
-
-/*
- * Does a task of a target take this fault? Tracepoints miss some switches, so compare the running
- * task: the fault must not be charged to the task that ran before.
- */
-static __always_inline bool target_faults(struct vtx_cpu *cpu)
-{
-	struct task_struct *task;
-
-	if (!cpu_on(cpu) || cpu->hard || cpu->soft || cpu->busy)
-		return false;
-	task = current_task();
-	if (cpu->task != (__u64)task) {
-		cpu->busy = 1;
-		barrier();
-		cpu_catch_up(cpu, task, bpf_ktime_get_ns());
-		charge_tracer(cpu);
-		barrier();
-		cpu->busy = 0;
-	}
-	return cpu->account >= VTX_ACC_FIRST;
 }
 
 static __always_inline void x86_fault_begins(__u64 error, bool in_kernel)
@@ -149,28 +127,5 @@ int vtx_fault_maj(struct bpf_perf_event_data *ctx)
 	cpu->fault.open = 0;
 	if (vtx_config.split_exact)
 		cross_out(cpu);
-	return 0;
-}
-
-/*
- * A guest touched memory that KVM has to provide first, or an emulated device: no kernel
- * distinguishes the two here. The arguments differ by kernel, and before 5.11 nothing describes
- * them, so none is read.
- */
-#ifdef __TARGET_ARCH_x86
-SEC("?raw_tp/kvm_page_fault")
-#else
-SEC("?raw_tp/kvm_guest_fault")
-#endif
-int vtx_guest_fault(void *ctx)
-{
-	struct vtx_cpu *cpu = cpu_any();
-	struct vtx_totals *totals;
-
-	if (!target_faults(cpu))
-		return 0;
-	totals = totals_of(cpu->account);
-	if (totals)
-		totals->faults.guest++;
 	return 0;
 }

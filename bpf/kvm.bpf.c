@@ -312,3 +312,34 @@ static __always_inline void halt_ends(__u64 ns, bool waited)
  * that it ran itself was polling, not interrupts in between, nor other tasks on the CPU.
  */
 COUNTED(wakeup, kvm_vcpu_wakeup, VTX_MARK_WAKEUP, halt_ends(ctx->args[0], ctx->args[1] & 0xff))
+
+static __always_inline void guest_faults(void)
+{
+	struct vtx_totals *totals = totals_of(cpu_any()->account);
+
+	if (totals)
+		totals->faults.guest++;
+}
+
+/* A switch that was not seen is made up for first: that may not be done while the CPU is held. */
+#define GUEST_FAULT(name, spare)                                                                   \
+	SEC("?raw_tp/" KVM_FAULT_EVENT) int name(struct bpf_raw_tracepoint_args *ctx)              \
+	{                                                                                          \
+		if (target_faults(cpu_any()))                                                      \
+			COUNT_ONCE(VTX_MARK_FAULT, spare, guest_faults());                         \
+		return 0;                                                                          \
+	}
+
+/*
+ * A guest touched memory that KVM has to provide first, or an emulated device: no kernel
+ * distinguishes the two here. The arguments differ by kernel, and before 5.11 nothing describes
+ * them, so none is read.
+ */
+#ifdef __TARGET_ARCH_x86
+#define KVM_FAULT_EVENT "kvm_page_fault"
+#else
+#define KVM_FAULT_EVENT "kvm_guest_fault"
+#endif
+
+GUEST_FAULT(vtx_kvm_fault, false)
+GUEST_FAULT(vtx_kvm_fault2, true)

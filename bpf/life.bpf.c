@@ -2,7 +2,7 @@
 /*
  * life.bpf.c - events that may change an owner: fork, exec, exit, a new thread name, a move to
  * another cgroup. All are rare compared with switches, so the work is done here and not at the
- * switch.
+ * switch. And system calls (syscall.bpf.h).
  *
  * Where handlers can be preempted (7.0), each of them exists twice. The kernel skips a program if
  * another task on the same CPU was preempted in the middle or at the end of it; then the spare,
@@ -11,6 +11,7 @@
  */
 #include "ledger.bpf.h"
 #include "role.h"
+#include "syscall.bpf.h"
 
 #define EVENT(name, event, act, ...)                                                               \
 	SEC("?tp_btf/" #event) int BPF_PROG(vtx_##name, __VA_ARGS__)                               \
@@ -222,3 +223,8 @@ static __always_inline void cgroup_event(enum vtx_event_kind kind, struct cgroup
 EVENT(mkdir, cgroup_mkdir, cgroup_event(VTX_EVENT_CGROUP_MKDIR, cgroup), struct cgroup *cgroup)
 
 EVENT(rmdir, cgroup_rmdir, cgroup_event(VTX_EVENT_CGROUP_RMDIR, cgroup), struct cgroup *cgroup)
+
+/* The arguments are not used; the macro needs one. */
+EVENT(sys_enter, sys_enter, crosses(VTX_KERNEL), void *regs)
+
+EVENT(sys_exit, sys_exit, crosses(VTX_USER), void *regs)

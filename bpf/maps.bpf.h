@@ -66,6 +66,7 @@ struct vtx_task {
 
 #define VTX_MARK_USER   1
 #define VTX_MARK_WAKEUP 2
+#define VTX_MARK_FAULT  4
 
 /* Flags beside a mode in vtx_cpu.mode and vtx_task.mode, --split exact: kernel time in a fault … */
 #define VTX_IN_FAULT     0x40

@@ -1,30 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * split.bpf.c - user and kernel time of a target's tasks: exactly, at the boundaries of system
- * calls and page faults (fault.bpf.c), or by sampling. A sample also shows whether the kernel was
- * handling a page fault.
+ * split.bpf.c - user and kernel time of a target's tasks by sampling. A sample also shows whether
+ * the kernel was handling a page fault. (The exact split: syscall.bpf.h and fault.bpf.c.)
  */
-#include "cross.bpf.h"
-
-SEC("?tp_btf/sys_enter")
-int BPF_PROG(vtx_sys_enter)
-{
-	struct vtx_cpu *cpu = cpu_any();
-
-	if (target_runs(cpu))
-		cross(cpu, VTX_KERNEL);
-	return 0;
-}
-
-SEC("?tp_btf/sys_exit")
-int BPF_PROG(vtx_sys_exit)
-{
-	struct vtx_cpu *cpu = cpu_any();
-
-	if (target_runs(cpu))
-		cross(cpu, VTX_USER);
-	return 0;
-}
+#include "ledger.bpf.h"
 
 #define STACK_DEPTH 64
 

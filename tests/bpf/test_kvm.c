@@ -233,6 +233,12 @@ static void test_spares(void **state)
 	run(second, 2, 0);
 	assert_int_equal(user_exits(2), 5);
 
+	run(skel->progs.vtx_kvm_fault, 0, 0);
+	run(skel->progs.vtx_kvm_fault2, 0, 0);
+	assert_int_equal(totals().faults.guest, 1);
+	run(skel->progs.vtx_kvm_fault2, 0, 0);
+	assert_int_equal(totals().faults.guest, 2);
+
 	enter();
 	leave(12);
 	from = now_ns();

@@ -19,6 +19,8 @@ CONDITION(no_task_storage, !plan->task_storage,
 	  .else_why = "not needed: this kernel has task storage");
 CONDITION(preempted, plan->hold_cpu,
 	  .else_why = "not needed: handlers are not preempted on this kernel");
+CONDITION(exact_preempted, plan->split == SPLIT_EXACT && plan->hold_cpu,
+	  .else_why = "not needed: no exact split, or handlers are not preempted on this kernel");
 CONDITION(fault_tracepoints, !plan->fault_any, .else_why = "not needed: software events are used");
 CONDITION(fault_events, plan->fault_any,
 	  .else_why = "not needed: this kernel has tracepoints for faults");

@@ -17,6 +17,7 @@ extern const struct condition if_split_exact, if_split_sample;
 extern const struct condition if_no_sched_info;   /* the kernel does not count waiting itself */
 extern const struct condition if_no_task_storage; /* a hash holds the tasks */
 extern const struct condition if_preempted;       /* handlers are preempted, so runs are skipped */
+extern const struct condition if_exact_preempted; /* … and the split is exact */
 extern const struct condition if_fault_tracepoints, if_fault_events;
 extern const struct condition if_dirty_folios, if_dirty_pages; /* what the page cache reports */
 extern const struct condition if_bios; /* some device in use makes no requests */

@@ -68,6 +68,14 @@ static bool without_bios(const struct plan *plan)
 	HOOK(id##_SPARE, prog "2", at, RAW, .parts = PART_ALL, .optional = true,                   \
 	     .when = &if_preempted, .spare_of = HOOK_##id, __VA_ARGS__)
 
+/* A boundary of system calls; with a spare, likewise. */
+#define SYSCALL(id, name)                                                                          \
+	TP(SYS_##id, "vtx_sys_" name, "sys_" name, .parts = PART_ALL, .required = true,            \
+	   .when = &if_split_exact, .costs = "no exact split: use --split sample"),                \
+	TP(SYS_##id##_SPARE, "vtx_sys_" name "2", "sys_" name, .parts = PART_ALL,                  \
+	   .when = &if_exact_preempted, .spare_of = HOOK_SYS_##id, .pair = HOOK_SYS_##id,          \
+	   .costs = "the kernel may skip the event")
+
 #if defined(__x86_64__)
 #define GUEST_FAULT_EVENT "kvm_page_fault"
 #else
@@ -121,10 +129,8 @@ const struct hook hooks[] = {
 #else
 	IRQ(IPI, "ipi", "ipi"),
 #endif
-	TP(SYS_ENTER, "vtx_sys_enter", "sys_enter", .parts = PART_ALL, .required = true,
-	   .when = &if_split_exact, .costs = "no exact split: use --split sample"),
-	TP(SYS_EXIT, "vtx_sys_exit", "sys_exit", .parts = PART_ALL, .required = true,
-	   .when = &if_split_exact, .costs = "no exact split: use --split sample"),
+	SYSCALL(ENTER, "enter"),
+	SYSCALL(EXIT, "exit"),
 	TP(FAULT_IN, "vtx_fault_in", "page_fault_user", .parts = PART_MEMORY, .or_exact = true,
 	   .when = &if_fault_tracepoints, .costs = FAULT_COSTS),
 	TP(FAULT_KIN, "vtx_fault_kin", "page_fault_kernel", .parts = PART_MEMORY, .or_exact = true,
@@ -136,8 +142,11 @@ const struct hook hooks[] = {
 	     .costs = "user time after a page fault counts as kernel time"),
 	HOOK(FAULT_MAJ, "vtx_fault_maj", "major-faults", FAULT_MAJ, .parts = PART_MEMORY,
 	     .or_exact = true, .costs = "waiting for pages is not measured"),
-	HOOK(GUEST_FAULT, "vtx_guest_fault", GUEST_FAULT_EVENT, RAW, .parts = PART_MEMORY,
+	HOOK(GUEST_FAULT, "vtx_kvm_fault", GUEST_FAULT_EVENT, RAW, .parts = PART_MEMORY,
 	     .optional = true, .costs = "a guest's own faults are not counted"),
+	HOOK(GUEST_FAULT_SPARE, "vtx_kvm_fault2", GUEST_FAULT_EVENT, RAW, .parts = PART_MEMORY,
+	     .optional = true, .when = &if_preempted, .spare_of = HOOK_GUEST_FAULT,
+	     .costs = "the kernel may skip the event"),
 	HOOK(SAMPLE, "vtx_sample", "cpu-clock", SAMPLE, .parts = PART_ALL, .when = &if_split_sample,
 	     .costs = "user and kernel time are not distinguished"),
 	HOOK(KVM_ENTRY, "vtx_kvm_entry", "kvm_entry", RAW, .parts = PART_ALL, .optional = true,

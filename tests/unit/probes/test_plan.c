@@ -81,12 +81,19 @@ static void test_spares(void **state)
 
 	everything(&plan);
 	assert_int_equal(plan__spare(&plan, HOOK_FORK), HOOK_FORK_SPARE);
+	assert_int_equal(plan__spare(&plan, HOOK_SYS_EXIT), HOOK_SYS_EXIT_SPARE);
+	assert_int_equal(plan__spare(&plan, HOOK_GUEST_FAULT), HOOK_GUEST_FAULT_SPARE);
 	assert_int_equal(plan__spare(&plan, HOOK_SWITCH), 0);
+	plan.split = SPLIT_SAMPLE;
+	assert_false(if_exact_preempted.holds(&plan));
+	plan.split = SPLIT_EXACT;
+	assert_true(if_exact_preempted.holds(&plan));
 	remove_hook(&plan, HOOK_FORK_SPARE);
 	assert_int_equal(plan__spare(&plan, HOOK_FORK), 0);
 	assert_true(if_preempted.holds(&plan));
 	plan.hold_cpu = false;
 	assert_false(if_preempted.holds(&plan));
+	assert_false(if_exact_preempted.holds(&plan));
 }
 
 static void test_which_may_be_skipped(void **state)

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * syscall.bpf.h - the exact split at the boundaries of system calls. The programs are part of
+ * life.bpf.c: they exist twice, as the others there, and no second object may call the kernel
+ * functions of cpu_hold().
+ */
+#ifndef VIRTAX_SYSCALL_BPF_H
+#define VIRTAX_SYSCALL_BPF_H
+
+#include "cross.bpf.h"
+
+/* Where handlers can be preempted, the second instance has nothing to do unless the first was
+ * skipped. */
+static __always_inline void crosses(__u8 mode)
+{
+	struct vtx_cpu *cpu = cpu_any();
+
+	if (!target_runs(cpu) || (vtx_config.hold_cpu && cpu->mode == mode))
+		return;
+	cpu_hold();
+	cross(cpu, mode);
+	cpu_release();
+}
+
+#endif
