@@ -93,18 +93,23 @@ def test_intervals(cgroup, record):
     group = cgroup()
     with record("--cgroup", f"it={group.path}", "-i", "0.25") as recording:
         spin(group, 1000)
+        idle_since = time.time_ns()
         time.sleep(1)
     run = recording.run
     rows = run["intervals"]
     index = [t["label"] for t in run["targets"]].index("it")
-    assert 7 <= len(rows) <= 11
+    # A row that is late also has the time of the next.
+    assert 0.7 * run["window"]["wall_ns"] <= len(rows) * 0.25e9 <= run["window"]["wall_ns"] + 0.25e9
     at = [row["at_ns"] for row in rows]
     assert at == sorted(at) and at[-1] <= run["window"]["wall_ns"] * 1.001
     steps = sorted(b - a for a, b in zip(at, at[1:]))
     assert steps[len(steps) // 2] == pytest.approx(0.25e9, rel=0.1)
     used = [row["targets"][index]["cpu"]["total_ns"] for row in rows]
     assert sum(used) == pytest.approx(run.target("it")["cpu"]["total_ns"], rel=0.001)
-    assert max(used) > 0.15e9 and used[-2] < 0.01e9
+    idle = [u for u, row in zip(used, rows)
+            if run.window_ns()[0] + row["at_ns"] - row["length_ns"] > idle_since]
+    assert len(idle) >= 2 and max(idle) == 0, (used, idle)
+    assert sum(u > 0 for u in used) >= 3, used
 
 
 def test_requests_given(cgroup, record):
