@@ -34,6 +34,7 @@ static __always_inline void flush_charge(struct vtx_cpu *cpu, struct task_struct
 static __always_inline void flush_cpu(struct vtx_cpu *cpu, __u64 op)
 {
 	struct task_struct *task = current_task();
+	bool stop = op == VTX_FLUSH_STOP;
 
 	if (op == VTX_FLUSH_START) {
 		if (cpu->phase == VTX_PHASE_OFF)
@@ -42,18 +43,18 @@ static __always_inline void flush_cpu(struct vtx_cpu *cpu, __u64 op)
 	}
 	if (!cpu_on(cpu))
 		return;
-	if (op == VTX_FLUSH_STOP) {
-		/*
-		 * Stopped before its slice is closed: an interrupt from here on charges nothing,
-		 * and one that was deferred until now ended before the closing.
-		 */
+	/*
+	 * Stopped before its slice is closed: an interrupt from here on charges nothing, and one
+	 * that was deferred until now has ended.
+	 */
+	if (stop)
 		cpu->phase = VTX_PHASE_STOPPED;
-		barrier();
-		flush_charge(cpu, task, true);
+	barrier();
+	flush_charge(cpu, task, stop);
+	if (stop) {
 		cpu->stopped_ns = cpu->last_ns;
 		return;
 	}
-	flush_charge(cpu, task, false);
 	if (cpu->gen != vtx_gen)
 		cpu_refresh_task(cpu, task, task_find(task));
 	charge_tracer(cpu);
