@@ -9,6 +9,7 @@
  */
 #include "ledger.bpf.h"
 #include "abi_net.h"
+#include "near.bpf.h"
 #include "packet.bpf.h"
 
 #define HTTP_SOURCE struct __sk_buff
@@ -21,6 +22,9 @@ static __always_inline int http_read(struct __sk_buff *skb, __u32 at, void *to, 
 #define HTTP_STEP(l)                                                                               \
 	((l)->h.way == HTTP_REQUEST ? vtx_step_req((l)->h.source) : vtx_step_rsp((l)->h.source))
 
+#define HTTP_GLANCE(l)                                                                             \
+	((l)->h.way == HTTP_REQUEST ? vtx_look_req((l)->h.source) : vtx_look_rsp((l)->h.source))
+
 /*
  * These are not static: the verifier checks each of them once, not at each call in every state that
  * its callers may have reached.
@@ -29,27 +33,16 @@ int vtx_step_req(struct __sk_buff *skb);
 int vtx_step_rsp(struct __sk_buff *skb);
 int vtx_read_req(struct __sk_buff *skb);
 int vtx_read_rsp(struct __sk_buff *skb);
+int vtx_look_req(struct __sk_buff *skb);
+int vtx_look_rsp(struct __sk_buff *skb);
+int vtx_find(struct __sk_buff *skb, int socket);
 
-#include "http_conn.h"
+#define HTTP_CLOCK(walk) ((walk)->tick = bpf_ktime_get_ns() >> HTTP_TICK_SHIFT)
+
+#include "http_fast.h"
 
 #define TC_PASS   (-1) /* on to the next program on the device */
 #define TO_DEVICE 4    /* skb->pkt_type: PACKET_OUTGOING */
-
-/* The owners of devices: ifindex -> owner. Those with VTX_DEV_OWN must be here. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__type(key, __u32);
-	__type(value, struct vtx_net_owner);
-} net_devs SEC(".maps");
-
-/* The owners of the ports that serve HTTP, by device. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, struct vtx_port_key);
-	__type(value, struct vtx_net_owner);
-} net_ports SEC(".maps");
 
 struct conn_key {
 	__u32 client[4]; /* IPv4: the last word, the others as in ::ffff:0:0 */
@@ -74,6 +67,8 @@ struct {
 
 /* The current packet, from the header to the reading function. */
 struct packet {
+	struct near_dev near[NEAR];
+	struct segment segment; /* if vtx_find() found it */
 	struct conn_key key;
 	__u32 slot;
 	__u8 fresh; /* not begun yet */
@@ -176,15 +171,15 @@ static __always_inline int read_on(struct __sk_buff *skb, enum http_way way)
 	if (!l.totals || !l.conn)
 		return 0;
 	if (p->fresh) {
-		if (l.conn->busy[way])
+		if (l.conn->dir[way].busy)
 			return 0;
-		l.conn->busy[way] = 1;
+		l.conn->dir[way].busy = 1;
 		p->fresh = 0;
 		begun = http_packet_begin(&l, is_new);
 	}
 	if (begun && http_read_on(&l))
 		return 1;
-	l.conn->busy[way] = 0;
+	l.conn->dir[way].busy = 0;
 	if (p->walk.lost_gap)
 		lost(VTX_LOST_HTTP_GAP, p->walk.lost_gap);
 	if (p->walk.lost_depth)
@@ -202,64 +197,41 @@ __attribute__((noinline)) int vtx_read_rsp(struct __sk_buff *skb)
 	return read_on(skb, HTTP_RESPONSE);
 }
 
-/* ---- owners ---------------------------------------------------------------------------- */
-
-static __always_inline void key_set(struct conn_key *key, const struct headers *hd,
-				    enum http_way way)
+/* Reads the head that the current packet may begin with. */
+static __always_inline int look(struct __sk_buff *skb, enum http_way way)
 {
-	__u32 *source = way == HTTP_REQUEST ? key->client : key->server;
-	__u32 *dest = way == HTTP_REQUEST ? key->server : key->client;
-	int i;
+	struct packet *p = packet_in_hand();
+	struct http h = {.source = skb, .way = way};
 
-	if (hd->ip4.version_ihl >> 4 == 4) {
-		source[0] = source[1] = dest[0] = dest[1] = 0;
-		source[2] = dest[2] = bpf_htonl(0xffff);
-		source[3] = hd->ip4.saddr;
-		dest[3] = hd->ip4.daddr;
-	} else {
-		for (i = 0; i < 4; i++) {
-			source[i] = hd->ip6.saddr[i];
-			dest[i] = hd->ip6.daddr[i];
-		}
-	}
-	key->client_port = way == HTTP_REQUEST ? hd->tcp.source : hd->tcp.dest;
-	key->server_port = way == HTTP_REQUEST ? hd->tcp.dest : hd->tcp.source;
+	if (!p)
+		return 0;
+	h.walk = &p->walk;
+	return http_glance(&h);
 }
 
-static __always_inline const struct vtx_net_owner *port_owner(__u32 ifindex, __be16 port)
+__attribute__((noinline)) int vtx_look_req(struct __sk_buff *skb)
 {
-	struct vtx_port_key key = {.ifindex = ifindex, .port = bpf_ntohs(port)};
-
-	return bpf_map_lookup_elem(&net_ports, &key);
+	return look(skb, HTTP_REQUEST);
 }
 
-/*
- * Requests to the target's port go towards it, responses from there come from it. Everything else
- * is not counted, above all a target's own traffic as a client.
- */
-static __always_inline const struct vtx_net_owner *find_owner(__u32 ifindex,
-							      const struct headers *hd, bool own,
-							      bool out, bool towards,
-							      enum http_way *ret_way)
+__attribute__((noinline)) int vtx_look_rsp(struct __sk_buff *skb)
 {
-	const struct vtx_net_owner *owner;
-
-	*ret_way = towards ? HTTP_REQUEST : HTTP_RESPONSE;
-	owner = port_owner(ifindex, towards ? hd->tcp.dest : hd->tcp.source);
-	if (own)
-		return owner;
-	if (!out && !owner) {
-		/* On lo both directions arrive at ingress. */
-		*ret_way = HTTP_RESPONSE;
-		owner = port_owner(ifindex, hd->tcp.source);
-		return owner && (owner->flags & VTX_DEV_LOOP) ? owner : NULL;
-	}
-	return owner && (!out || !(owner->flags & VTX_DEV_LOOP)) ? owner : NULL;
+	return look(skb, HTTP_RESPONSE);
 }
 
-static __always_inline void count_packet(const struct vtx_net_owner *dev, __u32 bytes, bool towards)
+/* Finds the current packet's segment behind headers of every kind. */
+__attribute__((noinline)) int vtx_find(struct __sk_buff *skb, int socket)
 {
-	struct vtx_net_totals *totals = bpf_map_lookup_elem(&net_totals, &dev->slot);
+	struct packet *p = packet_in_hand();
+
+	return p && segment_find(skb, &p->segment, socket);
+}
+
+/* ---- packets -------------------------------------------------------------------------- */
+
+static __always_inline void count_packet(__u32 slot, __u32 bytes, bool towards)
+{
+	struct vtx_net_totals *totals = bpf_map_lookup_elem(&net_totals, &slot);
 
 	if (!totals)
 		return;
@@ -272,11 +244,51 @@ static __always_inline void count_packet(const struct vtx_net_owner *dev, __u32 
 	}
 }
 
+static __always_inline void packet_set(struct packet *p, const struct segment *s, __u32 ifindex,
+				       __u32 slot, enum http_way way)
+{
+	const __u32 *client = way == HTTP_REQUEST ? s->source : s->dest;
+	const __u32 *server = way == HTTP_REQUEST ? s->dest : s->source;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		p->key.client[i] = client[i];
+		p->key.server[i] = server[i];
+	}
+	p->key.client_port = way == HTTP_REQUEST ? s->source_port : s->dest_port;
+	p->key.server_port = way == HTTP_REQUEST ? s->dest_port : s->source_port;
+	p->key.ifindex = ifindex;
+	p->slot = slot;
+	p->walk.base = s->base;
+	p->walk.end = s->len;
+	p->walk.seq = s->seq;
+	p->walk.ack = s->ack;
+	p->walk.tcp = s->flags;
+}
+
+/* Most packets need no more than this. */
+static __always_inline bool read_fast(struct __sk_buff *skb, struct packet *p, enum http_way way)
+{
+	struct http_link l = {.h.source = skb, .h.way = way, .h.walk = &p->walk};
+	bool done;
+
+	l.conn = bpf_map_lookup_elem(&net_conns, &p->key);
+	l.totals = bpf_map_lookup_elem(&net_totals, &p->slot);
+	if (!l.conn || !l.totals || l.conn->dir[way].busy)
+		return false;
+	l.h.dir = &l.conn->dir[way];
+	l.conn->dir[way].busy = 1;
+	done = http_fast(&l);
+	l.conn->dir[way].busy = 0;
+	return done;
+}
+
 /* Calls the reading functions as often as it takes. */
 static __always_inline void read_packet(struct __sk_buff *skb, struct packet *p, enum http_way way)
 {
 	int i, more = 1;
 
+	HTTP_CLOCK(&p->walk);
 	p->fresh = 1;
 	for (i = 0; i < HTTP_VISITS && more; i++)
 		more = way == HTTP_REQUEST ? vtx_read_req(skb) : vtx_read_rsp(skb);
@@ -284,50 +296,63 @@ static __always_inline void read_packet(struct __sk_buff *skb, struct packet *p,
 		lost(VTX_LOST_HTTP_GAP, 1);
 }
 
+static __always_inline void segment_seen(struct __sk_buff *skb, struct packet *p,
+					 struct near_dev *near, const struct segment *s, bool out,
+					 bool towards)
+{
+	bool own = near->owner.flags & VTX_DEV_OWN;
+	bool empty = !s->len && !(s->flags & (HTTP_SYN | HTTP_FIN | HTTP_RST));
+	const struct vtx_net_owner *owner;
+	enum http_way way;
+	bool request;
+
+	if (own && empty)
+		return;
+	owner = find_owner(near, s, own, out, towards, &request);
+	if (!owner)
+		return;
+	way = request ? HTTP_REQUEST : HTTP_RESPONSE;
+	if (!own)
+		vtx_vote_after_all(owner->account);
+	if (empty)
+		return;
+	packet_set(p, s, near->ifindex, owner->slot, way);
+	if (way == HTTP_REQUEST ? read_fast(skb, p, HTTP_REQUEST)
+				: read_fast(skb, p, HTTP_RESPONSE))
+		return;
+	read_packet(skb, p, way);
+}
+
 static __always_inline void packet_seen(struct __sk_buff *skb, bool out, bool socket)
 {
-	const struct vtx_net_owner *dev, *owner;
-	__u32 ifindex = skb->ifindex, base, len;
-	struct headers hd = {};
-	enum http_way way;
+	const struct plain_headers *plain = 0;
+	struct near_dev *near;
+	struct segment s;
 	struct packet *p;
-	bool own, towards, empty;
+	bool own, towards;
 
 	if (!vtx_on)
 		return;
-	dev = bpf_map_lookup_elem(&net_devs, &ifindex);
-	own = dev && (dev->flags & VTX_DEV_OWN);
+	p = packet_in_hand();
+	if (!p)
+		return;
+	near = near_dev(p->near, skb->ifindex);
+	own = near->owner.flags & VTX_DEV_OWN;
 	/* A packet for the target goes out at its tap or veth, but comes in at its macvtap. */
-	towards = own ? out != !!(dev->flags & VTX_DEV_INWARD) : !out;
+	towards = own ? out != !!(near->owner.flags & VTX_DEV_INWARD) : !out;
 	if (own) {
-		count_packet(dev, socket ? skb->len + ETH_BYTES : skb->len, towards);
+		count_packet(near->owner.slot, socket ? skb->len + ETH_BYTES : skb->len, towards);
 		if (towards) /* net.bpf.c saw it at another device; packets from the target, at this
 				one */
-			vtx_vote_after_all(dev->account);
+			vtx_vote_after_all(near->owner.account);
 	}
-	if (!find_tcp(skb, &hd, socket, &base, &len))
+	if (!socket)
+		plain = plain_headers(skb);
+	if (plain ? !segment_plain(skb, &s, plain) : !vtx_find(skb, socket))
 		return;
-	empty = !len && !(hd.tcp.flags & (HTTP_SYN | HTTP_FIN | HTTP_RST));
-	if (own && empty)
-		return;
-	owner = find_owner(ifindex, &hd, own, out, towards, &way);
-	if (!owner)
-		return;
-	if (!own)
-		vtx_vote_after_all(owner->account);
-	p = packet_in_hand();
-	if (empty || !p)
-		return;
-	key_set(&p->key, &hd, way);
-	p->key.ifindex = ifindex;
-	p->slot = owner->slot;
-	p->walk.base = base;
-	p->walk.end = len;
-	p->walk.seq = bpf_ntohl(hd.tcp.seq);
-	p->walk.ack = bpf_ntohl(hd.tcp.ack);
-	p->walk.tcp = hd.tcp.flags;
-	p->walk.tick = bpf_ktime_get_ns() >> HTTP_TICK_SHIFT;
-	read_packet(skb, p, way);
+	if (!plain)
+		s = p->segment;
+	segment_seen(skb, p, near, &s, out, towards);
 }
 
 SEC("?tc")

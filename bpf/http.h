@@ -8,6 +8,7 @@
  *	http_parse.h  goes from line to line and counts the bytes of bodies
  *	http_count.h  counts messages: totals, requests in flight, latencies
  *	http_conn.h   TCP: puts segments into the order of their stream
+ *	http_fast.h   the same results for the most common segments, at less cost
  *
  * Before including one of these, define HTTP_SOURCE (a type) and
  *	static int http_read(HTTP_SOURCE *source, __u32 at, void *to, __u32 n);
@@ -87,24 +88,35 @@ struct http_dir {
 	__u8 flags;
 	__u8 message;
 	__u8 line_len; /* bytes kept of the line being read, with its '\n' */
-	__u8 pad[6];
+	__u8 busy;     /* of a connection: a CPU is working on this direction */
+	__u8 pad[5];
 	__u8 line[HTTP_LINE];
 };
 
 /*
  * A connection. Each direction is written by the CPU that handles its packets; of the ring between
- * them `pushed`, `deep_…` and the entries by the requests' side, `popped` by the responses'.
+ * them `last`, `deep_…` and the entries by the requests' side, `popped` by the responses'.
+ *
+ * The two sides are often on different CPUs, so what both use is in one place: in a cache line with
+ * the key, if the entry is that of an LRU hash. Each direction begins another one.
  */
 struct http_conn {
-	struct http_dir dir[2];
-	__u32 acked[2]; /* of dir[i]'s bytes, how far its receiver has acknowledged them */
-	__u32 busy[2];  /* a CPU is working on dir[i] */
-	__u32 pushed, popped;
+	__u64 last; /* how many requests were pushed; in the upper half, the last one's entry */
+	__u32 popped;
 	__u32 deep_from, deep_n; /* requests that found the ring full: known by number only */
+	__u32 acked[2];          /* of dir[i]'s bytes, how far its receiver has acknowledged them */
 	__u32 tunnel;
+	__u32 blind; /* a bit for each direction: its HTTP_BLIND */
 	__u32 pad;
+	struct http_dir dir[2];
 	__u32 ring[HTTP_RING]; /* tick of the first byte, its low bits: HTTP_HOW */
+	__u64 spare[2];        /* the entries of the hash are whole cache lines */
 };
+
+HTTP_INLINE __u32 http_pushed(const struct http_conn *conn)
+{
+	return (__u32)conn->last;
+}
 
 enum http_event {
 	HTTP_NOTHING = 0,
@@ -126,6 +138,13 @@ struct http_walk {
 	__u32 garbage, gaps, lost_gap, lost_depth;
 	volatile __u64 value; /* being read: kept in memory so that the verifier assumes nothing
 				 about it */
+	/* http_fast.h: what the beginning of a message says, without its first line. */
+	volatile struct {
+		__u32 n;      /* bytes of text in the window */
+		__u32 second; /* where the second line begins */
+		__u32 length; /* where the line with Content-Length begins; 0: there is none */
+		__u32 body;   /* where the head has ended */
+	} glance;
 	struct http_dir dir;
 	__u8 joined[2 * HTTP_LINE];            /* the parts of a line */
 	__u8 win[HTTP_WINDOW + HTTP_LINE + 8]; /* reads may pass the end, results are checked */

@@ -22,8 +22,8 @@ enum http_tcp {
 /* Requests that will not be answered any more. */
 HTTP_INLINE void http_give_up_waiting(struct http_link *l)
 {
-	l->totals->unanswered += l->conn->pushed - l->conn->popped;
-	l->conn->popped = l->conn->pushed;
+	l->totals->unanswered += http_pushed(l->conn) - l->conn->popped;
+	l->conn->popped = http_pushed(l->conn);
 }
 
 HTTP_INLINE void http_dir_begin(struct http_dir *d, __u32 seq, __u8 flags)
@@ -50,9 +50,10 @@ HTTP_INLINE void http_conn_reset(struct http_link *l)
 	l->totals->connections++;
 	http_dir_clear(l->h.dir);
 	http_dir_clear(&c->dir[!l->h.way]);
-	c->pushed = c->popped = 0;
+	c->last = c->popped = 0;
 	c->deep_n = 0;
 	c->tunnel = 0;
+	c->blind = 0;
 }
 
 /* A packet of a handshake. False: it says nothing new. */
@@ -169,7 +170,7 @@ HTTP_INLINE void http_find_way(struct http_link *l, bool is_new, __u32 acked)
 	struct http_dir *d = l->h.dir;
 
 	w->may_start = is_new || (d->flags & HTTP_BLIND) ||
-		       (l->h.way == HTTP_RESPONSE && l->conn->pushed != l->conn->popped);
+		       (l->h.way == HTTP_RESPONSE && http_pushed(l->conn) != l->conn->popped);
 	if (!is_new && w->placed && acked == w->seq) {
 		d->state = HTTP_START;
 		d->flags |= HTTP_TENTATIVE;
@@ -288,6 +289,8 @@ HTTP_INLINE bool http_read_on(struct http_link *l)
 	l->totals->garbage += w->garbage;
 	l->totals->gaps += w->gaps;
 	l->conn->dir[l->h.way] = w->dir;
+	if (w->dir.flags & HTTP_BLIND)
+		l->conn->blind |= 1 << l->h.way;
 	return false;
 }
 

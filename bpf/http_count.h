@@ -20,7 +20,7 @@ struct http_link {
 HTTP_INLINE void http_push(struct http_link *l)
 {
 	struct http_conn *c = l->conn;
-	__u32 at = c->pushed, popped = c->popped;
+	__u32 at = http_pushed(c), popped = c->popped, entry = 0;
 
 	if (c->deep_n && (__s32)(popped - c->deep_from - c->deep_n) >= 0)
 		c->deep_n = 0;
@@ -30,26 +30,37 @@ HTTP_INLINE void http_push(struct http_link *l)
 		c->deep_n++;
 		l->h.walk->lost_depth++;
 	} else {
-		c->ring[at & (HTTP_RING - 1)] =
-			(l->h.dir->began & ~HTTP_HOW) | (l->h.dir->message & HTTP_HOW);
+		entry = (l->h.dir->began & ~HTTP_HOW) | (l->h.dir->message & HTTP_HOW);
+		c->ring[at & (HTTP_RING - 1)] = entry;
 	}
-	c->pushed = at + 1;
+	/* Both at once: the other side reads them so. */
+	*(volatile __u64 *)&c->last = (__u64)entry << 32 | (at + 1);
+}
+
+/*
+ * The entry of a request in the ring. The last one's is beside the count, so that the ring's own
+ * lines stay with the CPU of the requests' side unless they are pipelined.
+ */
+HTTP_INLINE __u32 http_entry(const struct http_conn *c, __u32 at, __u64 last)
+{
+	return at + 1 == (__u32)last ? last >> 32 : c->ring[at & (HTTP_RING - 1)];
 }
 
 /* Finds the request that this is the response to. */
 HTTP_INLINE void http_pop(struct http_link *l)
 {
 	struct http_conn *c = l->conn;
+	__u64 last = *(volatile __u64 *)&c->last;
 	__u32 at = c->popped, entry;
 
-	if (at == c->pushed)
+	if (at == (__u32)last)
 		return;
 	c->popped = at + 1;
 	if (at - c->deep_from < c->deep_n)
 		return;
-	if ((l->h.dir->flags | c->dir[HTTP_REQUEST].flags) & HTTP_BLIND)
+	if ((l->h.dir->flags & HTTP_BLIND) || (c->blind & 1 << HTTP_REQUEST))
 		return;
-	entry = c->ring[at & (HTTP_RING - 1)];
+	entry = http_entry(c, at, last);
 	l->h.dir->asked = entry & ~HTTP_HOW;
 	l->h.dir->message |= HTTP_KNOWN | (entry & HTTP_HOW);
 }

@@ -22,36 +22,89 @@ struct {
 	__type(value, __u32);
 } vtx_netns SEC(".maps");
 
+#define SEEN 64 /* devices; a power of two */
+
+/* The account of a device at which this CPU has received a packet, in one generation of owners. */
+struct seen_dev {
+	__u64 net; /* its namespace: the kernel's address */
+	__u32 ifindex;
+	__u32 gen;
+	__u32 account;
+	__u32 pad;
+};
+
+struct seen_devs {
+	struct seen_dev dev[SEEN];
+	__u64 net; /* of the current packet */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct seen_devs);
+} net_seen SEC(".maps");
+
 /*
  * The stack has already seen the packet, and counted its vote, at a device below (a bridge passes a
  * port's packet up as its own). The kernel clears skb_iif for packets from a tunnel or a veth pair:
  * they count again.
  */
-static __always_inline bool voted_below(struct sk_buff *skb)
+static __always_inline bool voted_below(struct sk_buff *skb, __u32 ifindex)
 {
-	return skb->skb_iif && skb->skb_iif != skb->dev->ifindex;
+	__u32 below = skb->skb_iif;
+
+	return below && below != ifindex;
+}
+
+static __always_inline __u32 search_account(struct net *net, __u32 ifindex)
+{
+	__u32 netns = net->ns.inum, *found;
+	struct vtx_net_owner *owner;
+
+	if (netns == vtx_config.host_netns) {
+		owner = bpf_map_lookup_elem(&net_devs, &ifindex);
+		return owner ? owner->account : VTX_ACC_HOST;
+	}
+	found = bpf_map_lookup_elem(&vtx_netns, &netns);
+	return found ? *found : VTX_ACC_HOST;
+}
+
+static __always_inline __u32 account_of_dev(struct net_device *dev, __u32 ifindex)
+{
+	__u32 zero = 0, gen = vtx_gen;
+	struct seen_devs *all = bpf_map_lookup_elem(&net_seen, &zero);
+	struct seen_dev *seen;
+	__u64 net;
+
+	if (!all)
+		return VTX_ACC_HOST;
+	/* Read back from memory, the address is a plain number. */
+	*(volatile __u64 *)&all->net = (__u64)dev->nd_net.net;
+	net = *(volatile __u64 *)&all->net;
+	seen = &all->dev[(net >> 6 ^ ifindex) & (SEEN - 1)];
+	if (seen->net == net && seen->ifindex == ifindex && seen->gen == gen)
+		return seen->account;
+	barrier(); /* the generation is the older one if the owners change meanwhile */
+	seen->account = search_account(dev->nd_net.net, ifindex);
+	seen->net = net;
+	seen->ifindex = ifindex;
+	seen->gen = gen;
+	return seen->account;
 }
 
 SEC("?tp_btf/netif_receive_skb")
 int BPF_PROG(vtx_net_rx, struct sk_buff *skb)
 {
 	struct vtx_cpu *cpu = cpu_any();
-	__u32 account = VTX_ACC_HOST, netns, ifindex, *found;
-	struct vtx_net_owner *owner;
+	struct net_device *dev;
+	__u32 ifindex;
 
-	if (!cpu_on(cpu) || !cpu->soft || cpu->hard || voted_below(skb))
+	if (!cpu_on(cpu) || !cpu->soft || cpu->hard)
 		return 0;
-	netns = skb->dev->nd_net.net->ns.inum;
-	if (netns == vtx_config.host_netns) {
-		ifindex = skb->dev->ifindex;
-		owner = bpf_map_lookup_elem(&net_devs, &ifindex);
-		if (owner)
-			account = owner->account;
-	} else {
-		found = bpf_map_lookup_elem(&vtx_netns, &netns);
-		if (found)
-			account = *found;
-	}
-	votes_add(cpu->softirq.votes, account, 1);
+	dev = skb->dev;
+	ifindex = dev->ifindex;
+	if (!voted_below(skb, ifindex))
+		votes_add(cpu->softirq.votes, account_of_dev(dev, ifindex), 1);
 	return 0;
 }

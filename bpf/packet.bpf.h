@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * packet.bpf.h - finds the TCP header and the payload in a packet. The payload may be in page
- * fragments, so everything is read with a helper, nothing through pointers.
+ * fragments, so it is read with a helper. The headers of most packets are not, and are
+ * read through pointers.
  */
 #ifndef VIRTAX_PACKET_BPF_H
 #define VIRTAX_PACKET_BPF_H
@@ -111,26 +112,100 @@ static __always_inline bool find_tcp6(struct __sk_buff *skb, struct headers *hd)
 	return next == NEXT_TCP && !bpf_skb_load_bytes(skb, hd->l4, &hd->tcp, sizeof(hd->tcp));
 }
 
-/* Fills hd for a TCP packet; *ret_len is the size of its payload, which begins at *ret_base. */
-static __always_inline bool find_tcp(struct __sk_buff *skb, struct headers *hd, bool socket,
-				     __u32 *ret_base, __u32 *ret_len)
-{
-	__u32 doff, end;
+/* A TCP segment. Addresses: IPv4's is the last word, the others as in ::ffff:0:0. */
+struct segment {
+	__u32 source[4], dest[4];
+	__be16 source_port, dest_port; /* as on the wire */
+	__u32 seq, ack;
+	__u32 base, len; /* the payload: its offset in the packet, and its size */
+	__u8 flags;
+};
 
-	if (!find_ip(skb, hd, socket))
-		return false;
-	if (hd->ip4.version_ihl >> 4 == 4 ? !find_tcp4(skb, hd) : !find_tcp6(skb, hd))
-		return false;
+static __always_inline void segment_ip4(struct segment *s, __u32 source, __u32 dest)
+{
+	s->source[0] = s->source[1] = s->dest[0] = s->dest[1] = 0;
+	s->source[2] = s->dest[2] = bpf_htonl(0xffff);
+	s->source[3] = source;
+	s->dest[3] = dest;
+}
+
+/* l3, ip_bytes: offset of the IP header; from there to the payload's end, 0 if it does not say. */
+static __always_inline bool segment_tcp(struct __sk_buff *skb, struct segment *s,
+					const struct tcp_header *tcp, __u32 l3, __u32 l4,
+					__u32 ip_bytes)
+{
+	__u32 doff = (tcp->doff >> 4) * 4, end = skb->len;
+
 	/* Super-segments over 64 KB do not report their length; short frames are padded. */
-	end = skb->len;
-	if (hd->ip_bytes && hd->l3 + hd->ip_bytes < end)
-		end = hd->l3 + hd->ip_bytes;
-	doff = (hd->tcp.doff >> 4) * 4;
-	*ret_base = hd->l4 + doff;
-	if (doff < TCP_BYTES || *ret_base > end)
+	if (ip_bytes && l3 + ip_bytes < end)
+		end = l3 + ip_bytes;
+	s->base = l4 + doff;
+	if (doff < TCP_BYTES || s->base > end)
 		return false;
-	*ret_len = end - *ret_base;
+	s->len = end - s->base;
+	s->source_port = tcp->source;
+	s->dest_port = tcp->dest;
+	s->seq = bpf_ntohl(tcp->seq);
+	s->ack = bpf_ntohl(tcp->ack);
+	s->flags = tcp->flags;
 	return true;
+}
+
+/* Headers of every kind, which may be anywhere in the packet. */
+static __always_inline bool segment_find(struct __sk_buff *skb, struct segment *s, bool socket)
+{
+	struct headers hd = {};
+	int i;
+
+	if (!find_ip(skb, &hd, socket))
+		return false;
+	if (hd.ip4.version_ihl >> 4 == 4) {
+		if (!find_tcp4(skb, &hd))
+			return false;
+		segment_ip4(s, hd.ip4.saddr, hd.ip4.daddr);
+	} else {
+		if (!find_tcp6(skb, &hd))
+			return false;
+		for (i = 0; i < 4; i++) {
+			s->source[i] = hd.ip6.saddr[i];
+			s->dest[i] = hd.ip6.daddr[i];
+		}
+	}
+	return segment_tcp(skb, s, &hd.tcp, hd.l3, hd.l4, hd.ip_bytes);
+}
+
+/* The headers of most packets: Ethernet, IPv4 without options, TCP. */
+struct plain_headers {
+	__u8 to[6], from[6];
+	__u16 proto;
+	__u8 version_ihl, tos;
+	__be16 tot_len, id, frag_off;
+	__u8 ttl, protocol;
+	__be16 check;
+	__u32 saddr, daddr;
+	struct tcp_header tcp;
+} __attribute__((packed));
+
+/* Is the packet of that kind, and its headers in the packet's linear part? Else NULL. */
+static __always_inline const struct plain_headers *plain_headers(struct __sk_buff *skb)
+{
+	const struct plain_headers *hd = (const void *)(long)skb->data;
+
+	if ((const void *)(hd + 1) > (const void *)(long)skb->data_end)
+		return 0;
+	if (skb->protocol != PROTO_IP4 || hd->proto != PROTO_IP4 || hd->version_ihl != 0x45 ||
+	    hd->protocol != NEXT_TCP || (hd->frag_off & bpf_htons(0x1fff)))
+		return 0;
+	return hd;
+}
+
+static __always_inline bool segment_plain(struct __sk_buff *skb, struct segment *s,
+					  const struct plain_headers *hd)
+{
+	struct tcp_header tcp = hd->tcp;
+
+	segment_ip4(s, hd->saddr, hd->daddr);
+	return segment_tcp(skb, s, &tcp, ETH_BYTES, ETH_BYTES + IP4_BYTES, bpf_ntohs(hd->tot_len));
 }
 
 #endif

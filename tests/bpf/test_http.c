@@ -92,6 +92,7 @@ static void own_device(uint32_t flags)
 				 0);
 	assert_int_equal(
 		bpf_map_update_elem(bpf_map__fd(skel->maps.net_ports), &port, &owner, BPF_ANY), 0);
+	skel->bss->vtx_gen++; /* owners have changed */
 	counted();
 	lost_before = read_lost();
 }
@@ -179,6 +180,7 @@ static void test_not_ours(void **state)
 	expect_exchange(0);
 	/* No service at that port. */
 	bpf_map_delete_elem(bpf_map__fd(skel->maps.net_ports), &port);
+	skel->bss->vtx_gen++;
 	one_exchange(skel->progs.vtx_net_out, skel->progs.vtx_net_in, &plain);
 	expect_exchange(0);
 	/* Nothing is being recorded. */

@@ -21,7 +21,7 @@ struct payload {
 
 static int http_read(HTTP_SOURCE *source, __u32 at, void *to, __u32 n);
 
-#include "http_conn.h"
+#include "http_fast.h"
 
 static int http_read(HTTP_SOURCE *source, __u32 at, void *to, __u32 n)
 {
@@ -37,6 +37,8 @@ struct talk {
 	struct http_walk walk;
 	struct vtx_net_totals totals;
 	bool known;      /* it has an entry */
+	bool long_way;   /* every segment takes it */
+	uint64_t n_fast; /* segments that did not */
 	uint32_t seq[2]; /* the next sequence number of each side */
 	uint32_t tick;
 	uint64_t lost_gap, lost_depth;
@@ -76,6 +78,12 @@ static inline void talk__packet(struct talk *t, enum http_way way, uint32_t seq,
 	t->walk.ack = t->seq[!way];
 	t->walk.tcp = flags;
 	t->walk.tick = t->tick;
+	l.h.dir = &t->conn.dir[way];
+	if (!is_new && !t->long_way && http_fast(&l)) {
+		t->n_fast++;
+		goto out;
+	}
+	l.h.dir = &t->walk.dir;
 	if (http_packet_begin(&l, is_new))
 		do {
 			t->visits++;
@@ -124,6 +132,24 @@ static inline void talk__end(struct talk *t, enum http_way way, uint8_t flags)
 {
 	talk__packet(t, way, t->seq[way], flags | HTTP_ACK, NULL, 0);
 	t->seq[way] += flags & HTTP_FIN ? 1 : 0;
+}
+
+static inline bool dir_same(const struct http_dir *a, const struct http_dir *b)
+{
+	/* What is behind the end of the line, or of an earlier one, is never used. */
+	return !memcmp(a, b, offsetof(struct http_dir, line)) &&
+	       !memcmp(a->line, b->line, a->line_len);
+}
+
+/* Have the two the same state, and was the same counted? */
+static inline bool talk__same(const struct talk *a, const struct talk *b)
+{
+	const struct http_conn *x = &a->conn, *y = &b->conn;
+
+	return !memcmp(&a->totals, &b->totals, sizeof(a->totals)) && a->lost_gap == b->lost_gap &&
+	       a->lost_depth == b->lost_depth && !memcmp(x, y, offsetof(struct http_conn, dir)) &&
+	       dir_same(&x->dir[0], &y->dir[0]) && dir_same(&x->dir[1], &y->dir[1]) &&
+	       !memcmp(x->ring, y->ring, sizeof(x->ring));
 }
 
 #endif
