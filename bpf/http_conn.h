@@ -215,8 +215,11 @@ HTTP_INLINE bool http_packet_begin(struct http_link *l, bool is_new)
 		d->message = 0;
 	}
 	http_place(l);
+	w->may_start = 0;
 	if (d->state == HTTP_LOST)
 		http_find_way(l, is_new, acked);
+	else if (d->state == HTTP_CLOSE)
+		w->may_start = l->h.way == HTTP_RESPONSE && http_pushed(l->conn) != l->conn->popped;
 	return true;
 }
 

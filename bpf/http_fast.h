@@ -72,9 +72,9 @@ HTTP_INLINE bool http_glance_line(struct http_walk *w, __u32 at, __u64 word, enu
 	if (word != HTTP_WORD("content-"))
 		return true;
 	word = http_lower(http_word(&w->win[(at + 8) & (HTTP_WINDOW - 1)]));
-	if (!HTTP_BEGINS(word, "length:"))
+	if (!HTTP_BEGINS(word, "length"))
 		return true;
-	if (w->glance.length)
+	if (!HTTP_BEGINS(word, "length:") || w->glance.length)
 		return false;
 	w->glance.length = at;
 	return true;

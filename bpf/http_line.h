@@ -138,16 +138,36 @@ HTTP_INLINE void http_status_line(struct http *h)
 
 /* ---- headers --------------------------------------------------------------------------- */
 
+/*
+ * The part of a header's line that belongs to its name ends at a colon. Some servers put blanks
+ * before it, and clients accept that.
+ */
+enum http_name { HTTP_NAME_ENDS, HTTP_NAME_GOES_ON, HTTP_NAME_IS_OTHER };
+
+HTTP_INLINE enum http_name http_name(__u8 c)
+{
+	if (c == ':')
+		return HTTP_NAME_ENDS;
+	return c == ' ' || c == '\t' ? HTTP_NAME_GOES_ON : HTTP_NAME_IS_OTHER;
+}
+
 /* Content-Length: N */
 HTTP_INLINE void http_length(struct http *h)
 {
+	enum http_name name = HTTP_NAME_GOES_ON;
 	struct http_dir *d = h->dir;
 	struct http_walk *w = h->walk;
 	__u8 c = ' ', before = ' ';
 	__u32 i;
 
 	w->value = 0;
-	for (i = 15; i < HTTP_LINE; i++) {
+	for (i = 14; i < HTTP_LINE; i++) {
+		if (name != HTTP_NAME_ENDS) {
+			name = http_name(d->line[i]);
+			if (name == HTTP_NAME_IS_OTHER)
+				return;
+			continue;
+		}
 		before = c;
 		c = d->line[i];
 		if (http_is_digit(c)) {
@@ -172,6 +192,7 @@ HTTP_INLINE void http_length(struct http *h)
  */
 HTTP_INLINE void http_coding(struct http *h)
 {
+	enum http_name name = HTTP_NAME_GOES_ON;
 	struct http_dir *d = h->dir;
 	bool chunked;
 	__u64 last;
@@ -179,8 +200,14 @@ HTTP_INLINE void http_coding(struct http *h)
 	int i;
 
 	h->walk->value = 0;
-	for (i = 18; i < HTTP_LINE; i++) {
+	for (i = 17; i < HTTP_LINE; i++) {
 		c = d->line[i];
+		if (name != HTTP_NAME_ENDS) {
+			name = http_name(c);
+			if (name == HTTP_NAME_IS_OTHER)
+				return;
+			continue;
+		}
 		if (c == '\n' || c == '\r')
 			break;
 		if (c != ' ' && c != '\t')
@@ -199,7 +226,7 @@ HTTP_INLINE bool http_is_wanted(const __u8 *text, enum http_way way)
 {
 	__u64 word = http_lower(http_word(text)), next = http_lower(http_word(text + 8)), differs;
 
-	differs = HTTP_DIFFERS(word, "content-") | HTTP_DIFFERS(next, "length:");
+	differs = HTTP_DIFFERS(word, "content-") | HTTP_DIFFERS(next, "length");
 	differs &= HTTP_DIFFERS(word, "transfer") | HTTP_DIFFERS(next, "-encodin");
 	if (way == HTTP_REQUEST)
 		differs &= HTTP_DIFFERS(word, "expect:");
@@ -211,10 +238,10 @@ HTTP_INLINE void http_header(struct http *h)
 	struct http_dir *d = h->dir;
 	__u64 word = http_lower(http_word(d->line)), next = http_lower(http_word(d->line + 8));
 
-	if (word == HTTP_WORD("content-") && HTTP_BEGINS(next, "length:"))
+	if (word == HTTP_WORD("content-") && HTTP_BEGINS(next, "length"))
 		http_length(h);
 	else if (word == HTTP_WORD("transfer") && next == HTTP_WORD("-encodin") &&
-		 (d->line[16] | 0x20) == 'g' && d->line[17] == ':')
+		 (d->line[16] | 0x20) == 'g')
 		http_coding(h);
 	else if (h->way == HTTP_REQUEST && HTTP_BEGINS(word, "expect:"))
 		d->message |= HTTP_UNSURE; /* if it is refused, its body may never come */

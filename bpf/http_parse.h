@@ -182,8 +182,13 @@ HTTP_INLINE void http_try_start(struct http *h)
 	if (!http_have(h, 7))
 		return;
 	off = w->pos - w->win_at;
-	if (http_begins(http_word(&w->win[off & (HTTP_WINDOW - 1)]), w->win_len - off, h->way))
-		h->dir->state = HTTP_START;
+	if (!http_begins(http_word(&w->win[off & (HTTP_WINDOW - 1)]), w->win_len - off, h->way))
+		return;
+	/* A body that lasts until the connection ends, and then an answer: its length was misread.
+	 */
+	if (w->may_start && h->dir->state == HTTP_CLOSE)
+		http_gap(h);
+	h->dir->state = HTTP_START;
 }
 
 /* Skips what the payload holds of a body, or of a stream that is not read at all. */
@@ -206,7 +211,7 @@ HTTP_INLINE void http_step(struct http *h)
 	struct http_dir *d = h->dir;
 	__u8 state = d->state;
 
-	if ((state == HTTP_LOST && w->may_start) ||
+	if (((state == HTTP_LOST || state == HTTP_CLOSE) && w->may_start) ||
 	    ((d->message & HTTP_UNSURE) && (state == HTTP_CHUNK || state >= HTTP_BODY))) {
 		d->message &= ~HTTP_UNSURE;
 		http_try_start(h);

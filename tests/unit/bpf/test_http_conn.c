@@ -206,6 +206,26 @@ static void test_midstream_cut(void **state)
 	}
 }
 
+/* An answer whose length we do not understand: that there is another one behind it is a gap. */
+static void test_answer_that_did_not_last(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	talk__init(&t, 1, 1);
+	talk__open(&t);
+	talk__say(&t, HTTP_REQUEST, "GET / HTTP/1.1\r\n\r\n");
+	talk__say(&t, HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nContent-Size: 2\r\n\r\nhi");
+	talk__say(&t, HTTP_RESPONSE, "HTTP/1.1 is what it is about"); /* nothing is due */
+	assert_int_equal(t.lost_gap, 0);
+	talk__say(&t, HTTP_REQUEST, "GET / HTTP/1.1\r\n\r\n");
+	talk__say(&t, HTTP_RESPONSE, "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n");
+	assert_int_equal(t.lost_gap, 1);
+	assert_int_equal(t.totals.responses, 2);
+	assert_int_equal(t.totals.status[VTX_STATUS_4XX], 1);
+	assert_int_equal(t.totals.last.count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +236,7 @@ int main(void)
 		cmocka_unit_test(test_midstream),
 		cmocka_unit_test(test_midstream_of_a_request),
 		cmocka_unit_test(test_midstream_cut),
+		cmocka_unit_test(test_answer_that_did_not_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,12 @@ static const struct scene scenes[] = {
 	 "\r\n\r\n2\r\nab\r\n"
 	 "0\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 1\r\n\r\nx",
 	 2, 2, .status = {[1] = 2}},
+	{"blanks before the colon",
+	 "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+	 "HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nhi"
+	 "HTTP/1.1 200 OK\r\nTransfer-Encoding\t : chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
+	 "HTTP/1.1 200 OK\r\nContent-Length 9: 9\r\nContent-Length \t: 1\r\n\r\nx",
+	 3, 3, .status = {[1] = 3}},
 	{"a coding that is not chunked lasts until the end", "GET / HTTP/1.1\r\n\r\n",
 	 "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", 1, 1,
 	 .status = {[1] = 1}, .close = true},
