@@ -200,7 +200,7 @@ golden: all
 test: deps-kernels
 check: has-kernels
 test check:
-	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all tests
 	$(Q)tests/run
 
 # Every kernel in tests/kernels/list, in guests; KERNELS= names some of them.

@@ -4,6 +4,8 @@
 import time
 
 import conftest
+import cputime
+import lib
 import pytest
 
 SECONDS = 4
@@ -11,10 +13,15 @@ SECONDS = 4
 
 @pytest.fixture(scope="module")
 def idle(guest, targets):
-    with conftest.recording(*targets, "--split", "off", "--only", "cpu", name="idle") as rec:
-        polled, start = guest.polled_ns(), guest.on_cpu_ns(guest.vcpu())
-        time.sleep(SECONDS)
-        used, polled = guest.on_cpu_ns(guest.vcpu()) - start, guest.polled_ns() - polled
+    """KVM's counter and schedstat are read before, during and after the window: how long it takes
+    to get from the window's start to the first reading within it depends on the machine."""
+    vcpu = guest.vcpu()
+    with lib.Meter(guest.polled_ns, every=0.1, within_ns=50_000_000) as polled, \
+            lib.Meter(lambda: guest.on_cpu_ns(vcpu), every=0.1, within_ns=50_000_000) as used:
+        with conftest.recording(*targets, "--split", "off", "--only", "cpu", name="idle") as rec:
+            time.sleep(SECONDS)
+        for meter in (polled, used):
+            meter.wait_past(rec.run)
     return rec.run, used, polled
 
 
@@ -22,11 +29,14 @@ def test_an_idle_guest_is_cheap(idle, note):
     run, used, polled = idle
     vcpu = run.target("vm")["cpu"]["roles"]["vcpu"]
     total = sum(v or 0 for v in vcpu.values())
+    least, most = polled.within(run), polled.around(run)
     note("idle: ms/s", f"{total / 1e6 / SECONDS:.1f}")
-    note("idle: poll / KVM's count", f"{vcpu['poll_ns'] / 1e6:.1f}/{polled / 1e6:.1f} ms")
-    assert total <= 1.05 * used + 40e6 and total < 0.5e9 * SECONDS
-    assert vcpu["poll_ns"] > 0 and polled > 0
-    assert vcpu["poll_ns"] == pytest.approx(polled, rel=0.25, abs=4e6)
+    note("idle: poll / KVM's count", f"{vcpu['poll_ns'] / 1e6:.1f}/{polled.over(run) / 1e6:.1f} ms")
+    assert total <= 1.05 * used.around(run) + 40e6 and total < 0.5 * run["window"]["wall_ns"]
+    assert vcpu["poll_ns"] > 0 and least > 0
+    # A poll that ends in sleep ends for KVM before the switch, for us with it.
+    late = cputime.LATE_NS * run.target("vm")["sched"]["switches"]
+    assert 0.75 * least - 1e6 <= vcpu["poll_ns"] <= 1.25 * most + 1e6 + late, (vcpu, least, most, late)
 
 
 def test_polling_is_in_the_rows(idle):
