@@ -88,6 +88,16 @@ struct vtx_owner {
 	__u16 flags;
 };
 
+/*
+ * Element of `vtx_used`, indexed by slot: the value of `vtx_epoch` when totals of the slot last
+ * changed; 0: never. User space increments the epoch before it reads totals, and then reads only
+ * slots that were used since its last reading.
+ */
+struct vtx_used {
+	__u32 cpu; /* vtx_totals, vtx_exits */
+	__u32 io;  /* net_totals, vtx_block */
+};
+
 /* A process of some target or manager, as vtx_list writes it. */
 struct vtx_process {
 	__u32 tgid;

@@ -191,6 +191,7 @@ static __noinline int count(const struct vtx_request *note, const struct ended *
 
 	if (!totals)
 		return 0;
+	slot_used_io(holder_of(note->account));
 	__sync_fetch_and_add(&totals->kind[kind].bytes, ended->bytes);
 	__sync_fetch_and_add(&totals->by.bytes[note->by & (VTX_BLOCK_BYS - 1)], ended->bytes);
 	if (note->flags & VTX_REQUEST_META)
@@ -234,6 +235,7 @@ static __noinline int count_flush(const struct vtx_request *note, __u64 now, __u
 
 	if (!totals)
 		return 0;
+	slot_used_io(holder_of(note->account));
 	__sync_fetch_and_add(&totals->kind[VTX_BLOCK_FLUSH].ops, 1);
 	if (note->start_ns)
 		latency_add(&totals->kind[VTX_BLOCK_FLUSH].device, now - note->start_ns);

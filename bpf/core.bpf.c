@@ -51,6 +51,7 @@ static __always_inline void flush_cpu(struct vtx_cpu *cpu, __u64 op)
 		cpu->phase = VTX_PHASE_STOPPED;
 	barrier();
 	flush_charge(cpu, task, stop);
+	account_used(cpu->account);
 	if (stop) {
 		cpu->stopped_ns = cpu->last_ns;
 		return;

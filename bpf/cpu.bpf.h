@@ -31,6 +31,32 @@ static __always_inline bool target_runs(const struct vtx_cpu *cpu)
 	return in_task(cpu) && cpu->account >= VTX_ACC_FIRST;
 }
 
+/*
+ * Totals of the account's slot change: user space will read them. It stores only once per reading,
+ * so the cache line is shared by all CPUs in between.
+ */
+static __always_inline void account_used(__u32 account)
+{
+	__u32 slot = VTX_ACC_SLOT(account), epoch = vtx_epoch;
+	struct vtx_used *used;
+
+	if (account < VTX_ACC_FIRST)
+		return;
+	used = bpf_map_lookup_elem(&vtx_used, &slot);
+	if (used && used->cpu != epoch)
+		used->cpu = epoch;
+}
+
+/* Likewise for network and block totals. */
+static __always_inline void slot_used_io(__u32 slot)
+{
+	struct vtx_used *used = bpf_map_lookup_elem(&vtx_used, &slot);
+	__u32 epoch = vtx_epoch;
+
+	if (used && used->io != epoch)
+		used->io = epoch;
+}
+
 static __always_inline struct vtx_totals *totals_of(__u32 account)
 {
 	return bpf_map_lookup_elem(&vtx_totals, &account);

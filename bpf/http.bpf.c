@@ -170,6 +170,7 @@ static __always_inline int read_on(struct __sk_buff *skb, enum http_way way)
 	l.conn = conn_of(p, &is_new);
 	if (!l.totals || !l.conn)
 		return 0;
+	slot_used_io(p->slot);
 	if (p->fresh) {
 		if (l.conn->dir[way].busy)
 			return 0;
@@ -235,6 +236,7 @@ static __always_inline void count_packet(__u32 slot, __u32 bytes, bool towards)
 
 	if (!totals)
 		return;
+	slot_used_io(dev->slot);
 	if (towards) {
 		totals->rx.packets++;
 		totals->rx.bytes += bytes;

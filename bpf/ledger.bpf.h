@@ -321,6 +321,7 @@ static __always_inline void cpu_set_task(struct vtx_cpu *cpu, struct task_struct
 
 	cpu->task = (__u64)task;
 	cpu->account = account_of(cpu, task, known);
+	account_used(cpu->account);
 	cpu->mode = VTX_TASK;
 	if (cpu->account >= VTX_ACC_FIRST)
 		see_faults(cpu, task, known);

@@ -116,11 +116,21 @@ VTX_SHARED struct {
 	__uint(max_entries, 256 * 1024);
 } vtx_events SEC(".maps");
 
+VTX_SHARED struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, VTX_SLOT_FIRST); /* user space sets it: slots */
+	__type(key, __u32);
+	__type(value, struct vtx_used);
+} vtx_used SEC(".maps");
+
 /* Each CPU's clock; a plain array so that user space reads it without a system call. */
 VTX_SHARED struct vtx_cpu vtx_cpus[VTX_MAX_CPUS];
 
 /* Incremented whenever an owner may have changed: every task is then looked up again. */
 VTX_SHARED __u32 vtx_gen;
+/* See struct vtx_used. */
+VTX_SHARED __u32 vtx_epoch;
 /* Nothing is counted while this is 0. */
 VTX_SHARED __u32 vtx_on;
 

@@ -80,6 +80,7 @@ static __always_inline void votes_settle(struct vtx_cpu *cpu, struct vtx_vote *v
 		part = ns * votes[i].count / voters;
 		totals = totals_of(votes[i].account);
 		if (totals) {
+			account_used(votes[i].account);
 			totals->ns[mode] += part;
 			left -= part;
 		}

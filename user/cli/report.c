@@ -67,8 +67,7 @@ static int write_run(const struct run *run, enum format format, FILE *f)
 	case FORMAT_CSV:
 		return run_write_csv(run, f);
 	case FORMAT_JSON:
-		run_write_json(run, f);
-		return 0;
+		return run_write_json(run, f);
 	default:
 		cli_term_options(&term, fileno(f));
 		run_write_term(run, &term, f);

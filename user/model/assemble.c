@@ -52,6 +52,7 @@ static void move_parts(struct run *ret, struct evidence *from)
 	ret->self = from->self;
 	ret->interval = from->interval;
 	ret->n_intervals = from->n_intervals;
+	ret->rows_changes = from->rows_changes;
 	ret->stage = from->stage;
 	ret->n_stages = from->n_stages;
 	from->host = (struct run_host){};

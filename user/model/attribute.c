@@ -20,12 +20,26 @@ static const struct vtx_totals *account(const struct snapshot *snap, uint32_t nu
 	return snap && number < snap->n_accounts ? &snap->account[number] : &no_totals;
 }
 
+/* No task of the account ever ran, and no interrupt was charged to it. */
+static bool is_unused(const struct vtx_totals *totals)
+{
+	__u64 any = totals->sched.switches;
+
+	for (int m = 0; m < VTX_MODES; m++)
+		any |= totals->ns[m];
+	return !any;
+}
+
 static void totals_since(struct vtx_totals *ret, const struct vtx_totals *from,
 			 const struct vtx_totals *to)
 {
 	const __u64 *a = (const __u64 *)from, *b = (const __u64 *)to;
 	__u64 *d = (__u64 *)ret;
 
+	if (is_unused(to)) {
+		memset(ret, 0, sizeof(*ret));
+		return;
+	}
 	for (size_t i = 0; i < sizeof(*ret) / sizeof(*d); i++)
 		d[i] = snapshot_since(a[i], b[i]);
 }

@@ -38,6 +38,7 @@ void evidence__free(struct evidence *evidence)
 			  .self = evidence->self,
 			  .interval = evidence->interval,
 			  .n_intervals = evidence->n_intervals,
+			  .rows_changes = evidence->rows_changes,
 			  .stage = evidence->stage,
 			  .n_stages = evidence->n_stages};
 

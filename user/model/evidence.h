@@ -101,6 +101,7 @@ struct evidence {
 	char opaque[128];              /* devices that hide owners of writes: "dm-0 (dm-crypt)" */
 	struct run_interval *interval; /* finished rows */
 	size_t n_intervals;
+	bool rows_changes;       /* rows are differences */
 	struct run_stage *stage; /* finished stages */
 	size_t n_stages;
 	struct run_host_memory host_memory, host_memory_start;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/row.h"
 #include "model/run.h"
 
 #include <stdio.h>
@@ -69,6 +70,8 @@ void run__free(struct run *run)
 {
 	if (!run)
 		return;
+	if (run->rows_changes)
+		row_changes_free_all(run->interval, run->n_intervals);
 	tree_free(tree_run, run);
 	memset(run, 0, sizeof(*run));
 }

@@ -302,11 +302,19 @@ struct run_self {
 	size_t n_programs;
 };
 
-/* A row of the time series: the numbers of (at_ns - length_ns, at_ns]. */
+struct run_change {     /* from the row before: see row.h */
+	uint32_t where; /* the target's index and the word of its struct run_numbers */
+	uint64_t value;
+} __attribute__((packed));
+
+/* A row of the time series: the numbers of (at_ns - length_ns, at_ns]; see row_cursor. */
 struct run_interval {
-	uint64_t at_ns, length_ns;  /* at_ns: since the window's start */
-	struct run_numbers *target; /* in the order of run.target; without histograms */
-	size_t n_targets;           /* fewer than run.n_targets until all were found */
+	uint64_t at_ns, length_ns; /* at_ns: since the window's start */
+	union {
+		struct run_numbers *target; /* in the order of run.target; without histograms */
+		struct run_change *change;  /* if the run has rows_changes */
+	};
+	size_t n_targets; /* fewer than run.n_targets until all were found; or of changes */
 	struct run_host_cpu host_cpu;
 	struct run_host_memory host_memory; /* at its end */
 };
@@ -340,6 +348,7 @@ struct run {
 	size_t n_targets;
 	struct run_interval *interval;
 	size_t n_intervals;
+	bool rows_changes;       /* rows are differences */
 	struct run_stage *stage; /* NULL without marks */
 	size_t n_stages;
 };

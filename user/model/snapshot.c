@@ -14,12 +14,22 @@ int snapshot__init(struct snapshot *snap, size_t n_slots)
 	snap->net = calloc(n_slots ? n_slots : 1, sizeof(*snap->net));
 	snap->exits = calloc(n_slots ? n_slots : 1, sizeof(*snap->exits));
 	snap->throttled = calloc(n_slots ? n_slots : 1, sizeof(*snap->throttled));
+	snap->used = calloc(n_slots ? n_slots : 1, sizeof(*snap->used));
 	snap->block = calloc(VTX_BLOCK_LAYERS * VTX_BLOCK_HOLDERS(n_slots), sizeof(*snap->block));
-	if (!snap->account || !snap->net || !snap->exits || !snap->throttled || !snap->block) {
+	if (!snap->account || !snap->net || !snap->exits || !snap->throttled || !snap->used ||
+	    !snap->block) {
 		snapshot__free(snap);
 		return -ENOMEM;
 	}
 	return 0;
+}
+
+bool snapshot_differs(const struct snapshot *from, const struct snapshot *to, uint32_t slot)
+{
+	const struct vtx_used *used = &to->used[slot];
+	uint32_t since = from->epoch ? from->epoch : 1; /* 0: nothing has changed yet */
+
+	return !to->epoch || used->cpu >= since || used->io >= since;
 }
 
 void snapshot__free(struct snapshot *snap)
@@ -30,6 +40,7 @@ void snapshot__free(struct snapshot *snap)
 	free(snap->net);
 	free(snap->exits);
 	free(snap->throttled);
+	free(snap->used);
 	free(snap->block);
 	free(snap->blkdev);
 	memset(snap, 0, sizeof(*snap));

@@ -49,6 +49,12 @@ struct snapshot {
 	size_t n_accounts;
 	struct vtx_totals *account; /* summed over CPUs; by account number */
 	size_t n_slots;
+	/*
+	 * When it was read, as a number of readings, and by slot when its totals last changed. A
+	 * snapshot that was read by hand has none of these: everything may have changed.
+	 */
+	uint32_t epoch;
+	struct vtx_used *used;
 	enum vtx_isa isa;        /* of the KVM that was loaded */
 	struct vtx_exits *exits; /* summed over CPUs; by slot */
 	/* Summed over CPUs; by slot. NULL: the network is not watched. */
@@ -61,6 +67,12 @@ struct snapshot {
 	/* Entries in the table of dirty pages: ever created, and room for. */
 	uint64_t dirt_made, dirt_room;
 };
+
+/*
+ * May a number of the slot differ between the snapshots, `from` being the earlier one? False only
+ * if none of its tasks ran and no IO of it ended in between.
+ */
+bool snapshot_differs(const struct snapshot *from, const struct snapshot *to, uint32_t slot);
 
 /* Creates an empty snapshot of n_slots slots. Returns 0 or -ENOMEM; free with snapshot__free. */
 int snapshot__init(struct snapshot *snap, size_t n_slots);

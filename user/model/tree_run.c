@@ -202,6 +202,13 @@ const struct node tree_interval[] = {
 	"\"then\": {\"properties\": {\"per_request\": {\"type\": \"object\"}}}, "                  \
 	"\"else\": {\"properties\": {\"per_request\": {\"type\": \"null\"}}}"
 
+static const char *const row_forms[] = {"complete", "changes"};
+
+static bool has_changes(const void *rows_changes)
+{
+	return *(const bool *)rows_changes;
+}
+
 const struct node tree_run[] = {
 	{.type = NODE_CONST, .key = "schema", .flags = MUST, .names = schema_name},
 	{.type = NODE_OBJECT, .key = "virtax", .flags = EVERY | FLAT, .children = made_by},
@@ -218,6 +225,10 @@ const struct node tree_run[] = {
 	     .schema = IF_REQUESTS),
 	LIST(NODE_LIST, "stages", run, stage, n_stages, stage, .flags = EVERY,
 	     .help = "from one mark to the next; empty if nothing was marked"),
+	CHOICE("rows", run, rows_changes, row_forms, ARRAY_SIZE(row_forms), MAY,
+	       .applies = has_changes,
+	       .help = "changes: a row leaves out what did not change since the row before: "
+		       "counters that grew by 0, levels, unknown numbers"),
 	LIST(NODE_LIST, "intervals", run, interval, n_intervals, tree_interval,
 	     .flags = EVERY | ROWS, .help = "the rows of the time series"),
 	NODE_LAST,
@@ -231,7 +242,7 @@ const struct node tree_run[] = {
 	_Static_assert(sizeof(struct struct_) == (bytes),                                          \
 		       "a member of " #struct_ " may have no node")
 
-SIZE_IS(run, 1432);
+SIZE_IS(run, 1440);
 SIZE_IS(run_host, 88);
 SIZE_IS(run_target, 2920);
 SIZE_IS(run_numbers, 2784);

@@ -197,3 +197,31 @@ bool found_is_kvm(const struct found *found)
 {
 	return found->kind == VTX_KIND_VM && found->accel && !strcmp(found->accel, "kvm");
 }
+
+static bool same_procs(const struct found *a, const struct found *b)
+{
+	bool same = a->n_procs == b->n_procs;
+
+	for (size_t i = 0; i < a->n_procs && same; i++)
+		same = a->procs[i].tgid == b->procs[i].tgid &&
+		       a->procs[i].start_ticks == b->procs[i].start_ticks &&
+		       a->procs[i].role == b->procs[i].role;
+	return same;
+}
+
+static bool same_cgroups(const struct cgroup_ids *a, const struct cgroup_ids *b)
+{
+	bool same = a->n == b->n;
+
+	for (size_t i = 0; i < a->n && same; i++)
+		same = a->id[i].id == b->id[i].id && a->id[i].hier == b->id[i].hier;
+	return same;
+}
+
+bool found_unchanged(const struct found *then, const struct found *now)
+{
+	return now->kind == then->kind && now->kind != VTX_KIND_VM && now->pid == then->pid &&
+	       now->start_ticks == then->start_ticks && now->host_netns && then->host_netns &&
+	       !now->n_netdevs && !then->n_netdevs && same_procs(then, now) &&
+	       same_cgroups(&then->cgroups, &now->cgroups);
+}

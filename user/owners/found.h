@@ -133,6 +133,12 @@ void found__finish(struct found *found);
 /* A VM that uses KVM. */
 bool found_is_kvm(const struct found *found);
 
+/*
+ * Is `now` what was recorded as `then`, so that nothing has to be bound again? Never for a VM,
+ * which may have opened other files, nor with a network of its own, which others may share.
+ */
+bool found_unchanged(const struct found *then, const struct found *now);
+
 const struct found_proc *found__proc(const struct found *found, pid_t tgid);
 
 #endif

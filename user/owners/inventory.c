@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "owners/cgroup_index.h"
 #include "sys/proc_table.h"
 
 void inventory__free(struct inventory *inv)
@@ -18,6 +19,7 @@ void inventory__free(struct inventory *inv)
 	free(inv->found);
 	free(inv->manager);
 	free(inv->owner);
+	cgroup_index__free(inv->by_cgroup);
 	cgroup_layout__free(inv->layout);
 	proc_table__free(inv->table);
 	netdev_table__free(inv->devs);

@@ -11,6 +11,8 @@
 #include "sys/netdev.h"
 #include "sys/proc_table.h"
 
+struct cgroup_index;
+
 /* Why an inventory may be incomplete: each is a missing privilege. */
 enum inventory_limit {
 	INVENTORY_NO_FILES = 1, /* a VM's open files: its accelerator and network devices */
@@ -39,6 +41,7 @@ struct inventory {
 	/* What the inventory was taken from; spec.c searches it again. */
 	struct proc_table *table;
 	struct netdev_table *devs;
+	struct cgroup_index *by_cgroup;
 	int *owner; /* of table->proc[i]: index into found, -1: none */
 };
 

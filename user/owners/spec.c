@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "cgroups/line.h"
-#include "cgroups/path.h"
+#include "owners/cgroup_index.h"
 #include "sys/proc_table.h"
 
 #define ID_PREFIX_MIN 3
@@ -194,28 +193,16 @@ static int resolve_listed(const struct sysroot *sr, const struct target_spec *sp
 
 /* ---- cgroups and process trees: any, listed or not ----------------------------------------- */
 
-static bool in_cgroup(const struct proc *proc, const struct inventory *inv,
-		      const struct cgroup_ids *ids, const char *path)
+static int add_member(const struct proc *proc, void *found)
 {
-	char its[PATH_MAX];
-	size_t i;
-
-	for (i = 0; proc->cgroup && i < ids->n; i++) {
-		if (!cgroup_line_path(proc->cgroup, &inv->layout->hier[ids->id[i].hier], its,
-				      sizeof(its)) &&
-		    cgroup_path_within(its, path))
-			return true;
-	}
-	return false;
+	return found__add_proc(found, proc, VTX_WORKLOAD, (struct found_tie){.why = FOUND_CGROUP});
 }
 
 static int resolve_cgroup(const struct sysroot *sr, const struct target_spec *spec,
 			  const struct inventory *inv, struct found *ret, struct verr *ret_err)
 {
-	const struct proc *proc;
 	char path[PATH_MAX];
 	int err;
-	size_t i;
 
 	err = cgroup_ids__resolve(sr, inv->layout, spec->what, &ret->cgroups, path, sizeof(path),
 				  ret_err);
@@ -224,12 +211,8 @@ static int resolve_cgroup(const struct sysroot *sr, const struct target_spec *sp
 	ret->name = strdup(path + 1);
 	ret->cgroup = strdup(path);
 	err = ret->name && ret->cgroup ? 0 : -ENOMEM;
-	for (i = 0; !err && i < inv->table->n; i++) {
-		proc = &inv->table->proc[i];
-		if (in_cgroup(proc, inv, &ret->cgroups, path))
-			err = found__add_proc(ret, proc, VTX_WORKLOAD,
-					      (struct found_tie){.why = FOUND_CGROUP});
-	}
+	if (!err)
+		err = cgroup_index__each(inv->by_cgroup, &ret->cgroups, path, add_member, ret);
 	if (!err && ret->n_procs)
 		err = inventory__add_netns(sr, inv, ret->procs[0].tgid, ret);
 	return err ? verr_set(ret_err, err, "cgroup '%s': %s", spec->what, strerror(-err)) : 0;

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "cgroups/line.h"
+#include "owners/cgroup_index.h"
 #include "owners/cgroupname.h"
 #include "owners/find_containers.h"
 #include "owners/helper_table.h"
@@ -86,7 +87,8 @@ static int read_sources(struct scan *scan)
 		return -ENOMEM;
 	for (i = 0; i < inv->table->n; i++)
 		inv->owner[i] = -1;
-	return scan__find_paths(scan);
+	err = cgroup_index__make(inv->table, inv->layout, &inv->by_cgroup);
+	return err ? err : scan__find_paths(scan);
 }
 
 int take_inventory(const struct sysroot *sr, struct inventory **ret, struct verr *ret_err)

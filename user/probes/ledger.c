@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "probes/ledger_attach.h"
 #include "probes/ledger_impl.h"
@@ -105,6 +107,31 @@ static int set_packet_reader(struct ledger *ledger)
 		       : 0;
 }
 
+/* The marks of used slots are read without system calls. */
+static int map_used(struct ledger *ledger)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), n_slots = ledger->plan->n_slots;
+	void *used;
+
+	ledger->roles = malloc(n_slots);
+	if (!ledger->roles)
+		return -ENOMEM;
+	memset(ledger->roles, 0xff, n_slots);
+	ledger->used_bytes = (n_slots * sizeof(*ledger->used) + page - 1) / page * page;
+	used = mmap(NULL, ledger->used_bytes, PROT_READ, MAP_SHARED,
+		    bpf_map__fd(ledger->skel->maps.vtx_used), 0);
+	if (used == MAP_FAILED)
+		return -errno;
+	ledger->used = used;
+	ledger->skel->bss->vtx_epoch = 1;
+	return 0;
+}
+
+void ledger__set_roles(struct ledger *ledger, uint32_t slot, unsigned roles)
+{
+	ledger->roles[slot] = (uint8_t)roles;
+}
+
 /* Old kernels charge maps to RLIMIT_MEMLOCK. If it cannot be raised, loading fails. */
 static void raise_memlock(void)
 {
@@ -149,6 +176,8 @@ int ledger__open(struct ledger **ret, struct plan *plan, const struct ledger_con
 	if (!err)
 		err = set_packet_reader(ledger);
 	if (!err)
+		err = map_used(ledger);
+	if (!err)
 		err = ledger_attach__all(ledger, ret_err);
 out:
 	if (err)
@@ -166,6 +195,9 @@ void ledger__free(struct ledger *ledger)
 		bpf_link__destroy(ledger->link[i]);
 	free(ledger->link);
 	virtax__destroy(ledger->skel);
+	if (ledger->used)
+		munmap((void *)ledger->used, ledger->used_bytes);
+	free(ledger->roles);
 	free(ledger->buffer);
 	free(ledger->late);
 	free(ledger);

@@ -34,6 +34,9 @@ int ledger__open(struct ledger **ret, struct plan *plan, const struct ledger_con
 /* Detaches and frees everything. NULL is allowed. */
 void ledger__free(struct ledger *ledger);
 
+/* Rows read only these roles of the slot (1 << enum vtx_role): it has no others. */
+void ledger__set_roles(struct ledger *ledger, uint32_t slot, unsigned roles);
+
 /* File descriptor of a map or of a hook's program. The ledger owns it. -ENOENT: not loaded. */
 int ledger__map_fd(const struct ledger *ledger, enum ledger_map map);
 int ledger__prog_fd(const struct ledger *ledger, enum hook_id id);

@@ -85,7 +85,16 @@ void ledger_block__configure(struct ledger *ledger, const struct ledger_config *
 	bpf_map__set_max_entries(skel->maps.vtx_bios, 1);
 }
 
-static int read_totals(struct ledger *ledger, struct snapshot *snap, __u32 layer)
+/* Holders that are no slots are always read. */
+static bool is_due(const struct snapshot *snap, __u32 holder, enum ledger_depth depth)
+{
+	__u32 since = snap->epoch && depth == LEDGER_ROW ? snap->epoch : 1;
+
+	return holder >= snap->n_slots || snap->used[holder].io >= since;
+}
+
+static int read_totals(struct ledger *ledger, struct snapshot *snap, __u32 layer,
+		       enum ledger_depth depth)
 {
 	int fd = bpf_map__fd(ledger->skel->maps.vtx_block);
 	__u32 holders = VTX_BLOCK_HOLDERS((__u32)snap->n_slots);
@@ -93,6 +102,9 @@ static int read_totals(struct ledger *ledger, struct snapshot *snap, __u32 layer
 	for (__u32 holder = 0; holder < holders; holder++) {
 		__u32 index = VTX_BLOCK_INDEX((__u32)snap->n_slots, layer, holder);
 
+		if (!is_due(snap, holder, depth))
+			continue;
+		ledger->look_ups++;
 		if (bpf_map_lookup_elem(fd, &index, &snap->block[index]))
 			return -errno;
 	}
@@ -211,7 +223,7 @@ static int read_unseen(const struct bpf_map *map, struct snapshot *snap)
 	return err;
 }
 
-int ledger_block__read(struct ledger *ledger, struct snapshot *snap)
+int ledger_block__read(struct ledger *ledger, struct snapshot *snap, enum ledger_depth depth)
 {
 	int err = 0;
 
@@ -219,8 +231,8 @@ int ledger_block__read(struct ledger *ledger, struct snapshot *snap)
 		return 0;
 	for (__u32 layer = 0; layer < VTX_BLOCK_LAYERS && !err; layer++)
 		if (ledger->plan->block_layers & (1u << layer))
-			err = read_totals(ledger, snap, layer);
-	if (!err)
+			err = read_totals(ledger, snap, layer, depth);
+	if (!err && depth == LEDGER_WHOLE)
 		err = read_devices(ledger, snap);
 	snap->dirt_made = ledger->skel->bss->vtx_dirt_made;
 	snap->dirt_room = bpf_map__max_entries(ledger->skel->maps.vtx_dirt);

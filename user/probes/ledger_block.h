@@ -3,14 +3,14 @@
 #ifndef VIRTAX_LEDGER_BLOCK_H
 #define VIRTAX_LEDGER_BLOCK_H
 
-struct ledger;
+#include "probes/ledger_read.h"
+
 struct ledger_config;
-struct snapshot;
 
 /* Before the programs are loaded: what they count, and the size of their maps. */
 void ledger_block__configure(struct ledger *ledger, const struct ledger_config *config);
 
-/* Reads the block IO of a snapshot. -errno. */
-int ledger_block__read(struct ledger *ledger, struct snapshot *snap);
+/* Reads the block IO of a snapshot, after its slots' `used`. -errno. */
+int ledger_block__read(struct ledger *ledger, struct snapshot *snap, enum ledger_depth depth);
 
 #endif

@@ -111,14 +111,24 @@ int ledger_clock__start(struct ledger *ledger)
 	return flush_all(ledger, VTX_FLUSH_START, &ledger->started_ns);
 }
 
+/* What is used from here on is read at the next reading: see struct vtx_used. */
+static void next_epoch(struct ledger *ledger)
+{
+	__atomic_fetch_add(&ledger->skel->bss->vtx_epoch, 1, __ATOMIC_SEQ_CST);
+}
+
 int ledger_clock__settle(struct ledger *ledger)
 {
+	next_epoch(ledger);
 	return flush_all(ledger, VTX_FLUSH_SETTLE, NULL);
 }
 
 int ledger_clock__stop(struct ledger *ledger)
 {
-	int err = flush_all(ledger, VTX_FLUSH_STOP, &ledger->stopped_ns);
+	int err;
+
+	next_epoch(ledger);
+	err = flush_all(ledger, VTX_FLUSH_STOP, &ledger->stopped_ns);
 
 	ledger->skel->bss->vtx_on = 0;
 	return err;

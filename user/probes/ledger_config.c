@@ -60,6 +60,7 @@ void ledger_config__apply(const struct ledger_config *config, struct ledger *led
 	if (plan->task_storage) /* unused: as small as possible */
 		bpf_map__set_max_entries(skel->maps.vtx_tids, 1);
 	bpf_map__set_max_entries(skel->maps.vtx_totals, VTX_ACCOUNT(plan->n_slots, 0));
+	bpf_map__set_max_entries(skel->maps.vtx_used, (__u32)plan->n_slots);
 	bpf_map__set_max_entries(skel->maps.net_totals, (__u32)plan->n_slots);
 	bpf_map__set_max_entries(skel->maps.vtx_exits, (__u32)plan->n_slots);
 	ledger_block__configure(ledger, config);

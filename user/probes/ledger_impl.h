@@ -17,6 +17,10 @@ struct ledger {
 	bool *late;   /* by CPU: it was offline at the start and came online later */
 	void *buffer; /* a per-CPU map's element, of all CPUs */
 	size_t buffer_bytes;
+	const struct vtx_used *used; /* by slot: the map, shared with the programs */
+	size_t used_bytes;
+	uint8_t *roles;    /* by slot: 1 << enum vtx_role that a row reads; at the end all are */
+	uint64_t look_ups; /* of maps of totals, so far */
 };
 
 /* A hook's program, loaded or not; NULL: the skeleton has none of this name. */

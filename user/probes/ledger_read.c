@@ -27,6 +27,7 @@ static int read_summed(struct ledger *ledger, const struct bpf_map *map, uint32_
 		ledger->buffer = bigger;
 		ledger->buffer_bytes = need;
 	}
+	ledger->look_ups++;
 	if (bpf_map_lookup_elem(bpf_map__fd(map), &key, ledger->buffer))
 		return -errno;
 	memset(ret, 0, bytes);
@@ -136,36 +137,76 @@ static int read_exits(struct ledger *ledger, struct snapshot *snap, uint32_t slo
 			   sizeof(snap->exits[slot]));
 }
 
-int ledger_read__totals(struct ledger *ledger, struct snapshot *snap)
+static int read_account(struct ledger *ledger, struct snapshot *snap, uint32_t number)
+{
+	return read_summed(ledger, ledger->skel->maps.vtx_totals, number, &snap->account[number],
+			   sizeof(snap->account[number]));
+}
+
+static int read_roles(struct ledger *ledger, struct snapshot *snap, uint32_t slot,
+		      enum ledger_depth depth)
+{
+	int err = 0;
+
+	for (uint32_t r = 0; r < VTX_ROLES && !err; r++)
+		if (depth == LEDGER_WHOLE || ledger->roles[slot] & (1u << r))
+			err = read_account(ledger, snap, VTX_ACCOUNT(slot, r));
+	return err ? err : read_exits(ledger, snap, slot);
+}
+
+static int read_net(struct ledger *ledger, struct snapshot *snap, uint32_t slot)
 {
 	int err;
+
+	err = read_summed(ledger, ledger->skel->maps.net_totals, slot, &snap->net[slot],
+			  sizeof(snap->net[slot]));
+	if (!err)
+		fix_maxima(ledger, &snap->net[slot]);
+	return err;
+}
+
+/*
+ * Totals of the slot that may have changed since the snapshot was last read; with LEDGER_WHOLE, all
+ * that ever changed. (What changed in that very epoch may have changed after the reading.)
+ */
+static int read_slot(struct ledger *ledger, struct snapshot *snap, uint32_t slot,
+		     enum ledger_depth depth)
+{
+	uint32_t since = snap->epoch && depth == LEDGER_ROW ? snap->epoch : 1;
+	struct vtx_used *used = &snap->used[slot];
+	int err = 0;
+
+	*used = (struct vtx_used){.cpu = __atomic_load_n(&ledger->used[slot].cpu, __ATOMIC_ACQUIRE),
+				  .io = __atomic_load_n(&ledger->used[slot].io, __ATOMIC_ACQUIRE)};
+	if (used->cpu >= since)
+		err = read_roles(ledger, snap, slot, depth);
+	if (!err && used->io >= since)
+		err = read_net(ledger, snap, slot);
+	return err;
+}
+
+int ledger_read__totals(struct ledger *ledger, struct snapshot *snap, enum ledger_depth depth)
+{
+	uint32_t epoch = ledger->skel->bss->vtx_epoch;
+	int err = 0;
 
 	snap->at_ns = clock_ns(CLOCK_MONOTONIC);
 	snap->cpus = 0;
 	snap->clock_ns = snap->steal_ns = snap->tracer_ns = 0;
 	memset(snap->lost, 0, sizeof(snap->lost));
-	for (uint32_t i = 0; i < snap->n_accounts; i++) {
-		err = read_summed(ledger, ledger->skel->maps.vtx_totals, i, &snap->account[i],
-				  sizeof(snap->account[i]));
-		if (err)
-			return err;
-	}
+	for (uint32_t i = 0; i < VTX_ACC_FIRST && !err; i++)
+		err = read_account(ledger, snap, i);
 	snap->isa = (enum vtx_isa)ledger->skel->bss->vtx_kvm.isa;
-	for (uint32_t i = 0; i < snap->n_slots; i++) {
-		err = read_exits(ledger, snap, i);
-		if (err)
-			return err;
-		err = read_summed(ledger, ledger->skel->maps.net_totals, i, &snap->net[i],
-				  sizeof(snap->net[i]));
-		if (err)
-			return err;
-		fix_maxima(ledger, &snap->net[i]);
-	}
-	err = ledger_block__read(ledger, snap);
+	for (uint32_t i = 0; i < snap->n_slots && !err; i++)
+		err = read_slot(ledger, snap, i, depth);
+	if (!err)
+		err = ledger_block__read(ledger, snap, depth);
 	if (err)
 		return err;
+	snap->epoch = epoch;
 	read_cpus(ledger, snap);
-	snap->lost[VTX_LOST_MISSED] = missed_runs(ledger);
+	if (depth == LEDGER_WHOLE)
+		snap->lost[VTX_LOST_MISSED] = missed_runs(ledger);
 	return 0;
 }
 

@@ -8,9 +8,17 @@
 
 struct ledger;
 
-/* Reads all totals into a snapshot made by snapshot__init with the plan's number of slots. -errno.
+enum ledger_depth {
+	LEDGER_ROW,   /* what a row shows: no devices, no runs that the kernel skipped */
+	LEDGER_WHOLE, /* everything */
+};
+
+/*
+ * Brings a snapshot made by snapshot__init with the plan's number of slots up to date. Of slots
+ * whose totals did not change since it was last read nothing is read. Settle the clocks first.
+ * -errno.
  */
-int ledger_read__totals(struct ledger *ledger, struct snapshot *snap);
+int ledger_read__totals(struct ledger *ledger, struct snapshot *snap, enum ledger_depth depth);
 
 /* virtax's own cost: fills tracer_ns, bpf_runs, the unseen counts and the programs. -ENOMEM. */
 int ledger_read__self(const struct ledger *ledger, struct run_self *ret);

@@ -212,11 +212,23 @@ static int bind_shared_devices(struct targets *targets, struct target *target, s
 	return err;
 }
 
+/* Of a target that is no VM: rows need not read the totals of other roles. */
+static unsigned roles_of(const struct found *found)
+{
+	unsigned roles = 1u << VTX_WORKLOAD;
+
+	for (size_t i = 0; i < found->n_procs; i++)
+		roles |= 1u << found->procs[i].role;
+	return roles;
+}
+
 int bind_target(struct targets *targets, struct target *target, struct verr *ret_err)
 {
 	const struct found *found = target->found;
 	int err;
 
+	if (found->kind != VTX_KIND_VM)
+		ledger__set_roles(targets->ledger, target->slot, roles_of(found));
 	target->shares_with = NULL;
 	if (targets->options->parts & PART_BLOCK)
 		storage__look(&target->storage, &sysroot_live,

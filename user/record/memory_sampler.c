@@ -15,9 +15,12 @@
 #include "sys/meminfo.h"
 #include "sys/task.h"
 
-/* 1/N of the time since the last row may be spent on walking page tables, and on a whole row. */
-#define WALK_SHARE  100
-#define COUNT_SHARE 50
+/*
+ * 1/N of the time since the last one may be spent on a sample for a row: with walked page tables,
+ * and without.
+ */
+#define WALK_SHARE  400
+#define COUNT_SHARE 400
 
 struct memory_sampler {
 	struct ledger *ledger;
@@ -285,8 +288,11 @@ static void share_huge(struct memory_sampler *memory, struct memory_sample *samp
 
 static int take(struct memory_sampler *memory, struct memory_sample *sample)
 {
-	uint64_t at_ns = clock_ns(CLOCK_MONOTONIC) - ledger_clock__started_ns(memory->ledger);
+	uint64_t started_ns = ledger_clock__started_ns(memory->ledger), at_ns = 0;
 	int err;
+
+	if (started_ns) /* else it is the sample at the start */
+		at_ns = clock_ns(CLOCK_MONOTONIC) - started_ns;
 
 	err = list_processes(memory);
 	if (err)
@@ -337,6 +343,8 @@ int memory_sampler__sample(struct memory_sampler *memory, enum memory_depth dept
 	if (sample->walked) {
 		memory->walked_at_ns = memory->counted_at_ns;
 		memory->walk_cost_ns = memory->counted_at_ns - start;
+		if (!memory->count_cost_ns) /* less than that, but how much is unknown */
+			memory->count_cost_ns = memory->walk_cost_ns / 2;
 	} else {
 		memory->count_cost_ns = memory->counted_at_ns - start;
 	}

@@ -34,8 +34,9 @@ void memory_sampler__free(struct memory_sampler *memory);
 
 /*
  * Takes a sample. It belongs to `memory` and is valid until the next one of the same depth; *ret is
- * NULL if there is none. Rows spend at most 1 % of the time since the last row on walking page
- * tables, and 2 % in all: numbers that would cost more are unknown in that row. -errno.
+ * NULL if there is none. Rows spend at most 0.25 % of the time since the last walk on walking page
+ * tables, and as much on reading counters: numbers that would cost more are unknown in that row.
+ * -errno.
  */
 int memory_sampler__sample(struct memory_sampler *memory, enum memory_depth depth,
 			   const struct memory_sample **ret);

@@ -42,8 +42,9 @@ void progress__show(struct progress *progress, const struct series *series,
 	if (!progress->on || !row || !row->length_ns)
 		return;
 	snprintf(line, sizeof(line), "recording %.0f s", (double)row->at_ns / 1e9);
-	for (size_t i = 0; i < targets->n && i < row->n_targets; i++) {
-		const struct run_numbers *n = &row->target[i];
+	for (size_t i = 0; i < targets->n && strlen(line) < room; i++) {
+		const struct run_numbers *n =
+			series->changes ? &series->state[i].numbers : &row->target[i];
 		char *label = escape_term(targets->target[i].label);
 		double seconds = (double)row->length_ns / 1e9;
 

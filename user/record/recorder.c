@@ -125,6 +125,11 @@ static int start_all(struct recorder *r, struct verr *ret_err)
 {
 	int err;
 
+	/* What takes time in proportion to the targets is done before the clocks start. */
+	err = series__open(&r->series, r->ledger, &r->targets, r->options, &r->plan);
+	if (err)
+		return err;
+	targets__begin_throttled(&r->targets);
 	r->own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	err = ledger_clock__start(r->ledger);
 	if (err)
@@ -132,9 +137,8 @@ static int start_all(struct recorder *r, struct verr *ret_err)
 				strerror(-err));
 	rescan__start(&r->rescan);
 	r->start_realtime_ns = clock_realtime_at(ledger_clock__started_ns(r->ledger));
-	err = series__start(&r->series, r->ledger, &r->targets, r->options, &r->plan);
-	if (!err)
-		err = stages__start(&r->stages, &r->series);
+	series__start(&r->series);
+	err = stages__start(&r->stages, &r->series);
 	if (err)
 		return err;
 	err = wakes__set(r->wakes.interval, r->options->interval_ns, r->options->interval_ns);
@@ -259,9 +263,7 @@ static int gather_all(struct recorder *r, struct evidence *ret, struct verr *ret
 	int err;
 
 	ret->marks_taken = r->marks < 0;
-	err = snapshot__init(&ret->end, r->targets.n_slots);
-	if (!err)
-		err = targets__read(&r->targets, &ret->end);
+	err = series__read_end(&r->series, &ret->end);
 	if (!err)
 		err = series__finish(&r->series, ret);
 	if (!err)
@@ -320,8 +322,8 @@ int recorder__run(const struct record_options *options, struct record_result *re
 	if (!err)
 		err = loop(r);
 	stop = ledger_clock__stop(r->ledger);
-	targets__read_throttled(&r->targets);
 	r->own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - r->own_cpu_ns;
+	targets__read_throttled(&r->targets);
 	if (!err && !stop)
 		err = series__last_memory(&r->series);
 	progress__end(&r->progress);

@@ -78,7 +78,10 @@ static void scan(struct rescan *rescan, uint64_t born_ns)
 
 void rescan__start(struct rescan *rescan)
 {
-	scan(rescan, 0);
+	if (targets__stirred(rescan->targets))
+		scan(rescan, 0);
+	else
+		come_back_for_young(rescan);
 }
 
 void rescan__run(struct rescan *rescan)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "model/row.h"
 #include "probes/ledger_clock.h"
 
 /* the last row is left out if it would be shorter than this */
@@ -61,24 +62,29 @@ void series__target_memory(const struct series *series, struct evidence_target *
 		ret->start = series->start[ret->slot];
 }
 
-int series__start(struct series *series, struct ledger *ledger, struct targets *targets,
-		  const struct record_options *options, const struct plan *plan)
+int series__open(struct series *series, struct ledger *ledger, struct targets *targets,
+		 const struct record_options *options, const struct plan *plan)
 {
 	int err;
 
 	series->ledger = ledger;
 	series->targets = targets;
 	series->plan = plan;
+	series->changes = targets->n > ROW_TARGETS_COMPLETE;
 	err = snapshot__init(&series->last, targets->n_slots);
 	if (!err)
 		err = snapshot__init(&series->now, targets->n_slots);
-	series->last.at_ns = ledger_clock__started_ns(ledger);
 	run_host_memory__set_unknown(&series->host_start);
 	if (!err && options->parts & PART_MEMORY)
 		err = memory_sampler__open(&series->memory, ledger, targets);
 	if (!err && series->memory)
 		err = start_memory(series);
 	return err;
+}
+
+void series__start(struct series *series)
+{
+	series->last.at_ns = ledger_clock__started_ns(series->ledger);
 }
 
 static struct run_interval *new_row(struct series *series)
@@ -89,39 +95,114 @@ static struct run_interval *new_row(struct series *series)
 	return &series->row[series->n];
 }
 
-static int add_row(struct series *series, const struct snapshot *now,
-		   const struct memory_sample *held)
+/* One target's numbers in the row that ends at `now`. */
+static int fill_numbers(struct series *series, const struct target *target,
+			const struct snapshot *now, struct run_numbers *ret)
 {
-	const struct targets *targets = series->targets;
-	struct run_interval *row = new_row(series);
+	struct attribution how = series__how(series->plan, target);
 	int err;
 
-	if (!row)
-		return -ENOMEM;
-	row->at_ns = now->at_ns - ledger_clock__started_ns(series->ledger);
-	row->length_ns = now->at_ns - series->last.at_ns;
+	err = attribute_target(ret, &series->last, now, target->slot, &how, false);
+	if (how.http)
+		ret->requests.source = RUN_REQUESTS_HTTP;
+	return err;
+}
+
+static int fill_complete(struct series *series, struct run_interval *row,
+			 const struct snapshot *now, const struct memory_sample *held)
+{
+	const struct targets *targets = series->targets;
+	int err = 0;
+
 	row->target = calloc(targets->n ? targets->n : 1, sizeof(*row->target));
 	if (!row->target)
 		return -ENOMEM;
+	for (size_t i = 0; i < targets->n && !err; i++) {
+		row->n_targets++;
+		err = fill_numbers(series, &targets->target[i], now, &row->target[i]);
+		if (held)
+			row->target[i].memory.at = held->slot[targets->target[i].slot];
+	}
+	return err;
+}
+
+/* Levels that were not sampled for this row are those of the row before. */
+static void fill_levels(const struct series *series, const struct memory_sample *held,
+			const struct series_state *state, struct run_numbers *ret)
+{
+	if (held)
+		ret->memory.at = held->slot[state->slot];
+	else if (state->row)
+		ret->memory.at = state->numbers.memory.at;
+	else if (series->start)
+		ret->memory.at = series->start[state->slot];
+}
+
+/* Nothing ran, and the row before shows that already: only levels may differ. */
+static bool is_quiet(const struct series *series, const struct snapshot *now,
+		     const struct series_state *state)
+{
+	return state->quiet && !snapshot_differs(&series->last, now, state->slot);
+}
+
+static int add_changes(struct series *series, struct row_changes *changes, size_t target,
+		       const struct snapshot *now, const struct memory_sample *held)
+{
+	const struct target *of = &series->targets->target[target];
+	struct series_state *state = &series->state[target];
+	struct run_numbers numbers;
+	bool ran;
+	int err;
+
+	state->slot = of->slot;
+	if (is_quiet(series, now, state) && !held)
+		return 0;
+	ran = snapshot_differs(&series->last, now, of->slot);
+	err = fill_numbers(series, of, now, &numbers);
+	if (err)
+		return err;
+	fill_levels(series, held, state, &numbers);
+	state->row = true;
+	state->quiet = !ran;
+	return row_changes__add(changes, target, &state->numbers, &numbers);
+}
+
+static int fill_changes(struct series *series, struct run_interval *row, const struct snapshot *now,
+			const struct memory_sample *held)
+{
+	const struct targets *targets = series->targets;
+	size_t room = series->states_room;
+	struct row_changes changes = {};
+	int err = 0;
+
+	while (series->states_room < targets->n)
+		if (!array_grow(&series->state, series->states_room, &series->states_room))
+			return -ENOMEM;
+	if (room < series->states_room)
+		memset(series->state + room, 0,
+		       (series->states_room - room) * sizeof(*series->state));
+	for (size_t i = 0; i < targets->n && !err; i++)
+		err = add_changes(series, &changes, i, now, held);
+	row_changes__move(&changes, row);
+	return err;
+}
+
+static int add_row(struct series *series, const struct snapshot *now,
+		   const struct memory_sample *held)
+{
+	struct run_interval *row = new_row(series);
+
+	if (!row)
+		return -ENOMEM;
 	series->n++;
-	row->n_targets = targets->n;
+	row->at_ns = now->at_ns - ledger_clock__started_ns(series->ledger);
+	row->length_ns = now->at_ns - series->last.at_ns;
 	run_host_memory__set_unknown(&row->host_memory);
 	if (held)
 		row->host_memory = held->host;
 	attribute_host(&row->host_cpu, &series->last, now);
-	for (size_t i = 0; i < targets->n; i++) {
-		struct attribution how = series__how(series->plan, &targets->target[i]);
-
-		err = attribute_target(&row->target[i], &series->last, now, targets->target[i].slot,
-				       &how, false);
-		if (err)
-			return err;
-		if (how.http)
-			row->target[i].requests.source = RUN_REQUESTS_HTTP;
-		if (held)
-			row->target[i].memory.at = held->slot[targets->target[i].slot];
-	}
-	return 0;
+	return series->changes ? fill_changes(series, row, now, held)
+			       : fill_complete(series, row, now, held);
 }
 
 int series__row(struct series *series)
@@ -130,9 +211,11 @@ int series__row(struct series *series)
 	struct snapshot swap;
 	int err;
 
-	targets__read_throttled(series->targets);
-	err = targets__read(series->targets, &series->now);
-	if (!err && series->memory)
+	err = targets__read(series->targets, &series->now, LEDGER_ROW);
+	if (err)
+		return err;
+	targets__row_throttled(series->targets, &series->last, &series->now);
+	if (series->memory)
 		err = memory_sampler__sample(series->memory, MEMORY_ROW, &held);
 	if (!err)
 		err = add_row(series, &series->now, held);
@@ -142,6 +225,13 @@ int series__row(struct series *series)
 	series->last = series->now;
 	series->now = swap;
 	return 0;
+}
+
+int series__read_end(struct series *series, struct snapshot *ret)
+{
+	*ret = series->now;
+	memset(&series->now, 0, sizeof(series->now));
+	return targets__read(series->targets, ret, LEDGER_WHOLE);
 }
 
 int series__finish(struct series *series, struct evidence *ret)
@@ -162,6 +252,7 @@ int series__finish(struct series *series, struct evidence *ret)
 	if (series->memory)
 		memory_sampler__skipped(series->memory, &ret->memory_rows_skipped,
 					&ret->memory_rows);
+	ret->rows_changes = series->changes;
 	ret->interval = series->row;
 	ret->n_intervals = series->n;
 	series->row = NULL;
@@ -171,8 +262,11 @@ int series__finish(struct series *series, struct evidence *ret)
 
 void series__free(struct series *series)
 {
+	if (series->changes)
+		row_changes_free_all(series->row, series->n);
 	for (size_t i = 0; i < series->n; i++)
 		free(series->row[i].target);
+	free(series->state);
 	free(series->row);
 	free(series->start);
 	memory_sampler__free(series->memory);

@@ -19,17 +19,35 @@ struct series {
 	struct snapshot last, now;
 	struct run_interval *row;
 	size_t n, room;
+	bool changes; /* rows are differences */
+	/* Of differences: by target, its last row. */
+	struct series_state {
+		struct run_numbers numbers;
+		uint32_t slot;
+		bool row;   /* it has had one */
+		bool quiet; /* nothing ran in it */
+	} * state;
+	size_t states_room;
 };
 
 /* What is measured of this target. */
 struct attribution series__how(const struct plan *plan, const struct target *target);
 
-/* Keeps the arguments by reference; samples memory. -errno. End with series__free. */
-int series__start(struct series *series, struct ledger *ledger, struct targets *targets,
-		  const struct record_options *options, const struct plan *plan);
+/*
+ * Keeps the arguments by reference; samples memory, which takes about 0.1 ms a process. The targets
+ * are bound. -errno. End with series__free.
+ */
+int series__open(struct series *series, struct ledger *ledger, struct targets *targets,
+		 const struct record_options *options, const struct plan *plan);
+
+/* The clocks have started: the first row begins. */
+void series__start(struct series *series);
 
 /* Reads the kernel's totals and adds a row. The clocks are settled. -errno. */
 int series__row(struct series *series);
+
+/* Reads all totals, after the clocks have stopped. No row may follow. -errno. */
+int series__read_end(struct series *series, struct snapshot *ret);
 
 /* Samples memory at the end of a stage or of the window. -errno. */
 int series__last_memory(struct series *series);

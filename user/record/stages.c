@@ -115,7 +115,7 @@ int stages__mark(struct stages *stages, const char *name)
 	targets__read_throttled(stages->series->targets);
 	err = series__last_memory(stages->series);
 	if (!err)
-		err = targets__read(stages->series->targets, &stages->now);
+		err = targets__read(stages->series->targets, &stages->now, LEDGER_WHOLE);
 	if (!err)
 		err = add_stage(stages, &stages->now);
 	if (err)

@@ -13,7 +13,6 @@
 #include "owners/take_inventory.h"
 #include "probes/ledger_attach.h"
 #include "probes/ledger_clock.h"
-#include "probes/ledger_read.h"
 #include "record/bind.h"
 
 static struct target *by_label(const struct targets *targets, const char *label)
@@ -166,32 +165,19 @@ void targets__free(struct targets *targets)
 	memset(targets, 0, sizeof(*targets));
 }
 
+bool targets__stirred(const struct targets *targets)
+{
+	struct stirring now = stirring_read();
+
+	return now.forks != targets->stirring.forks || now.cgroups != targets->stirring.cgroups;
+}
+
 bool targets__any_young(const struct targets *targets)
 {
 	for (size_t i = 0; i < targets->n; i++)
 		if (targets->target[i].running && targets->target[i].found->young)
 			return true;
 	return false;
-}
-
-int targets__bind(struct targets *targets, struct verr *ret_err)
-{
-	struct inventory *inv;
-	int err;
-
-	for (size_t i = 0; i < targets->n; i++) {
-		err = bind_target(targets, &targets->target[i], ret_err);
-		if (err)
-			return err;
-	}
-	bind_blkdevs(targets);
-	err = take_inventory(&sysroot_live, &inv, ret_err);
-	if (err)
-		return err;
-	err = bind_managers(targets, inv);
-	inventory__free(inv);
-	ledger_clock__owners_changed(targets->ledger);
-	return err;
 }
 
 /* The target as it is now; NULL if it has ended. A restarted container is found by its name. */
@@ -253,17 +239,53 @@ static void refresh(struct targets *targets, struct target *target, const struct
 		    uint64_t born_ns)
 {
 	struct found *found = look_up(target, inv);
-	bool again;
+	bool again, same;
 
 	target->running = found != NULL;
 	if (!found)
 		return;
 	again = !same_thing(found, target->found) || found->pid != target->found->pid;
+	same = found_unchanged(target->found, found);
 	found__free(target->found);
 	target->found = found;
-	bind_target(targets, target, NULL);
+	if (!same)
+		bind_target(targets, target, NULL);
 	if (again)
 		note_delay(targets, target->found, born_ns);
+}
+
+/* A newer inventory than the one the targets were found in: loading the programs takes time. */
+static int bind_all(struct targets *targets, const struct inventory *inv, struct verr *ret_err)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < targets->n && !err; i++) {
+		struct target *target = &targets->target[i];
+		struct found *found = look_up(target, inv);
+
+		if (found) {
+			found__free(target->found);
+			target->found = found;
+		}
+		err = bind_target(targets, target, ret_err);
+	}
+	return err ? err : bind_managers(targets, inv);
+}
+
+int targets__bind(struct targets *targets, struct verr *ret_err)
+{
+	struct inventory *inv;
+	int err;
+
+	targets->stirring = stirring_read();
+	err = take_inventory(&sysroot_live, &inv, ret_err);
+	if (err)
+		return err;
+	err = bind_all(targets, inv, ret_err);
+	inventory__free(inv);
+	bind_blkdevs(targets);
+	ledger_clock__owners_changed(targets->ledger);
+	return err;
 }
 
 static void add_new(struct targets *targets, const struct inventory *inv, uint64_t born_ns)
@@ -288,23 +310,6 @@ static void add_new(struct targets *targets, const struct inventory *inv, uint64
 	}
 }
 
-void targets__read_throttled(struct targets *targets)
-{
-	for (size_t i = 0; i < targets->n; i++) {
-		struct target *target = &targets->target[i];
-
-		if (target->running)
-			throttled__read(&target->throttled, targets->layout, target->found);
-	}
-}
-
-int targets__read(const struct targets *targets, struct snapshot *ret)
-{
-	for (size_t i = 0; i < targets->n; i++)
-		ret->throttled[targets->target[i].slot] = targets->target[i].throttled.since;
-	return ledger_read__totals(targets->ledger, ret);
-}
-
 void targets__recount(struct targets *targets)
 {
 	struct inventory *inv;
@@ -326,15 +331,12 @@ void targets__rescan(struct targets *targets, uint64_t born_ns)
 {
 	struct inventory *inv;
 
+	targets->stirring = stirring_read();
 	if (take_inventory(&sysroot_live, &inv, NULL))
 		return;
 	ledger_attach__late(targets->ledger);
 	bind_blkdevs(targets);
 	targets->refused = 0;
-	for (size_t i = 0; i < targets->n && !targets->started; i++)
-		throttled__begin(&targets->target[i].throttled, targets->layout,
-				 targets->target[i].found);
-	targets->started = true;
 	for (size_t i = 0; i < targets->n; i++)
 		refresh(targets, &targets->target[i], inv, born_ns);
 	if (!targets->options->n_specs)

@@ -10,7 +10,9 @@
 #include "owners/inventory.h"
 #include "probes/attach_net.h"
 #include "probes/ledger.h"
+#include "probes/ledger_read.h"
 #include "record/options.h"
+#include "record/stirring.h"
 #include "record/throttled.h"
 
 /* Spare slots for targets that appear during the recording. */
@@ -45,8 +47,9 @@ struct targets {
 	uint64_t bind_delay_ns; /* longest time from birth to account; of targets found later */
 	struct birth birth[TARGETS_BIRTHS]; /* a ring of the last ones */
 	size_t n_births;
-	size_t refused; /* found, but no slot was left */
-	bool started;   /* the recording has begun: the first rescan is due just after that */
+	size_t next_throttled;    /* the target at which the next row begins to read limits */
+	size_t refused;           /* found, but no slot was left */
+	struct stirring stirring; /* before the last inventory */
 };
 
 /*
@@ -66,17 +69,30 @@ int targets__bind(struct targets *targets, struct verr *ret_err);
 /* A cgroup with this kernfs id was created at at_ns (CLOCK_MONOTONIC). */
 void targets__note_birth(struct targets *targets, uint64_t id, uint64_t at_ns);
 
+/* From here on it is counted what CPU limits do. */
+void targets__begin_throttled(struct targets *targets);
+
 /* Reads what CPU limits did to the running targets; one that cannot be read keeps its numbers. */
 void targets__read_throttled(struct targets *targets);
+
+/*
+ * Likewise for a row, and updates `now`: only targets that ran since `last`, and of those that have
+ * never been throttled as many as 0.1 % of the row's time allows, in turn.
+ */
+void targets__row_throttled(struct targets *targets, const struct snapshot *last,
+			    struct snapshot *now);
 
 /*
  * Reads the kernel's totals and adds what targets__read_throttled() read last. Returns what
  * ledger_read__totals() returns.
  */
-int targets__read(const struct targets *targets, struct snapshot *ret);
+int targets__read(const struct targets *targets, struct snapshot *ret, enum ledger_depth depth);
 
 /* Counts the threads of the running targets by role; where that fails the old counts stay. */
 void targets__recount(struct targets *targets);
+
+/* Has a process or a cgroup come into being since the last inventory was begun? */
+bool targets__stirred(const struct targets *targets);
 
 /*
  * Something started, ended or moved at born_ns (CLOCK_MONOTONIC; 0: unknown time): scans and binds

@@ -2,8 +2,10 @@
 /* Totals of the whole run: CPU time, waiting for a CPU, traffic. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/array.h"
+#include "model/row.h"
 #include "report/term_parts.h"
 
 static const void *numbers_of(const struct run_target *target)
@@ -29,47 +31,85 @@ static void cell_usage(const struct table *table, const struct run_target *targe
 
 /* ---- CPU over time -------------------------------------------------------------------------- */
 
-/* A target's share of one CPU in the i-th of `cells` equal parts of the run. */
-static double share_at(const struct run *run, size_t target, unsigned int i, unsigned int cells)
+/* The CPU time of all targets in each of `cells` equal parts of the run, and its length. */
+struct over_time {
+	unsigned int cells;
+	double *cpu; /* by target, then by cell */
+	double *wall;
+};
+
+/* The part that a row is in: there are no more parts than rows. */
+static unsigned int cell_of(size_t row, size_t rows, unsigned int cells)
 {
-	size_t from = run->n_intervals * i / cells, to = run->n_intervals * (i + 1) / cells;
-	double cpu = 0, wall = 0;
+	unsigned int cell = (unsigned int)(row * cells / rows);
 
-	for (to = to > from ? to : from + 1; from < to; from++) {
-		const struct run_interval *interval = &run->interval[from];
+	while (rows * (cell + 1) / cells <= row)
+		cell++;
+	return cell;
+}
 
-		if (interval->length_ns != RUN_UNKNOWN)
-			wall += (double)interval->length_ns;
-		if (target < interval->n_targets)
-			cpu += (double)interval->target[target].cpu.total_ns;
+static void add_rows(struct over_time *ret, const struct run *run, struct row_cursor *cursor)
+{
+	const struct run_numbers *row;
+	size_t n;
+
+	for (size_t i = 0; (row = row_cursor__next(cursor, &n)) || i < run->n_intervals; i++) {
+		unsigned int cell = cell_of(i, run->n_intervals, ret->cells);
+
+		if (run->interval[i].length_ns != RUN_UNKNOWN)
+			ret->wall[cell] += (double)run->interval[i].length_ns;
+		for (size_t t = 0; t < n; t++)
+			ret->cpu[t * ret->cells + cell] += (double)row[t].cpu.total_ns;
 	}
-	return wall > 0 ? cpu / wall : 0;
+}
+
+/* Each target's share of one CPU by cell; returns the largest, 0 also without memory. */
+static double share_of_time(struct over_time *ret, const struct run *run)
+{
+	struct row_cursor cursor;
+	double most = 0;
+
+	ret->cpu = calloc(run->n_targets * ret->cells + 1, sizeof(*ret->cpu));
+	ret->wall = calloc(ret->cells, sizeof(*ret->wall));
+	if (ret->cpu && ret->wall && !row_cursor__begin(&cursor, run)) {
+		add_rows(ret, run, &cursor);
+		row_cursor__end(&cursor);
+	}
+	for (size_t i = 0; ret->cpu && ret->wall && i < run->n_targets * ret->cells; i++) {
+		double wall = ret->wall[i % ret->cells];
+
+		ret->cpu[i] = wall > 0 ? ret->cpu[i] / wall : 0;
+		most = fmax(most, ret->cpu[i]);
+	}
+	return most;
 }
 
 static void print_over_time(const struct table *table)
 {
 	const struct run *run = table->run;
 	unsigned int cells = table->cells - 2;
-	double most = 0;
+	struct over_time shares;
+	double most;
 
 	if (run->n_intervals < 2)
 		return;
-	cells = run->n_intervals < cells ? (unsigned int)run->n_intervals : cells;
-	for (size_t t = 0; t < run->n_targets; t++) {
-		for (unsigned int i = 0; i < cells; i++)
-			most = fmax(most, share_at(run, t, i, cells));
+	shares = (struct over_time){
+		.cells = run->n_intervals < cells ? (unsigned int)run->n_intervals : cells};
+	most = share_of_time(&shares, run);
+	if (most > 0) {
+		paint__to(table->p, 2);
+		paint__text(table->p, STYLE_PLAIN, "CPU over time");
+		for (size_t t = 0; t < table->n; t++) {
+			const double *of = shares.cpu + (table->first + t) * shares.cells;
+
+			paint__to(table->p, table__column(table, t));
+			for (unsigned int i = 0; i < shares.cells; i++)
+				paint__spark(table->p, STYLE_USER, of[i] / most);
+		}
+		paint__end(table->p);
 	}
-	if (!(most > 0))
-		return;
-	paint__to(table->p, 2);
-	paint__text(table->p, STYLE_PLAIN, "CPU over time");
-	for (size_t t = 0; t < table->n; t++) {
-		paint__to(table->p, table__column(table, t));
-		for (unsigned int i = 0; i < cells; i++)
-			paint__spark(table->p, STYLE_USER,
-				     share_at(run, table->first + t, i, cells) / most);
-	}
-	paint__end(table->p);
+	free(shares.cpu);
+	free(shares.wall);
 }
 
 #define AT(member, ...) ROW_NUMBER(struct run_numbers, member, __VA_ARGS__)

@@ -51,14 +51,14 @@ static void new_line(struct jsonw *w)
 static void begin(struct jsonw *w, const char *key)
 {
 	if (!w->empty && w->started)
-		fputs(w->flat ? ", " : ",", w->f);
+		fputs(w->flat && !w->tight ? ", " : ",", w->f);
 	if (w->started && !w->flat)
 		new_line(w);
 	w->empty = false;
 	w->started = true;
 	if (key) {
 		put_string(w->f, key);
-		fputs(": ", w->f);
+		fputs(w->flat && w->tight ? ":" : ": ", w->f);
 	}
 }
 

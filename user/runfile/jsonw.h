@@ -17,6 +17,7 @@ struct jsonw {
 	unsigned int flat; /* > 0: containers open on one line */
 	bool empty;        /* nothing written in this container yet */
 	bool started;
+	bool tight; /* no blanks on a line */
 };
 
 /* `key` is NULL inside an array. A "flat" container is written on one line with its contents. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "runfile/read_rows.h"
 #include "runfile/read_tree.h"
 #include "runfile/reader.h"
 #include "runfile/rows.h"
@@ -63,8 +64,8 @@ static int json_failed(const json_error_t *error, const char *what, struct verr 
 	}
 }
 
-static json_t *parse(const char *text, size_t size, int lines_before, const char *what,
-		     struct verr *ret_err, int *ret_code)
+json_t *read_json(const char *text, size_t size, int lines_before, const char *what,
+		  struct verr *ret_err, int *ret_code)
 {
 	json_error_t error;
 	json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
@@ -101,7 +102,7 @@ static int read_all_but_rows(struct reader *r, const struct rows *rows, size_t s
 		reader__no_memory(r);
 		return r->code;
 	}
-	root.json = parse(rest, size, 0, r->what, r->err, &r->code);
+	root.json = read_json(rest, size, 0, r->what, r->err, &r->code);
 	if (!r->code)
 		r->code = check_schema(root.json, r->what, r->err);
 	if (!r->code)
@@ -114,80 +115,12 @@ static int read_all_but_rows(struct reader *r, const struct rows *rows, size_t s
 	return r->code;
 }
 
-/* ---- the time series, one row after the other ---- */
-
-static int count_lines(const char *text, size_t from, size_t to)
-{
-	int n = 0;
-
-	for (; from < to; from++)
-		n += text[from] == '\n';
-	return n;
-}
-
-static size_t count_rows(const struct rows *rows)
-{
-	size_t pos = rows->begin, size = 0, n = 0;
-
-	while (rows_next(rows, &pos, &size) > 0)
-		n++;
-	return n;
-}
-
-static int too_large(const char *what, struct verr *ret_err)
+int read_too_large(const char *what, struct verr *ret_err)
 {
 	return verr_set(ret_err, -EFBIG,
 			"%s: too large: over %zu MiB, or %zu rows of targets, or %zu other values "
 			"(record with a longer -i)",
 			what, READ_MAX_BYTES >> 20, READ_MAX_ROWS, READ_MAX_VALUES);
-}
-
-/* A row has the number of requests; how they were counted is stored once, in the target. */
-static void set_source(struct run_requests *ret, const struct run_requests *total)
-{
-	if (ret->source == RUN_REQUESTS_NONE && ret->count != RUN_UNKNOWN)
-		ret->source = total->source ? total->source : RUN_REQUESTS_HTTP;
-}
-
-static void read_row(struct reader *r, const struct place *list, const struct rows *rows,
-		     size_t pos, size_t size, int line, struct run *run)
-{
-	struct place at = {.up = list, .index = run->n_intervals};
-
-	at.json = parse(rows->text + pos, size, line, r->what, r->err, &r->code);
-	if (!r->code) {
-		struct run_interval *row = &run->interval[run->n_intervals++];
-
-		read_nodes(r, &at, tree_interval, row, run);
-		for (size_t i = 0; i < row->n_targets; i++)
-			set_source(&row->target[i].requests, &run->target[i].total.requests);
-	}
-	json_decref(at.json);
-}
-
-static int read_rows(struct reader *r, const struct rows *rows, struct run *run)
-{
-	struct place root = {}, list = {.up = &root, .key = "intervals"};
-	size_t pos = rows->begin, size = 0, n = count_rows(rows), before = 0;
-	int line = 0, more;
-
-	if (n > READ_MAX_ROWS / (run->n_targets ? run->n_targets : 1))
-		return too_large(r->what, r->err);
-	run->interval = calloc(n ? n : 1, sizeof(*run->interval));
-	if (!run->interval) {
-		reader__no_memory(r);
-		return r->code;
-	}
-	while (!r->code && (more = rows_next(rows, &pos, &size))) {
-		if (more < 0) {
-			reader__bad(r, &list, NULL, "is not a list of objects");
-			break;
-		}
-		line += count_lines(rows->text, before, pos);
-		before = pos;
-		read_row(r, &list, rows, pos, size, line, run);
-	}
-	return r->code;
 }
 
 static int read_text(struct run *ret, const char *text, size_t size, const char *what,
@@ -201,9 +134,9 @@ static int read_text(struct run *ret, const char *text, size_t size, const char 
 	if (!size)
 		return not_a_run(what, ret_err, "it is empty");
 	if (rows.cut)
-		return cut_off(what, 1 + count_lines(text, 0, size), ret_err);
+		return cut_off(what, 1 + rows_count_lines(text, 0, size), ret_err);
 	if (size > READ_MAX_BYTES || rows.other_values > READ_MAX_VALUES)
-		return too_large(what, ret_err);
+		return read_too_large(what, ret_err);
 	err = read_all_but_rows(&r, &rows, size, ret);
 	if (!err && rows.begin && with_rows)
 		err = read_rows(&r, &rows, ret);

@@ -11,9 +11,10 @@
 #include "base/err.h"
 #include "model/run.h"
 
-#define READ_MAX_BYTES  ((size_t)256 << 20)
-#define READ_MAX_ROWS   ((size_t)1 << 20) /* intervals × targets: about 1 kB of memory each */
-#define READ_MAX_VALUES ((size_t)1 << 20) /* other JSON values: about 400 bytes each */
+#define READ_MAX_BYTES    ((size_t)256 << 20)
+#define READ_MAX_ROWS     ((size_t)1 << 20) /* intervals × targets: about 1 kB of memory each */
+#define READ_CHANGES_MORE 8 /* so many times more of differences, which take less memory */
+#define READ_MAX_VALUES   ((size_t)1 << 20) /* other JSON values: about 400 bytes each */
 
 /*
  * Reads a run file; "-" is standard input. Fields this version does not know are ignored. Returns

@@ -9,6 +9,11 @@ static bool has_key(const struct place *at, const char *key)
 	return at->json && json_object_get(at->json, key);
 }
 
+static bool stays(const struct reader *r, const struct place *up, const char *key)
+{
+	return r->changes && !has_key(up, key);
+}
+
 /* Must the member exist and not be null? */
 static bool is_must(const struct node *node, const struct place *up, const char *key)
 {
@@ -18,8 +23,11 @@ static bool is_must(const struct node *node, const struct place *up, const char 
 static void read_number(struct reader *r, const struct place *up, const struct node *node,
 			const char *key, void *at)
 {
-	uint64_t value = reader__u64(r, up, key, is_must(node, up, key));
+	uint64_t value;
 
+	if (stays(r, up, key))
+		return;
+	value = reader__u64(r, up, key, is_must(node, up, key));
 	if ((node->flags & ZERO_IF_ABSENT && !has_key(up, key)) ||
 	    (node->flags & ZERO_IS_NULL && value == RUN_UNKNOWN))
 		value = 0;
@@ -99,8 +107,11 @@ static void read_members(struct reader *r, const struct place *at, const struct 
 static void read_object(struct reader *r, const struct place *up, const struct node *node,
 			void *object, const struct run *run)
 {
-	struct place at = reader__object(r, up, node->key, node->flags & MUST);
+	struct place at;
 
+	if (stays(r, up, node->key))
+		return;
+	at = reader__object(r, up, node->key, node->flags & MUST);
 	if (at.json) {
 		read_members(r, &at, node, object, run);
 		return;
@@ -123,6 +134,8 @@ static void read_each(struct reader *r, const struct place *up, const struct nod
 			read_number(r, up, node, name, element);
 			continue;
 		}
+		if (stays(r, up, name))
+			continue;
 		at = reader__object(r, up, name, is_must(node, up, name));
 		if (at.json)
 			read_members(r, &at, node, element, run);
@@ -295,10 +308,20 @@ static void read_node(struct reader *r, const struct place *up, const struct nod
 	}
 }
 
+/* Rows are read one by one, and so are the targets of a row of differences. */
+static bool is_read(const struct reader *r, const struct node *node, const struct run *run)
+{
+	bool rows = node->flags & ROWS, list = node->type == NODE_LIST;
+
+	if (node->flags & MEANS || (r->changes && !(node->flags & IN_ROW)))
+		return false;
+	return !rows || (!list && !(node->type == NODE_TARGETS && run->rows_changes));
+}
+
 void read_nodes(struct reader *r, const struct place *at, const struct node *nodes, void *of,
 		const struct run *run)
 {
 	for (; nodes->type; nodes++)
-		if (!(nodes->flags & MEANS) && !(nodes->type == NODE_LIST && nodes->flags & ROWS))
+		if (is_read(r, nodes, run))
 			read_node(r, at, nodes, of, run);
 }

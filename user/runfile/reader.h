@@ -17,7 +17,8 @@
 struct reader {
 	const char *what; /* the file, for messages */
 	struct verr *err;
-	int code; /* 0, or the -errno of the first error */
+	int code;     /* 0, or the -errno of the first error */
+	bool changes; /* in a row of differences: what is missing stays as it is */
 };
 
 /* A value and its path, kept on the stack of the function that descends. */

@@ -91,6 +91,15 @@ struct rows rows_find(const char *text, size_t size)
 	return rows;
 }
 
+int rows_count_lines(const char *text, size_t from, size_t to)
+{
+	int n = 0;
+
+	for (; from < to; from++)
+		n += text[from] == '\n';
+	return n;
+}
+
 int rows_next(const struct rows *rows, size_t *pos, size_t *ret_size)
 {
 	bool first = *pos == rows->begin && !*ret_size;

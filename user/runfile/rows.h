@@ -26,4 +26,7 @@ struct rows rows_find(const char *text, size_t size);
  */
 int rows_next(const struct rows *rows, size_t *pos, size_t *ret_size);
 
+/* The number of newlines in [from, to). */
+int rows_count_lines(const char *text, size_t from, size_t to);
+
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/per_request.h"
+#include "model/row.h"
 #include "model/tree.h"
 #include "runfile/jsonw.h"
 
@@ -13,14 +14,19 @@ struct put {
 	struct jsonw w;
 	const struct run *run;
 	bool row;                        /* within a row of the time series */
+	struct row_cursor cursor;        /* rows that are differences */
+	struct run_numbers *before;      /* the last one */
+	struct run_numbers base;         /* what need not be written of the target that is open */
+	const struct run_numbers *now;   /* its numbers; NULL: everything is written */
 	const struct run_requests *each; /* numbers are divided by these; NULL: they are not */
 };
 
 static void put_nodes(struct put *p, const struct node *nodes, const void *of);
 
+/* Of many targets each is on a line of its own. */
 static void begin(struct put *p, const struct node *node, const char *key)
 {
-	if (node->flags & FLAT)
+	if (node->flags & FLAT || (p->run->rows_changes && node->children == tree_target))
 		jsonw__object_flat(&p->w, key);
 	else
 		jsonw__object(&p->w, key);
@@ -45,8 +51,21 @@ static void put_choice(struct put *p, const struct node *node, const void *at)
 	jsonw__string(&p->w, node->key, value < node->count ? node->names[value] : NULL);
 }
 
+/* Within a row: the same member in p->base, which is complete as p->now is. */
+static const void *in_base(const struct put *p, const void *member)
+{
+	return (const char *)&p->base + ((const char *)member - (const char *)p->now);
+}
+
+static bool is_same(const struct put *p, const struct node *node, const void *of)
+{
+	return p->now && row_same(node, of, in_base(p, of));
+}
+
 static void put_object(struct put *p, const struct node *node, const void *at)
 {
+	const struct run_numbers *now = p->now;
+
 	if (node->known && !node->known(at)) {
 		jsonw__null(&p->w, node->key);
 		return;
@@ -54,7 +73,10 @@ static void put_object(struct put *p, const struct node *node, const void *at)
 	begin(p, node, node->key);
 	if (node->flags & MEANS)
 		p->each = &((const struct run_numbers *)at)->requests;
+	if (p->now && node->known && !node->known(in_base(p, at)))
+		p->now = NULL; /* it was null: all of it is new */
 	put_nodes(p, node->children, at);
+	p->now = now;
 	if (node->flags & MEANS)
 		p->each = NULL;
 	jsonw__end_object(&p->w);
@@ -62,9 +84,14 @@ static void put_object(struct put *p, const struct node *node, const void *at)
 
 static void put_each(struct put *p, const struct node *node, const char *element)
 {
+	const struct node one = {.type = node->children ? NODE_PART : NODE_NUMBER,
+				 .children = node->children};
+
 	for (uint32_t i = 0; i < node->count; i++, element += node->size) {
 		uint64_t value;
 
+		if (is_same(p, &one, element))
+			continue;
 		if (!node->children) {
 			memcpy(&value, element, sizeof(value));
 			put_number(p, node->names[i], value);
@@ -89,13 +116,38 @@ static void put_targets(struct put *p, const struct node *node, size_t n, const 
 	p->row = false;
 }
 
+/* A row of differences: a target in which nothing happened is left out. */
+static void put_changes(struct put *p, const struct node *node)
+{
+	size_t n;
+	const struct run_numbers *now = row_cursor__next(&p->cursor, &n);
+
+	p->row = true;
+	for (size_t i = 0; i < n; i++) {
+		row_base(&p->base, &p->before[i]);
+		p->now = &now[i];
+		p->before[i] = now[i];
+		if (row_same(&(struct node){.type = NODE_PART, .children = node->children}, p->now,
+			     &p->base))
+			continue;
+		begin(p, node, NULL);
+		jsonw__string(&p->w, "label", p->run->target[i].label);
+		put_nodes(p, node->children, p->now);
+		jsonw__end_object(&p->w);
+	}
+	p->now = NULL;
+	p->row = false;
+}
+
 static void put_list(struct put *p, const struct node *node, const void *of)
 {
 	size_t n = node_length(node, of);
 	const char *element = node_array(node, of);
 
 	jsonw__array(&p->w, node->key);
-	if (node->type == NODE_TARGETS)
+	if (node->type == NODE_TARGETS && node->flags & ROWS && p->before)
+		put_changes(p, node);
+	else if (node->type == NODE_TARGETS)
 		put_targets(p, node, n, element);
 	for (size_t i = 0; i < n && node->type == NODE_LIST; i++, element += node->size) {
 		begin(p, node, NULL);
@@ -212,19 +264,39 @@ static void put_nodes(struct put *p, const struct node *nodes, const void *of)
 		for (const struct node *node = nodes; node->type; node++) {
 			if (p->row && (node->rank != rank || !(node->flags & IN_ROW)))
 				continue;
-			if (!node->applies || node->applies(node_in(node, of)))
+			if (node->applies && !node->applies(node_in(node, of)))
+				continue;
+			if (!is_same(p, node, of))
 				put_node(p, node, of);
 		}
 	}
 }
 
-void run_write_json(const struct run *run, FILE *f)
+static int begin_changes(struct put *p)
 {
-	struct put p = {.w = {.f = f}, .run = run};
+	const struct run *run = p->run;
 
-	jsonw__object(&p.w, NULL);
-	put_nodes(&p, tree_run, run);
-	jsonw__end_object(&p.w);
+	if (!run->rows_changes)
+		return 0;
+	p->before = calloc(run->n_targets + 1, sizeof(*p->before));
+	for (size_t i = 0; i < run->n_targets && p->before; i++)
+		row_base_first(&p->before[i], &run->target[i].total);
+	return p->before ? row_cursor__begin(&p->cursor, run) : -ENOMEM;
+}
+
+int run_write_json(const struct run *run, FILE *f)
+{
+	struct put p = {.w = {.f = f, .tight = run->rows_changes}, .run = run};
+	int err = begin_changes(&p);
+
+	if (!err) {
+		jsonw__object(&p.w, NULL);
+		put_nodes(&p, tree_run, run);
+		jsonw__end_object(&p.w);
+	}
+	row_cursor__end(&p.cursor);
+	free(p.before);
+	return err;
 }
 
 int run_to_json(const struct run *run, char **ret_text)
@@ -235,8 +307,8 @@ int run_to_json(const struct run *run, char **ret_text)
 
 	if (!f)
 		return -ENOMEM;
-	run_write_json(run, f);
-	bad = fflush(f) || ferror(f);
+	bad = run_write_json(run, f);
+	bad |= fflush(f) || ferror(f);
 	if (!fclose(f) && !bad)
 		return 0;
 	free(*ret_text);

@@ -7,8 +7,8 @@
 
 #include "model/run.h"
 
-/* Writes the run to f; write errors stay in f. */
-void run_write_json(const struct run *run, FILE *f);
+/* Writes the run to f; write errors stay in f. Returns 0 or -ENOMEM. */
+int run_write_json(const struct run *run, FILE *f);
 
 /* Likewise to a malloc'd text. Returns 0 or -ENOMEM. */
 int run_to_json(const struct run *run, char **ret_text);
