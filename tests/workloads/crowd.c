@@ -28,7 +28,7 @@ static int ready[2]; /* a pipe: one byte for each process */
 
 static void join_cgroup(const char *dir)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX + 16];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/cgroup.procs", dir);

@@ -140,11 +140,12 @@ static bool is_shown(const struct schema *s, const struct node *node)
 	return !s->row || node->flags & IN_ROW;
 }
 
+/* Rows may leave out what did not change. */
 static void put_required(struct schema *s, const struct node *nodes)
 {
+	if (s->row)
+		return;
 	for (; nodes->type; nodes++) {
-		if (!is_shown(s, nodes))
-			continue;
 		if (nodes->type == NODE_PART && !nodes->applies)
 			put_required(s, nodes->children);
 		if (!(nodes->flags & (EVERY | MUST)) || nodes->applies)
