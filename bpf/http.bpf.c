@@ -170,7 +170,6 @@ static __always_inline int read_on(struct __sk_buff *skb, enum http_way way)
 	l.conn = conn_of(p, &is_new);
 	if (!l.totals || !l.conn)
 		return 0;
-	slot_used_io(p->slot);
 	if (p->fresh) {
 		if (l.conn->dir[way].busy)
 			return 0;
@@ -236,7 +235,7 @@ static __always_inline void count_packet(__u32 slot, __u32 bytes, bool towards)
 
 	if (!totals)
 		return;
-	slot_used_io(dev->slot);
+	slot_used_io(slot);
 	if (towards) {
 		totals->rx.packets++;
 		totals->rx.bytes += bytes;
@@ -253,6 +252,7 @@ static __always_inline void packet_set(struct packet *p, const struct segment *s
 	const __u32 *server = way == HTTP_REQUEST ? s->dest : s->source;
 	int i;
 
+	slot_used_io(slot);
 	for (i = 0; i < 4; i++) {
 		p->key.client[i] = client[i];
 		p->key.server[i] = server[i];

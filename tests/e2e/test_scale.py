@@ -55,7 +55,7 @@ def record(tmp_path, crowd, *more):
 
 def test_rows_of_idle_targets(tmp_path, crowd):
     """Ten of a thousand targets run."""
-    run, path = record(tmp_path, crowd(active=10), "-d", "4", "-i", "0.5")
+    run, path = record(tmp_path, crowd(active=10), "-d", "4.2", "-i", "0.5")
     assert len(run["targets"]) == TARGETS and len(run["intervals"]) >= 6
     assert run["rows"] == "changes"
     assert os.path.getsize(path) <= 4 << 20
@@ -70,8 +70,9 @@ def test_rows_of_idle_targets(tmp_path, crowd):
 
 
 def test_rows_add_up(tmp_path, crowd):
-    """Whatever rows leave out, what they have adds up to the totals, which are read completely."""
-    run, path = record(tmp_path, crowd(active=TARGETS), "-d", "3", "-i", "0.5")
+    """Whatever rows leave out, what they have adds up to the totals, which are read completely. (The
+    last row is long enough not to be left out.)"""
+    run, path = record(tmp_path, crowd(active=TARGETS), "-d", "3.2", "-i", "0.5")
     sums = dict.fromkeys((t["label"] for t in run["targets"]), 0)
     for row in run["intervals"]:
         for target in row["targets"]:

@@ -132,8 +132,8 @@ static int by_address(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static int collect(const struct cgroup_index *index, const struct cgroup_ids *ids,
-		   const char *path, struct list *ret)
+static int collect(const struct cgroup_index *index, const struct cgroup_ids *ids, const char *path,
+		   struct list *ret)
 {
 	size_t n = strlen(path);
 	char *below = malloc(n + 1);
