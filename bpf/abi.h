@@ -79,7 +79,11 @@ struct vtx_cgroup_key {
 enum vtx_owner_flags {
 	VTX_OWNER_INHERIT = 1, /* children keep this owner (VM and --process trees) */
 	VTX_OWNER_VM = 2,      /* each thread's role depends on what the thread is */
+	VTX_OWNER_OUTER = 4,   /* a cgroup of another target is below this one */
 };
+
+/* From this bit of the flags on: how many targets' cgroups the owner's is below. */
+#define VTX_OWNER_DEPTH 8
 
 /* Value of `vtx_cgroups` and `vtx_procs` (the latter keyed by tgid). */
 struct vtx_owner {
@@ -149,6 +153,7 @@ enum vtx_event_kind {
 	VTX_EVENT_CGROUP_MKDIR,
 	VTX_EVENT_CGROUP_RMDIR,
 	VTX_EVENT_TARGET_EXIT, /* the last thread of a process in `vtx_procs` has exited */
+	VTX_EVENT_GUEST,       /* a thread that is no VM's has entered a guest */
 	VTX_EVENT_KTHREAD,     /* a kernel thread (tgid is its own) was named like those of VMs */
 };
 

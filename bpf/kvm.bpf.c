@@ -9,6 +9,7 @@
  */
 #define VTX_HOLD_BY_IRQ
 #include "cross.bpf.h"
+#include "event.bpf.h"
 #include "exit_index.h"
 
 /* Summed by the reader; indexed by slot, since only vCPUs exit. */
@@ -21,19 +22,66 @@ struct {
 
 struct vtx_kvm_shape vtx_kvm;
 
+/* A global function: verified once, not at every call. */
+__attribute__((noinline)) int kvm_catch_up(void)
+{
+	struct vtx_cpu *cpu = cpu_any();
+
+	cpu->busy = 1;
+	barrier();
+	cpu_catch_up(cpu, current_task(), bpf_ktime_get_ns());
+	charge_tracer(cpu);
+	barrier();
+	cpu->busy = 0;
+	return 0;
+}
+
+/*
+ * Tracepoints miss some switches: an exit must not be counted for the task that ran before, nor be
+ * missed because another one seems to be running.
+ */
+static __always_inline void see_running(const struct vtx_cpu *cpu)
+{
+	if (in_task(cpu) && !cpu->busy && cpu->task != (__u64)current_task())
+		kvm_catch_up();
+}
+
+/* Marks the running thread as a vCPU. Returns its entry at the first time only; else NULL. */
+static __always_inline struct vtx_task *vcpu_found(void)
+{
+	struct vtx_task *known = task_find(current_task());
+
+	if (!known || known->flags & VTX_TASK_VCPU)
+		return 0;
+	known->flags |= VTX_TASK_VCPU;
+	known->gen = 0;
+	return known;
+}
+
+static __always_inline void report_guest(void)
+{
+	send_event(VTX_EVENT_GUEST, bpf_get_current_pid_tgid() >> 32, 0);
+}
+
 /* The first time a thread enters a guest: it is a vCPU, with another account from now on. */
 static __always_inline void becomes_vcpu(struct vtx_cpu *cpu)
 {
-	struct task_struct *task = current_task();
-	struct vtx_task *known = task_find(task);
+	struct vtx_task *known = vcpu_found();
 
-	/* A hypervisor outside any watched VM (in a container, say) stays as it is. */
-	if (!known || known->flags & VTX_TASK_VCPU)
+	if (!known)
 		return;
-	known->flags |= VTX_TASK_VCPU;
 	known->exit_reason = VTX_EXIT_NONE;
-	known->gen = 0;
-	cpu_refresh_task(cpu, task, known);
+	cpu_refresh_task(cpu, current_task(), known);
+	/* A VMM outside any watched VM (in a container, say) stays as it is until it is found. */
+	if (VTX_ACC_ROLE(cpu->account) != VTX_VCPU)
+		report_guest();
+}
+
+/* A thread outside any target enters a guest, or returns from one: its process is a VMM. */
+static __always_inline void stranger_runs_guest(const struct vtx_cpu *cpu)
+{
+	if (in_task(cpu) && vcpu_found())
+		report_guest();
 }
 
 /* Counts the exit that ends with this entry. The slice must be closed. */
@@ -63,8 +111,11 @@ int vtx_kvm_entry(void *ctx)
 {
 	struct vtx_cpu *cpu = cpu_any();
 
-	if (!target_runs(cpu))
+	see_running(cpu);
+	if (!target_runs(cpu)) {
+		stranger_runs_guest(cpu);
 		return 0;
+	}
 	cpu->busy = 1;
 	barrier();
 	charge(cpu, bpf_ktime_get_ns());
@@ -165,6 +216,25 @@ int vtx_kvm_exit(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+static __always_inline bool is_seen(const struct vtx_cpu *cpu)
+{
+	return cpu->task == (__u64)current_task();
+}
+
+/*
+ * The account of the running task, also if no switch to it was seen. The CPU may be held, so it
+ * cannot catch up here; the next interrupt or switch does that.
+ */
+static __always_inline __u32 running_account(const struct vtx_cpu *cpu)
+{
+	struct vtx_task *known;
+
+	if (is_seen(cpu))
+		return cpu->account;
+	known = task_find(current_task());
+	return known ? known->account : VTX_ACC_OTHER;
+}
+
 /*
  * Does the event belong to a target, and is it not counted yet? Where handlers can be preempted
  * these exist twice (see life.bpf.c), but an event must count once: the instance that counts sets a
@@ -173,11 +243,14 @@ int vtx_kvm_exit(struct bpf_raw_tracepoint_args *ctx)
  */
 static __always_inline bool is_ours(__u64 event, bool spare)
 {
+	struct vtx_cpu *cpu = cpu_any();
 	struct vtx_task *known;
 	bool done;
 
-	if (!target_runs(cpu_any()))
+	if (!in_task(cpu) || running_account(cpu) < VTX_ACC_FIRST) {
+		stranger_runs_guest(cpu);
 		return false;
+	}
 	if (!vtx_config.hold_cpu)
 		return true;
 	known = task_find(current_task());
@@ -213,19 +286,35 @@ static __always_inline bool is_ours(__u64 event, bool spare)
 		return 0;                                                                          \
 	}
 
+/*
+ * A thread returns from a guest although no entry was seen: a KVM without these tracepoints. Its
+ * account is looked up again at its next switch or interrupt, because the CPU may be held here.
+ */
+static __always_inline void returns_as_vcpu(struct vtx_cpu *cpu)
+{
+	if (!vcpu_found())
+		return;
+	cpu->gen = vtx_gen - 1;
+	report_guest();
+}
+
 static __always_inline void returns_to_user(__u32 user)
 {
 	struct vtx_cpu *cpu = cpu_any();
+	__u32 account = running_account(cpu), slot;
 	struct vtx_exits *exits;
-	__u32 slot;
 
 	if (user >= VTX_USER_EXITS)
 		return;
-	if (cpu->exit.user == VTX_EXIT_NONE)
-		cpu->exit.user = user;
-	if (!vtx_config.split_exact)
-		cross(cpu, VTX_TASK);
-	slot = VTX_ACC_SLOT(cpu->account);
+	if (VTX_ACC_ROLE(account) != VTX_VCPU)
+		returns_as_vcpu(cpu);
+	if (is_seen(cpu)) {
+		if (cpu->exit.user == VTX_EXIT_NONE)
+			cpu->exit.user = user;
+		if (!vtx_config.split_exact)
+			cross(cpu, VTX_TASK);
+	}
+	slot = VTX_ACC_SLOT(account);
 	exits = bpf_map_lookup_elem(&vtx_exits, &slot);
 	if (exits)
 		exits->user[user].count++;
@@ -289,6 +378,10 @@ static __always_inline void halt_ends(__u64 ns, bool waited)
 	__u64 start, here = 0, before = 0;
 	struct vtx_left so_far;
 
+	if (!is_seen(cpu)) {
+		cpu->unseen.polls++;
+		return;
+	}
 	cpu->busy = 1;
 	barrier();
 	charge(cpu, bpf_ktime_get_ns());

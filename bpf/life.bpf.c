@@ -9,6 +9,7 @@
  * which attaches to the same tracepoint, still runs. So nothing here may count: an event reported
  * twice must have the same effect as once. An event is lost if both were skipped.
  */
+#include "event.bpf.h"
 #include "ledger.bpf.h"
 #include "role.h"
 #include "syscall.bpf.h"
@@ -24,21 +25,6 @@
 		act;                                                                               \
 		return 0;                                                                          \
 	}
-
-static __always_inline void send_event(enum vtx_event_kind kind, __u32 tgid, __u64 cgroup_id)
-{
-	struct vtx_event *event = bpf_ringbuf_reserve(&vtx_events, sizeof(*event), 0);
-
-	if (!event) {
-		__sync_fetch_and_add(&cpu_any()->lost[VTX_LOST_EVENT], 1);
-		return;
-	}
-	event->kind = kind;
-	event->tgid = tgid;
-	event->at_ns = bpf_ktime_get_ns();
-	event->cgroup_id = cgroup_id;
-	bpf_ringbuf_submit(event, 0);
-}
 
 /*
  * The running task's owner has changed in the middle of its slice: close it and look again. The

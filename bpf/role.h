@@ -2,10 +2,10 @@
 /*
  * role.h - the role of a VM's thread by its name. Pure: the same code runs in BPF and on the host.
  *
- * A name counts only where QEMU or the kernel gave it. QEMU names the threads of its own process
- * with `-name …,debug-threads=on`; without it, all but a vCPU that enters the guest count as the
- * emulator. The kernel names the threads that it adds to QEMU's process, and kernel threads. The
- * thread names of a helper process mean nothing.
+ * A name counts only where the VMM or the kernel gave it. QEMU names the threads of its own process
+ * with `-name …,debug-threads=on`; without a name, all but a vCPU that enters the guest count as
+ * the emulator. The kernel names the threads that it adds to QEMU's process, and kernel threads.
+ * The thread names of a helper process mean nothing.
  */
 #ifndef VIRTAX_ROLE_H
 #define VIRTAX_ROLE_H
@@ -23,7 +23,7 @@ static inline __u32 role_names_vhost(const char *comm)
 	       comm[4] == 't' && comm[5] == '-' && role_is_digit(comm[6]);
 }
 
-/* kvm-nx-lpage-recovery, cut to 15 characters or not; kvm-pit/PID. No QEMU has such a name. */
+/* kvm-nx-lpage-recovery, cut to 15 characters or not; kvm-pit/PID. No VMM has such a name. */
 static inline __u32 role_names_kvm(const char *comm)
 {
 	return comm[0] == 'k' && comm[1] == 'v' && comm[2] == 'm' && comm[3] == '-' &&
@@ -31,25 +31,66 @@ static inline __u32 role_names_kvm(const char *comm)
 		(comm[4] == 'p' && comm[5] == 'i' && comm[6] == 't' && comm[7] == '/'));
 }
 
-/* "CPU 0/KVM"; "ALL CPUs/TCG" where one thread emulates all in turn. */
+/*
+ * QEMU's "CPU 0/KVM", and "ALL CPUs/TCG" where one thread emulates all in turn; Firecracker's and
+ * libkrun's "fc_vcpu 0", Cloud Hypervisor's "vcpu0", crosvm's "crosvm_vcpu0", kvmtool's
+ * "kvm-vcpu-0".
+ */
 static inline __u32 role_names_vcpu(const char *comm)
 {
-	return (comm[0] == 'C' && comm[1] == 'P' && comm[2] == 'U' && comm[3] == ' ' &&
-		role_is_digit(comm[4])) ||
-	       (comm[0] == 'A' && comm[1] == 'L' && comm[2] == 'L' && comm[3] == ' ' &&
-		comm[4] == 'C' && comm[5] == 'P' && comm[6] == 'U' && comm[7] == 's');
+	switch (comm[0]) {
+	case 'C':
+		return comm[1] == 'P' && comm[2] == 'U' && comm[3] == ' ' && role_is_digit(comm[4]);
+	case 'A':
+		return comm[1] == 'L' && comm[2] == 'L' && comm[3] == ' ' && comm[4] == 'C' &&
+		       comm[5] == 'P' && comm[6] == 'U' && comm[7] == 's';
+	case 'f':
+		return comm[1] == 'c' && comm[2] == '_' && comm[3] == 'v' && comm[4] == 'c';
+	case 'v':
+		return comm[1] == 'c' && comm[2] == 'p' && comm[3] == 'u' && role_is_digit(comm[4]);
+	case 'c':
+		return comm[1] == 'r' && comm[2] == 'o' && comm[3] == 's' && comm[4] == 'v' &&
+		       comm[5] == 'm' && comm[6] == '_' && comm[7] == 'v' && comm[8] == 'c';
+	case 'k':
+		return comm[1] == 'v' && comm[2] == 'm' && comm[3] == '-' && comm[4] == 'v' &&
+		       comm[5] == 'c';
+	}
+	return 0;
 }
 
-/* QEMU's iothreads and its worker pool, io_uring's threads. */
+/*
+ * QEMU's iothreads and its worker pool, io_uring's threads; Cloud Hypervisor's "_disk0_q0" and
+ * "_net1_qp0"; crosvm's "v_blk", "v_net"; kvmtool's "virtio-blk-io", "virtio-net-rx",
+ * "disk-image-io"; libkrun's "block worker".
+ */
 static inline __u32 role_names_iothread(const char *comm)
 {
-	return (comm[0] == 'I' && comm[1] == 'O' && comm[2] == ' ') ||
-	       (comm[0] == 'w' && comm[1] == 'o' && comm[2] == 'r' && comm[3] == 'k' &&
-		comm[4] == 'e' && comm[5] == 'r' && !comm[6]) ||
-	       (comm[0] == 'i' && comm[1] == 'o' && comm[2] == 'u' && comm[3] == '-');
+	switch (comm[0]) {
+	case 'I':
+		return comm[1] == 'O' && comm[2] == ' ';
+	case 'w':
+		return comm[1] == 'o' && comm[2] == 'r' && comm[3] == 'k' && comm[4] == 'e' &&
+		       comm[5] == 'r' && !comm[6];
+	case 'i':
+		return comm[1] == 'o' && comm[2] == 'u' && comm[3] == '-';
+	case '_':
+		return (comm[1] == 'd' && comm[2] == 'i' && comm[3] == 's' && comm[4] == 'k') ||
+		       (comm[1] == 'n' && comm[2] == 'e' && comm[3] == 't');
+	case 'v':
+		return (comm[1] == '_' && (comm[2] == 'b' || comm[2] == 'n')) ||
+		       (comm[1] == 'i' && comm[2] == 'r' && comm[3] == 't' && comm[4] == 'i' &&
+			comm[5] == 'o' && comm[6] == '-');
+	case 'd':
+		return comm[1] == 'i' && comm[2] == 's' && comm[3] == 'k' && comm[4] == '-';
+	case 'b':
+		return comm[1] == 'l' && comm[2] == 'o' && comm[3] == 'c' && comm[4] == 'k' &&
+		       comm[5] == ' ';
+	}
+	return 0;
 }
 
-/* The role of a thread of QEMU's own process. comm: the task's name, NUL-terminated, 16 bytes. */
+/* The role of a thread of the VMM's own process. comm: the task's name, NUL-terminated, 16 bytes.
+ */
 static inline __u32 vm_thread_role(const char *comm)
 {
 	if (role_names_vcpu(comm))

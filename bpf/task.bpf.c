@@ -6,20 +6,30 @@
 #include "task.bpf.h"
 #include "role.h"
 
-/* The owner of the nearest cgroup at or above the task's own that has one, in any hierarchy. */
+/*
+ * The owner of the nearest cgroup at or above the task's own that has one, in any hierarchy. Where
+ * one target is within another it may have a cgroup in some hierarchies only: the innermost of all
+ * hierarchies is the owner.
+ */
 static __always_inline struct vtx_owner *task_cgroup_owner(struct task_struct *task)
 {
-	struct vtx_owner *owner;
-	__u32 hier;
+	struct vtx_owner *owner, *ret = 0;
+	__u32 hier, depth = 0;
 
 	for (hier = 0; hier < VTX_MAX_HIERS; hier++) {
 		if (hier >= vtx_config.hiers.n)
 			break;
 		owner = cgroup_owner(task_cgroup(task, vtx_config.hiers.subsys[hier]), hier);
-		if (owner)
+		if (!owner)
+			continue;
+		if (!(owner->flags & VTX_OWNER_OUTER))
 			return owner;
+		if (ret && owner->flags >> VTX_OWNER_DEPTH <= depth)
+			continue;
+		depth = owner->flags >> VTX_OWNER_DEPTH;
+		ret = owner;
 	}
-	return 0;
+	return ret;
 }
 
 /* named: it is a thread of QEMU's own process, where names are meaningful. */

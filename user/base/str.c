@@ -137,3 +137,10 @@ int str_closest(const char *s, const char *const *words, size_t n)
 	}
 	return found;
 }
+
+bool str_path_below(const char *path, const char *top)
+{
+	size_t n = strlen(top);
+
+	return n > 1 && !strncmp(path, top, n) && path[n] == '/';
+}

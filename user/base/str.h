@@ -37,4 +37,7 @@ bool str_starts(const char *s, const char *prefix);
  */
 int str_closest(const char *s, const char *const *words, size_t n);
 
+/* Is an absolute path strictly below another one, which is not the root? */
+bool str_path_below(const char *path, const char *top);
+
 #endif

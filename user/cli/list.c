@@ -45,9 +45,10 @@ static void print_limits(unsigned int limits)
 
 	if (!limits)
 		return;
-	verr_set(&err, 0, "list: not running as root: %s%s%s%s may be missing (use sudo)",
+	verr_set(&err, 0, "list: not running as root: %s%s%s%s%s may be missing (use sudo)",
 		 limits & INVENTORY_HIDEPID ? "other users' processes, " : "",
 		 limits & INVENTORY_NO_STATE ? "containers, names of containers, " : "",
+		 limits & INVENTORY_NO_VMMS ? "VMs of other programs than QEMU, " : "",
 		 limits & INVENTORY_NO_FILES ? "VMs' accelerators, VMs' network devices, " : "",
 		 "HTTP ports, reasons for roles");
 	cli_error(&err);

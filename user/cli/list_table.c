@@ -112,12 +112,15 @@ static char *http_cell(const struct found *found)
 	return or_dash(list, found->n_http);
 }
 
-/* "docker"; of a VM also the accelerator, because without KVM its numbers mean little. */
+/* "docker", "qemu", "firecracker"; of a VM also the accelerator, because without KVM its numbers
+ * mean little. */
 static char *runtime_cell(const struct found *found)
 {
-	if (found->kind == VTX_KIND_VM)
-		return str_printf("qemu/%s", found->accel ? found->accel : "?");
-	return escape_term(found->runtime ? found->runtime : "-");
+	char *runtime = escape_term(found->runtime ? found->runtime : "-");
+
+	if (found->kind != VTX_KIND_VM || !runtime)
+		return runtime;
+	return join(runtime, "/", strdup(found->accel ? found->accel : "?"));
 }
 
 static char *id_cell(const struct found *found)

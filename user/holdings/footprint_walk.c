@@ -61,7 +61,7 @@ static int look_for_huge(const struct smaps_area *area, void *arg)
 
 /*
  * Records the files behind the guest's memory for the helpers, and counts other mappings of these
- * files in QEMU itself as guest RAM.
+ * files in the VMM itself as guest RAM.
  */
 static int record_ram(struct walk *walk)
 {
@@ -86,7 +86,19 @@ static int record_ram(struct walk *walk)
 	return err;
 }
 
-/* Finds which of QEMU's mappings are guest RAM. */
+/* A program that is not called QEMU may be one all the same: then it has QEMU's options. */
+static bool pieces_of(struct walk *walk, const struct qemu_args *args)
+{
+	struct ram_pieces *pieces = &walk->pieces;
+	struct guest_ram *ram = &walk->ret->ram;
+
+	if (walk->how->of == FOOTPRINT_QEMU)
+		return ram_pieces__find(pieces, args, ram);
+	return (args->m_bytes && ram_pieces__find(pieces, args, ram)) ||
+	       ram_pieces__find_largest(pieces, ram);
+}
+
+/* Finds which of the VMM's mappings are guest RAM. */
 static int find_ram(const struct sysroot *sr, pid_t pid, struct walk *walk)
 {
 	struct footprint_walked *ret = walk->ret;
@@ -98,7 +110,7 @@ static int find_ram(const struct sysroot *sr, pid_t pid, struct walk *walk)
 	if (err)
 		return err;
 	qemu_args__parse(&argv, &args);
-	ret->ram_unknown = !ram_pieces__find(&walk->pieces, &args, &ret->ram);
+	ret->ram_unknown = !pieces_of(walk, &args);
 	qemu_args__free(&args);
 	proc_argv__free(&argv);
 	if (ret->ram_unknown) {
@@ -153,6 +165,11 @@ static int walk_rollup(const struct sysroot *sr, pid_t pid, struct walk *walk)
 	return err;
 }
 
+static bool is_vmm(const struct footprint_walk *how)
+{
+	return how->of == FOOTPRINT_QEMU || how->of == FOOTPRINT_VMM;
+}
+
 int footprint_walk(const struct sysroot *sr, pid_t pid, const struct footprint_walk *how,
 		   struct footprint_walked *ret)
 {
@@ -163,10 +180,10 @@ int footprint_walk(const struct sysroot *sr, pid_t pid, const struct footprint_w
 	if (how->of == FOOTPRINT_PLAIN ||
 	    (how->of == FOOTPRINT_HELPER && !mapped_files__has_any(&how->mapped->ram, how->slot)))
 		return walk_rollup(sr, pid, &walk);
-	err = each_area(sr, pid, how->of == FOOTPRINT_QEMU ? look_at_area : look_at_helper, &walk);
+	err = each_area(sr, pid, is_vmm(how) ? look_at_area : look_at_helper, &walk);
 	if (!err && !walk.areas)
 		err = -ESRCH; /* it released its memory after its status was read */
-	if (!err && how->of == FOOTPRINT_QEMU)
+	if (!err && is_vmm(how))
 		err = find_ram(sr, pid, &walk);
 	ram_pieces__free(&walk.pieces);
 	return err;

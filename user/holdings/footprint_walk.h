@@ -14,7 +14,8 @@
 enum footprint_of {
 	FOOTPRINT_PLAIN,
 	FOOTPRINT_QEMU,   /* the main process of a VM, with the guest's memory */
-	FOOTPRINT_HELPER, /* another process of a VM; walked after QEMU */
+	FOOTPRINT_VMM,    /* likewise, of another program than QEMU */
+	FOOTPRINT_HELPER, /* another process of a VM; walked after the main one */
 };
 
 /* How to walk a process. */
@@ -33,7 +34,7 @@ struct footprint_walked {
 	struct smaps_sum sum;
 	uint64_t guest; /* the part of sum (resident and hugetlb) that is guest RAM */
 	struct guest_ram ram;
-	bool ram_unknown; /* QEMU's command line matches none of its mappings */
+	bool ram_unknown; /* no mapping is its RAM: for QEMU, of the sizes on its command line */
 };
 
 /*

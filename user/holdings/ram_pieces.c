@@ -119,3 +119,73 @@ bool ram_pieces__find(struct ram_pieces *pieces, const struct qemu_args *args,
 	}
 	return args->n_ram > 0;
 }
+
+static bool same_piece(const struct ram_piece *a, const struct ram_piece *b)
+{
+	return a->inode && a->inode == b->inode && a->dev == b->dev;
+}
+
+/* How long the private mappings are that follow one another without a gap from `first` on. */
+static struct group run_of_private(const struct ram_pieces *pieces, size_t first)
+{
+	const struct ram_piece *piece = pieces->piece;
+	struct group ret = {.first = first, .n = 1, .bytes = length(&piece[first])};
+
+	while (first + ret.n < pieces->n &&
+	       continues(&piece[first + ret.n - 1], &piece[first + ret.n]))
+		ret.bytes += length(&piece[first + ret.n++]);
+	return ret;
+}
+
+#define MAX_FILES 64 /* a process maps few files for writing */
+
+/* The first piece of the file of which most is mapped, and how much; pieces->n: of no file. */
+static size_t largest_file(const struct ram_pieces *pieces, uint64_t *ret_bytes)
+{
+	struct group file[MAX_FILES];
+	size_t n = 0, i, f, best = pieces->n;
+
+	*ret_bytes = 0;
+	for (i = 0; i < pieces->n; i++) {
+		if (!pieces->piece[i].inode)
+			continue;
+		for (f = 0; f < n && !same_piece(&pieces->piece[file[f].first], &pieces->piece[i]);
+		     f++)
+			;
+		if (f == MAX_FILES)
+			continue;
+		if (f == n)
+			file[n++] = (struct group){.first = i};
+		file[f].bytes += length(&pieces->piece[i]);
+	}
+	for (f = 0; f < n; f++) {
+		if (file[f].bytes <= *ret_bytes)
+			continue;
+		*ret_bytes = file[f].bytes;
+		best = file[f].first;
+	}
+	return best;
+}
+
+bool ram_pieces__find_largest(struct ram_pieces *pieces, struct guest_ram *ret)
+{
+	struct group best = {.n = 0}, run;
+	uint64_t shared;
+	size_t file = largest_file(pieces, &shared);
+
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < pieces->n; i += run.n) {
+		pieces->piece[i].taken = false;
+		run = (struct group){.first = i, .n = 1};
+		if (!pieces->piece[i].inode)
+			run = run_of_private(pieces, i);
+		if (run.bytes > best.bytes)
+			best = run;
+	}
+	ret->size = shared >= best.bytes ? shared : best.bytes;
+	for (size_t i = 0; i < pieces->n; i++)
+		if (shared >= best.bytes ? same_piece(&pieces->piece[i], &pieces->piece[file])
+					 : i >= best.first && i < best.first + best.n)
+			take(&pieces->piece[i], ret);
+	return ret->size > 0;
+}

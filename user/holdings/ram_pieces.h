@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ram_pieces.h - which of QEMU's mappings are the RAM of its guest. User space cannot read KVM's
+ * ram_pieces.h - which of a VMM's mappings are the RAM of its guest. User space cannot read KVM's
  * list of them; but QEMU maps each RAM backend as one piece of exactly the size on its command
- * line. The kernel may show one piece as several adjacent mappings.
+ * line, and of other VMMs RAM is the largest piece. The kernel may show one piece as several
+ * adjacent mappings.
  */
 #ifndef VIRTAX_RAM_PIECES_H
 #define VIRTAX_RAM_PIECES_H
@@ -43,5 +44,11 @@ void ram_pieces__free(struct ram_pieces *pieces);
  */
 bool ram_pieces__find(struct ram_pieces *pieces, const struct qemu_args *args,
 		      struct guest_ram *ret);
+
+/*
+ * Takes the largest piece for RAM: all mappings of one shared file, or adjacent private ones. Of
+ * equal ones a shared file. False if there is none. Forgets what ram_pieces__find() has marked.
+ */
+bool ram_pieces__find_largest(struct ram_pieces *pieces, struct guest_ram *ret);
 
 #endif

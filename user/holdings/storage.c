@@ -63,11 +63,13 @@ static struct storage_item *add_item(struct storage *storage, const char *path,
 struct look {
 	const struct sysroot *sr;
 	pid_t pid;
+	bool qemu;
 	struct proc_argv argv;
 	struct storage *storage;
 };
 
-/* Does QEMU hold image locks on the file? They cover bytes 100 to 203; a pid file's starts at 0. */
+/* Does it hold QEMU's image locks on the file? They cover bytes 100 to 203; a pid file's starts at
+ * 0. */
 static bool has_image_lock(const struct look *look, int fd)
 {
 	char path[PATH_MAX], *text, *lock;
@@ -94,9 +96,48 @@ static bool is_known(const struct storage *storage, const char *path)
 	return false;
 }
 
+/*
+ * A file that a VMM writes to, but not at its end as to a log. Not every VMM has its disks on its
+ * command line or locks them: Firecracker gets them through its API.
+ */
+static bool is_written(const struct look *look, int fd, const char *what)
+{
+	static const char *const never[] = {"/dev/", "/proc/", "/sys/",
+					    "/memfd:", "/run/hugepages"};
+	char path[PATH_MAX], *text, *line;
+	unsigned int flags = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
+		if (str_starts(what, never[i]))
+			return false;
+	if (sysroot_path(look->sr, path, sizeof(path), "/proc/%d/fdinfo/%d", look->pid, fd) ||
+	    file_read(AT_FDCWD, path, 65536, &text, NULL))
+		return false;
+	line = strstr(text, "flags:");
+	if (line)
+		sscanf(line, "flags: %o", &flags);
+	free(text);
+	return (flags & O_ACCMODE) == O_RDWR && !(flags & O_APPEND);
+}
+
+/* A disk of the host's, by the names that its drivers give them. */
+static bool is_disk(const char *what)
+{
+	static const char *const disks[] = {"/dev/sd",   "/dev/vd",   "/dev/xvd", "/dev/nvme",
+					    "/dev/dm-",  "/dev/loop", "/dev/md",  "/dev/mapper/",
+					    "/dev/zvol", "/dev/rbd",  "/dev/nbd", "/dev/mmcblk"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(disks); i++)
+		if (str_starts(what, disks[i]))
+			return true;
+	return false;
+}
+
 static bool is_image(const struct look *look, int fd, const char *what)
 {
-	return image_cmdline_names(&look->argv, what) || has_image_lock(look, fd);
+	if (image_cmdline_names(&look->argv, what) || has_image_lock(look, fd))
+		return true;
+	return !look->qemu && (is_disk(what) || is_written(look, fd, what));
 }
 
 /* Uses only the link and fdinfo: the file may be on a file system that does not respond. */
@@ -119,9 +160,10 @@ static int look_at_fd(int fd, const char *what, void *arg)
 	return format && !item->file.format ? -ENOMEM : 0;
 }
 
-static int look_at_vm(struct storage *storage, const struct sysroot *sr, pid_t pid)
+static int look_at_vm(struct storage *storage, const struct sysroot *sr, const struct found *found)
 {
-	struct look look = {.sr = sr, .pid = pid, .storage = storage};
+	pid_t pid = found->pid;
+	struct look look = {.sr = sr, .pid = pid, .qemu = found_is_qemu(found), .storage = storage};
 	int err = proc_argv__read(sr, pid, &look.argv);
 
 	if (err)
@@ -211,7 +253,7 @@ int storage__look(struct storage *storage, const struct sysroot *sr, const struc
 	if (!found->pid)
 		return 0;
 	if (found->kind == VTX_KIND_VM)
-		err = look_at_vm(&fresh, sr, found->pid);
+		err = look_at_vm(&fresh, sr, found);
 	else if (found->kind == VTX_KIND_CONTAINER)
 		err = look_at_container(&fresh, sr, found->pid);
 	fresh.looked = !err;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/str.h"
 #include "model/block.h"
 #include "model/degrade.h"
 #include "model/fields.h"
@@ -81,17 +82,101 @@ static void move_identity(struct run_target *ret, struct evidence_target *from)
 	ret->running = from->running;
 }
 
+static bool is_under_kvm(const struct run_target *target)
+{
+	return target->accel && !strcmp(target->accel, "kvm");
+}
+
 /* Guest time and polling are unknown if KVM could not be watched; without KVM there are none. */
 static void mark_unmeasured(struct run_target *ret)
 {
 	struct run_role *vcpu = &ret->total.cpu.role[VTX_VCPU];
 
-	if (!ret->accel || strcmp(ret->accel, "kvm") != 0)
+	if (!is_under_kvm(ret))
 		return;
 	tree_set_unknown(kvm_fields, &ret->total.kvm);
 	ret->total.kvm.present = true;
 	if (vcpu->present)
 		vcpu->ns[VTX_GUEST] = vcpu->ns[VTX_POLL] = RUN_UNKNOWN;
+}
+
+/* A vCPU that has run for this long was interrupted by a timer at least once: that is an exit. */
+#define SURE_TO_EXIT_NS 20000000
+
+static bool no_entry_seen(const struct run_numbers *n)
+{
+	return n->kvm.present && !n->kvm.exits && !n->cpu.role[VTX_VCPU].ns[VTX_GUEST];
+}
+
+/* Does the guest of this VM run without any entry being seen? */
+static bool entries_are_hidden(const struct run_numbers *n, enum vtx_isa isa)
+{
+	const struct run_exits *returns = &n->kvm.userspace;
+
+	if (!no_entry_seen(n))
+		return false;
+	/* A signal or an error may also end a KVM_RUN that never entered the guest. */
+	for (size_t i = 0; i < returns->n; i++)
+		if (strcmp(returns->exit[i].name, "SIGNAL") &&
+		    strcmp(returns->exit[i].name, "ERROR"))
+			return true;
+	return isa == VTX_ISA_NONE || run_role_ns(&n->cpu.role[VTX_VCPU]) >= SURE_TO_EXIT_NS;
+}
+
+/* Returns to user space are counted all the same, but nothing shows how long they took. */
+static void mark_hidden(struct run_numbers *n)
+{
+	struct run_role *vcpu = &n->cpu.role[VTX_VCPU];
+
+	if (!no_entry_seen(n))
+		return;
+	n->kvm.exits = n->kvm.exit_ns = n->kvm.userspace_ns = RUN_UNKNOWN;
+	for (size_t i = 0; i < n->kvm.userspace.n; i++)
+		n->kvm.userspace.exit[i].ns = RUN_UNKNOWN;
+	if (vcpu->present)
+		vcpu->ns[VTX_GUEST] = RUN_UNKNOWN;
+}
+
+static void mark_all_hidden(struct run *run, enum vtx_isa isa)
+{
+	for (size_t t = 0; t < run->n_targets; t++) {
+		if (!entries_are_hidden(&run->target[t].total, isa))
+			continue;
+		mark_hidden(&run->target[t].total);
+		for (size_t i = 0; i < run->n_intervals; i++)
+			if (t < run->interval[i].n_targets)
+				mark_hidden(&run->interval[i].target[t]);
+		for (size_t i = 0; i < run->n_stages; i++)
+			if (t < run->stage[i].n_targets)
+				mark_hidden(&run->stage[i].target[t]);
+	}
+}
+
+/* Is the first target's cgroup below the second's, or does a VM share the second's? */
+static bool is_within(const struct run_target *inner, const struct run_target *outer)
+{
+	if (outer->kind != VTX_KIND_CONTAINER && outer->kind != VTX_KIND_CGROUP)
+		return false;
+	if (!outer->cgroup || !inner->cgroup)
+		return false;
+	return str_path_below(inner->cgroup, outer->cgroup) ||
+	       (inner->kind == VTX_KIND_VM && !strcmp(inner->cgroup, outer->cgroup));
+}
+
+/* Each task has one owner, the innermost: what is within a target is not in its own total. */
+static void fill_inner(struct run *run)
+{
+	for (size_t o = 0; o < run->n_targets; o++) {
+		for (size_t t = 0; t < run->n_targets; t++) {
+			if (!is_within(&run->target[t], &run->target[o]))
+				continue;
+			run->target[o].total.cpu.inner_ns += run->target[t].total.cpu.total_ns;
+			for (size_t i = 0; i < run->n_stages; i++)
+				if (o < run->stage[i].n_targets && t < run->stage[i].n_targets)
+					run->stage[i].target[o].cpu.inner_ns +=
+						run->stage[i].target[t].cpu.total_ns;
+		}
+	}
 }
 
 static int fill_total(struct run_target *ret, const struct evidence_target *target,
@@ -222,6 +307,8 @@ int assemble(struct run *ret, struct evidence *from)
 		err = fill_targets(ret, from);
 	if (err)
 		return err;
+	mark_all_hidden(ret, from->end.isa);
+	fill_inner(ret);
 	attribute_host(&ret->host_cpu, NULL, &from->end);
 	attribute_books(ret, &from->end);
 	err = fill_host_block(ret, from);

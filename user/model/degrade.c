@@ -90,6 +90,13 @@ static int degrade_guest(struct run *run, const struct run_target *target, bool 
 				 "kvm_entry and kvm_exit could not be watched",
 				 "guest time and halt polling count as kernel time of the vCPU; "
 				 "exits are not counted");
+	if (!err && vm && watched && target->total.kvm.present &&
+	    target->total.kvm.exits == RUN_UNKNOWN)
+		err = degrade_of(
+			run, "guest mode of", target->label,
+			"its vCPUs ran, but this KVM reported no entry into the guest",
+			"guest time counts as user and kernel time of its threads; only exits "
+			"that return to the VMM are counted");
 	if (!err && exits_unread(&target->total.kvm))
 		err = degrade_of(run, "reasons of exits of", target->label,
 				 "this kernel does not describe the types of its KVM module",

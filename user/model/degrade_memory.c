@@ -28,8 +28,8 @@ static int degrade_guest_ram(struct run *run, const struct run_target *target)
 	    at->guest_ram_bytes != RUN_UNKNOWN)
 		return 0;
 	return degrade_of(run, "guest memory of", target->label,
-			  "no mapping of QEMU has its size, or it has too many backends",
-			  "guest RAM and QEMU's own memory are unknown");
+			  "no mapping of its VMM has its size, or it has too many backends",
+			  "guest RAM and the VMM's own memory are unknown");
 }
 
 /* What existed but could not be read, and what was not walked before the target ended. */
@@ -118,7 +118,8 @@ static int degrade_balloon(struct run *run)
 {
 	for (size_t i = 0; i < run->n_targets; i++)
 		if (run->target[i].kind == VTX_KIND_VM)
-			return degrade(run, "memory in balloons", "only QEMU knows (QMP)",
+			return degrade(run, "memory in balloons",
+				       "only the VMM knows (QEMU: by QMP)",
 				       "its size is unknown; guest RAM does not include it");
 	return 0;
 }

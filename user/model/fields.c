@@ -62,6 +62,8 @@ COVERS(program_fields, run_program, 2 * sizeof(char *));
 const struct node cpu_fields[] = {
 	NUM(run_cpu, total_ns, NS, COUNTER, MUST | IN_ROW, "CPU time of all roles and modes",
 	    .compare = COMPARE_ALONE),
+	NUM(run_cpu, inner_ns, NS, COUNTER, MAY,
+	    "CPU time of targets within it: theirs, and not in its own"),
 	NUM(run_cpu, split_error_ns, NS, ERROR, EVERY,
 	    "95 % half-width of the user/kernel split; 0: exact", .compare = COMPARE_NO),
 	NUM(run_cpu, irq_victim_ns, NS, COUNTER, MAY,
@@ -157,7 +159,7 @@ COVERS(kvm_fields, run_kvm, sizeof(uint64_t) /* present */ + 2 * sizeof(struct r
 
 const struct node exit_fields[] = {
 	NUM(run_exit, count, COUNT, COUNTER, MUST, "exits for this reason"),
-	NUM(run_exit, ns, NS, COUNTER, MUST, "host CPU time from these exits to the next entry"),
+	NUM(run_exit, ns, NS, COUNTER, EVERY, "host CPU time from these exits to the next entry"),
 	NODE_LAST,
 };
 COVERS(exit_fields, run_exit, RUN_EXIT_NAME);

@@ -132,7 +132,9 @@ static bool has_kvm(const void *kvm)
 
 static bool kvm_known(const void *kvm)
 {
-	return ((const struct run_kvm *)kvm)->exits != RUN_UNKNOWN;
+	const struct run_kvm *k = kvm;
+
+	return k->exits != RUN_UNKNOWN || k->userspace_exits != RUN_UNKNOWN;
 }
 
 #define EXITS(key_, member, help_)                                                                 \
@@ -262,7 +264,7 @@ const struct node tree_target[] = {
 	TEXT(run_target, id, EVERY),
 	NUM(run_target, pid, COUNT, LEVEL, EVERY | ZERO_IS_NULL | NOT_LISTED, "its main process"),
 	TEXT(run_target, cgroup, EVERY),
-	TEXT(run_target, runtime, MAY, .help = "docker, runc, qemu, …"),
+	TEXT(run_target, runtime, MAY, .help = "docker, runc, qemu, the program of another VMM, …"),
 	TEXT(run_target, accel, MAY, .names = accels, .count = ARRAY_SIZE(accels),
 	     .help = "VMs: kvm, or tcg (QEMU's emulator)"),
 	FLAG(run_target, running, .help = "at the end of the window"),

@@ -244,8 +244,8 @@ const struct node tree_run[] = {
 
 SIZE_IS(run, 1440);
 SIZE_IS(run_host, 88);
-SIZE_IS(run_target, 2920);
-SIZE_IS(run_numbers, 2784);
+SIZE_IS(run_target, 2928);
+SIZE_IS(run_numbers, 2792);
 SIZE_IS(run_stage, 240);
 SIZE_IS(run_interval, 232);
 SIZE_IS(run_degraded, 24);

@@ -238,21 +238,23 @@ bool cgroupname_match(const char *path, size_t n, struct container_match *ret)
 {
 	struct part part = {0}, parent = {0};
 	bool kubepods = false, libpod = false;
+	struct container_match inner;
 
 	memset(ret, 0, sizeof(*ret));
-	while (part_next(path, n, &part)) {
-		if (part_starts(part, "lxc.monitor"))
-			return false;
-		if (match_part(part, parent, ret)) {
-			refine(ret, kubepods, libpod);
-			ret->n_top = part.s + part.n - path;
-			return true;
+	while (part_next(path, n, &part) && !part_starts(part, "lxc.monitor")) {
+		memset(&inner, 0, sizeof(inner));
+		if (match_part(part, parent, &inner)) {
+			refine(&inner, kubepods, libpod);
+			inner.n_top = part.s + part.n - path;
+			inner.depth = ret->depth + 1;
+			*ret = inner;
+			kubepods = libpod = false;
 		}
 		kubepods |= part_is(part, "kubepods") || part_is(part, "kubepods.slice");
 		libpod |= part_is(part, "libpod_parent");
 		parent = part;
 	}
-	return false;
+	return ret->depth;
 }
 
 size_t cgroupname_vm_top(const char *path, size_t n)

@@ -34,12 +34,13 @@ struct container_match {
 	char id[CONTAINER_ID]; /* LXC and nspawn: the name, unescaped */
 	size_t n_top;          /* this many bytes of the path are the container's top cgroup */
 	bool named;            /* id is a name that a person chose */
+	unsigned int depth;    /* 1, and 1 more for each container that it is in */
 };
 
 /*
- * path: n bytes, as in /proc/PID/cgroup. The outermost container wins, since it owns what runs
- * inside. Returns false if the path is in no container; also for the cgroups of monitors (conmon,
- * LXC), which work for a container from outside.
+ * path: n bytes, as in /proc/PID/cgroup. Of containers within containers the innermost is returned.
+ * Returns false if the path is in no container. The cgroups of monitors (conmon, LXC), which work
+ * for a container from outside, belong to the container around them, if there is one.
  */
 bool cgroupname_match(const char *path, size_t n, struct container_match *ret);
 

@@ -5,34 +5,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "cgroups/line.h"
 #include "owners/container_set.h"
 #include "owners/describe_containers.h"
 #include "owners/runtime.h"
 #include "sys/proc_table.h"
 
-/* Which container do the cgroups of a process name? Unwatched hierarchies count as well. */
+/*
+ * Which container do the cgroups of a process name? Unwatched hierarchies count as well. A
+ * container within a container need not have a cgroup in each of them: the innermost of all is it.
+ */
 static bool match_text(const char *text, struct container_match *ret, struct cgroup_line *ret_line)
 {
-	struct cgroup_line before = {0};
+	struct cgroup_line before = {0}, line;
+	struct container_match match;
 
-	while (cgroup_line_next(&text, ret_line)) {
+	ret->depth = 0;
+	while (cgroup_line_next(&text, &line)) {
 		/* Usually all hierarchies have the same path. */
-		if (before.n_path == ret_line->n_path && before.path &&
-		    !memcmp(before.path, ret_line->path, before.n_path))
+		if (before.n_path == line.n_path && before.path &&
+		    !memcmp(before.path, line.path, before.n_path))
 			continue;
-		if (cgroupname_match(ret_line->path, ret_line->n_path, ret))
-			return true;
-		before = *ret_line;
+		before = line;
+		if (!cgroupname_match(line.path, line.n_path, &match) || match.depth <= ret->depth)
+			continue;
+		*ret = match;
+		*ret_line = line;
 	}
-	return false;
+	return ret->depth;
 }
 
 static int take_by_cgroup(struct container_set *set, size_t i)
 {
 	struct inventory *inv = set->scan->inv;
 	struct container_match match;
-	struct cgroup_line line;
+	struct cgroup_line line = {0};
 	struct container *container;
 
 	if (inv->owner[i] >= 0 || !inv->table->proc[i].cgroup ||
@@ -66,20 +74,53 @@ static const struct proc *state_init(const struct container_set *set,
 	return proc;
 }
 
-static int take_below(struct container_set *set, size_t owner, const char *top)
+static bool is_below(const struct scan *scan, size_t i, const char *top)
+{
+	size_t h;
+
+	for (h = 0; h < scan->inv->layout->n_watched; h++)
+		if (scan_path_within(&scan->paths[i][h], top, strlen(top)))
+			return true;
+	return false;
+}
+
+/* Takes the processes below a cgroup that have no owner, or the owner `from` (-1: none). */
+static int take_below(struct container_set *set, size_t owner, const char *top, int from)
 {
 	struct inventory *inv = set->scan->inv;
 	int err = 0;
-	size_t i, h;
+	size_t i;
 
 	for (i = 0; !err && i < inv->table->n; i++) {
-		for (h = 0; inv->owner[i] < 0 && h < inv->layout->n_watched; h++) {
-			if (scan_path_within(&set->scan->paths[i][h], top, strlen(top)))
-				err = scan__take(set->scan, i, owner, VTX_WORKLOAD,
-						 (struct found_tie){.why = FOUND_CGROUP});
-		}
+		if ((inv->owner[i] >= 0 && inv->owner[i] != from) || !is_below(set->scan, i, top))
+			continue;
+		if (inv->owner[i] >= 0)
+			found__remove_proc(&inv->found[from], inv->table->proc[i].stat.pid);
+		err = scan__take(set->scan, i, owner, VTX_WORKLOAD,
+				 (struct found_tie){.why = FOUND_CGROUP});
 	}
 	return err;
+}
+
+/*
+ * A process that already has an owner may be the first of a container within that owner, if it is
+ * a container with a cgroup further up and other processes there. Returns false if it is not.
+ */
+static bool is_inner(const struct container_set *set, const struct runtime_state *state, int owner)
+{
+	const struct inventory *inv = set->scan->inv;
+	const struct container *outer;
+	size_t i;
+
+	if (owner < (int)set->first || !state->cgroup)
+		return false;
+	outer = &set->container[owner - (int)set->first];
+	if (!outer->top || !str_path_below(state->cgroup, outer->top))
+		return false;
+	for (i = 0; i < inv->table->n; i++)
+		if (inv->owner[i] == owner && !is_below(set->scan, i, state->cgroup))
+			return true;
+	return false;
 }
 
 /* A container of the state files that no cgroup's name revealed. */
@@ -87,12 +128,12 @@ static int take_by_state(struct container_set *set, const struct runtime_state *
 {
 	struct inventory *inv = set->scan->inv;
 	const struct proc *init = state_init(set, state);
+	int outer = init ? inv->owner[init - inv->table->proc] : -1, err;
 	struct container *container;
 	size_t owner;
 	char *top;
-	int err;
 
-	if (!init || inv->owner[init - inv->table->proc] >= 0)
+	if (!init || (outer >= 0 && !is_inner(set, state, outer)))
 		return 0; /* stopped, or already known by the name its engine gave it */
 	top = state->cgroup ? strdup(state->cgroup) : NULL;
 	if (state->cgroup && !top)
@@ -102,7 +143,7 @@ static int take_by_state(struct container_set *set, const struct runtime_state *
 		return -ENOMEM;
 	container->init = state->pid;
 	owner = container_set__owner(set, container);
-	err = container->top ? take_below(set, owner, container->top) : 0;
+	err = container->top ? take_below(set, owner, container->top, outer) : 0;
 	/* Its processes may never have been put into its cgroups: take the process tree then. */
 	if (!err && !inv->found[owner].n_procs)
 		err = scan__take_tree(set->scan, state->pid, owner, VTX_WORKLOAD);
@@ -147,7 +188,7 @@ static int take_nspawn(struct container_set *set, const struct helper *helper)
 		owner = container_set__owner(set, container);
 		err = scan__take_tree(set->scan, container->init, owner, VTX_WORKLOAD);
 		if (!err && container->top)
-			err = take_below(set, owner, container->top);
+			err = take_below(set, owner, container->top, -1);
 	}
 	return err;
 }

@@ -115,6 +115,19 @@ int found__add_proc(struct found *found, const struct proc *proc, enum vtx_role 
 	return 0;
 }
 
+void found__remove_proc(struct found *found, pid_t tgid)
+{
+	for (size_t i = 0; i < found->n_procs; i++) {
+		if (found->procs[i].tgid != tgid)
+			continue;
+		free(found->procs[i].path);
+		found->n_procs--;
+		memmove(&found->procs[i], &found->procs[i + 1],
+			(found->n_procs - i) * sizeof(*found->procs));
+		return;
+	}
+}
+
 int found__add_netdev(struct found *found, unsigned int ifindex, bool inward, const char *name)
 {
 	struct found_netdev *netdev;
@@ -191,6 +204,11 @@ const struct found_proc *found__proc(const struct found *found, pid_t tgid)
 	if (!found->n_procs)
 		return NULL;
 	return bsearch(&key, found->procs, found->n_procs, sizeof(key), by_tgid);
+}
+
+bool found_is_qemu(const struct found *found)
+{
+	return found->kind == VTX_KIND_VM && found->runtime && !strcmp(found->runtime, "qemu");
 }
 
 bool found_is_kvm(const struct found *found)

@@ -72,9 +72,9 @@ struct found {
 	char *id;   /* container id, VM uuid; may be NULL */
 	pid_t pid;  /* QEMU, the container's first process, the tree's root; 0 for a cgroup */
 	uint64_t start_ticks; /* of pid; 0 without pid */
-	char *runtime;        /* "docker", …, "qemu"; NULL for cgroups and processes */
-	char *accel;          /* VMs: "kvm" or "tcg"; NULL: no privilege to see it */
-	char *cgroup;         /* path to show; NULL if it is in the root cgroups only */
+	char *runtime; /* "docker", …; "qemu" or the VMM's program; NULL for cgroups, processes */
+	char *accel;   /* VMs: "kvm" or "tcg"; NULL: no privilege to see it */
+	char *cgroup;  /* path to show; NULL if it is in the root cgroups only */
 
 	/*
 	 * The top cgroup in each watched hierarchy; child cgroups belong to the target as well.
@@ -122,6 +122,8 @@ struct found *found__copy(const struct found *from);
 
 int found__add_proc(struct found *found, const struct proc *proc, enum vtx_role role,
 		    struct found_tie tie);
+/* Removes a process, if it is there. */
+void found__remove_proc(struct found *found, pid_t tgid);
 int found__add_netdev(struct found *found, unsigned int ifindex, bool inward, const char *name);
 int found__add_http(struct found *found, uint16_t port, uint16_t guest_port);
 /* Takes over why (malloc'd; NULL is -ENOMEM), copies comm. */
@@ -129,6 +131,9 @@ int found__add_thread(struct found *found, const struct found_thread *thread);
 
 /* Orders `procs` by tgid and sums the threads of containers, cgroups and processes by role. */
 void found__finish(struct found *found);
+
+/* A VM whose program has QEMU's name. */
+bool found_is_qemu(const struct found *found);
 
 /* A VM that uses KVM. */
 bool found_is_kvm(const struct found *found);

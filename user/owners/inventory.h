@@ -18,6 +18,7 @@ enum inventory_limit {
 	INVENTORY_NO_FILES = 1, /* a VM's open files: its accelerator and network devices */
 	INVENTORY_NO_STATE = 2, /* the runtimes' state: containers with cgroups of any name */
 	INVENTORY_NO_EXE = 4,   /* executables: a QEMU under another name goes unnoticed */
+	INVENTORY_NO_VMMS = 16, /* open files: VMs of other programs than QEMU go unnoticed */
 	INVENTORY_HIDEPID = 8,  /* other users' processes are hidden (/proc's hidepid) */
 };
 

@@ -283,11 +283,17 @@ static int read_pointed(struct reading *reading, const struct helper_table *help
 	return err;
 }
 
-/* readdir() has no order, but the inventory must be the same each time. */
-static int by_id(const void *a, const void *b)
+/*
+ * A container within another comes before it, as its path is longer. readdir() has no order, but
+ * the inventory must be the same each time.
+ */
+static int inner_first(const void *a, const void *b)
 {
 	const struct runtime_state *x = a, *y = b;
+	size_t n = x->cgroup ? strlen(x->cgroup) : 0, m = y->cgroup ? strlen(y->cgroup) : 0;
 
+	if (n != m)
+		return n < m ? 1 : -1;
 	return strcmp(x->id, y->id);
 }
 
@@ -313,7 +319,7 @@ int runtime_states__read(const struct sysroot *sr, const struct cgroup_layout *l
 	if (!err)
 		err = read_pointed(&reading, helpers);
 	if (states->n)
-		qsort(states->state, states->n, sizeof(*states->state), by_id);
+		qsort(states->state, states->n, sizeof(*states->state), inner_first);
 	if (err)
 		runtime_states__free(states);
 	else

@@ -31,8 +31,9 @@ struct runtime_states {
 
 /*
  * Reads the state of runc, crun and containerd where they keep it by default and where the helpers
- * point to, sorted by id. Skips ids for which `known` returns true, since their cgroups' names have
- * identified them already, and broken files. Returns 0 or -ENOMEM.
+ * point to: containers within containers before these, else by id. Skips ids for which `known`
+ * returns true, since their cgroups' names have identified them already, and broken files. Returns
+ * 0 or -ENOMEM.
  */
 int runtime_states__read(const struct sysroot *sr, const struct cgroup_layout *layout,
 			 const struct helper_table *helpers,

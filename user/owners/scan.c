@@ -96,8 +96,16 @@ static double uptime_seconds(const struct sysroot *sr)
 	return ret;
 }
 
+uint64_t scan_young_ticks(const struct sysroot *sr)
+{
+	double seconds = uptime_seconds(sr) - FOUND_YOUNG_SECONDS;
+
+	if (seconds < 0)
+		return 0;
+	return isinf(seconds) ? UINT64_MAX : (uint64_t)(seconds * sysconf(_SC_CLK_TCK));
+}
+
 bool scan_is_young(const struct sysroot *sr, uint64_t start_ticks)
 {
-	return (double)start_ticks / sysconf(_SC_CLK_TCK) >
-	       uptime_seconds(sr) - FOUND_YOUNG_SECONDS;
+	return start_ticks > scan_young_ticks(sr);
 }

@@ -19,6 +19,7 @@ struct scan {
 	const struct sysroot *sr;
 	struct inventory *inv;
 	struct helper_table *helpers;
+	bool *holds;                              /* of each process: it holds a VM of KVM's */
 	struct scan_path (*paths)[VTX_MAX_HIERS]; /* of each process, by watched hierarchy */
 };
 
@@ -36,6 +37,9 @@ int scan__take_tree(struct scan *scan, pid_t root, size_t owner, enum vtx_role r
 
 /* Is the path equal to top, or below it? */
 bool scan_path_within(const struct scan_path *path, const char *top, size_t n_top);
+
+/* Processes that started after this, in USER_HZ since boot, are young. */
+uint64_t scan_young_ticks(const struct sysroot *sr);
 
 /* Did a process with this start time start less than FOUND_YOUNG_SECONDS ago? */
 bool scan_is_young(const struct sysroot *sr, uint64_t start_ticks);

@@ -156,7 +156,7 @@ static int wrong_pid(const struct sysroot *sr, const struct target_spec *spec,
 	if (spec->kind == VTX_KIND_VM)
 		return verr_set(
 			ret_err, -EINVAL,
-			"VM %d: process '%s' is not QEMU (see virtax list; --process takes any)",
+			"VM %d: process '%s' holds no VM (see virtax list; --process takes any)",
 			pid, proc->stat.comm);
 	return verr_set(ret_err, -EINVAL,
 			"container %d: process '%s' is in no known container (see virtax list; "

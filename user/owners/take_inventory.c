@@ -91,7 +91,25 @@ static int read_sources(struct scan *scan)
 	return err ? err : scan__find_paths(scan);
 }
 
-int take_inventory(const struct sysroot *sr, struct inventory **ret, struct verr *ret_err)
+static int find_holders(struct scan *scan, struct vmm_watch *watch)
+{
+	const struct proc_table *table = scan->inv->table;
+	size_t users = 0, denied, i;
+	int err;
+
+	scan->holds = malloc((table->n + 1) * sizeof(*scan->holds));
+	if (!scan->holds)
+		return -ENOMEM;
+	err = vmm_watch__scan(watch, scan->sr, table, scan->holds, &denied);
+	for (i = 0; i < table->n; i++)
+		users += !proc_is_kthread(table->proc[i].stat.flags);
+	if (!err && denied > users / 2) /* even root may not see those of one or two */
+		scan->inv->limits |= INVENTORY_NO_VMMS;
+	return err;
+}
+
+int take_inventory_again(const struct sysroot *sr, struct vmm_watch *watch, struct inventory **ret,
+			 struct verr *ret_err)
 {
 	struct scan scan = {.sr = sr};
 	size_t i;
@@ -99,6 +117,8 @@ int take_inventory(const struct sysroot *sr, struct inventory **ret, struct verr
 
 	scan.inv = calloc(1, sizeof(*scan.inv));
 	err = scan.inv ? read_sources(&scan) : -ENOMEM;
+	if (!err)
+		err = find_holders(&scan, watch);
 	if (!err)
 		err = vms__find(&scan);
 	if (!err)
@@ -115,9 +135,19 @@ int take_inventory(const struct sysroot *sr, struct inventory **ret, struct verr
 	}
 	helper_table__free(scan.helpers);
 	free(scan.paths);
+	free(scan.holds);
 	if (err)
 		return verr_set(ret_err, err, "processes: %s (is /proc mounted?)", strerror(-err));
 	return 0;
+}
+
+int take_inventory(const struct sysroot *sr, struct inventory **ret, struct verr *ret_err)
+{
+	struct vmm_watch watch = {};
+	int err = take_inventory_again(sr, &watch, ret, ret_err);
+
+	vmm_watch__free(&watch);
+	return err;
 }
 
 static bool in_container_cgroup(const struct sysroot *sr, pid_t pid)

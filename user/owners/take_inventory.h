@@ -5,12 +5,17 @@
 
 #include "base/err.h"
 #include "owners/inventory.h"
+#include "owners/vmm.h"
 
 /*
  * Takes some milliseconds for some hundred processes, so the recorder repeats it after life-cycle
  * events. Returns 0 or -errno with a message; ret_err may be NULL.
  */
 int take_inventory(const struct sysroot *sr, struct inventory **ret, struct verr *ret_err);
+
+/* Likewise, without reading again what the inventories before this one showed. */
+int take_inventory_again(const struct sysroot *sr, struct vmm_watch *watch, struct inventory **ret,
+			 struct verr *ret_err);
 
 /*
  * Is a new inventory due after process pid has called exec: may it be a new VM, a container's first

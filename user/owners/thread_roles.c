@@ -13,7 +13,8 @@
 /* What is known about the VM before its threads get their roles. */
 struct vm_facts {
 	const char *main_comm; /* the main thread's name, which unnamed threads inherit */
-	bool named;            /* QEMU names its threads: then a vCPU has a name too */
+	bool named;            /* its VMM names its threads: then a vCPU has a name too */
+	bool qemu;
 	bool kvm;
 	uint32_t vcpus_unseen; /* vCPUs that KVM has created, but no thread was seen to run */
 };
@@ -27,8 +28,8 @@ static void short_name(const struct task_look *look, char ret[16])
 	ret[n] = '\0';
 }
 
-/* Only with debug-threads=on. */
-static bool named_by_qemu(const struct task_look *look)
+/* QEMU only does so with debug-threads=on. */
+static bool named_by_vmm(const struct task_look *look)
 {
 	char name[16];
 
@@ -42,7 +43,7 @@ static bool ran_a_guest(const struct task_look *look)
 }
 
 /*
- * The role of a thread of QEMU's process, as `record` charges it. Any thread in KVM_RUN or with
+ * The role of a thread of the VMM's process, as `record` charges it. Any thread in KVM_RUN or with
  * time in a guest is a vCPU, whatever its name.
  */
 static enum vtx_role thread_role(const struct task_look *look)
@@ -55,7 +56,7 @@ static enum vtx_role thread_role(const struct task_look *look)
 	return vm_thread_role(name);
 }
 
-static char *vcpu_why(const struct task_look *look)
+static char *vcpu_why(const struct task_look *look, const struct vm_facts *vm)
 {
 	if (look->vcpu >= 0)
 		return str_printf("in KVM_RUN on kvm-vcpu:%d", look->vcpu);
@@ -64,21 +65,23 @@ static char *vcpu_why(const struct task_look *look)
 	if (look->guest_ticks)
 		return str_printf("has been in the guest for %.2f s",
 				  (double)look->guest_ticks / (double)sysconf(_SC_CLK_TCK));
-	return strdup("named a vCPU by QEMU");
+	return str_printf("named a vCPU by %s", vm->qemu ? "QEMU" : "its VMM");
 }
 
 /* The flags say whether the kernel added the thread; without them it only has such a name. */
 static char *kernel_why(const struct task_look *look, uint32_t flag, const char *what)
 {
 	if (look->stat.flags & flag)
-		return str_printf("%s, which the kernel added to QEMU's process", what);
+		return str_printf("%s, which the kernel added to its process", what);
 	return str_printf("named like %s", what);
 }
 
-static char *iothread_why(const struct task_look *look)
+static char *iothread_why(const struct task_look *look, const struct vm_facts *vm)
 {
 	if (look->stat.comm[0] == 'i')
 		return kernel_why(look, TASK_IO_WORKER, "an io_uring worker");
+	if (!vm->qemu)
+		return strdup("named for its devices' IO by its VMM");
 	return strdup(look->stat.comm[0] == 'w' ? "a worker of QEMU's thread pool, by its name"
 						: "named an iothread by QEMU");
 }
@@ -88,12 +91,14 @@ static char *emulator_why(const struct task_look *look, const struct vm_facts *v
 {
 	const char *more = "";
 
-	if (vm->named || strcmp(look->stat.comm, vm->main_comm) != 0)
+	if (vm->qemu && (vm->named || strcmp(look->stat.comm, vm->main_comm) != 0))
 		return strdup("a QEMU thread whose name fits no other role");
 	if (vm->vcpus_unseen)
 		more = "; it may be a vCPU that has not run yet";
 	else if (!vm->kvm)
 		more = "; under TCG it may be a vCPU";
+	if (!vm->qemu)
+		return str_printf("neither its name nor what it does fits another role%s", more);
 	return str_printf("QEMU gave it no name (debug-threads=on does)%s", more);
 }
 
@@ -101,9 +106,9 @@ static char *thread_why(const struct task_look *look, const struct vm_facts *vm)
 {
 	switch (thread_role(look)) {
 	case VTX_VCPU:
-		return vcpu_why(look);
+		return vcpu_why(look, vm);
 	case VTX_IOTHREAD:
-		return iothread_why(look);
+		return iothread_why(look, vm);
 	case VTX_VHOST:
 		return kernel_why(look, TASK_USER_WORKER, "a vhost worker");
 	case VTX_KVM:
@@ -117,7 +122,7 @@ static char *main_why(const struct found *found)
 {
 	switch (found->kind) {
 	case VTX_KIND_VM:
-		return strdup("QEMU itself");
+		return strdup(found_is_qemu(found) ? "QEMU itself" : "the VMM itself");
 	case VTX_KIND_CONTAINER:
 		return strdup("the container's first process");
 	default:
@@ -125,7 +130,7 @@ static char *main_why(const struct found *found)
 	}
 }
 
-/* Why every thread of a process other than QEMU's has the process's role. */
+/* Why every thread of a process other than the VMM's has the process's role. */
 static char *process_why(const struct found *found, const struct found_proc *proc)
 {
 	switch (proc->why) {
@@ -183,16 +188,26 @@ static int add_thread(struct found *found, const struct task_look *look, pid_t t
 					});
 }
 
-static int add_qemu(struct found *found, const struct task_look *look, size_t n)
+/* A VMM may run its only vCPU in its main thread. */
+static char *main_thread_why(const struct vm_facts *vm)
 {
-	struct vm_facts vm = {.main_comm = "", .kvm = found->accel && !strcmp(found->accel, "kvm")};
+	if (vm->qemu)
+		return strdup("QEMU's main thread");
+	return str_printf("the VMM's main thread%s",
+			  vm->vcpus_unseen ? "; it may be a vCPU that has not run yet" : "");
+}
+
+static int add_vmm(struct found *found, const struct task_look *look, size_t n)
+{
+	struct vm_facts vm = {
+		.main_comm = "", .kvm = found_is_kvm(found), .qemu = found_is_qemu(found)};
 	uint32_t vcpus = 0;
 	size_t i;
 	int err = 0;
 
 	for (i = 0; i < n; i++) {
 		vcpus += thread_role(&look[i]) == VTX_VCPU;
-		vm.named |= named_by_qemu(&look[i]);
+		vm.named |= named_by_vmm(&look[i]);
 		if (look[i].stat.pid == found->pid)
 			vm.main_comm = look[i].stat.comm;
 	}
@@ -203,15 +218,14 @@ static int add_qemu(struct found *found, const struct task_look *look, size_t n)
 		bool is_main = look[i].stat.pid == found->pid && role == VTX_EMULATOR;
 
 		err = add_thread(found, &look[i], found->pid, role,
-				 is_main ? strdup("QEMU's main thread")
-					 : thread_why(&look[i], &vm));
+				 is_main ? main_thread_why(&vm) : thread_why(&look[i], &vm));
 	}
 	return err;
 }
 
 static int add_process(const struct sysroot *sr, struct found *found, const struct found_proc *proc)
 {
-	bool qemu = found->kind == VTX_KIND_VM && proc->tgid == found->pid;
+	bool vmm = found->kind == VTX_KIND_VM && proc->tgid == found->pid;
 	struct task_look *look;
 	size_t n, i;
 	pid_t *tid;
@@ -223,10 +237,10 @@ static int add_process(const struct sysroot *sr, struct found *found, const stru
 	look = calloc(n + 1, sizeof(*look));
 	err = look ? 0 : -ENOMEM;
 	if (look)
-		n = look_at_all(sr, proc->tgid, tid, n, look, qemu && found->vcpus);
-	if (!err && qemu)
-		err = add_qemu(found, look, n);
-	for (i = 0; !err && !qemu && i < n; i++)
+		n = look_at_all(sr, proc->tgid, tid, n, look, vmm && found->vcpus);
+	if (!err && vmm)
+		err = add_vmm(found, look, n);
+	for (i = 0; !err && !vmm && i < n; i++)
 		err = add_thread(found, &look[i], proc->tgid, proc->role, process_why(found, proc));
 	free(look);
 	free(tid);

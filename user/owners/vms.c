@@ -16,11 +16,20 @@
 #include "owners/vm_cgroups.h"
 #include "owners/vm_helpers.h"
 #include "owners/vm_kthreads.h"
+#include "owners/vmm.h"
 #include "sys/proc_argv.h"
 #include "sys/proc_table.h"
 #include "role.h"
 
-/* What the open files of a QEMU show. */
+/* What the command line says. */
+struct vm_words {
+	bool qemu; /* by its program's name */
+	struct qemu_args args;
+	char *name;     /* VMMs other than QEMU; NULL: not given */
+	const char *id; /* likewise */
+};
+
+/* What the open files of a VMM show. */
 struct vm_files {
 	struct scan *scan;
 	struct found *found;
@@ -112,7 +121,7 @@ static int read_files(struct scan *scan, struct found *found)
 	}
 	if (err)
 		return err == -ENOMEM ? err : 0;
-	found->accel = strdup(files.kvm ? "kvm" : "tcg");
+	found->accel = strdup(files.kvm || !found_is_qemu(found) ? "kvm" : "tcg");
 	return found->accel ? 0 : -ENOMEM;
 }
 
@@ -136,28 +145,37 @@ static void count_threads(struct scan *scan, struct found *found)
 		else
 			found->threads[found->procs[i].role] += found->procs[i].threads;
 	}
-	/* If QEMU names no threads, KVM's files still say how many are vCPUs. */
+	/* If no thread has a known name, KVM's files still say how many are vCPUs. */
 	if (!found->threads[VTX_VCPU] && found->vcpus &&
-	    found->threads[VTX_EMULATOR] > found->vcpus) {
+	    found->threads[VTX_EMULATOR] >= found->vcpus + found_is_qemu(found)) {
 		found->threads[VTX_VCPU] = found->vcpus;
 		found->threads[VTX_EMULATOR] -= found->vcpus;
 	}
 }
 
-static int describe(const struct sysroot *sr, struct found *found, const struct proc *proc,
-		    const struct qemu_args *args)
+/* The VM's name, or its program and pid. */
+static char *name_of(const struct found *found, const struct qemu_args *args, const char *other)
 {
+	if (args->name && *args->name)
+		return strdup(args->name);
+	return other ? strdup(other) : str_printf("%s-%d", found->runtime, found->pid);
+}
+
+static int describe(const struct sysroot *sr, struct found *found, const struct proc *proc,
+		    const struct vm_words *words)
+{
+	const struct qemu_args *args = &words->args;
+	const char *id = args->uuid ? args->uuid : words->id;
+	const char *program = proc->exe ? proc->exe : proc->stat.comm;
+
 	found->kind = VTX_KIND_VM;
 	found->pid = proc->stat.pid;
 	found->start_ticks = proc->stat.start_ticks;
 	found->young = scan_is_young(sr, proc->stat.start_ticks);
-	found->id = args->uuid ? strdup(args->uuid) : NULL;
-	found->runtime = strdup("qemu");
-	if (args->name && *args->name)
-		found->name = strdup(args->name);
-	else if (asprintf(&found->name, "qemu-%d", found->pid) < 0)
-		found->name = NULL;
-	return found->name && found->runtime && (found->id || !args->uuid) ? 0 : -ENOMEM;
+	found->id = id ? strdup(id) : NULL;
+	found->runtime = strdup(words->qemu ? "qemu" : program);
+	found->name = found->runtime ? name_of(found, args, words->name) : NULL;
+	return found->name && (found->id || !id) ? 0 : -ENOMEM;
 }
 
 /* Has the process exited in the meantime, so that what was read may be from two processes? */
@@ -182,7 +200,7 @@ static void drop_last_vm(struct scan *scan)
 	found__release(&inv->found[inv->n]);
 }
 
-static int add_vm(struct scan *scan, size_t vm, const struct qemu_args *args)
+static int add_vm(struct scan *scan, size_t vm, const struct vm_words *words)
 {
 	const struct proc *proc = &scan->inv->table->proc[vm];
 	struct found *found = scan__add_found(scan);
@@ -191,7 +209,7 @@ static int add_vm(struct scan *scan, size_t vm, const struct qemu_args *args)
 
 	if (!found)
 		return -ENOMEM;
-	err = describe(scan->sr, found, proc, args);
+	err = describe(scan->sr, found, proc, words);
 	if (!err)
 		err = scan__take_tree(scan, proc->stat.pid, owner, VTX_EMULATOR);
 	if (!err)
@@ -274,19 +292,62 @@ static bool waits_for_daemon(struct scan *scan, const struct proc *proc,
 static int look_at_qemu(struct scan *scan, size_t i)
 {
 	const struct proc *proc = &scan->inv->table->proc[i];
+	struct vm_words words = {.qemu = true};
 	struct proc_argv argv;
-	struct qemu_args args;
 	int err = 0;
 
 	if (is_forked_helper(scan, proc) || proc_argv__read(scan->sr, proc->stat.pid, &argv))
 		return 0;
-	qemu_args__parse(&argv, &args);
+	qemu_args__parse(&argv, &words.args);
 	/* A zombie has no command line and nothing left to measure. */
-	if (argv.argc && !args.probe && !(args.daemonize && waits_for_daemon(scan, proc, &argv)))
-		err = add_vm(scan, i, &args);
-	qemu_args__free(&args);
+	if (argv.argc && !words.args.probe &&
+	    !(words.args.daemonize && waits_for_daemon(scan, proc, &argv)))
+		err = add_vm(scan, i, &words);
+	qemu_args__free(&words.args);
 	proc_argv__free(&argv);
 	return err;
+}
+
+/* A process inherits a VM's file when it is forked: it is its parent's helper before its exec. */
+static bool inherited_vm(const struct scan *scan, const struct proc *proc)
+{
+	const struct proc_table *table = scan->inv->table;
+	const struct proc *parent = proc_table__find(table, proc->stat.ppid);
+
+	return parent && scan->holds[parent - table->proc] && parent->exe && proc->exe &&
+	       !strcmp(parent->exe, proc->exe);
+}
+
+/* A program that is not called QEMU, though it may be one, holds a VM of KVM's. */
+static int look_at_holder(struct scan *scan, size_t i)
+{
+	const struct proc *proc = &scan->inv->table->proc[i];
+	struct vm_words words = {};
+	struct proc_argv argv;
+	int err = 0;
+
+	if (inherited_vm(scan, proc) || proc_argv__read(scan->sr, proc->stat.pid, &argv))
+		return 0;
+	qemu_args__parse(&argv, &words.args);
+	words.name = vmm_name(&argv);
+	words.id = vmm_id(&argv);
+	if (argv.argc && !words.args.probe)
+		err = add_vm(scan, i, &words);
+	free(words.name);
+	qemu_args__free(&words.args);
+	proc_argv__free(&argv);
+	return err;
+}
+
+static int look_at(struct scan *scan, size_t i)
+{
+	const struct proc *proc = &scan->inv->table->proc[i];
+
+	if (proc_is_kthread(proc->stat.flags) || scan->inv->owner[i] >= 0)
+		return 0;
+	if (vms_is_qemu(scan->sr, proc->exe, proc->stat.comm, proc->stat.pid))
+		return look_at_qemu(scan, i);
+	return scan->holds[i] ? look_at_holder(scan, i) : 0;
 }
 
 int vms__find(struct scan *scan)
@@ -295,13 +356,8 @@ int vms__find(struct scan *scan)
 	int err = 0;
 	size_t i;
 
-	for (i = 0; !err && i < table->n; i++) {
-		const struct proc *proc = &table->proc[i];
-
-		if (!proc_is_kthread(proc->stat.flags) && scan->inv->owner[i] < 0 &&
-		    vms_is_qemu(scan->sr, proc->exe, proc->stat.comm, proc->stat.pid))
-			err = look_at_qemu(scan, i);
-	}
+	for (i = 0; !err && i < table->n; i++)
+		err = look_at(scan, i);
 	/* Processes that may belong to any VM can be attributed only when all VMs are known. */
 	if (!err)
 		err = vm_helpers__take(scan);

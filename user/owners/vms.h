@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vms.h - the VMs of a scan: which processes are QEMU, and what QEMU itself shows of its VM. */
+/* vms.h - the VMs of a scan: QEMUs and holders of a VM of KVM's, and what these show of the VM. */
 #ifndef VIRTAX_VMS_H
 #define VIRTAX_VMS_H
 

@@ -128,10 +128,15 @@ static uint64_t missed_runs(const struct ledger *ledger)
 	return missed;
 }
 
-/* Only for slots whose vCPUs have been in a guest: the element is large. */
+/* Only for slots whose vCPUs have run: the element is large. */
 static int read_exits(struct ledger *ledger, struct snapshot *snap, uint32_t slot)
 {
-	if (!snap->account[VTX_ACCOUNT(slot, VTX_VCPU)].ns[VTX_GUEST])
+	const struct vtx_totals *vcpus = &snap->account[VTX_ACCOUNT(slot, VTX_VCPU)];
+	bool ran = false;
+
+	for (int mode = 0; mode < VTX_MODES; mode++)
+		ran |= vcpus->ns[mode] != 0;
+	if (!ran)
 		return 0;
 	return read_summed(ledger, ledger->skel->maps.vtx_exits, slot, &snap->exits[slot],
 			   sizeof(snap->exits[slot]));

@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "sys/blockdev.h"
 #include "sys/task.h"
 
-#define HTTP_PORT 80
+#define HTTP_PORT   80
+#define MAX_NESTING 255
 
 static int put(const struct targets *targets, enum ledger_map map, const void *key,
 	       const void *value)
@@ -45,15 +47,38 @@ static int put_process(const struct targets *targets, pid_t tgid, uint64_t start
 	return 0;
 }
 
+static bool is_within(const struct found *inner, const struct found *outer)
+{
+	return inner->cgroups.n && outer->cgroups.n && inner->cgroup && outer->cgroup &&
+	       str_path_below(inner->cgroup, outer->cgroup);
+}
+
+/* How its cgroups lie to those of other targets. */
+static __u16 nesting(const struct targets *targets, const struct found *found)
+{
+	__u16 flags = 0;
+
+	for (size_t i = 0; i < targets->n; i++) {
+		const struct found *other = targets->target[i].found;
+
+		if (is_within(other, found))
+			flags |= VTX_OWNER_OUTER;
+		if (is_within(found, other) && flags >> VTX_OWNER_DEPTH < MAX_NESTING)
+			flags += 1 << VTX_OWNER_DEPTH;
+	}
+	return flags;
+}
+
 static int bind_cgroups(const struct targets *targets, const struct target *target)
 {
 	const struct found *found = target->found;
-	struct vtx_owner owner = {.slot = target->slot, .role = VTX_WORKLOAD};
+	struct vtx_owner owner = {
+		.slot = target->slot, .role = VTX_WORKLOAD, .flags = nesting(targets, found)};
 	int err = 0;
 
 	if (found->kind == VTX_KIND_VM) {
 		owner.role = VTX_EMULATOR;
-		owner.flags = VTX_OWNER_VM;
+		owner.flags |= VTX_OWNER_VM;
 	}
 	for (size_t i = 0; i < found->cgroups.n && !err; i++) {
 		struct vtx_cgroup_key key = {.id = found->cgroups.id[i].id,
@@ -222,6 +247,18 @@ static unsigned roles_of(const struct found *found)
 	return roles;
 }
 
+/* A new target may be within others: these are outer ones from now on. */
+static int bind_outer(const struct targets *targets, const struct target *target)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < targets->n && !err; i++)
+		if (targets->target[i].running &&
+		    is_within(target->found, targets->target[i].found))
+			err = bind_cgroups(targets, &targets->target[i]);
+	return err;
+}
+
 int bind_target(struct targets *targets, struct target *target, struct verr *ret_err)
 {
 	const struct found *found = target->found;
@@ -234,6 +271,8 @@ int bind_target(struct targets *targets, struct target *target, struct verr *ret
 		storage__look(&target->storage, &sysroot_live,
 			      found); /* best effort: the end of the recording decides */
 	err = bind_cgroups(targets, target);
+	if (!err)
+		err = bind_outer(targets, target);
 	if (!err)
 		err = bind_processes(targets, target);
 	if (!err)

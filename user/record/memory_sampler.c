@@ -158,7 +158,9 @@ static enum footprint_of part_of(const struct memory_sampler *memory,
 
 	if (!target || target->found->kind != VTX_KIND_VM)
 		return FOOTPRINT_PLAIN;
-	return target->found->pid == (pid_t)process->tgid ? FOOTPRINT_QEMU : FOOTPRINT_HELPER;
+	if (target->found->pid != (pid_t)process->tgid)
+		return FOOTPRINT_HELPER;
+	return found_is_qemu(target->found) ? FOOTPRINT_QEMU : FOOTPRINT_VMM;
 }
 
 static void begin_slots(struct memory_sampler *memory, struct memory_sample *sample, uint64_t at_ns)
@@ -260,16 +262,16 @@ static int add_process(struct memory_sampler *memory, struct memory_sample *samp
 	return 0;
 }
 
-/* Each QEMU comes before its helpers, so that guest RAM is charged to QEMU. */
+/* Each VMM comes before its helpers, so that guest RAM is charged to it. */
 static int add_processes(struct memory_sampler *memory, struct memory_sample *sample)
 {
 	int err = 0;
 
-	for (int qemus = 1; qemus >= 0; qemus--) {
+	for (int vmms = 1; vmms >= 0; vmms--) {
 		for (size_t i = 0; i < memory->n && !err; i++) {
 			enum footprint_of of = part_of(memory, &memory->list[i]);
 
-			if ((of == FOOTPRINT_QEMU) == qemus)
+			if ((of == FOOTPRINT_QEMU || of == FOOTPRINT_VMM) == vmms)
 				err = add_process(memory, sample, &memory->list[i], of);
 		}
 	}

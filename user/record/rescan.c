@@ -32,6 +32,8 @@ static bool is_interesting(struct rescan *rescan, const struct vtx_event *event)
 	case VTX_EVENT_CGROUP_MKDIR:
 		targets__note_birth(rescan->targets, event->cgroup_id, event->at_ns);
 		return true;
+	case VTX_EVENT_GUEST:
+		return targets__note_guest(rescan->targets, (pid_t)event->tgid);
 	case VTX_EVENT_CGROUP_RMDIR:
 	case VTX_EVENT_TARGET_EXIT:
 	case VTX_EVENT_KTHREAD:

@@ -142,7 +142,7 @@ int targets__find(struct targets *ret, const struct record_options *options, str
 	err = cgroup_layout__read(&sysroot_live, &ret->layout);
 	if (err)
 		return err;
-	err = take_inventory(&sysroot_live, &inv, ret_err);
+	err = take_inventory_again(&sysroot_live, &ret->watch, &inv, ret_err);
 	if (err)
 		return err;
 	err = options->n_specs ? find_specs(ret, inv, ret_err) : find_everything(ret, inv);
@@ -162,6 +162,7 @@ void targets__free(struct targets *targets)
 	}
 	free(targets->target);
 	cgroup_layout__free(targets->layout);
+	vmm_watch__free(&targets->watch);
 	memset(targets, 0, sizeof(*targets));
 }
 
@@ -212,6 +213,18 @@ void targets__note_birth(struct targets *targets, uint64_t id, uint64_t at_ns)
 	/* An event may be reported twice. */
 	if (!targets->n_births || targets->birth[(targets->n_births - 1) % TARGETS_BIRTHS].id != id)
 		targets->birth[targets->n_births++ % TARGETS_BIRTHS] = (struct birth){id, at_ns};
+}
+
+bool targets__note_guest(struct targets *targets, pid_t pid)
+{
+	for (size_t i = 0; i < targets->n; i++) {
+		const struct found *found = targets->target[i].found;
+
+		if (found->kind == VTX_KIND_VM && found__proc(found, pid))
+			return false;
+	}
+	vmm_watch__suspect(&targets->watch, pid);
+	return true;
 }
 
 /* When its cgroup was created, if that was during the recording; else 0. CLOCK_MONOTONIC ns. */
@@ -278,7 +291,7 @@ int targets__bind(struct targets *targets, struct verr *ret_err)
 	int err;
 
 	targets->stirring = stirring_read();
-	err = take_inventory(&sysroot_live, &inv, ret_err);
+	err = take_inventory_again(&sysroot_live, &targets->watch, &inv, ret_err);
 	if (err)
 		return err;
 	err = bind_all(targets, inv, ret_err);
@@ -315,7 +328,7 @@ void targets__recount(struct targets *targets)
 	struct inventory *inv;
 	struct found *found;
 
-	if (take_inventory(&sysroot_live, &inv, NULL))
+	if (take_inventory_again(&sysroot_live, &targets->watch, &inv, NULL))
 		return;
 	for (size_t i = 0; i < targets->n; i++) {
 		found = targets->target[i].running ? look_up(&targets->target[i], inv) : NULL;
@@ -332,7 +345,7 @@ void targets__rescan(struct targets *targets, uint64_t born_ns)
 	struct inventory *inv;
 
 	targets->stirring = stirring_read();
-	if (take_inventory(&sysroot_live, &inv, NULL))
+	if (take_inventory_again(&sysroot_live, &targets->watch, &inv, NULL))
 		return;
 	ledger_attach__late(targets->ledger);
 	bind_blkdevs(targets);

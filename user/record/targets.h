@@ -8,6 +8,7 @@
 
 #include "holdings/storage.h"
 #include "owners/inventory.h"
+#include "owners/vmm.h"
 #include "probes/attach_net.h"
 #include "probes/ledger.h"
 #include "probes/ledger_read.h"
@@ -50,6 +51,7 @@ struct targets {
 	size_t next_throttled;    /* the target at which the next row begins to read limits */
 	size_t refused;           /* found, but no slot was left */
 	struct stirring stirring; /* before the last inventory */
+	struct vmm_watch watch;   /* which processes hold a VM, as far as the scans have seen */
 };
 
 /*
@@ -71,6 +73,12 @@ void targets__note_birth(struct targets *targets, uint64_t id, uint64_t at_ns);
 
 /* From here on it is counted what CPU limits do. */
 void targets__begin_throttled(struct targets *targets);
+
+/*
+ * A thread of this process has entered a guest for the first time. Is a scan due, because the
+ * process is not known as a VM yet?
+ */
+bool targets__note_guest(struct targets *targets, pid_t pid);
 
 /* Reads what CPU limits did to the running targets; one that cannot be read keeps its numbers. */
 void targets__read_throttled(struct targets *targets);

@@ -46,7 +46,10 @@ static void put(const struct table *table, const struct run_target *target, uint
 	}
 	format_fixed(often, sizeof(often), n, each ? decimals_for(n) : 0);
 	format_fixed(length, sizeof(length), time, decimals_for(time));
-	snprintf(ret->text, sizeof(ret->text), "%.16s in %.16s %s", often, length, unit);
+	if (ns == RUN_UNKNOWN)
+		snprintf(ret->text, sizeof(ret->text), "%.16s in ?", often);
+	else
+		snprintf(ret->text, sizeof(ret->text), "%.16s in %.16s %s", often, length, unit);
 }
 
 static void cell_all(const struct table *table, const struct run_target *target,
@@ -109,7 +112,8 @@ static size_t collect(const struct table *table, list_fn list, struct reason *re
 				continue;
 			if (at == n)
 				ret[n++] = (struct reason){list, exits->exit[i].name, 0};
-			ret[at].ns = run_add(ret[at].ns, exits->exit[i].ns);
+			if (exits->exit[i].ns != RUN_UNKNOWN)
+				ret[at].ns = run_add(ret[at].ns, exits->exit[i].ns);
 		}
 	}
 	return n;
@@ -142,7 +146,7 @@ static void print_reasons(const struct table *table, list_fn list, size_t most)
 void term_kvm(const struct table *table)
 {
 	const struct row all = {"all exits", "", .cell = cell_all};
-	const struct row userspace = {"to userspace (QEMU)", "", .cell = cell_userspace};
+	const struct row userspace = {"to userspace (VMM)", "", .cell = cell_userspace};
 	bool any = false, each = false;
 
 	for (size_t i = 0; i < table->n; i++) {

@@ -118,6 +118,7 @@ static void print_over_time(const struct table *table)
 static const struct row cpu_rows[] = {
 	{"CPU time",         "",        AT(cpu.total_ns, UNIT_SECONDS, ALWAYS)},
 	{"CPU usage",        "",        .cell = cell_usage},
+	{"inner targets' CPU", "",      AT(cpu.inner_ns, UNIT_SECONDS, IF_SOME)},
 };
 
 static const struct row other_rows[] = {

@@ -145,6 +145,35 @@ static void test_guest_ram_among_very_many(void **state)
 	ram_pieces__free(&pieces);
 }
 
+static void test_the_largest_piece(void **state)
+{
+	static const char files[] =
+		"100000000-102000000 rw-p 00000000 00:00 0 \n"
+		"Rss:                8192 kB\nPss:                8192 kB\nAnonymous:  8192 kB\n"
+		"200000000-201000000 rw-s 00000000 00:01 13 /memfd:ram (deleted)\n"
+		"Rss:                 100 kB\nPss:                 100 kB\nAnonymous:     0 kB\n"
+		"300000000-301000000 rw-s 02000000 00:01 13 /memfd:ram (deleted)\n"
+		"Rss:                  50 kB\nPss:                  50 kB\nAnonymous:     0 kB\n";
+	struct walked walked;
+	struct guest_ram ram;
+
+	(void)state;
+	walk(qemu_smaps, &walked); /* private: the largest by itself */
+	assert_true(ram_pieces__find_largest(&walked.pieces, &ram));
+	assert_int_equal(ram.size, 1024 * MIB);
+	assert_int_equal(ram.resident, 1024 * KIB);
+	ram_pieces__free(&walked.pieces);
+	walk(files, &walked); /* 32 MiB each: the shared file */
+	assert_true(ram_pieces__find_largest(&walked.pieces, &ram));
+	assert_int_equal(ram.size, 32 * MIB);
+	assert_int_equal(ram.resident, 150 * KIB);
+	assert_false(walked.pieces.piece[0].taken);
+	ram_pieces__free(&walked.pieces);
+	walk("400000000-400100000 r--p 00000000 fe:00 12 /usr/bin/x\nRss:  512 kB\n", &walked);
+	assert_false(ram_pieces__find_largest(&walked.pieces, &ram));
+	ram_pieces__free(&walked.pieces);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +181,7 @@ int main(void)
 		cmocka_unit_test(test_guest_ram_of_other_sizes),
 		cmocka_unit_test(test_guest_ram_with_a_neighbour),
 		cmocka_unit_test(test_guest_ram_among_very_many),
+		cmocka_unit_test(test_the_largest_piece),
 	};
 
 	return cmocka_run_group_tests_name("ram_pieces", tests, NULL, NULL);

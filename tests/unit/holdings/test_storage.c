@@ -75,10 +75,49 @@ static void test_layers_that_are_not_found(void **state)
 	storage_free(&storage);
 }
 
+static void add_file(int fd, const char *path, const char *flags)
+{
+	char name[64], text[64];
+
+	snprintf(name, sizeof(name), "/proc/9/fd/%d", fd);
+	tree_link(name, path);
+	snprintf(name, sizeof(name), "/proc/9/fdinfo/%d", fd);
+	snprintf(text, sizeof(text), "pos:\t0\nflags:\t%s\nmnt_id:\t1\n", flags);
+	tree_file(name, text);
+}
+
+/* Its disks need not be on its command line, nor locked: what it writes to, but not at the end. */
+static void test_images_of_any_vmm(void **state)
+{
+	struct found found = {.kind = VTX_KIND_VM, .pid = 9, .runtime = (char *)"firecracker"};
+	struct storage storage = {};
+
+	(void)state;
+	tree_argv(9, (const char *const[]){"firecracker", "--disk", "path=/ro.img", NULL});
+	add_file(3, "/vm/root.img", "02100002");
+	add_file(4, "/var/log/vm.log", "02102002");
+	add_file(5, "/vm/kernel", "02100000");
+	add_file(6, "/dev/net/tun", "02100002");
+	add_file(7, "/memfd:ram (deleted)", "02100002");
+	add_file(8, "/dev/nvme0n1p3", "02100000");
+	add_file(9, "/vm/root.img", "02100002");
+	assert_int_equal(storage__look(&storage, &tree, &found), 0);
+	assert_int_equal(storage.n, 2);
+	for (size_t i = 0; i < storage.n; i++)
+		assert_true(!strcmp(storage.item[i].file.path, "/vm/root.img") ||
+			    !strcmp(storage.item[i].file.path, "/dev/nvme0n1p3"));
+	found.runtime = (char *)"qemu"; /* its images are locked, or on its command line */
+	storage__free(&storage);
+	assert_int_equal(storage__look(&storage, &tree, &found), 0);
+	assert_int_equal(storage.n, 0);
+	storage__free(&storage);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layers_that_are_not_found),
+		cmocka_unit_test_setup_teardown(test_images_of_any_vmm, tree_setup, tree_remove),
 	};
 
 	return cmocka_run_group_tests_name("storage", tests, NULL, NULL);

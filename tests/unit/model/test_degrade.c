@@ -126,6 +126,18 @@ static void test_guest_mode_not_watched(void **state)
 	forget(&f);
 }
 
+static void test_guest_mode_not_reported(void **state)
+{
+	struct fixture f;
+
+	nothing_missing_vm(&f);
+	f.target.total.kvm = (struct run_kvm){.present = true, .exits = RUN_UNKNOWN};
+	expect_only(&f, "guest mode of web",
+		    "its vCPUs ran, but this KVM reported no entry into the guest",
+		    "guest time counts as user and kernel time of its threads; only exits that "
+		    "return to the VMM are counted");
+}
+
 static void test_exits_without_reason(void **state)
 {
 	struct run_exit exit = {"UNREAD", 3, 4};
@@ -226,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_emulated_guest),
 		cmocka_unit_test(test_guest_mode_not_watched),
+		cmocka_unit_test(test_guest_mode_not_reported),
 		cmocka_unit_test(test_exits_without_reason),
 		cmocka_unit_test(test_throttling_not_read),
 		cmocka_unit_test(test_shared_network),

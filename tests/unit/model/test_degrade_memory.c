@@ -85,8 +85,8 @@ static void test_guest_ram(void **state)
 	nothing_missing_vm(&f);
 	f.target.total.memory.at.guest_ram_bytes = RUN_UNKNOWN;
 	expect_only(&f, "guest memory of web",
-		    "no mapping of QEMU has its size, or it has too many backends",
-		    "guest RAM and QEMU's own memory are unknown");
+		    "no mapping of its VMM has its size, or it has too many backends",
+		    "guest RAM and the VMM's own memory are unknown");
 }
 
 static void test_balloon(void **state)
@@ -96,7 +96,7 @@ static void test_balloon(void **state)
 	nothing_missing_vm(&f);
 	assert_int_equal(degrade_all(&f.run, &f.evidence), 0);
 	assert_int_equal(f.run.n_degraded, 1);
-	expect_entry(&f, 0, "memory in balloons", "only QEMU knows (QMP)",
+	expect_entry(&f, 0, "memory in balloons", "only the VMM knows (QEMU: by QMP)",
 		     "its size is unknown; guest RAM does not include it");
 	forget(&f);
 }

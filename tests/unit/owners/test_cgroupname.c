@@ -24,8 +24,19 @@ static const struct expected matches[] = {
 	{"/docker/" ID "/init.scope", CONTAINER_DOCKER, ID, "/docker/" ID},
 	{"/system.slice/docker-" ID ".scope", CONTAINER_DOCKER, ID,
 	 "/system.slice/docker-" ID ".scope"},
-	/* docker in docker: the outer container wins. */
-	{"/docker/" ID "/docker/" ID2, CONTAINER_DOCKER, ID, "/docker/" ID},
+	/* docker in docker, a kind node's pod, an engine in a pod: the inner container wins. */
+	{"/docker/" ID "/docker/" ID2 "/x", CONTAINER_DOCKER, ID2, "/docker/" ID "/docker/" ID2},
+	{"/docker/" ID "/kubelet/kubepods/besteffort/pod1/" ID2, CONTAINER_CONTAINERD, ID2,
+	 "/docker/" ID "/kubelet/kubepods/besteffort/pod1/" ID2},
+	{"/kubepods/pod1/" ID "/docker/" ID2, CONTAINER_DOCKER, ID2,
+	 "/kubepods/pod1/" ID "/docker/" ID2},
+	{"/kubepods/pod1/" ID "/any/" ID2, CONTAINER_OCI, ID2, "/kubepods/pod1/" ID "/any/" ID2},
+	{"/lxc.payload.a/system.slice/docker-" ID ".scope/docker/" ID2, CONTAINER_DOCKER, ID2,
+	 "/lxc.payload.a/system.slice/docker-" ID ".scope/docker/" ID2},
+	/* A monitor works from outside, which may be within another container. */
+	{"/lxc.payload.a/lxc.monitor.b/" ID, CONTAINER_LXC, "a", "/lxc.payload.a"},
+	{"/libpod_parent/" ID "/libpod-" ID2, CONTAINER_PODMAN, ID2,
+	 "/libpod_parent/" ID "/libpod-" ID2},
 	{"/own/" ID, CONTAINER_OCI, ID, "/own/" ID},
 	{"/libpod_parent/libpod-" ID, CONTAINER_PODMAN, ID, "/libpod_parent/libpod-" ID},
 	{"/machine.slice/libpod-" ID ".scope/container/x", CONTAINER_PODMAN, ID,
@@ -74,6 +85,27 @@ static void test_known_paths(void **state)
 		assert_string_equal(match.id, e->id);
 		assert_int_equal(match.n_top, strlen(e->top));
 		assert_memory_equal(e->path, e->top, match.n_top);
+	}
+}
+
+static void test_depth(void **state)
+{
+	static const struct {
+		const char *path;
+		unsigned int depth;
+	} cases[] = {
+		{"/docker", 0},
+		{"/docker/" ID "/x", 1},
+		{"/docker/" ID "/docker/" ID2 "/x", 2},
+		{"/lxc.payload.a/docker/" ID "/docker/" ID2, 3},
+		{"/lxc.payload.a/lxc.monitor.b/" ID, 1},
+	};
+	struct container_match match;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cgroupname_match(cases[i].path, strlen(cases[i].path), &match);
+		assert_int_equal(match.depth, cases[i].depth);
 	}
 }
 
@@ -149,6 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known_paths),
+		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_no_containers),
 		cmocka_unit_test(test_names_of_any_length_fit),
 		cmocka_unit_test(test_only_n_bytes_are_read),

@@ -92,8 +92,9 @@ static void test_docker(void **state)
 	inventory__free(NULL);
 }
 
-static void test_docker_in_docker_is_the_outer_container(void **state)
+static void test_docker_in_docker(void **state)
 {
+	const struct found *outer, *inner;
 	struct inventory *inv;
 
 	(void)state;
@@ -103,12 +104,80 @@ static void test_docker_in_docker_is_the_outer_container(void **state)
 	add_process(31, 30, "dockerd", "0::/docker/" ID "\n", ARGV("dockerd"));
 	add_process(32, 31, "containerd-shim", "0::/docker/" ID "\n", ARGV("shim", "-id", ID2));
 	add_process(33, 32, "httpd", "0::/docker/" ID "/docker/" ID2 "\n", NULL);
+	tree_dir("/sys/fs/cgroup/docker/" ID "/docker/" ID2);
 	inv = scan();
-	assert_int_equal(inv->n, 1);
-	assert_int_equal(inv->found[0].n_procs, 4);
-	assert_int_equal(inv->found[0].threads[VTX_WORKLOAD], 8);
+	assert_int_equal(inv->n, 2);
+	outer = named(inv, "0123456789ab");
+	assert_int_equal(outer->n_procs, 3); /* the inner one's shim too: it runs there */
+	assert_int_equal(outer->threads[VTX_WORKLOAD], 6);
+	assert_int_equal(outer->pid, 30);
+	inner = named(inv, "fedcba987654");
+	assert_int_equal(inner->n_procs, 1);
+	assert_int_equal(inner->pid, 33);
+	assert_string_equal(inner->runtime, "docker");
+	assert_string_equal(inner->cgroup, "/docker/" ID "/docker/" ID2);
+	assert_int_equal(inner->cgroups.n, 1);
 	assert_int_equal(inv->n_managers, 0); /* the inner dockerd is a workload */
-	assert_string_equal(inv->found[0].name, "0123456789ab");
+	inventory__free(inv);
+}
+
+/* In v2 it is where the container around it is: its own cgroup is in a v1 hierarchy only. */
+static void test_an_inner_container_of_v1_only(void **state)
+{
+	const struct found *inner;
+	struct inventory *inv;
+
+	(void)state;
+	tree_basics(HYBRID);
+	add_process(1, 0, "init", "2:pids:/\n1:cpuacct:/\n0::/\n", NULL);
+	add_process(30, 1, "sh",
+		    "2:pids:/docker/" ID "\n1:cpuacct:/docker/" ID "\n0::/docker/" ID "\n", NULL);
+	add_process(33, 30, "httpd",
+		    "2:pids:/docker/" ID "/docker/" ID2 "\n1:cpuacct:/docker/" ID "/docker/" ID2
+		    "\n0::/docker/" ID "\n",
+		    NULL);
+	tree_dir("/sys/fs/cgroup/cpuacct/docker/" ID "/docker/" ID2);
+	tree_dir("/sys/fs/cgroup/pids/docker/" ID "/docker/" ID2);
+	tree_dir("/sys/fs/cgroup/unified/docker/" ID);
+	inv = scan();
+	assert_int_equal(inv->n, 2);
+	inner = named(inv, "fedcba987654");
+	assert_int_equal(inner->n_procs, 1);
+	assert_int_equal(inner->cgroups.n, 2);
+	assert_int_equal(inner->cgroups.id[0].hier, 1);
+	assert_int_equal(named(inv, "0123456789ab")->cgroups.n, 3);
+	inventory__free(inv);
+}
+
+/* A runtime in a CI job: its container is known by its state only, the job by its cgroup's name. */
+static void test_an_inner_container_by_its_state(void **state)
+{
+	struct inventory *inv;
+
+	(void)state;
+	tree_basics(TREE_V2_MOUNTINFO);
+	add_process(1, 0, "init", NULL, NULL);
+	add_process(30, 1, "sh", "0::/docker/" ID "\n", NULL);
+	add_process(50, 30, "make", "0::/docker/" ID "/job/b\n", NULL);
+	add_process(51, 50, "cc", "0::/docker/" ID "/job/b/sub\n", NULL);
+	add_process(60, 1, "sh", "0::/wl/a\n", NULL);
+	add_process(61, 60, "sh", "0::/wl/a/c\n", NULL);
+	tree_file("/run/runc/b/state.json", "{\"init_process_pid\":50,\"cgroup_paths\":{\"\":"
+					    "\"/sys/fs/cgroup/docker/" ID "/job/b\"}}");
+	tree_file("/run/runc/a/state.json", "{\"init_process_pid\":60,\"cgroup_paths\":{\"\":"
+					    "\"/sys/fs/cgroup/wl/a\"}}");
+	tree_file("/run/runc/c/state.json", "{\"init_process_pid\":61,\"cgroup_paths\":{\"\":"
+					    "\"/sys/fs/cgroup/wl/a/c\"}}");
+	/* The same container by another name: all there is has an owner. */
+	tree_file("/run/runc/d/state.json", "{\"init_process_pid\":30,\"cgroup_paths\":{\"\":"
+					    "\"/sys/fs/cgroup/docker/" ID "\"}}");
+	inv = scan();
+	assert_int_equal(inv->n, 4);
+	assert_int_equal(named(inv, "0123456789ab")->n_procs, 1);
+	assert_int_equal(named(inv, "b")->n_procs, 2);
+	assert_int_equal(named(inv, "b")->pid, 50);
+	assert_int_equal(named(inv, "a")->n_procs, 1);
+	assert_int_equal(named(inv, "c")->n_procs, 1);
 	inventory__free(inv);
 }
 
@@ -300,7 +369,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_TREE(test_docker),
-		ON_TREE(test_docker_in_docker_is_the_outer_container),
+		ON_TREE(test_docker_in_docker),
+		ON_TREE(test_an_inner_container_of_v1_only),
+		ON_TREE(test_an_inner_container_by_its_state),
 		ON_TREE(test_crun_on_a_hybrid_host_is_in_v1_only),
 		ON_TREE(test_state_of_a_pid_that_was_reused),
 		ON_TREE(test_a_container_without_cgroup_is_its_tree),

@@ -160,6 +160,23 @@ static void test_roles_by_thread_name(void **state)
 		{"worker", VTX_IOTHREAD},
 		{"iou-wrk-123", VTX_IOTHREAD},
 		{"vhost-4711", VTX_VHOST},
+		{"fc_vcpu 3", VTX_VCPU},     /* Firecracker, libkrun */
+		{"vcpu12", VTX_VCPU},        /* Cloud Hypervisor */
+		{"crosvm_vcpu0", VTX_VCPU},  /* crosvm */
+		{"kvm-vcpu-0", VTX_VCPU},    /* kvmtool */
+		{"_disk0_q0", VTX_IOTHREAD}, /* Cloud Hypervisor */
+		{"_net1_qp0", VTX_IOTHREAD},
+		{"v_blk", VTX_IOTHREAD}, /* crosvm */
+		{"v_net:0", VTX_IOTHREAD},
+		{"virtio-blk-io", VTX_IOTHREAD}, /* kvmtool */
+		{"virtio-net-rx", VTX_IOTHREAD},
+		{"disk-image-io", VTX_IOTHREAD},
+		{"block worker", VTX_IOTHREAD}, /* libkrun */
+		{"fc_api", VTX_EMULATOR},
+		{"vmm", VTX_EMULATOR},
+		{"vcpu", VTX_EMULATOR},
+		{"kvm-ipc", VTX_EMULATOR},
+		{"kvm-nx-lpage-re", VTX_KVM},
 		{"qemu-system-x86", VTX_EMULATOR},
 		{"call_rcu", VTX_EMULATOR},
 		{"SPICE Worker", VTX_EMULATOR},
