@@ -131,6 +131,7 @@ VTX_SHARED struct vtx_cpu vtx_cpus[VTX_MAX_CPUS];
 VTX_SHARED __u32 vtx_gen;
 /* See struct vtx_used. */
 VTX_SHARED __u32 vtx_epoch;
+VTX_SHARED __u64 vtx_zero; /* always 0, which the verifier does not know */
 /* Nothing is counted while this is 0. */
 VTX_SHARED __u32 vtx_on;
 

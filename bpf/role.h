@@ -12,6 +12,25 @@
 
 #include "abi.h"
 
+/* A name's first eight characters as one number, and those of a constant; both are little-endian.
+ */
+static inline __u64 role_head(const char *comm)
+{
+	__u64 head;
+
+	__builtin_memcpy(&head, comm, sizeof(head));
+	return head;
+}
+
+#define ROLE_CHAR(word, i) ((__u64)(unsigned char)(word "\0\0\0\0\0\0\0\0")[i] << 8 * (i))
+#define ROLE_WORD(word)                                                                            \
+	(ROLE_CHAR(word, 0) | ROLE_CHAR(word, 1) | ROLE_CHAR(word, 2) | ROLE_CHAR(word, 3) |       \
+	 ROLE_CHAR(word, 4) | ROLE_CHAR(word, 5) | ROLE_CHAR(word, 6) | ROLE_CHAR(word, 7))
+#define ROLE_MASK(n) ((n) >= 8 ? ~0ull : (1ull << 8 * ((n)&7)) - 1)
+
+/* Does the name begin with this word of at most eight characters? */
+#define ROLE_STARTS(comm, word) ((role_head(comm) & ROLE_MASK(sizeof(word) - 1)) == ROLE_WORD(word))
+
 static inline __u32 role_is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -19,16 +38,13 @@ static inline __u32 role_is_digit(char c)
 
 static inline __u32 role_names_vhost(const char *comm)
 {
-	return comm[0] == 'v' && comm[1] == 'h' && comm[2] == 'o' && comm[3] == 's' &&
-	       comm[4] == 't' && comm[5] == '-' && role_is_digit(comm[6]);
+	return ROLE_STARTS(comm, "vhost-") && role_is_digit(comm[6]);
 }
 
 /* kvm-nx-lpage-recovery, cut to 15 characters or not; kvm-pit/PID. No VMM has such a name. */
 static inline __u32 role_names_kvm(const char *comm)
 {
-	return comm[0] == 'k' && comm[1] == 'v' && comm[2] == 'm' && comm[3] == '-' &&
-	       ((comm[4] == 'n' && comm[5] == 'x' && comm[6] == '-') ||
-		(comm[4] == 'p' && comm[5] == 'i' && comm[6] == 't' && comm[7] == '/'));
+	return ROLE_STARTS(comm, "kvm-nx-") || ROLE_STARTS(comm, "kvm-pit/");
 }
 
 /*
@@ -38,24 +54,10 @@ static inline __u32 role_names_kvm(const char *comm)
  */
 static inline __u32 role_names_vcpu(const char *comm)
 {
-	switch (comm[0]) {
-	case 'C':
-		return comm[1] == 'P' && comm[2] == 'U' && comm[3] == ' ' && role_is_digit(comm[4]);
-	case 'A':
-		return comm[1] == 'L' && comm[2] == 'L' && comm[3] == ' ' && comm[4] == 'C' &&
-		       comm[5] == 'P' && comm[6] == 'U' && comm[7] == 's';
-	case 'f':
-		return comm[1] == 'c' && comm[2] == '_' && comm[3] == 'v' && comm[4] == 'c';
-	case 'v':
-		return comm[1] == 'c' && comm[2] == 'p' && comm[3] == 'u' && role_is_digit(comm[4]);
-	case 'c':
-		return comm[1] == 'r' && comm[2] == 'o' && comm[3] == 's' && comm[4] == 'v' &&
-		       comm[5] == 'm' && comm[6] == '_' && comm[7] == 'v' && comm[8] == 'c';
-	case 'k':
-		return comm[1] == 'v' && comm[2] == 'm' && comm[3] == '-' && comm[4] == 'v' &&
-		       comm[5] == 'c';
-	}
-	return 0;
+	return (ROLE_STARTS(comm, "CPU ") && role_is_digit(comm[4])) ||
+	       ROLE_STARTS(comm, "ALL CPUs") || ROLE_STARTS(comm, "fc_vcpu") ||
+	       (ROLE_STARTS(comm, "vcpu") && role_is_digit(comm[4])) ||
+	       (ROLE_STARTS(comm, "crosvm_v") && comm[8] == 'c') || ROLE_STARTS(comm, "kvm-vcpu");
 }
 
 /*
@@ -65,28 +67,12 @@ static inline __u32 role_names_vcpu(const char *comm)
  */
 static inline __u32 role_names_iothread(const char *comm)
 {
-	switch (comm[0]) {
-	case 'I':
-		return comm[1] == 'O' && comm[2] == ' ';
-	case 'w':
-		return comm[1] == 'o' && comm[2] == 'r' && comm[3] == 'k' && comm[4] == 'e' &&
-		       comm[5] == 'r' && !comm[6];
-	case 'i':
-		return comm[1] == 'o' && comm[2] == 'u' && comm[3] == '-';
-	case '_':
-		return (comm[1] == 'd' && comm[2] == 'i' && comm[3] == 's' && comm[4] == 'k') ||
-		       (comm[1] == 'n' && comm[2] == 'e' && comm[3] == 't');
-	case 'v':
-		return (comm[1] == '_' && (comm[2] == 'b' || comm[2] == 'n')) ||
-		       (comm[1] == 'i' && comm[2] == 'r' && comm[3] == 't' && comm[4] == 'i' &&
-			comm[5] == 'o' && comm[6] == '-');
-	case 'd':
-		return comm[1] == 'i' && comm[2] == 's' && comm[3] == 'k' && comm[4] == '-';
-	case 'b':
-		return comm[1] == 'l' && comm[2] == 'o' && comm[3] == 'c' && comm[4] == 'k' &&
-		       comm[5] == ' ';
-	}
-	return 0;
+	return ROLE_STARTS(comm, "IO ") ||
+	       (role_head(comm) & ROLE_MASK(7)) == ROLE_WORD("worker") ||
+	       ROLE_STARTS(comm, "iou-") || ROLE_STARTS(comm, "_disk") ||
+	       ROLE_STARTS(comm, "_net") || ROLE_STARTS(comm, "v_b") || ROLE_STARTS(comm, "v_n") ||
+	       ROLE_STARTS(comm, "virtio-") || ROLE_STARTS(comm, "disk-im") ||
+	       ROLE_STARTS(comm, "block wo");
 }
 
 /* The role of a thread of the VMM's own process. comm: the task's name, NUL-terminated, 16 bytes.

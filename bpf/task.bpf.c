@@ -6,15 +6,22 @@
 #include "task.bpf.h"
 #include "role.h"
 
+/* An owner as one number, which is the larger the deeper it is nested; 0: none. */
+union owner {
+	struct vtx_owner is;
+	__u64 word;
+};
+
 /*
  * The owner of the nearest cgroup at or above the task's own that has one, in any hierarchy. Where
  * one target is within another it may have a cgroup in some hierarchies only: the innermost of all
  * hierarchies is the owner.
  */
-static __always_inline struct vtx_owner *task_cgroup_owner(struct task_struct *task)
+static __always_inline union owner task_cgroup_owner(struct task_struct *task)
 {
-	struct vtx_owner *owner, *ret = 0;
-	__u32 hier, depth = 0;
+	union owner ret = {.word = vtx_zero}, found; /* one state, whether found or not */
+	struct vtx_owner *owner;
+	__u32 hier;
 
 	for (hier = 0; hier < VTX_MAX_HIERS; hier++) {
 		if (hier >= vtx_config.hiers.n)
@@ -22,19 +29,22 @@ static __always_inline struct vtx_owner *task_cgroup_owner(struct task_struct *t
 		owner = cgroup_owner(task_cgroup(task, vtx_config.hiers.subsys[hier]), hier);
 		if (!owner)
 			continue;
-		if (!(owner->flags & VTX_OWNER_OUTER))
-			return owner;
-		if (ret && owner->flags >> VTX_OWNER_DEPTH <= depth)
-			continue;
-		depth = owner->flags >> VTX_OWNER_DEPTH;
-		ret = owner;
+		found.is = *owner;
+		if (found.word > ret.word)
+			ret.word = found.word;
+		if (!(found.is.flags & VTX_OWNER_OUTER))
+			break;
 	}
 	return ret;
 }
 
-/* named: it is a thread of QEMU's own process, where names are meaningful. */
-static __always_inline __u32 task_vm_role(struct task_struct *task, __u32 flags, bool named)
+/*
+ * named: it is a thread of the VMM's own process, where names are meaningful. A global function:
+ * verified once, not for each way in which the owner was found.
+ */
+__attribute__((noinline)) __u32 task_vm_role(__u64 address, __u32 flags, __u32 named)
 {
+	struct task_struct *task = (struct task_struct *)address;
 	char comm[16] = {};
 
 	if (flags & VTX_TASK_VCPU)
@@ -50,21 +60,21 @@ __u32 task_search(__u64 address, __u32 tree, __u32 flags)
 {
 	struct task_struct *task = (struct task_struct *)address;
 	__u32 tgid = BPF_CORE_READ(task, tgid);
-	struct vtx_owner *owner;
-	bool named;
+	struct vtx_owner *process = bpf_map_lookup_elem(&vtx_procs, &tgid);
+	union owner owner;
 
-	owner = bpf_map_lookup_elem(&vtx_procs, &tgid);
-	named = owner;
-	if (!owner && tree) {
+	if (!process && tree) {
 		if (!(flags & VTX_TASK_VM_TREE))
 			return tree;
-		return VTX_ACCOUNT(VTX_ACC_SLOT(tree), task_vm_role(task, flags, false));
+		return VTX_ACCOUNT(VTX_ACC_SLOT(tree), task_vm_role(address, flags, false));
 	}
-	if (!owner)
+	if (process)
+		owner.is = *process;
+	else
 		owner = task_cgroup_owner(task);
-	if (!owner)
+	if (!owner.word)
 		return VTX_ACC_OTHER;
-	if (owner->flags & VTX_OWNER_VM)
-		return VTX_ACCOUNT(owner->slot, task_vm_role(task, flags, named));
-	return VTX_ACCOUNT(owner->slot, owner->role);
+	if (owner.is.flags & VTX_OWNER_VM)
+		return VTX_ACCOUNT(owner.is.slot, task_vm_role(address, flags, !!process));
+	return VTX_ACCOUNT(owner.is.slot, owner.is.role);
 }
