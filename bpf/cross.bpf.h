@@ -42,4 +42,23 @@ static __always_inline bool target_faults(struct vtx_cpu *cpu)
 	return cpu->account >= VTX_ACC_FIRST;
 }
 
+static __always_inline bool is_seen(const struct vtx_cpu *cpu)
+{
+	return cpu->task == (__u64)current_task();
+}
+
+/*
+ * The account of the running task, also if no switch to it was seen. The CPU may be held, so it
+ * cannot catch up here; the next interrupt or switch does that.
+ */
+static __always_inline __u32 running_account(const struct vtx_cpu *cpu)
+{
+	struct vtx_task *known;
+
+	if (is_seen(cpu))
+		return cpu->account;
+	known = task_find(current_task());
+	return known ? known->account : VTX_ACC_OTHER;
+}
+
 #endif

@@ -10,7 +10,6 @@
 #define VTX_HOLD_BY_IRQ
 #include "cross.bpf.h"
 #include "exit_index.h"
-#include "guest.bpf.h"
 
 /* Summed by the reader; indexed by slot, since only vCPUs exit. */
 struct {
@@ -21,6 +20,44 @@ struct {
 } vtx_exits SEC(".maps");
 
 struct vtx_kvm_shape vtx_kvm;
+
+/* Marks the running thread as a vCPU. Returns its entry at the first time only; else NULL. */
+static __always_inline struct vtx_task *vcpu_found(void)
+{
+	struct vtx_task *known = task_find(current_task());
+
+	if (!known || known->flags & VTX_TASK_VCPU)
+		return 0;
+	known->flags |= VTX_TASK_VCPU;
+	known->gen = 0;
+	return known;
+}
+
+static __always_inline void report_guest(void)
+{
+	send_event(VTX_EVENT_GUEST, bpf_get_current_pid_tgid() >> 32, 0);
+}
+
+/* The first time a thread enters a guest: it is a vCPU, with another account from now on. */
+static __always_inline void becomes_vcpu(struct vtx_cpu *cpu)
+{
+	struct vtx_task *known = vcpu_found();
+
+	if (!known)
+		return;
+	known->exit_reason = VTX_EXIT_NONE;
+	cpu_refresh_task(cpu, current_task(), known);
+	/* A VMM outside any watched VM (in a container, say) stays as it is until it is found. */
+	if (VTX_ACC_ROLE(cpu->account) != VTX_VCPU)
+		report_guest();
+}
+
+/* A thread outside any target enters a guest, or returns from one: its process is a VMM. */
+static __always_inline void stranger_runs_guest(const struct vtx_cpu *cpu)
+{
+	if (in_task(cpu) && vcpu_found())
+		report_guest();
+}
 
 /* Counts the exit that ends with this entry. The slice must be closed. */
 static __always_inline void exit_ends(struct vtx_cpu *cpu)
@@ -49,8 +86,8 @@ int vtx_kvm_entry(void *ctx)
 {
 	struct vtx_cpu *cpu = cpu_any();
 
-	see_running(cpu);
-	if (!target_runs(cpu)) {
+	/* As for a fault, an entry must not be taken for another task's. */
+	if (!target_faults(cpu)) {
 		stranger_runs_guest(cpu);
 		return 0;
 	}

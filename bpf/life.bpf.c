@@ -9,7 +9,6 @@
  * which attaches to the same tracepoint, still runs. So nothing here may count: an event reported
  * twice must have the same effect as once. An event is lost if both were skipped.
  */
-#include "event.bpf.h"
 #include "ledger.bpf.h"
 #include "role.h"
 #include "syscall.bpf.h"
