@@ -54,8 +54,7 @@ struct run_cpu {
 	uint64_t inner_ns; /* of targets below its cgroup: theirs, and not part of total_ns */
 	struct run_role role[VTX_ROLES];
 	uint64_t split_error_ns; /* 95 % half-width of the user/kernel split; 0 if exact */
-	uint64_t irq_victim_ns;
-	uint64_t tracer_victim_ns;
+	uint64_t irq_victim_ns, tracer_victim_ns;
 	uint64_t sched_exec_ns; /* the same time by the scheduler's own clock */
 };
 
@@ -104,8 +103,7 @@ struct run_exits {
 struct run_kvm {
 	bool present; /* false: not a VM, or not under KVM */
 	uint64_t exits, exit_ns;
-	uint64_t userspace_exits,
-		userspace_ns; /* those that returned to the VMM; part of the above */
+	uint64_t userspace_exits, userspace_ns; /* part: those that returned to the VMM */
 	struct run_exits reasons, userspace;
 };
 

@@ -100,7 +100,8 @@ static int find_holders(struct scan *scan, struct vmm_watch *watch)
 	scan->holds = malloc((table->n + 1) * sizeof(*scan->holds));
 	if (!scan->holds)
 		return -ENOMEM;
-	err = vmm_watch__scan(watch, scan->sr, table, scan->holds, &denied);
+	err = vmm_watch__scan(watch, scan->sr, table, scan_young_ticks(scan->sr), scan->holds,
+			      &denied);
 	for (i = 0; i < table->n; i++)
 		users += !proc_is_kthread(table->proc[i].stat.flags);
 	if (!err && denied > users / 2) /* even root may not see those of one or two */

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "owners/inventory.h"
-#include "owners/vmm.h"
+#include "sys/vmm.h"
 
 /*
  * Takes some milliseconds for some hundred processes, so the recorder repeats it after life-cycle

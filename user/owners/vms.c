@@ -16,9 +16,9 @@
 #include "owners/vm_cgroups.h"
 #include "owners/vm_helpers.h"
 #include "owners/vm_kthreads.h"
-#include "owners/vmm.h"
 #include "sys/proc_argv.h"
 #include "sys/proc_table.h"
+#include "sys/vmm.h"
 #include "role.h"
 
 /* What the command line says. */

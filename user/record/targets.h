@@ -8,13 +8,13 @@
 
 #include "holdings/storage.h"
 #include "owners/inventory.h"
-#include "owners/vmm.h"
 #include "probes/attach_net.h"
 #include "probes/ledger.h"
 #include "probes/ledger_read.h"
 #include "record/options.h"
 #include "record/stirring.h"
 #include "record/throttled.h"
+#include "sys/vmm.h"
 
 /* Spare slots for targets that appear during the recording. */
 #define TARGETS_SPARE 62

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "owners/vmm.h"
+#include "sys/vmm.h"
 
 static void setup_host(void)
 {

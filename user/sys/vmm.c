@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "owners/vmm.h"
+#include "sys/vmm.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,6 @@
 #include "base/array.h"
 #include "base/file.h"
 #include "base/str.h"
-#include "owners/scan.h"
 
 void vmm_watch__free(struct vmm_watch *watch)
 {
@@ -101,11 +100,11 @@ static int look(const struct vmm_watch *watch, const struct sysroot *sr, uint64_
 }
 
 int vmm_watch__scan(struct vmm_watch *watch, const struct sysroot *sr,
-		    const struct proc_table *table, bool *ret_holds, size_t *ret_denied)
+		    const struct proc_table *table, uint64_t young, bool *ret_holds,
+		    size_t *ret_denied)
 {
 	struct vmm_watch fresh = {.known = calloc(table->n + 1, sizeof(*fresh.known))};
 	size_t i, n = has_kvm(sr) ? table->n : 0;
-	uint64_t young = scan_young_ticks(sr);
 
 	*ret_denied = 0;
 	memset(ret_holds, 0, table->n * sizeof(*ret_holds));

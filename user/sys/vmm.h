@@ -36,11 +36,13 @@ void vmm_watch__free(struct vmm_watch *watch);
 
 /*
  * Sets ret_holds[i] for each process of the table: does it hold a VM or vCPU of KVM's? Reads the
- * open files of processes that are new, young, suspected or have called exec since the last scan.
- * *ret_denied: of how many we may not see the files. Returns 0 or -ENOMEM.
+ * open files of processes that are new, suspected, have called exec since the last scan, or started
+ * after `young`, in USER_HZ since boot. *ret_denied: of how many we may not see the files. Returns
+ * 0 or -ENOMEM.
  */
 int vmm_watch__scan(struct vmm_watch *watch, const struct sysroot *sr,
-		    const struct proc_table *table, bool *ret_holds, size_t *ret_denied);
+		    const struct proc_table *table, uint64_t young, bool *ret_holds,
+		    size_t *ret_denied);
 
 /*
  * The VM's name as a VMM's command line gives it: --id, --name, the name of the API's socket.
