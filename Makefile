@@ -32,14 +32,14 @@ BPF_LIBS  := $(call libs,libbpf libelf zlib,-lbpf -lelf -lz)
 TEST_LIBS := $(call libs,cmocka,-lcmocka)
 
 CFLAGS ?= -O2 -g
-ALL_CPPFLAGS := -D_GNU_SOURCE -Ibpf -Iuser -I$(O) \
+ALL_CPPFLAGS := -D_GNU_SOURCE -Ibpf -Ibpf/http -Iuser -I$(O) \
 	$(call cflags,jansson gsl) $(call cflags,libbpf libelf zlib) $(call cflags,cmocka) $(CPPFLAGS)
 ALL_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes -Wno-unused-parameter \
 	$(SANFLAGS) $(if $(CI),-Werror) $(CFLAGS)
 # clang -target bpf does not search the host's multiarch directory, so it is named after all others.
 HOST_INCLUDES := $(shell $(CLANG) -v -E - </dev/null 2>&1 | \
 	sed -n '/search starts here:/,/^End of search/{ s|^ \(/.*\)|-idirafter \1|p }')
-BPFFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf $(HOST_INCLUDES) \
+BPFFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf -Ibpf/http $(HOST_INCLUDES) \
 	-Wall -Wextra -Wno-unused-parameter -Wno-missing-declarations $(if $(CI),-Werror)
 
 Q := $(if $(V),,@)
@@ -211,7 +211,7 @@ test-kernels: deps-kernels
 # Coverage-guided, FUZZ_SECONDS= each (clang's libFuzzer); not part of make test.
 FUZZ_SECONDS ?= 30
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-$(O)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(SYS_SRC) $(wildcard bpf/*.h user/*/*.h tests/fuzz/*.h) $(O)/flags/fuzz
+$(O)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(SYS_SRC) $(wildcard bpf/*.h bpf/http/*.h user/*/*.h tests/fuzz/*.h) $(O)/flags/fuzz
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(ALL_CPPFLAGS) $(inputs) -o $@ \

@@ -185,6 +185,7 @@ struct vtx_config {
 	__u8 hold_cpu;   /* handlers may be preempted unless they prevent it */
 	__u8 page_shift; /* log2 of this kernel's page size, 12 to 16 */
 	__u8 n_fault_texts;
+	__u32 places; /* with task storage: places for tasks, a power of two; else 0 */
 	__u32 n_slots;
 	__u32 host_netns; /* inode number of the host's network namespace */
 	struct {

@@ -23,7 +23,7 @@ enum vtx_fault {
 
 /*
  * One element of the per-CPU `vtx_totals`, indexed by account. Words only: the reader adds them up
- * over CPUs without knowing them. What a switch adds to comes first.
+ * over CPUs without knowing them. The end of a stint adds to the first two cache lines.
  */
 struct vtx_totals {
 	__u64 ns[VTX_MODES];
@@ -36,7 +36,7 @@ struct vtx_totals {
 	/* Time taken from this account's tasks and charged elsewhere. */
 	struct {
 		__u64 irq_ns;    /* hardirq + softirq */
-		__u64 tracer_ns; /* our own handlers; charged to the tracer */
+		__u64 tracer_ns; /* our own programs; charged to the tracer */
 	} victim;
 	struct {
 		__u64 minor; /* the kernel's count; includes faults it took for the task */
@@ -95,14 +95,41 @@ struct vtx_irq {
 
 #define VTX_CACHE_LINE 64
 
+/* Our own programs, by what a run costs. */
+enum vtx_own {
+	VTX_OWN_SWITCH,
+	VTX_OWN_HARD_IN,
+	VTX_OWN_HARD_OUT,
+	VTX_OWN_SOFT_IN,
+	VTX_OWN_SOFT_OUT,
+	VTX_OWN_CROSS,
+	VTX_OWN_KVM,
+	VTX_OWN_FAULT,
+	VTX_OWN_RECEIVE,
+	VTX_OWN_NET,
+	VTX_OWN_BLOCK_ISSUE,
+	VTX_OWN_BLOCK_DONE,
+	VTX_OWN_KINDS,
+};
+
+enum vtx_stint_bits {
+	VTX_ARRIVED = 1, /* began with a switch that is not in the totals yet */
+	VTX_BILLED = 2,  /* part of it is in the totals: vtx_cpu.billed */
+};
+
 /*
  * The state of one CPU's clock, written by that CPU only, except `phase`. The slice [last_ns, now)
- * is open and belongs to (hard ? hardirq : soft ? softirq : account, mode).
+ * is open and belongs to (hard ? hardirq : soft ? softirq : account, mode), except for own_ns of
+ * it, which our own programs took.
+ *
+ * A stint is the time from one switch to the next. It is added up here, and added to the totals of
+ * its account when it ends.
  *
  * Every boundary uses the first two cache lines, a switch the next two as well.
  */
 struct vtx_cpu {
 	__u64 last_ns;
+	__u64 task;    /* address of the running task, as last reported */
 	__u32 account; /* of the task on this CPU */
 	__u32 gen;     /* the owners' generation in which it was looked up */
 	__u8 mode;
@@ -114,15 +141,18 @@ struct vtx_cpu {
 	__u8 soft_deferred; /* likewise the softirq */
 	__u8 settled;    /* a switch was seen: from then on interrupt entries and exits must pair */
 	__u64 stolen_ns; /* time already charged that the next charge must leave out */
-	__u64 task;      /* address of the running task, as last reported */
-	__u64 tracer_ns;
-	__u64 runs; /* handler runs that did their work */
-	__u64 started_ns;
+	__u64 own_ns;    /* time of our own programs that is not charged yet */
+	__u8 modes;      /* the stint has time in these: 1 << enum vtx_mode */
+	__u8 bits;       /* of the stint: enum vtx_stint_bits */
+	__u8 fault_open; /* a page fault has begun, and its end was not reported */
+	__u8 exit_open;  /* `exit` is in use */
+	__u32 random;    /* decides which runs are measured */
+	__u64 tracer_ns; /* time of our own programs that is charged */
 
-	/* Charged to the running task since its switch, under this account. */
+	/* The stint so far. */
 	struct {
 		__u64 ns[VTX_MODES];
-		__u64 fault_ns; /* exact split: of the kernel time, in faults */
+		__u64 tracer_ns; /* taken by our own programs, not in the totals yet */
 	} stint;
 
 	/* The run queue's clocks. */
@@ -131,16 +161,18 @@ struct vtx_cpu {
 		__u64 clock_off_ns; /* our clock less the run queue's, at the last switch */
 		__u64 task_off_ns;  /* … less the run queue's task clock */
 		__u64 switched_ns;  /* the last switch */
+		__u64 steal_ns;     /* its steal clock at the last look */
 	} sched;
-	struct {
-		__u64 seen_ns; /* the run queue's steal clock at the last look */
-		__u64 ns;
-	} steal;
 	/* The running task's own fault counters, as far as they are charged. */
 	struct {
 		__u64 minor;
 		__u64 major;
 	} faults_seen;
+	__u64 wait_ns; /* the task waited that long for its stint; not in the totals yet */
+
+	__u32 own_cost[VTX_OWN_KINDS]; /* estimated time of a run, in 1/16 ns; 0: unknown */
+	__u64 runs;                    /* of our own programs */
+	__u64 irq_ns; /* taken from the stint by interrupts, not in the totals yet */
 
 	/* The exit from a guest that is being handled: see kvm.bpf.c. */
 	struct {
@@ -152,15 +184,21 @@ struct vtx_cpu {
 	} exit;
 	/* The page fault being handled. */
 	struct {
-		__u64 open;   /* it has begun, and its end was not reported */
-		__u64 off_ns; /* how long it has slept */
-		__u64 ns;     /* exact split: its CPU time */
+		__u64 off_ns;   /* how long it has slept */
+		__u64 ns;       /* exact split: its CPU time */
+		__u64 stint_ns; /* exact split: of the stint's kernel time, in faults */
 	} fault;
+	__u64 started_ns;
+
+	struct vtx_irq softirq;
 	__u64 stopped_ns;
+	__u64 flushed_ns; /* when vtx_flush last ran here */
 
 	struct vtx_irq hardirq;
-	struct vtx_irq softirq;
-	__u64 flushed_ns; /* when vtx_flush last ran here */
+	__u64 sampled;  /* the sampling clock ticked in this interrupt */
+	__u64 steal_ns; /* time the hypervisor took from this CPU */
+
+	__u64 billed[VTX_MODES]; /* of the stint, what is in the totals already */
 	struct {
 		__u64 switches; /* that no tracepoint reported */
 		__u64 polls;    /* halts whose polling time is unknown */
@@ -174,9 +212,11 @@ struct vtx_cpu {
 
 VTX_AT_LINE(stint, 1);
 VTX_AT_LINE(sched, 2);
-VTX_AT_LINE(exit, 3);
-VTX_AT_LINE(hardirq, 4);
-_Static_assert(sizeof(struct vtx_cpu) == 7 * VTX_CACHE_LINE, "vtx_cpu");
+VTX_AT_LINE(own_cost, 3);
+VTX_AT_LINE(exit, 4);
+VTX_AT_LINE(softirq, 5);
+VTX_AT_LINE(hardirq, 6);
+VTX_AT_LINE(billed, 7);
 _Static_assert(sizeof(struct vtx_totals) % sizeof(__u64) == 0, "vtx_totals: words only");
 
 #endif

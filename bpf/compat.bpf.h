@@ -24,6 +24,15 @@ static __always_inline bool task_is_running(struct task_struct *task)
 	return BPF_CORE_READ((struct task_struct___old *)task, state) == 0;
 }
 
+static __always_inline bool task_is_dead(struct task_struct *task)
+{
+	const long dead = 0x80;
+
+	if (bpf_core_field_exists(task->__state))
+		return task->__state & dead;
+	return BPF_CORE_READ((struct task_struct___old *)task, state) & dead;
+}
+
 /* Is this a sleep that a signal may end? No task waits like that for a page to be read. */
 static __always_inline bool task_sleeps_lightly(struct task_struct *task)
 {
@@ -93,15 +102,13 @@ static __always_inline void cpu_release(void)
  * How long a task has waited for a CPU in its life, up to now, by the kernel's own count: what
  * /proc/PID/schedstat shows plus the wait that ends with this switch. (At the tracepoint the kernel
  * has not added that yet.) Kernels without CONFIG_SCHED_INFO: the plan knows, and wake-ups are
- * hooked instead.
+ * hooked instead. clock: its run queue's.
  */
-static __always_inline __u64 task_waited_ns(struct task_struct *task)
+static __always_inline __u64 task_waited_ns(struct task_struct *task, __u64 clock)
 {
 	__u64 queued = task->sched_info.last_queued, ns = task->sched_info.run_delay;
 
-	if (queued)
-		ns += task->se.cfs_rq->rq->clock - queued;
-	return ns;
+	return queued ? ns + clock - queued : ns;
 }
 
 /* The current task: 5.10 has no bpf_get_current_task_btf. */
@@ -121,20 +128,6 @@ static __always_inline __u64 task_arrived_slow_ns(struct task_struct *task)
 	return vtx_config.sched_info ? BPF_CORE_READ(task, sched_info.last_arrival) : 0;
 }
 
-static __always_inline __u64 rq_clock_ns(struct task_struct *task)
-{
-	return vtx_config.sched_info ? task->se.cfs_rq->rq->clock : 0;
-}
-
-/*
- * The run queue's clock less interrupts and steal, where the kernel subtracts them: the basis of
- * the scheduler's own accounting. Advances at switches, ticks and wake-ups.
- */
-static __always_inline __u64 sched_clock_task_ns(struct task_struct *task)
-{
-	return vtx_config.sched_info ? task->se.cfs_rq->rq->clock_task : 0;
-}
-
 static __always_inline __u64 sched_clock_task_slow_ns(struct task_struct *task)
 {
 	return vtx_config.sched_info ? BPF_CORE_READ(task, se.cfs_rq, rq, clock_task) : 0;
@@ -152,21 +145,37 @@ static __always_inline bool steal_known(void)
 }
 
 /*
- * Time the hypervisor took from this CPU's run queue: exactly what the scheduler leaves out of a
- * task's run time (CONFIG_PARAVIRT_TIME_ACCOUNTING). It advances with the run queue's clock, so at
- * every switch and tick. Reached through the task, since per-CPU variables can be found by name
- * only where the kernel was built with KALLSYMS_ALL.
+ * The clocks of a run queue; 0 where the kernel has none.
  *
- * `task` is a tracepoint's argument: the verifier lets its pointers be followed directly.
+ * task_ns is the clock less interrupts and steal, where the kernel subtracts them: the basis of the
+ * scheduler's own accounting. steal_ns is the time the hypervisor took from this CPU: exactly what
+ * the scheduler leaves out of a task's run time (CONFIG_PARAVIRT_TIME_ACCOUNTING). All advance at
+ * switches, ticks and wake-ups.
  */
-static __always_inline __u64 steal_clock_ns(struct task_struct *task)
-{
-	struct rq___steal *rq;
+struct rq_clocks {
+	__u64 ns, task_ns, steal_ns;
+};
 
-	if (!steal_known())
-		return 0;
-	rq = (struct rq___steal *)task->se.cfs_rq->rq;
-	return rq->prev_steal_time_rq;
+/*
+ * Reached through the task, since per-CPU variables can be found by name only where the kernel was
+ * built with KALLSYMS_ALL. `task` is a tracepoint's argument: the verifier lets its pointers be
+ * followed directly.
+ */
+static __always_inline struct rq_clocks rq_clocks(struct task_struct *task)
+{
+	struct rq_clocks clocks = {};
+	struct rq *rq;
+
+	if (!vtx_config.sched_info && !steal_known())
+		return clocks;
+	rq = task->se.cfs_rq->rq;
+	if (vtx_config.sched_info) {
+		clocks.ns = rq->clock;
+		clocks.task_ns = rq->clock_task;
+	}
+	if (steal_known())
+		clocks.steal_ns = ((struct rq___steal *)rq)->prev_steal_time_rq;
+	return clocks;
 }
 
 /* For any pointer to a task, at the cost of three guarded reads. */

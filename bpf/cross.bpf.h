@@ -15,7 +15,7 @@ static __always_inline void cross(struct vtx_cpu *cpu, __u8 mode)
 	barrier();
 	charge(cpu, bpf_ktime_get_ns());
 	cpu->mode = mode;
-	charge_tracer(cpu);
+	own_ends(cpu, VTX_OWN_CROSS, cpu->last_ns);
 	barrier();
 	cpu->busy = 0;
 }
@@ -26,16 +26,12 @@ static __always_inline void cross(struct vtx_cpu *cpu, __u8 mode)
  */
 static __always_inline bool target_faults(struct vtx_cpu *cpu)
 {
-	struct task_struct *task;
-
 	if (!cpu_on(cpu) || cpu->hard || cpu->soft || cpu->busy)
 		return false;
-	task = current_task();
-	if (cpu->task != (__u64)task) {
+	if (cpu->task != (__u64)current_task()) {
 		cpu->busy = 1;
 		barrier();
-		cpu_catch_up(cpu, task, bpf_ktime_get_ns());
-		charge_tracer(cpu);
+		cpu_catch_up(cpu, bpf_ktime_get_ns());
 		barrier();
 		cpu->busy = 0;
 	}

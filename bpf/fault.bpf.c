@@ -6,7 +6,7 @@
  * The beginning of a fault is hooked for all tasks, so it must cost tasks outside any target next
  * to nothing: the account of the running task is already known. The end is hooked for major faults
  * only, which are rare, or where the exact split needs it. The kernel's own counters distinguish
- * minor from major, at switches (note_faults in ledger.bpf.h).
+ * minor from major, at switches (note_faults in stint.bpf.h).
  */
 #include "cross.bpf.h"
 
@@ -45,7 +45,7 @@ static __always_inline void fault_begins(struct vtx_cpu *cpu, enum vtx_fault acc
 		totals->faults.taken[(access & 3) + (in_kernel ? VTX_FAULT_KERNEL : 0)]++;
 		totals->faults.cow += cow;
 	}
-	cpu->fault.open = 1;
+	cpu->fault_open = 1;
 	cpu->fault.off_ns = 0;
 	if (vtx_config.split_exact)
 		cross_in(cpu, in_kernel);
@@ -107,7 +107,7 @@ int vtx_fault_min(struct bpf_perf_event_data *ctx)
 
 	if (!target_runs(cpu))
 		return 0;
-	cpu->fault.open = 0;
+	cpu->fault_open = 0;
 	cross_out(cpu);
 	return 0;
 }
@@ -122,9 +122,9 @@ int vtx_fault_maj(struct bpf_perf_event_data *ctx)
 	if (!target_runs(cpu))
 		return 0;
 	totals = totals_of(cpu->account);
-	if (totals && cpu->fault.open)
+	if (totals && cpu->fault_open)
 		totals->faults.wait_ns += cpu->fault.off_ns;
-	cpu->fault.open = 0;
+	cpu->fault_open = 0;
 	if (vtx_config.split_exact)
 		cross_out(cpu);
 	return 0;

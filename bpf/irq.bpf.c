@@ -11,7 +11,6 @@
 static __always_inline void hard_enter(void)
 {
 	struct vtx_cpu *cpu = cpu_any();
-	struct task_struct *task;
 	__u64 now;
 
 	if (!cpu_on(cpu))
@@ -27,18 +26,17 @@ static __always_inline void hard_enter(void)
 		cpu->hard = 1;
 		return;
 	}
-	task = current_task();
-	if (cpu->task != (__u64)task && !cpu->soft)
-		cpu_catch_up(cpu, task, now);
+	if (cpu->task != (__u64)current_task() && !cpu->soft)
+		cpu_catch_up(cpu, now);
 	charge(cpu, now);
 	cpu->hard = 1;
-	charge_tracer(cpu);
+	own_ends(cpu, VTX_OWN_HARD_IN, now);
 }
 
 /*
  * It interrupted one of our handlers: charge its time separately and let the handler leave it out.
  */
-static __always_inline void hard_exit_deferred(struct vtx_cpu *cpu, __u64 now)
+static __noinline int hard_exit_deferred(struct vtx_cpu *cpu, __u64 now)
 {
 	__u64 ns = now > cpu->hardirq.start_ns ? now - cpu->hardirq.start_ns : 0;
 
@@ -50,14 +48,25 @@ static __always_inline void hard_exit_deferred(struct vtx_cpu *cpu, __u64 now)
 		cpu->softirq.start_ns += ns;
 	cpu->hardirq.ns += ns;
 	settle_hard(cpu, true);
+	return 0;
 }
 
 /* A task that never switches learns of a new owner at its next interrupt. */
-static __always_inline void owner_changed(struct vtx_cpu *cpu)
+static __noinline int owner_changed(struct vtx_cpu *cpu)
 {
 	struct task_struct *task = current_task();
 
 	cpu_refresh_task(cpu, task, task_find(task));
+	return 0;
+}
+
+/* The sampling clock's own interrupt: its time is ours. */
+static __always_inline void sample_ends(struct vtx_cpu *cpu)
+{
+	cpu->sampled = 0;
+	cpu->tracer_ns += cpu->hardirq.ns;
+	cpu->stint.tracer_ns += cpu->hardirq.ns;
+	cpu->hardirq.ns = 0;
 }
 
 static __always_inline void hard_exit(void)
@@ -80,11 +89,13 @@ static __always_inline void hard_exit(void)
 		return;
 	}
 	charge(cpu, now);
+	if (cpu->sampled)
+		sample_ends(cpu);
 	settle_hard(cpu, true);
 	cpu->hard = 0;
 	if (cpu->gen != vtx_gen && !cpu->soft)
 		owner_changed(cpu);
-	charge_tracer(cpu);
+	own_ends(cpu, VTX_OWN_HARD_OUT, now);
 }
 
 static __always_inline void soft_enter(void)
@@ -103,12 +114,12 @@ static __always_inline void soft_enter(void)
 	barrier();
 	charge(cpu, bpf_ktime_get_ns());
 	cpu->soft = 1;
-	charge_tracer(cpu);
+	own_ends(cpu, VTX_OWN_SOFT_IN, cpu->last_ns);
 	barrier();
 	cpu->busy = 0;
 }
 
-static __always_inline void soft_exit_deferred(struct vtx_cpu *cpu, __u64 now)
+static __noinline int soft_exit_deferred(struct vtx_cpu *cpu, __u64 now)
 {
 	__u64 ns = now > cpu->softirq.start_ns ? now - cpu->softirq.start_ns : 0;
 
@@ -117,6 +128,7 @@ static __always_inline void soft_exit_deferred(struct vtx_cpu *cpu, __u64 now)
 	__sync_fetch_and_add(&cpu->stolen_ns, ns);
 	cpu->softirq.ns += ns;
 	settle_soft(cpu, true);
+	return 0;
 }
 
 static __always_inline void soft_exit(void)
@@ -139,7 +151,7 @@ static __always_inline void soft_exit(void)
 	charge(cpu, bpf_ktime_get_ns());
 	settle_soft(cpu, true);
 	cpu->soft = 0;
-	charge_tracer(cpu);
+	own_ends(cpu, VTX_OWN_SOFT_OUT, cpu->last_ns);
 	barrier();
 	cpu->busy = 0;
 }

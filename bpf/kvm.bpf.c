@@ -98,8 +98,8 @@ int vtx_kvm_entry(void *ctx)
 		becomes_vcpu(cpu);
 	else
 		exit_ends(cpu);
-	charge_tracer(cpu);
 	cpu->mode = VTX_GUEST;
+	own_ends(cpu, VTX_OWN_KVM, cpu->last_ns);
 	barrier();
 	cpu->busy = 0;
 	return 0;
@@ -161,11 +161,11 @@ static __always_inline bool exit_was_passed_over(const struct vtx_cpu *cpu)
 static __always_inline void exit_begins(struct vtx_cpu *cpu, __u32 reason)
 {
 	cpu->mode = VTX_KERNEL;
+	cpu->exit_open = 1;
 	cpu->exit.reason = reason;
 	cpu->exit.user = VTX_EXIT_NONE;
 	cpu->exit.handled_ns = 0;
 	cpu->exit.stint_ns = stint_outside_ns(cpu);
-	charge_tracer(cpu);
 	cpu->exit.at_ns = cpu->last_ns;
 }
 
@@ -186,6 +186,7 @@ int vtx_kvm_exit(struct bpf_raw_tracepoint_args *ctx)
 	if (again && VTX_ACC_ROLE(cpu->account) == VTX_VCPU)
 		exit_ends(cpu);
 	exit_begins(cpu, exit_index(ctx));
+	own_ends(cpu, VTX_OWN_KVM, cpu->last_ns);
 	barrier();
 	cpu->busy = 0;
 	return 0;
@@ -322,10 +323,11 @@ static __always_inline void move_polled(struct vtx_cpu *cpu, __u64 here, __u64 b
 		return;
 	if (here > cpu->stint.ns[mode])
 		here = cpu->stint.ns[mode];
+	cpu->modes |= 1 << VTX_POLL;
 	cpu->stint.ns[mode] -= here;
 	cpu->stint.ns[VTX_POLL] += here;
-	totals->ns[mode] -= here + before;
-	totals->ns[VTX_POLL] += here + before;
+	totals->ns[mode] -= before;
+	totals->ns[VTX_POLL] += before;
 }
 
 static __always_inline void halt_ends(__u64 ns, bool waited)
@@ -340,6 +342,7 @@ static __always_inline void halt_ends(__u64 ns, bool waited)
 	}
 	cpu->busy = 1;
 	barrier();
+	cpu->runs++;
 	charge(cpu, bpf_ktime_get_ns());
 	start = cpu->last_ns - ns;
 	if (start < cpu->started_ns)
@@ -351,7 +354,7 @@ static __always_inline void halt_ends(__u64 ns, bool waited)
 	if (waited || cpu->exit.at_ns > start)
 		before = polled_before(cpu, start);
 	move_polled(cpu, here, before);
-	charge_tracer(cpu);
+	cpu->own_ns += bpf_ktime_get_ns() - cpu->last_ns;
 	barrier();
 	cpu->busy = 0;
 }

@@ -39,10 +39,11 @@ static __always_inline void current_changed(struct task_struct *task, struct vtx
 	cpu_hold();
 	cpu->busy = 1;
 	barrier();
+	cpu->runs++;
 	charge(cpu, bpf_ktime_get_ns());
 	if (!vtx_config.hold_cpu)
 		cpu_refresh_task(cpu, task, known);
-	charge_tracer(cpu);
+	cpu->own_ns += bpf_ktime_get_ns() - cpu->last_ns;
 	barrier();
 	cpu->busy = 0;
 	cpu_release();
@@ -64,7 +65,7 @@ static __always_inline void task_inherits(struct vtx_task *known, const struct v
  */
 static __always_inline void inherit(struct task_struct *child)
 {
-	struct vtx_task *mother, *known = task_find_or_add(child);
+	struct vtx_task *mother, *known = task_find_or_add(child, true);
 	struct task_struct *parent = current_task();
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct vtx_owner *owner;
@@ -94,7 +95,7 @@ EVENT(fork, task_newtask, forked(child), struct task_struct *child)
 
 static __always_inline void execed(struct task_struct *task)
 {
-	struct vtx_task *known = task_find_or_add(task);
+	struct vtx_task *known = task_find_or_add(task, false);
 
 	if (known) {
 		known->gen = 0;

@@ -38,22 +38,24 @@ struct vtx_task {
 	__u8 flags;       /* VTX_TASK_* */
 	__u8 exit_reason; /* as in vtx_cpu.exit, while it is off the CPU */
 	__u8 user_exit;
-	struct {
-		__u64 since_ns;  /* runnable since; 0: it does not wait (without sched_info) */
-		__u64 kernel_ns; /* by the kernel's count, as far as charged, or before the
-				    recording */
-	} wait;
+	/*
+	 * Its wait as far as it is charged, or before the recording, by the kernel's count. Without
+	 * sched_info: runnable since; 0: it does not wait.
+	 */
+	__u64 wait_ns;
 	/* Its fault counters as far as they are charged, or before the recording. */
 	struct {
 		__u64 minor;
 		__u64 major;
 	} faults_charged;
-	struct {
-		__u64 left_ns; /* off the CPU in a page fault since; 0: it is not */
-		__u64 off_ns;  /* how long that fault slept before */
-		__u64 ns;      /* exact split: its CPU time so far */
-	} fault;
+	__u64 fault_left_ns;   /* off the CPU in a page fault since; 0: it is not */
 	__u64 iowait_since_ns; /* asleep for block IO since; 0: it is not */
+
+	/* The page fault it left the CPU in. */
+	struct {
+		__u64 off_ns; /* how long that fault slept before */
+		__u64 ns;     /* exact split: its CPU time so far */
+	} fault;
 	/* vCPUs only. */
 	struct {
 		__u64 handled_ns;           /* as in vtx_cpu.exit */
@@ -63,6 +65,22 @@ struct vtx_task {
 	} vcpu;
 	__u64 start_ns; /* the task's start time: detects a reused tid (hash only) */
 };
+
+/*
+ * Task storage begins 8 bytes into a cache line: what every switch uses is in one line with its
+ * head.
+ */
+_Static_assert(__builtin_offsetof(struct vtx_task, fault) == 56, "vtx_task");
+
+/*
+ * A place for a task's entry that is found from its pid, without the way through task storage,
+ * whose parts are in several cache lines. A task whose place is taken uses task storage.
+ */
+struct vtx_place {
+	__u64 task; /* whose entry it is; 0: nobody's */
+	struct vtx_task known;
+	__u64 claims;
+} __attribute__((aligned(VTX_CACHE_LINE)));
 
 #define VTX_MARK_USER   1
 #define VTX_MARK_WAKEUP 2
@@ -89,6 +107,14 @@ VTX_SHARED struct {
 	__type(key, int);
 	__type(value, struct vtx_task);
 } vtx_tasks SEC(".maps");
+
+VTX_SHARED struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* so that places begin at cache lines */
+	__uint(max_entries, 1);            /* a power of two: user space sets it */
+	__type(key, __u32);
+	__type(value, struct vtx_place);
+} vtx_places SEC(".maps");
 
 VTX_SHARED struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -132,6 +158,8 @@ VTX_SHARED __u32 vtx_gen;
 /* See struct vtx_used. */
 VTX_SHARED __u32 vtx_epoch;
 VTX_SHARED __u64 vtx_zero; /* always 0, which the verifier does not know */
+/* What the kernel takes to call an empty program at a tracepoint: measured by user space. */
+VTX_SHARED __u32 vtx_call_ns;
 /* Nothing is counted while this is 0. */
 VTX_SHARED __u32 vtx_on;
 

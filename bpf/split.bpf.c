@@ -75,7 +75,12 @@ int vtx_sample(struct bpf_perf_event_data *ctx)
 	struct vtx_totals *totals;
 
 	/* The sample is taken in its own timer interrupt; any deeper nesting is interrupt time. */
-	if (!cpu_on(cpu) || cpu->account < VTX_ACC_FIRST || cpu->soft || cpu->hard > 1 || cpu->busy)
+	if (!cpu_on(cpu))
+		return 0;
+	cpu->runs++;
+	if (cpu->hard == 1 && !cpu->hard_deferred)
+		cpu->sampled = 1;
+	if (cpu->account < VTX_ACC_FIRST || cpu->soft || cpu->hard > 1 || cpu->busy)
 		return 0;
 	/* The clock interrupted the guest: that time is known exactly. */
 	if (cpu->mode == VTX_GUEST)

@@ -63,54 +63,73 @@ static __always_inline void vtx_vote_after_all(__u32 account)
 	votes_add(votes, account, 1);
 }
 
-/* Divides `ns` of interrupt time among the owners it worked for, by their votes. */
-static __always_inline void votes_settle(struct vtx_cpu *cpu, struct vtx_vote *votes, __u64 ns,
-					 enum vtx_mode mode, bool done)
+static __always_inline void add_ns(__u32 account, enum vtx_mode mode, __u64 ns)
 {
-	__u64 left = ns, part;
-	struct vtx_totals *totals;
+	struct vtx_totals *totals = totals_of(account);
+
+	if (!totals)
+		return;
+	totals->ns[mode] += ns;
+	account_used(account);
+}
+
+/* Divides the interrupt's time among several owners, by their votes. */
+static __noinline int votes_divide(struct vtx_irq *irq, enum vtx_mode mode)
+{
+	__u64 left = irq->ns, part;
 	__u32 voters = 0;
 	int i;
 
 	for (i = 0; i < VTX_VOTES; i++)
-		voters += votes[i].count;
+		voters += irq->votes[i].count;
 	for (i = 0; i < VTX_VOTES && voters; i++) {
-		if (!votes[i].count)
+		if (!irq->votes[i].count)
 			continue;
-		part = ns * votes[i].count / voters;
-		totals = totals_of(votes[i].account);
-		if (totals) {
-			account_used(votes[i].account);
-			totals->ns[mode] += part;
-			left -= part;
-		}
+		part = irq->ns * irq->votes[i].count / voters;
+		add_ns(irq->votes[i].account, mode, part);
+		left -= part;
 	}
 	/* No votes; or the remainder of the division, a nanosecond or two. */
-	totals = totals_of(VTX_ACC_HOST);
-	if (totals)
-		totals->ns[mode] += left;
-	totals = totals_of(cpu->account);
-	if (totals)
-		totals->victim.irq_ns += ns;
+	add_ns(VTX_ACC_HOST, mode, left);
+	return 0;
+}
+
+/*
+ * Charges the interrupt time that is not charged yet to the owners it worked for. Most interrupts
+ * work for one.
+ */
+static __always_inline void votes_settle(struct vtx_cpu *cpu, struct vtx_irq *irq,
+					 enum vtx_mode mode, bool done)
+{
+	cpu->irq_ns += irq->ns;
+	if (!irq->votes[1].account)
+		add_ns(VTX_ACC_HOST, mode, irq->ns);
+	else if (!irq->votes[2].account && !irq->votes[0].count && irq->votes[1].count)
+		add_ns(irq->votes[1].account, mode, irq->ns);
+	else
+		votes_divide(irq, mode);
+	irq->ns = 0;
 	if (!done)
 		return;
-	for (i = 0; i < VTX_VOTES; i++)
-		votes[i] = (struct vtx_vote){};
+	irq->votes[0].count = 0;
+	irq->votes[1] = (struct vtx_vote){};
+	if (irq->votes[2].account) {
+		irq->votes[2] = (struct vtx_vote){};
+		irq->votes[3] = (struct vtx_vote){};
+	}
 }
 
 /* Charges the interrupt time that is not charged yet. */
 static __always_inline void settle_soft(struct vtx_cpu *cpu, bool done)
 {
 	if (cpu->softirq.ns || done)
-		votes_settle(cpu, cpu->softirq.votes, cpu->softirq.ns, VTX_SOFTIRQ, done);
-	cpu->softirq.ns = 0;
+		votes_settle(cpu, &cpu->softirq, VTX_SOFTIRQ, done);
 }
 
 static __always_inline void settle_hard(struct vtx_cpu *cpu, bool done)
 {
 	if (cpu->hardirq.ns || done)
-		votes_settle(cpu, cpu->hardirq.votes, cpu->hardirq.ns, VTX_HARDIRQ, done);
-	cpu->hardirq.ns = 0;
+		votes_settle(cpu, &cpu->hardirq, VTX_HARDIRQ, done);
 }
 
 #endif

@@ -35,7 +35,7 @@ static int end(void **state)
 /* All that was ever charged on this CPU. */
 static uint64_t charged_ns(void)
 {
-	uint64_t sum = cpu->steal.ns + cpu->tracer_ns;
+	uint64_t sum = cpu->steal_ns + cpu->tracer_ns;
 
 	for (uint32_t account = 0; account < VTX_ACCOUNT(SLOT + 1, 0); account++) {
 		struct vtx_totals t;

@@ -9,7 +9,7 @@
 /* The hypervisor takes `ns`, which the run queue's clock will show at the next look. */
 static void steal(uint64_t ns)
 {
-	cpu->steal.seen_ns -= ns;
+	cpu->sched.steal_ns -= ns;
 	run(skel->progs.vtx_flush, VTX_FLUSH_SETTLE, 0);
 }
 
@@ -27,8 +27,8 @@ static void test_steal_is_the_guests(void **state)
 	guest = cpu->stint.ns[VTX_GUEST];
 	assert_true(guest >= 8 * MS);
 	steal(5 * MS);
-	assert_in_range(cpu->steal.ns, 5 * MS, guest);
-	assert_int_equal(totals().ns[VTX_GUEST] + cpu->steal.ns, guest);
+	assert_in_range(cpu->steal_ns, 5 * MS, guest);
+	assert_int_equal(totals().ns[VTX_GUEST] + cpu->steal_ns, guest);
 	assert_balanced();
 	pass(MS);
 	enter();

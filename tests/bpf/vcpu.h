@@ -77,11 +77,14 @@ static void read_here(struct bpf_map *map, uint32_t key, void *ret, size_t size)
 	free(each);
 }
 
+/* The account's totals, including the running stint. */
 static struct vtx_totals totals(void)
 {
 	struct vtx_totals ret;
 
 	read_here(skel->maps.vtx_totals, ACCOUNT, &ret, sizeof(ret));
+	for (int m = 0; m < VTX_MODES; m++)
+		ret.ns[m] += cpu->stint.ns[m] - cpu->billed[m];
 	return ret;
 }
 
@@ -100,7 +103,7 @@ static inline struct vtx_exit exits_of(uint32_t reason)
 static void assert_balanced(void)
 {
 	struct vtx_totals t = totals();
-	uint64_t sum = cpu->steal.ns + cpu->tracer_ns;
+	uint64_t sum = cpu->steal_ns + cpu->tracer_ns;
 
 	for (int m = 0; m < VTX_MODES; m++) {
 		assert_true(t.ns[m] < 10000ull * MS);

@@ -12,6 +12,8 @@
 	const struct condition if_##name = {.holds = name##_holds, __VA_ARGS__}
 
 CONDITION(split_exact, plan->split == SPLIT_EXACT, .else_why = "only with --split exact");
+CONDITION(irqs_exact, plan->split == SPLIT_EXACT,
+	  .else_why = "only with --split exact: costs more than these interrupts last");
 CONDITION(split_sample, plan->split == SPLIT_SAMPLE, .else_why = "only with --split sample");
 CONDITION(no_sched_info, !plan->sched_info,
 	  .else_why = "not needed: this kernel counts waiting itself");

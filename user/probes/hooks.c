@@ -46,6 +46,13 @@ static bool without_bios(const struct plan *plan)
 	TP(id##_OUT, "vtx_" name "_out", event "_exit", .parts = PART_ALL, .costs = IRQ_COSTS,     \
 	   .pair = HOOK_##id##_IN)
 
+/* Interrupts between CPUs. They are so short that measuring them costs more than they last. */
+#define IPI(id, name, event)                                                                       \
+	TP(id##_IN, "vtx_" name "_in", event "_entry", .parts = PART_ALL, .costs = IRQ_COSTS,      \
+	   .when = &if_irqs_exact),                                                                \
+	TP(id##_OUT, "vtx_" name "_out", event "_exit", .parts = PART_ALL, .costs = IRQ_COSTS,     \
+	   .when = &if_irqs_exact, .pair = HOOK_##id##_IN)
+
 /* Vectors that only some machines have. A kernel built without them never takes them. */
 #define IRQ_RARE(id, name, event)                                                                  \
 	TP(id##_IN, "vtx_" name "_in", event "_entry", .parts = PART_ALL, .costs = IRQ_COSTS,      \
@@ -90,6 +97,8 @@ const struct hook hooks[] = {
 		      "waiting is not counted"),
 	HOOK(LIST, "vtx_list", "iter/task: list", ITERATOR, .parts = PART_MEMORY,
 	     .costs = "how much memory targets hold is unknown"),
+	HOOK(EMPTY, "vtx_empty", "task_rename: empty", MEASURE, .parts = PART_ALL,
+	     .costs = "virtax's own cost does not include the kernel's part of it"),
 	TP(SWITCH, "vtx_switch", "sched_switch", .parts = PART_ALL, .required = true,
 	   .costs = "CPU time cannot be measured"),
 	TP(WAKEUP, "vtx_wakeup", "sched_wakeup", .parts = PART_ALL, .when = &if_no_sched_info,
@@ -116,10 +125,10 @@ const struct hook hooks[] = {
 	IRQ(SOFT, "soft", "softirq"),
 #if defined(__x86_64__)
 	IRQ(TIMER, "timer", "local_timer"),
-	IRQ(RESCHED, "resched", "reschedule"),
-	IRQ(CALL, "call", "call_function"),
-	IRQ(CALL1, "call1", "call_function_single", .pair = HOOK_CALL_IN),
-	IRQ(IWORK, "iwork", "irq_work"),
+	IPI(RESCHED, "resched", "reschedule"),
+	IPI(CALL, "call", "call_function"),
+	IPI(CALL1, "call1", "call_function_single"),
+	IPI(IWORK, "iwork", "irq_work"),
 	IRQ_RARE(PLAT, "plat", "x86_platform_ipi"),
 	IRQ_RARE(ERR, "err", "error_apic"),
 	IRQ_RARE(SPUR, "spur", "spurious_apic"),
@@ -127,7 +136,7 @@ const struct hook hooks[] = {
 	IRQ_RARE(THRESH, "thresh", "threshold_apic"),
 	IRQ_RARE(DEFER, "defer", "deferred_error_apic"),
 #else
-	IRQ(IPI, "ipi", "ipi"),
+	IPI(IPI, "ipi", "ipi"),
 #endif
 	SYSCALL(ENTER, "enter"),
 	SYSCALL(EXIT, "exit"),

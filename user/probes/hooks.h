@@ -14,6 +14,7 @@ enum hook_type {
 	ATTACH_RAW,        /* raw_tp of a module that may be loaded later */
 	ATTACH_ITERATOR,
 	ATTACH_TEST_RUN,
+	ATTACH_MEASURE, /* a tracepoint, before the recording only */
 	ATTACH_SAMPLE,
 	ATTACH_FAULT_ANY, /* the kernel's software events: one for each page fault */
 	ATTACH_FAULT_MIN,
@@ -25,7 +26,7 @@ enum hook_type {
 /* clang-format off */
 enum hook_id {
 	HOOK_FLUSH, /* the first: in .pair and .spare_of, 0 means none */
-	HOOK_SEED, HOOK_LIST,
+	HOOK_SEED, HOOK_LIST, HOOK_EMPTY,
 	HOOK_SWITCH, HOOK_WAKEUP, HOOK_WAKEUP_NEW,
 	HOOK_FORK, HOOK_FORK_SPARE,
 	HOOK_EXEC, HOOK_EXEC_SPARE,

@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "probes/kvmshape.h"
+#include "probes/ledger_cost.h"
 #include "probes/ledger_impl.h"
 
 /* Samples per second and CPU: odd, so that they do not stay in step with ticks and timers. */
@@ -117,6 +118,8 @@ static int attach_hook(struct ledger *ledger, enum hook_id id)
 		return attach_faults(ledger, prog, PERF_COUNT_SW_PAGE_FAULTS_MIN);
 	case ATTACH_FAULT_MAJ:
 		return attach_faults(ledger, prog, PERF_COUNT_SW_PAGE_FAULTS_MAJ);
+	case ATTACH_MEASURE:
+		return ledger_cost__measure(ledger, prog);
 	case ATTACH_ITERATOR:
 	case ATTACH_TEST_RUN:
 	case ATTACH_NET:

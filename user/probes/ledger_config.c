@@ -5,10 +5,15 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 
 #include "cgroups/layout.h"
 #include "probes/ledger_block.h"
 #include "probes/ledger_impl.h"
+
+/* Powers of two. A place has 192 bytes of the kernel's memory. */
+#define PLACES_MIN 2048
+#define PLACES_MAX 32768
 
 int ledger_config__make(struct ledger_config *ret, const struct plan *plan,
 			const struct cgroup_layout *layout)
@@ -29,6 +34,19 @@ int ledger_config__make(struct ledger_config *ret, const struct plan *plan,
 		ret->hier_subsys[i] = id == -ENOENT ? -1 : id;
 	}
 	return 0;
+}
+
+/* Twice as many as there are tasks now: few tasks find their place taken. */
+static __u32 places_wanted(void)
+{
+	struct sysinfo info;
+	__u32 n = PLACES_MIN;
+
+	if (sysinfo(&info))
+		return n;
+	while (n < PLACES_MAX && n < 2u * info.procs)
+		n *= 2;
+	return n;
 }
 
 void ledger_config__apply(const struct ledger_config *config, struct ledger *ledger)
@@ -56,6 +74,9 @@ void ledger_config__apply(const struct ledger_config *config, struct ledger *led
 		if (prog)
 			bpf_program__set_autoload(prog, plan__has(plan, i));
 	}
+	if (plan->task_storage)
+		set->places = places_wanted();
+	bpf_map__set_max_entries(skel->maps.vtx_places, set->places ? set->places : 1);
 	bpf_map__set_autocreate(skel->maps.vtx_tasks, plan->task_storage);
 	if (plan->task_storage) /* unused: as small as possible */
 		bpf_map__set_max_entries(skel->maps.vtx_tids, 1);

@@ -84,7 +84,7 @@ static void read_cpus(struct ledger *ledger, struct snapshot *snap)
 			continue;
 		snap->cpus++;
 		snap->clock_ns += cpu->last_ns - cpu->started_ns;
-		snap->steal_ns += cpu->steal.ns;
+		snap->steal_ns += cpu->steal_ns;
 		snap->tracer_ns += cpu->tracer_ns;
 		for (int cause = 0; cause < VTX_LOST_CAUSES; cause++)
 			snap->lost[cause] += cpu->lost[cause];
