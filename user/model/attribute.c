@@ -20,13 +20,14 @@ static const struct vtx_totals *account(const struct snapshot *snap, uint32_t nu
 	return snap && number < snap->n_accounts ? &snap->account[number] : &no_totals;
 }
 
-/* No task of the account ever ran, and no interrupt was charged to it. */
+/* Nothing was ever counted for the account, as for most roles of a target. */
 static bool is_unused(const struct vtx_totals *totals)
 {
-	__u64 any = totals->sched.switches;
+	const __u64 *word = (const __u64 *)totals;
+	__u64 any = 0;
 
-	for (int m = 0; m < VTX_MODES; m++)
-		any |= totals->ns[m];
+	for (size_t i = 0; i < sizeof(*totals) / sizeof(*word); i++)
+		any |= word[i];
 	return !any;
 }
 
