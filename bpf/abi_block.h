@@ -48,7 +48,10 @@ struct vtx_block_numbers {
 	struct vtx_latency device; /* issued to the device -> ended */
 };
 
-/* One element of `vtx_block`: shared by all CPUs, added to atomically. */
+/*
+ * One element of `vtx_block`: shared by all CPUs, added to atomically. The counts of latencies are
+ * 0; user space adds up the buckets.
+ */
 struct vtx_block_totals {
 	struct vtx_block_numbers kind[VTX_BLOCK_KINDS];
 	struct vtx_latency queue; /* request allocated -> issued; all kinds but flushes */
@@ -74,7 +77,7 @@ enum vtx_request_flags {
 	VTX_REQUEST_FORGOTTEN = 8, /* file data of an unknown owner */
 };
 
-/* Value of `vtx_requests` and `vtx_bios`: what is known of a request from its creation to its end.
+/* Value of `vtx_spilled` and `vtx_bios`: what is known of a request from its creation to its end.
  */
 struct vtx_request {
 	__u64 start_ns; /* the kernel's; distinguishes requests at the same address */
@@ -88,7 +91,23 @@ struct vtx_request {
 	__u8 layers; /* 1 << enum vtx_block_layer */
 	__u32 bytes; /* not completed yet */
 	__u32 pad;   /* older verifiers accept no uninitialised hole in a value */
+	__u64 bio;   /* its first one's address */
 };
+
+#define VTX_REQUEST_SLOTS 16384 /* a power of two */
+
+/*
+ * Element of `vtx_requests`, one cache line. `word` is 0 in a free one, else the request's address
+ * plus the number of CPUs that are trying to take the element, which is less than 64: requests are
+ * aligned to a cache line.
+ */
+struct vtx_request_slot {
+	__u64 word;
+	struct vtx_request request;
+	__u64 pad;
+};
+
+#define VTX_REQUEST_ALIGN 64
 
 struct vtx_block_dev_key {
 	__u32 index; /* VTX_BLOCK_INDEX */
@@ -109,7 +128,8 @@ enum vtx_blkdev_flags {
 	VTX_BLKDEV_BOTTOM = 8, /* a loop device on a file system that has no block device */
 };
 
-_Static_assert(sizeof(struct vtx_request) == 40, "vtx_request: a value without holes");
+_Static_assert(sizeof(struct vtx_request) == 48, "vtx_request: a value without holes");
+_Static_assert(sizeof(struct vtx_request_slot) == 64, "vtx_request_slot: a cache line");
 _Static_assert(sizeof(struct vtx_block_dev_key) == 8, "vtx_block_dev_key: a key without holes");
 
 #endif

@@ -24,20 +24,18 @@ static __noinline int ended_unseen(const struct vtx_request *note)
 /* Queued for later: the current task is still the requester. */
 static __always_inline void request_inserted(struct request *rq)
 {
-	struct vtx_request note = {}, *known;
-	__u64 key = (__u64)rq;
+	struct vtx_request *known;
 
 	if (!cpu_on(cpu_any()) || !op_counts(rq->cmd_flags))
 		return;
-	known = bpf_map_lookup_elem(&vtx_requests, &key);
+	known = request_find(rq);
 	if (rq->start_time_ns && is_noted(known, rq)) { /* requeued, and that was not reported */
 		known->flags &= ~VTX_REQUEST_ISSUED;
 		return;
 	}
 	if (known && known->flags & VTX_REQUEST_ISSUED)
 		ended_unseen(known);
-	note_fill(rq, &note);
-	note_store(rq, &note);
+	note_new(rq, known);
 }
 
 /*
@@ -56,9 +54,8 @@ static __always_inline bool note_issued(struct request *rq, struct vtx_request *
 
 static __always_inline void request_issued(struct request *rq)
 {
-	struct vtx_request fresh = {}, *note;
-	__u64 key = (__u64)rq, now;
-	bool flushed;
+	struct vtx_request *note;
+	__u64 now = 0;
 
 	if (!cpu_on(cpu_any()))
 		return;
@@ -68,19 +65,17 @@ static __always_inline void request_issued(struct request *rq)
 	}
 	if (!op_counts(rq->cmd_flags))
 		return;
-	now = bpf_ktime_get_ns();
-	note = bpf_map_lookup_elem(&vtx_requests, &key);
-	if (is_noted(note, rq)) { /* recorded when it was queued, or requeued */
-		flushed = note_issued(rq, note, now);
-	} else {
+	note = request_find(rq);
+	if (!is_noted(note, rq)) { /* else recorded when it was queued, or requeued */
 		if (note && note->flags & VTX_REQUEST_ISSUED)
 			ended_unseen(note);
-		note_fill(rq, &fresh);
-		flushed = note_issued(rq, &fresh, now);
-		note_store(rq, &fresh);
-		note = &fresh;
+		note = note_new(rq, note);
+		if (!note)
+			return;
 	}
-	if (flushed)
+	if (note->layers)
+		now = bpf_ktime_get_ns();
+	if (note_issued(rq, note, now))
 		count_flush_layers(note, now);
 }
 
@@ -102,46 +97,54 @@ static __always_inline void flush_ended(struct request *rq, struct vtx_cpu *cpu)
  * The end of a request whose issue was not seen: it began before the recording, or the kernel
  * skipped our program. Where the kernel keeps no times the latter is assumed: its bytes count.
  */
-static __always_inline void unknown_ended(struct request *rq, struct ended *ended, __u32 nr_bytes)
+static __always_inline bool unknown_ended(struct request *rq, struct vtx_request *ret_note,
+					  __u32 nr_bytes)
 {
 	struct vtx_cpu *cpu = cpu_any();
-	struct vtx_request note = {};
 
 	if (!vtx_config.block.counted || !cpu_on(cpu) || !op_counts(rq->cmd_flags))
-		return;
+		return false;
 	if (!nr_bytes && !rq->__data_len) {
 		if (asks_flush(rq))
 			flush_ended(rq, cpu);
-		return;
+		return false;
 	}
 	if (rq->start_time_ns && (__s64)(rq->start_time_ns - cpu->started_ns) < 0)
-		return;
-	note_fill(rq, &note);
-	count_layers(&note, ended);
+		return false;
+	*ret_note = (struct vtx_request){};
+	note_fill(rq, ret_note, plain_address(rq->bio));
+	return true;
+}
+
+/* A copy of the note, so that the verifier follows only one kind of pointer from here on. */
+static __always_inline void known_ended(struct vtx_request *note, struct vtx_request *ret_copy,
+					struct ended *ended)
+{
+	*ret_copy = *note;
+	note->bytes -= ended->bytes;
+	if (note->account >= VTX_ACC_FIRST)
+		vtx_vote(note->account);
+	if (vtx_config.block.counted && note->layers && note->flags & VTX_REQUEST_ISSUED)
+		ended->now = bpf_ktime_get_ns();
 }
 
 static __always_inline void request_ended(struct request *rq, bool error, __u32 nr_bytes)
 {
-	__u64 key = (__u64)rq;
-	struct vtx_request *note = bpf_map_lookup_elem(&vtx_requests, &key);
+	struct vtx_request *note = request_find(rq), copy;
 	__u32 left = rq->__data_len;
 	struct ended ended = {.error = error, .last = nr_bytes >= left};
+	/* (A note of an earlier request at this address is not this one's.) */
+	bool known = note && (!vtx_config.block.counted || note->start_ns == rq->start_time_ns);
 
 	ended.bytes = ended.last ? left : nr_bytes;
-	/* (A note of an earlier request at this address is not this one's.) */
-	if (!note || (vtx_config.block.counted && note->start_ns != rq->start_time_ns)) {
-		unknown_ended(rq, &ended, nr_bytes);
+	if (known)
+		known_ended(note, &copy, &ended);
+	else if (!unknown_ended(rq, &copy, nr_bytes))
 		return;
-	}
-	if (note->account >= VTX_ACC_FIRST)
-		vtx_vote(note->account);
-	if (vtx_config.block.counted && cpu_on(cpu_any())) {
-		ended.now = note->flags & VTX_REQUEST_ISSUED ? bpf_ktime_get_ns() : 0;
-		count_layers(note, &ended);
-	}
-	note->bytes -= ended.bytes;
-	if (!vtx_config.block.counted || ended.last)
-		bpf_map_delete_elem(&vtx_requests, &key);
+	if (vtx_config.block.counted && cpu_on(cpu_any()))
+		count_layers(&copy, &ended);
+	if (known && (!vtx_config.block.counted || ended.last))
+		request_remove(rq);
 }
 
 /*
@@ -187,8 +190,7 @@ int vtx_rq_done(__u64 *ctx)
 SEC("?tp_btf/block_rq_requeue")
 int vtx_rq_requeue(__u64 *ctx)
 {
-	__u64 key = (__u64)request_arg(ctx);
-	struct vtx_request *note = bpf_map_lookup_elem(&vtx_requests, &key);
+	struct vtx_request *note = request_find(request_arg(ctx));
 
 	if (note)
 		note->flags &= ~VTX_REQUEST_ISSUED;
@@ -225,7 +227,7 @@ static __noinline int bio_begins(struct bio *bio, __u32 opf)
 	}
 	if (opf & (REQ_BIT(META) | REQ_BIT(PRIO)))
 		note.flags |= VTX_REQUEST_META;
-	bio_owner(bio, opf, note.kind == VTX_BLOCK_WRITE, &owner);
+	bio_owner(plain_address(bio), opf, note.kind == VTX_BLOCK_WRITE, &owner);
 	/* A bio that came through another device was counted there. */
 	note_owner(&note, &owner);
 	if (note.layers && bpf_map_update_elem(&vtx_bios, &key, &note, BPF_ANY))
@@ -303,25 +305,60 @@ static __always_inline bool takes_away(struct inode *inode, __u64 part, struct t
 {
 	const struct dirt *known;
 
-	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER || !is_regular(inode))
+	if (READ_FIELD(task, flags) & PF_IO_WORKER || !is_regular(inode))
 		return false;
 	known = dirt_find(inode, part, part);
 	return known && !known->lower;
 }
 
+/* The last dirtied page for which there was nothing to do. */
+struct dirtied {
+	__u64 inode;
+	__u64 part;
+	__u32 ino;
+	__u32 account;
+	__u32 changes; /* vtx_dirt_changes then */
+	__u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct dirtied);
+} vtx_dirtied SEC(".maps");
+
+static __always_inline bool same_again(const struct dirtied *a, const struct dirtied *b)
+{
+	return a->inode == b->inode && !((a->part ^ b->part) | (a->ino ^ b->ino) |
+					 (a->account ^ b->account) | (a->changes ^ b->changes));
+}
+
+/*
+ * Most pages are dirtied by the task that dirtied the page before them. As long as the table has
+ * not changed since, there is nothing to do for those either.
+ */
 static __always_inline void page_dirtied(__u64 index, struct address_space *mapping)
 {
-	__u64 part = dirt_part(index);
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct dirtied now = {.part = dirt_part(index)}, *last;
+	struct task_struct *task = current_task();
 	struct vtx_cpu *cpu = cpu_any();
-	__u32 account;
+	__u32 first = 0;
 
 	if (!mapping || !in_task(cpu))
 		return;
-	account = submitter(cpu, task);
-	if (account == VTX_ACC_HOST && !takes_away(mapping->host, part, task))
+	last = bpf_map_lookup_elem(&vtx_dirtied, &first);
+	if (!last)
 		return;
-	dirt_note(mapping->host, (__u32)mapping->host->i_ino, part, account, 0);
+	now.inode = (__u64)mapping->host;
+	now.ino = (__u32)mapping->host->i_ino;
+	now.account = submitter(cpu, task);
+	now.changes = vtx_dirt_changes;
+	if (same_again(&now, last))
+		return;
+	if (now.account != VTX_ACC_HOST || takes_away(mapping->host, now.part, task))
+		dirt_note(mapping->host, now.ino, now.part, now.account, 0);
+	*last = now;
 }
 
 /* writeback_dirty_page became writeback_dirty_folio in 5.18 (203a31516616). */

@@ -12,19 +12,8 @@
 #include "hist.h"
 
 /*
- * struct request * -> note. The number of requests is limited, and the next one at an address
- * replaces one whose end was not seen. No LRU: a request that finds no room is counted as lost.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 32768);
-	__type(key, __u64);
-	__type(value, struct vtx_request);
-} vtx_requests SEC(".maps");
-
-/*
- * Likewise by struct bio *, for devices without requests. Bios are allocated anywhere in memory, so
- * the note of one whose end was not seen must be evicted.
+ * What is known of a bio, for devices without requests, by its address. Bios are allocated anywhere
+ * in memory, so the note of one whose end was not seen must be evicted.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -84,13 +73,31 @@ static __always_inline __u8 op_kind(__u32 flags)
 #define LOOP_MAJOR        7
 #define DEV(major, minor) ((__u32)(major) << 20 | (minor))
 
+/* Incremented by user space when it has changed `vtx_blkdevs`. */
+__u32 vtx_blkdevs_gen;
+
+/*
+ * Recently used flags, in one word each so that they change at once: the device, the lowest bits of
+ * the generation, FLAGS_KNOWN, the flags.
+ */
+#define FLAGS_CACHED 64
+#define FLAGS_KNOWN  0x80
+__u64 vtx_blkdevs_cached[FLAGS_CACHED];
+
 static __always_inline __u32 blkdev_flags(__u32 dev)
 {
-	const __u32 *flags = bpf_map_lookup_elem(&vtx_blkdevs, &dev);
+	__u64 *cached = &vtx_blkdevs_cached[(dev ^ dev >> 20) & (FLAGS_CACHED - 1)];
+	__u64 word = *(volatile __u64 *)cached;
+	__u64 tag = (__u64)dev << 32 | (vtx_blkdevs_gen & 0xffffff) << 8 | FLAGS_KNOWN;
+	const __u32 *found;
+	__u32 flags;
 
-	if (flags)
-		return *flags;
-	return dev >> 20 == LOOP_MAJOR ? VTX_BLKDEV_UPPER : 0;
+	if ((word & ~0x7full) == tag)
+		return word & 0x7f;
+	found = bpf_map_lookup_elem(&vtx_blkdevs, &dev);
+	flags = found ? *found : dev >> 20 == LOOP_MAJOR ? VTX_BLKDEV_UPPER : 0;
+	*(volatile __u64 *)cached = tag | (flags & 0x7f);
+	return flags;
 }
 
 /* The layers on which a request counts. */
@@ -101,6 +108,8 @@ static __always_inline __u8 request_layers(struct vtx_request *note, __u32 lower
 
 	if (!(flags & VTX_BLKDEV_UPPER) || flags & VTX_BLKDEV_BOTTOM)
 		layers |= 1 << VTX_BLOCK_BOTTOM;
+	if (!(vtx_config.block.layers & (1 << VTX_BLOCK_TOP)))
+		return layers & vtx_config.block.layers;
 	if (lower == LOWER_BY_WORKER && flags & VTX_BLKDEV_UPPER)
 		lower = 0; /* a loop worker dispatches waiting requests of its own device */
 	if (!lower && !(blkdev_flags(note->top_dev) & VTX_BLKDEV_LOWER))
@@ -114,6 +123,7 @@ __noinline __u32 vtx_block_bucket(__u64 ns)
 	return vtx_lat_bucket(ns);
 }
 
+/* Its count is the sum of its buckets: user space adds them up. */
 static __always_inline void latency_add(struct vtx_latency *latency, __u64 ns)
 {
 	__u32 bucket;
@@ -123,7 +133,6 @@ static __always_inline void latency_add(struct vtx_latency *latency, __u64 ns)
 	bucket = vtx_block_bucket(ns);
 	if (bucket >= VTX_LAT_BUCKETS)
 		return;
-	__sync_fetch_and_add(&latency->count, 1);
 	__sync_fetch_and_add(&latency->sum_ns, ns);
 	__sync_fetch_and_add(&latency->hist[bucket], 1);
 	if (ns > latency->max_ns) /* a race may leave the smaller maximum: the reader corrects it */

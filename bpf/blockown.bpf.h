@@ -7,103 +7,8 @@
 #ifndef VIRTAX_BLOCKOWN_BPF_H
 #define VIRTAX_BLOCKOWN_BPF_H
 
+#include "blockdirt.bpf.h"
 #include "ledger.bpf.h"
-#include "abi_block.h"
-
-/*
- * Owners are remembered for parts of a file, 1 MiB each. The first part also stands for parts
- * without an entry, so a small file, as most are, takes one entry.
- */
-#define DIRT_PART_SHIFT 20
-/*
- * Flag beside the part: last read through a loop device by this owner, which does not make it the
- * writer.
- */
-#define DIRT_READ (1ull << 63)
-
-struct dirt_key {
-	__u64 inode;
-	__u64 part;
-};
-
-struct dirt {
-	__u32 account;
-	__u32 ino;   /* detects another file at the same address */
-	__u32 lower; /* a loop device's backing file: the IO came from the loop device */
-	__u32 pad;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, VTX_DIRT_LEAST); /* set by user space */
-	__type(key, struct dirt_key);
-	__type(value, struct dirt);
-} vtx_dirt SEC(".maps");
-
-/* Entries ever created: with more than the table has room for, some were evicted. */
-__u64 vtx_dirt_made;
-
-#define S_IFMT  0170000
-#define S_IFREG 0100000
-
-static __always_inline bool is_regular(struct inode *inode)
-{
-	return (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFREG;
-}
-
-/* The part that a page is in. */
-static __always_inline __u64 dirt_part(__u64 index)
-{
-	return index >> (DIRT_PART_SHIFT - (vtx_config.page_shift & 15));
-}
-
-/*
- * Records the owner of a part of a file. A kernel thread of unknown owner (a journal) that uses a
- * loop device does not replace a target recorded there.
- */
-static __always_inline void dirt_note(struct inode *inode, __u32 ino, __u64 part, __u32 account,
-				      __u32 lower)
-{
-	struct dirt_key key = {.inode = (__u64)inode, .part = part};
-	struct dirt dirt = {.account = account, .ino = ino, .lower = lower};
-	const struct dirt *known = bpf_map_lookup_elem(&vtx_dirt, &key);
-
-	if (known && known->ino == ino && known->lower == lower &&
-	    (known->account == account ||
-	     (lower && account == VTX_ACC_HOST && known->account >= VTX_ACC_FIRST)))
-		return;
-	/*
-	 * The requester is more reliable than the task that carries out the IO, which may be any.
-	 */
-	if (known && known->ino == ino && known->lower && !lower)
-		return;
-	if (!known)
-		__sync_fetch_and_add(&vtx_dirt_made, 1);
-	bpf_map_update_elem(&vtx_dirt, &key, &dirt, BPF_ANY);
-}
-
-/*
- * The owner of a part: by its own entry, that of the first page of its folio, or that of the file's
- * first part. The latter two do not hold for a device, whose parts have many owners, nor below a
- * loop device.
- */
-static __always_inline const struct dirt *dirt_find(struct inode *inode, __u64 part,
-						    __u64 head_part)
-{
-	struct dirt_key key = {.inode = (__u64)inode, .part = part};
-	__u32 ino = (__u32)BPF_CORE_READ(inode, i_ino);
-	const struct dirt *dirt = bpf_map_lookup_elem(&vtx_dirt, &key);
-
-	if (dirt)
-		return dirt->ino == ino ? dirt : 0;
-	key.part = head_part;
-	dirt = head_part != part ? bpf_map_lookup_elem(&vtx_dirt, &key) : 0;
-	if (!dirt) {
-		key.part = 0;
-		dirt = bpf_map_lookup_elem(&vtx_dirt, &key);
-	}
-	return dirt && dirt->ino == ino && !dirt->lower && is_regular(inode) ? dirt : 0;
-}
 
 /* ---- pages ------------------------------------------------------------------------------ */
 
@@ -127,10 +32,11 @@ static __always_inline void page_look(struct page *page, __u32 offset, struct pa
 	ret->head = head;
 	ret->inode = 0;
 	ret->part = ret->head_part = 0;
-	mapping = BPF_CORE_READ(head, mapping);
-	if (!mapping || (__u64)mapping & 3) /* anonymous, or not in a file for another reason */
+	mapping = READ_FIELD(head, mapping);
+	/* Against another pointer, since the verifier shows no bits of one. */
+	if (!mapping || ((__u64)mapping - (__u64)head) & 3) /* anonymous, or in no file */
 		return;
-	ret->inode = BPF_CORE_READ(mapping, host);
+	ret->inode = READ_FIELD(mapping, host);
 	index = page_index(head);
 	ret->head_part = dirt_part(index);
 	index += ((__u64)page - (__u64)head) / bpf_core_type_size(struct page);
@@ -158,14 +64,24 @@ static __always_inline __u32 submitter(const struct vtx_cpu *cpu, struct task_st
 		return VTX_ACC_HOST;
 	if (cpu->account >= VTX_ACC_FIRST)
 		return cpu->account;
-	return BPF_CORE_READ(task, flags) & PF_KTHREAD ? VTX_ACC_HOST : VTX_ACC_OTHER;
+	return READ_FIELD(task, flags) & PF_KTHREAD ? VTX_ACC_HOST : VTX_ACC_OTHER;
 }
 
-static __always_inline struct cgroup *bio_cgroup(struct bio *bio)
+/*
+ * The state of a controller that a task is in (that of the nearest cgroup above it which has the
+ * controller), as an address. A controller has the same index in both versions of cgroups.
+ */
+#define task_css(task, controller)                                                                 \
+	css_at(READ_FIELD(task, cgroups), bpf_core_enum_value(enum cgroup_subsys_id, controller))
+
+static __always_inline struct cgroup_subsys_state *css_at(struct css_set *set, __u32 index)
 {
-	if (!bpf_core_field_exists(bio->bi_blkg) || vtx_config.hiers.io < 0)
-		return 0;
-	return BPF_CORE_READ(bio, bi_blkg, blkcg, css.cgroup);
+	struct cgroup_subsys_state *css, **at = &set->subsys[0] + (index & (VTX_MAX_SUBSYS - 1));
+
+	if (vtx_config.cast)
+		return *at;
+	bpf_probe_read_kernel(&css, sizeof(css), at);
+	return css;
 }
 
 /* Fills ret if `account` is a target's; the submitter, `from`, determines ret->by. */
@@ -186,19 +102,47 @@ static __always_inline bool owner_is(struct block_owner *ret, __u32 account, __u
  * The account of the nearest cgroup that has an owner, 0 if none has. A global function: verified
  * once, not at every call.
  */
-__noinline __u32 vtx_cgroup_find(__u64 cgroup, __u32 hier)
+__noinline __u32 vtx_cgroup_find(__u64 address, __u32 hier)
 {
-	const struct vtx_owner *owner = cgroup_owner((struct cgroup *)cgroup, hier);
+	struct cgroup *cgroup = TYPED(address, struct cgroup);
+	struct vtx_cgroup_key key = {.hier = hier};
+	const struct vtx_owner *owner;
+	int depth;
 
-	return owner ? VTX_ACCOUNT(owner->slot, owner->role) : VTX_ACC_NONE;
+	for (depth = 0; cgroup && depth < VTX_CGROUP_DEPTH; depth++) {
+		key.id = READ_FIELD(cgroup, kn, id);
+		owner = bpf_map_lookup_elem(&vtx_cgroups, &key);
+		if (owner)
+			return VTX_ACCOUNT(owner->slot, owner->role);
+		/* self is a cgroup's own css; its parent is the parent's self. */
+		cgroup = READ_FIELD(cgroup, self.parent, cgroup);
+	}
+	return VTX_ACC_NONE;
 }
 
-static __always_inline bool owner_by_cgroup(struct block_owner *ret, struct cgroup *cgroup,
-					    __s32 hier, __u32 by, __u32 from)
+static __always_inline bool owner_by_cgroup(struct block_owner *ret, __u64 cgroup, __s32 hier,
+					    __u32 by, __u32 from)
 {
 	if (!cgroup || hier < 0)
 		return false;
-	return owner_is(ret, vtx_cgroup_find((__u64)cgroup, (__u32)hier), by, from);
+	return owner_is(ret, vtx_cgroup_find(cgroup, (__u32)hier), by, from);
+}
+
+/*
+ * The owner by the memory cgroup that a page is charged to. If that is the submitter's own, there
+ * is none: a submitter outside any target was searched for in the same hierarchy.
+ */
+static __always_inline bool owner_by_memcg(struct block_owner *ret, struct page *head, __u32 from)
+{
+	struct mem_cgroup *memcg = (struct mem_cgroup *)page_memcg(head);
+
+	if (!memcg || vtx_config.hiers.memory < 0)
+		return false;
+	if (from == VTX_ACC_OTHER && cpu_any()->gen == vtx_gen &&
+	    (__u64)&memcg->css == (__u64)task_css(current_task(), memory_cgrp_id))
+		return false;
+	return owner_by_cgroup(ret, (__u64)BPF_CORE_READ(memcg, css.cgroup),
+			       vtx_config.hiers.memory, VTX_BLOCK_BY_MEMCG, from);
 }
 
 /*
@@ -212,7 +156,7 @@ static __always_inline const struct dirt *dirt_of_loop(struct bio *bio, __u64 wh
 	struct dirt_key key = {.inode = (__u64)inode, .part = at >> DIRT_PART_SHIFT | which};
 	const struct dirt *dirt = inode ? bpf_map_lookup_elem(&vtx_dirt, &key) : 0;
 
-	return dirt && dirt->lower && dirt->ino == (__u32)BPF_CORE_READ(inode, i_ino) ? dirt : 0;
+	return dirt && dirt->lower && dirt->ino == (__u32)READ_FIELD(inode, i_ino) ? dirt : 0;
 }
 
 /*
@@ -232,8 +176,8 @@ static __noinline int owner_by_page(struct bio *bio, struct block_owner *ret, __
 
 	page = bio_page(bio, &offset);
 	page_look(page, offset, &of);
-	dirt = dirt_of_loop(bio, which);
-	if (!dirt && of.inode)
+	dirt = vtx_dirt_lower ? dirt_of_loop(bio, which) : 0;
+	if (!dirt && of.inode && (flags & 1 || vtx_dirt_lower))
 		dirt = dirt_find(of.inode, of.part | which, of.head_part);
 	if (dirt && (flags & 1 || dirt->lower)) {
 		ret->lower = dirt->lower ? LOWER_BY_PAGE : 0;
@@ -252,14 +196,12 @@ static __noinline int owner_by_page(struct bio *bio, struct block_owner *ret, __
 		 * The task that dirtied it may have belonged to a target before we knew it: its
 		 * memory cgroup still shows it.
 		 */
-		if (!owner_by_cgroup(ret, page_memory_cgroup(of.head), vtx_config.hiers.memory,
-				     VTX_BLOCK_BY_MEMCG, from))
+		if (!owner_by_memcg(ret, of.head, from))
 			ret->account = dirt->account;
 		return 0;
 	}
 	if (!ret->account && !(flags & 2))
-		owner_by_cgroup(ret, page_memory_cgroup(of.head), vtx_config.hiers.memory,
-				VTX_BLOCK_BY_MEMCG, from);
+		owner_by_memcg(ret, of.head, from);
 	if (flags & 1 && from == VTX_ACC_HOST && !ret->account && of.inode)
 		ret->forgotten = is_regular(of.inode);
 	return 0;
@@ -272,18 +214,7 @@ static __always_inline bool is_loop_worker(struct task_struct *task)
 {
 	const __u32 both = PF_KTHREAD | PF_LOCAL_THROTTLE;
 
-	return (BPF_CORE_READ(task, flags) & both) == both;
-}
-
-/* Does the bio's cgroup say more than its submitter does? */
-static __always_inline bool cgroup_says_more(struct cgroup *cgroup, struct task_struct *task,
-					     __u32 from)
-{
-	if (from < VTX_ACC_FIRST)
-		return true;
-	return cgroup !=
-	       task_cgroup(task,
-			   vtx_config.hiers.subsys[vtx_config.hiers.io & (VTX_MAX_HIERS - 1)]);
+	return (READ_FIELD(task, flags) & both) == both;
 }
 
 /*
@@ -295,28 +226,54 @@ static __always_inline bool is_direct(__u32 opf)
 	return opf & REQ_BIT(IDLE);
 }
 
+static __always_inline struct blkcg_gq *bio_blkg(struct bio *bio)
+{
+	if (!bio || !bpf_core_field_exists(bio->bi_blkg) || vtx_config.hiers.io < 0)
+		return 0;
+	return READ_FIELD(bio, bi_blkg);
+}
+
+/*
+ * Is the bio in the cgroup of its submitter? Then it says no more than the submitter's account,
+ * which was found by that very cgroup. Kernel threads act for others.
+ */
+static __always_inline bool is_submitters(struct blkcg *blkcg, struct task_struct *task, __u32 from)
+{
+	return from != VTX_ACC_HOST && cpu_any()->gen == vtx_gen &&
+	       (__u64)&blkcg->css == (__u64)task_css(task, io_cgrp_id);
+}
+
+/* Must the bio's page be looked at? own: the bio is in the cgroup of the target that submits it. */
+static __always_inline bool page_says_more(__u32 opf, bool write, bool own, __u32 from,
+					   __u32 account)
+{
+	bool top = vtx_config.block.layers & (1 << VTX_BLOCK_TOP);
+
+	if (own && (!write || is_direct(opf)))
+		return top && vtx_dirt_lower;
+	return top || (write && from == VTX_ACC_HOST) || !account;
+}
+
 static __always_inline void find_owner(struct bio *bio, __u32 opf, bool write,
 				       struct block_owner *ret)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	bool top = vtx_config.block.layers & (1 << VTX_BLOCK_TOP);
+	struct task_struct *task = current_task();
 	__u32 from = submitter(cpu_any(), task);
-	struct cgroup *cgroup = bio ? bio_cgroup(bio) : 0;
+	struct blkcg_gq *blkg = bio_blkg(bio);
+	struct blkcg *blkcg = blkg ? READ_FIELD(blkg, blkcg) : 0;
 	bool elsewhere = false; /* in a cgroup outside any target */
 	bool own = false;       /* in the cgroup of the target that submits it */
 
 	*ret = (struct block_owner){};
-	if (cgroup && BPF_CORE_READ(cgroup, level) > 0) {
-		own = !cgroup_says_more(cgroup, task, from);
-		elsewhere = !own && !owner_by_cgroup(ret, cgroup, vtx_config.hiers.io,
-						     VTX_BLOCK_BY_BLKCG, from);
-	}
-	if (bio &&
-	    (top || (write && from == VTX_ACC_HOST) ||
-	     (!ret->account && !(own && (!write || is_direct(opf))))) &&
-	    BPF_CORE_READ(bio, bi_iter.bi_size) && BPF_CORE_READ(bio, bi_io_vec))
+	if (blkcg && is_submitters(blkcg, task, from))
+		own = from >= VTX_ACC_FIRST;
+	else if (blkcg && READ_FIELD(blkg, parent)) /* not the root */
+		elsewhere = !owner_by_cgroup(ret, (__u64)BPF_CORE_READ(blkcg, css.cgroup),
+					     vtx_config.hiers.io, VTX_BLOCK_BY_BLKCG, from);
+	if (bio && page_says_more(opf, write, own, from, ret->account) &&
+	    READ_FIELD(bio, bi_iter.bi_size) && READ_FIELD(bio, bi_io_vec))
 		owner_by_page(bio, ret, write | own << 1, from);
-	if (top && !ret->lower && is_loop_worker(task))
+	if (vtx_config.block.layers & (1 << VTX_BLOCK_TOP) && !ret->lower && is_loop_worker(task))
 		ret->lower = LOWER_BY_WORKER;
 	if (ret->account)
 		return;
@@ -333,23 +290,19 @@ __noinline __u64 vtx_bio_owner(__u64 bio, __u32 opf, __u32 write)
 {
 	struct block_owner owner;
 
-	find_owner((struct bio *)bio, opf, write, &owner);
+	find_owner(TYPED(bio, struct bio), opf, write, &owner);
 	return owner.account | (__u64)(owner.by & 0xff) << 32 | (__u64)(owner.lower & 0xff) << 40 |
 	       (__u64)(owner.forgotten & 1) << 48;
 }
 
 /*
- * The owner of a bio. The task that dispatches a request is often not the one that needs it, so it
- * is the last resort.
+ * The owner of the bio at this address. The task that dispatches a request is often not the one
+ * that needs it, so it is the last resort.
  */
-static __always_inline void bio_owner(struct bio *bio, __u32 opf, bool write,
-				      struct block_owner *ret)
+static __always_inline void bio_owner(__u64 bio, __u32 opf, bool write, struct block_owner *ret)
 {
-	__u64 plain, owner;
+	__u64 owner = vtx_bio_owner(bio, opf, write);
 
-	/* The copy is a plain number to the verifier: a global function takes no pointer. */
-	bpf_probe_read_kernel(&plain, sizeof(plain), &bio);
-	owner = vtx_bio_owner(plain, opf, write);
 	ret->account = (__u32)owner;
 	ret->by = owner >> 32 & 0xff;
 	ret->lower = owner >> 40 & 0xff;

@@ -226,6 +226,11 @@ int ledger__map_fd(const struct ledger *ledger, enum ledger_map map)
 	return -ENOENT;
 }
 
+void ledger__blkdevs_changed(struct ledger *ledger)
+{
+	__atomic_fetch_add(&ledger->skel->bss->vtx_blkdevs_gen, 1, __ATOMIC_SEQ_CST);
+}
+
 int ledger__prog_fd(const struct ledger *ledger, enum hook_id id)
 {
 	const struct bpf_program *prog = ledger__program(ledger, id);

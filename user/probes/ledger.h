@@ -41,6 +41,9 @@ void ledger__set_roles(struct ledger *ledger, uint32_t slot, unsigned roles);
 int ledger__map_fd(const struct ledger *ledger, enum ledger_map map);
 int ledger__prog_fd(const struct ledger *ledger, enum hook_id id);
 
+/* To be called when LEDGER_BLKDEVS was changed: the programs keep what they have found there. */
+void ledger__blkdevs_changed(struct ledger *ledger);
+
 /* A new link of an iterator program, which the caller destroys. NULL: not loaded, or it failed. */
 struct bpf_link *ledger__iterator(const struct ledger *ledger, enum hook_id id);
 

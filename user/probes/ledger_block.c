@@ -85,6 +85,14 @@ void ledger_block__configure(struct ledger *ledger, const struct ledger_config *
 	bpf_map__set_max_entries(skel->maps.vtx_bios, 1);
 }
 
+/* The programs leave the count to us, since it is the sum of the buckets. */
+static void count_latency(struct vtx_latency *latency)
+{
+	latency->count = 0;
+	for (size_t i = 0; i < VTX_LAT_BUCKETS; i++)
+		latency->count += latency->hist[i];
+}
+
 /* Holders that are no slots are always read. */
 static bool is_due(const struct snapshot *snap, __u32 holder, enum ledger_depth depth)
 {
@@ -107,6 +115,9 @@ static int read_totals(struct ledger *ledger, struct snapshot *snap, __u32 layer
 		ledger->look_ups++;
 		if (bpf_map_lookup_elem(fd, &index, &snap->block[index]))
 			return -errno;
+		count_latency(&snap->block[index].queue);
+		for (size_t kind = 0; kind < VTX_BLOCK_KINDS; kind++)
+			count_latency(&snap->block[index].kind[kind].device);
 	}
 	return 0;
 }
@@ -204,6 +215,17 @@ static int add_unseen(struct snapshot *snap, const struct vtx_request *request, 
  * The clocks have stopped. If the device is idle, a request that is still in the table ended
  * unseen, and no other request has taken its place.
  */
+static int add_if_unseen(struct snapshot *snap, const struct vtx_request *request)
+{
+	int err = 0;
+
+	if (!(request->flags & VTX_REQUEST_ISSUED) || is_busy(request->dev))
+		return 0;
+	for (__u32 layer = 0; layer < VTX_BLOCK_LAYERS && !err; layer++)
+		err = add_unseen(snap, request, layer);
+	return err;
+}
+
 static int read_unseen(const struct bpf_map *map, struct snapshot *snap)
 {
 	int fd = bpf_map__fd(map), err = 0;
@@ -214,12 +236,36 @@ static int read_unseen(const struct bpf_map *map, struct snapshot *snap)
 	while (!err && !bpf_map_get_next_key(fd, first ? NULL : &key, &next)) {
 		first = false;
 		key = next;
-		if (bpf_map_lookup_elem(fd, &key, &request) ||
-		    !(request.flags & VTX_REQUEST_ISSUED) || is_busy(request.dev))
-			continue;
-		for (__u32 layer = 0; layer < VTX_BLOCK_LAYERS && !err; layer++)
-			err = add_unseen(snap, &request, layer);
+		if (!bpf_map_lookup_elem(fd, &key, &request))
+			err = add_if_unseen(snap, &request);
 	}
+	return err;
+}
+
+#define SLOTS_AT_ONCE 1024
+
+static int read_unseen_slots(const struct bpf_map *map, struct snapshot *snap)
+{
+	__u32 key[SLOTS_AT_ONCE], at, left = bpf_map__max_entries(map), n;
+	struct vtx_request_slot *slot = calloc(SLOTS_AT_ONCE, sizeof(*slot));
+	bool first = true;
+	int err = slot ? 0 : -ENOMEM;
+
+	while (!err && left) {
+		n = left < SLOTS_AT_ONCE ? left : SLOTS_AT_ONCE;
+		if (bpf_map_lookup_batch(bpf_map__fd(map), first ? NULL : &at, &at, key, slot, &n,
+					 NULL) &&
+		    errno != ENOENT)
+			err = -errno;
+		if (!n)
+			break;
+		for (__u32 i = 0; i < n && !err; i++)
+			if (slot[i].word)
+				err = add_if_unseen(snap, &slot[i].request);
+		first = false;
+		left -= n < left ? n : left;
+	}
+	free(slot);
 	return err;
 }
 
@@ -237,7 +283,9 @@ int ledger_block__read(struct ledger *ledger, struct snapshot *snap, enum ledger
 	snap->dirt_made = ledger->skel->bss->vtx_dirt_made;
 	snap->dirt_room = bpf_map__max_entries(ledger->skel->maps.vtx_dirt);
 	if (!err && ledger->stopped_ns)
-		err = read_unseen(ledger->skel->maps.vtx_requests, snap);
+		err = read_unseen_slots(ledger->skel->maps.vtx_requests, snap);
+	if (!err && ledger->stopped_ns)
+		err = read_unseen(ledger->skel->maps.vtx_spilled, snap);
 	if (!err && ledger->stopped_ns)
 		err = read_unseen(ledger->skel->maps.vtx_bios, snap);
 	return err;

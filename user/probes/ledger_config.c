@@ -62,6 +62,7 @@ void ledger_config__apply(const struct ledger_config *config, struct ledger *led
 	set->sched_info = plan->sched_info;
 	set->block.rq_second = plan->rq_second;
 	set->hold_cpu = plan->hold_cpu;
+	set->cast = plan->cast;
 	set->n_fault_texts = (__u8)plan->n_fault_texts;
 	memcpy(set->fault_text, plan->fault_text, sizeof(set->fault_text));
 	set->host_netns = config->host_netns;

@@ -39,6 +39,7 @@ struct plan {
 	unsigned block_layers; /* 1 << enum vtx_block_layer: what --block names */
 
 	/* What the kernel has. */
+	bool cast;         /* BPF can load fields behind an address directly */
 	bool hold_cpu;     /* handlers may be preempted, and can prevent it */
 	bool task_storage; /* tracing programs may use task storage */
 	bool steal;        /* this host is a guest, and its run queues count steal time */

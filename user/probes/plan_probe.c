@@ -187,6 +187,7 @@ void plan_probe__kernel(struct plan *plan, struct btf *btf)
 	plan->tcx = probe_tcx();
 	plan->hold_cpu = btf__find_by_name_kind(btf, "bpf_preempt_disable", BTF_KIND_FUNC) > 0 &&
 			 btf__find_by_name_kind(btf, "bpf_local_irq_save", BTF_KIND_FUNC) > 0;
+	plan->cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
 	probe_faults(plan, btf);
 	plan->reports_verified = struct_has(btf, "bpf_prog_info", "verified_insns");
 	probe_subsys(plan, btf);

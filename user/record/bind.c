@@ -312,4 +312,5 @@ void bind_blkdevs(struct targets *targets)
 {
 	/* Without entries BPF goes by the major number and treats loop devices as stacked. */
 	blockdev_each(put_blkdev, targets);
+	ledger__blkdevs_changed(targets->ledger);
 }

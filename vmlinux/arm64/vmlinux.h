@@ -113,7 +113,6 @@ struct cgroup_subsys_state {
 
 struct cgroup {
 	struct cgroup_subsys_state self;
-	int level;
 	struct kernfs_node *kn;
 };
 
@@ -142,11 +141,28 @@ struct blkcg_gq;
 
 struct bio_vec;
 
+enum cgroup_subsys_id {
+	cpuset_cgrp_id = 0,
+	cpu_cgrp_id = 1,
+	cpuacct_cgrp_id = 2,
+	io_cgrp_id = 3,
+	memory_cgrp_id = 4,
+	devices_cgrp_id = 5,
+	freezer_cgrp_id = 6,
+	net_cls_cgrp_id = 7,
+	perf_event_cgrp_id = 8,
+	net_prio_cgrp_id = 9,
+	hugetlb_cgrp_id = 10,
+	pids_cgrp_id = 11,
+	CGROUP_SUBSYS_COUNT = 12,
+};
+
 struct bio {
 	struct block_device *bi_bdev;
 	blk_opf_t bi_opf;
 	blk_status_t bi_status;
 	struct bvec_iter bi_iter;
+	void *bi_private;
 	struct blkcg_gq *bi_blkg;
 	struct bio_vec *bi_io_vec;
 };
@@ -244,6 +260,7 @@ struct blkcg;
 
 struct blkcg_gq {
 	struct blkcg *blkcg;
+	struct blkcg_gq *parent;
 };
 
 struct blkcg {

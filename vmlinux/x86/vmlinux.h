@@ -121,6 +121,11 @@ struct bio_vec {
 	unsigned int bv_offset;
 };
 
+struct kiocb {
+	struct file *ki_filp;
+	loff_t ki_pos;
+};
+
 struct net_device;
 
 struct sk_buff {
@@ -147,7 +152,6 @@ struct kernfs_node;
 
 struct cgroup {
 	struct cgroup_subsys_state self;
-	int level;
 	struct kernfs_node *kn;
 };
 
@@ -178,6 +182,7 @@ struct bio {
 	blk_opf_t bi_opf;
 	blk_status_t bi_status;
 	struct bvec_iter bi_iter;
+	void *bi_private;
 	struct blkcg_gq *bi_blkg;
 	struct bio_vec *bi_io_vec;
 };
@@ -201,6 +206,22 @@ typedef struct {
 struct net_device {
 	int ifindex;
 	possible_net_t nd_net;
+};
+
+enum cgroup_subsys_id {
+	cpuset_cgrp_id = 0,
+	cpu_cgrp_id = 1,
+	cpuacct_cgrp_id = 2,
+	io_cgrp_id = 3,
+	memory_cgrp_id = 4,
+	devices_cgrp_id = 5,
+	freezer_cgrp_id = 6,
+	net_cls_cgrp_id = 7,
+	perf_event_cgrp_id = 8,
+	net_prio_cgrp_id = 9,
+	hugetlb_cgrp_id = 10,
+	pids_cgrp_id = 11,
+	CGROUP_SUBSYS_COUNT = 12,
 };
 
 struct rq;
@@ -266,10 +287,15 @@ struct bpf_iter__task {
 	};
 };
 
+struct iomap_dio {
+	struct kiocb *iocb;
+};
+
 struct blkcg;
 
 struct blkcg_gq {
 	struct blkcg *blkcg;
+	struct blkcg_gq *parent;
 };
 
 struct blkcg {
