@@ -269,7 +269,7 @@ static __always_inline void note_voter(struct request *rq)
 		return;
 	note = request_find(rq) ?: request_add(rq);
 	if (note)
-		note->account = cpu->account;
+		note->account = account_running_now(cpu);
 	else
 		cpu->lost[VTX_LOST_BLOCK]++;
 }

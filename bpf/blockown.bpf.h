@@ -60,10 +60,13 @@ struct block_owner {
 /* The submitter: a target's account, OTHER, or HOST for a kernel thread that serves everyone. */
 static __always_inline __u32 submitter(const struct vtx_cpu *cpu, struct task_struct *task)
 {
+	__u32 account;
+
 	if (!in_task(cpu))
 		return VTX_ACC_HOST;
-	if (cpu->account >= VTX_ACC_FIRST)
-		return cpu->account;
+	account = account_running_now(cpu);
+	if (account >= VTX_ACC_FIRST)
+		return account;
 	return READ_FIELD(task, flags) & PF_KTHREAD ? VTX_ACC_HOST : VTX_ACC_OTHER;
 }
 

@@ -55,9 +55,14 @@ static __always_inline void x86_fault_begins(__u64 error, bool in_kernel)
 {
 	const __u64 cow = X86_PF_PROT | X86_PF_WRITE;
 	struct vtx_cpu *cpu = cpu_any();
+	__u64 start;
 
-	if (target_faults(cpu))
-		fault_begins(cpu, x86_access(error), in_kernel, (error & cow) == cow);
+	if (!target_faults(cpu))
+		return;
+	start = own_begins(cpu);
+	fault_begins(cpu, x86_access(error), in_kernel, (error & cow) == cow);
+	if (!vtx_config.split_exact) /* else the crossing has counted it */
+		own_ran(cpu, VTX_OWN_FAULT, start);
 }
 
 SEC("?tp_btf/page_fault_user")

@@ -357,17 +357,26 @@ static __always_inline void packet_seen(struct __sk_buff *skb, bool out, bool so
 	segment_seen(skb, p, near, &s, out, towards);
 }
 
+static __always_inline void packet_comes(struct __sk_buff *skb, bool out, bool socket)
+{
+	struct vtx_cpu *cpu = cpu_any();
+	__u64 start = own_begins(cpu);
+
+	packet_seen(skb, out, socket);
+	own_ran(cpu, VTX_OWN_NET, start);
+}
+
 SEC("?tc")
 int vtx_net_in(struct __sk_buff *skb)
 {
-	packet_seen(skb, false, false);
+	packet_comes(skb, false, false);
 	return TC_PASS;
 }
 
 SEC("?tc")
 int vtx_net_out(struct __sk_buff *skb)
 {
-	packet_seen(skb, true, false);
+	packet_comes(skb, true, false);
 	return TC_PASS;
 }
 
@@ -375,26 +384,6 @@ int vtx_net_out(struct __sk_buff *skb)
 SEC("?socket")
 int vtx_net_read(struct __sk_buff *skb)
 {
-	packet_seen(skb, skb->pkt_type == TO_DEVICE, true);
-	return 0;
-}
-
-/* Its one element is vtx_net_read, if that is loaded. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} net_reader SEC(".maps");
-
-/*
- * Attaches to the packet sockets. A socket's filter counts against net.core.optmem_max, which was
- * 20 KB until 4944566706b2 (6.8) raised it. The reading program alone exceeds that, so this one is
- * small and jumps to it.
- */
-SEC("?socket")
-int vtx_net_sock(struct __sk_buff *skb)
-{
-	bpf_tail_call(skb, &net_reader, 0);
+	packet_comes(skb, skb->pkt_type == TO_DEVICE, true);
 	return 0;
 }

@@ -98,13 +98,36 @@ int BPF_PROG(vtx_net_rx, struct sk_buff *skb)
 {
 	struct vtx_cpu *cpu = cpu_any();
 	struct net_device *dev;
+	__u64 start;
 	__u32 ifindex;
 
 	if (!cpu_on(cpu) || !cpu->soft || cpu->hard)
 		return 0;
+	start = own_begins(cpu);
 	dev = skb->dev;
 	ifindex = dev->ifindex;
 	if (!voted_below(skb, ifindex))
 		votes_add(cpu->softirq.votes, account_of_dev(dev, ifindex), 1);
+	own_ran(cpu, VTX_OWN_RECEIVE, start);
+	return 0;
+}
+
+/* Its one element is vtx_net_read, if that is loaded. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} net_reader SEC(".maps");
+
+/*
+ * Attaches to the packet sockets. A socket's filter counts against net.core.optmem_max, which was
+ * 20 KB until 4944566706b2 (6.8) raised it. The reading program alone exceeds that, so this one is
+ * small and jumps to it.
+ */
+SEC("?socket")
+int vtx_net_sock(struct __sk_buff *skb)
+{
+	bpf_tail_call(skb, &net_reader, 0);
 	return 0;
 }
