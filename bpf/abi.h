@@ -186,7 +186,7 @@ struct vtx_config {
 	__u8 page_shift; /* log2 of this kernel's page size, 12 to 16 */
 	__u8 n_fault_texts;
 	__u32 places; /* with task storage: places for tasks, a power of two; else 0 */
-	__u8 cast; /* an address can be made a typed pointer */
+	__u8 cast;    /* an address can be made a typed pointer */
 	__u32 n_slots;
 	__u32 host_netns; /* inode number of the host's network namespace */
 	struct {
