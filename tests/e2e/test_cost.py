@@ -12,7 +12,7 @@ import pytest
 import lib
 
 sys.path.insert(0, os.path.join(lib.ROOT, "tools", "lib"))
-from bench import budgets  # pylint: disable=wrong-import-position
+from bench import budgets, programs  # pylint: disable=wrong-import-position
 from bench.lines import switches  # pylint: disable=wrong-import-position
 from bench.lines.machine import Machine  # pylint: disable=wrong-import-position
 from bench.lines.memory import Memory, Region  # pylint: disable=wrong-import-position
@@ -51,6 +51,18 @@ def test_runs_a_switch():
     runs = budgets.measure_a_switch()
     assert runs >= 0.9  # vtx_switch itself
     compare("a-switch", {"all": runs})
+
+
+def test_own_cost_is_that_of_the_programs(record, cgroup):
+    """What the run says of its own cost is the programs' run time by the kernel's statistics, and the
+    kernel's calls to them. The statistics are part of both."""
+    group = cgroup()
+    with programs.run_time_statistics(), record("--cgroup", f"it={group.path}") as rec:
+        group.spawn([lib.load("pingpong"), "2", "1"]).communicate(timeout=60)
+    own = rec.run["self"]
+    run_ns = sum(p["ns"] or 0 for p in own["programs"])
+    assert run_ns > 10e6  # there were many switches
+    assert run_ns * 0.9 <= own["tracer_ns"] <= run_ns * 1.6, (run_ns, own)
 
 
 @pytest.fixture(scope="module")
