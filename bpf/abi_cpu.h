@@ -170,7 +170,7 @@ struct vtx_cpu {
 	} faults_seen;
 	__u64 wait_ns; /* the task waited that long for its stint; not in the totals yet */
 
-	__u32 own_cost[VTX_OWN_KINDS]; /* estimated time of a run, in 1/16 ns; 0: unknown */
+	__u32 own_cost[VTX_OWN_KINDS]; /* estimated time of a run: see own_learn() */
 	__u64 runs;                    /* of our own programs */
 	__u64 irq_ns; /* taken from the stint by interrupts, not in the totals yet */
 

@@ -168,7 +168,7 @@ SEC("?tp_btf/block_rq_insert")
 int vtx_rq_insert(__u64 *ctx)
 {
 	struct vtx_cpu *cpu = cpu_any();
-	__u64 start = own_begins(cpu);
+	__u64 start = own_begins(cpu, VTX_OWN_BLOCK_ISSUE);
 
 	request_inserted(request_arg(ctx));
 	own_ran(cpu, VTX_OWN_BLOCK_ISSUE, start);
@@ -179,7 +179,7 @@ SEC("?tp_btf/block_rq_issue")
 int vtx_rq_issue(__u64 *ctx)
 {
 	struct vtx_cpu *cpu = cpu_any();
-	__u64 start = own_begins(cpu);
+	__u64 start = own_begins(cpu, VTX_OWN_BLOCK_ISSUE);
 
 	request_issued(request_arg(ctx));
 	own_ran(cpu, VTX_OWN_BLOCK_ISSUE, start);
@@ -191,7 +191,7 @@ SEC("?tp_btf/block_rq_complete")
 int vtx_rq_done(__u64 *ctx)
 {
 	struct vtx_cpu *cpu = cpu_any();
-	__u64 start = own_begins(cpu);
+	__u64 start = own_begins(cpu, VTX_OWN_BLOCK_DONE);
 
 	request_ended((struct request *)ctx[0], (__u32)ctx[1] != 0, (__u32)ctx[2]);
 	own_ran(cpu, VTX_OWN_BLOCK_DONE, start);

@@ -59,7 +59,7 @@ static __always_inline void x86_fault_begins(__u64 error, bool in_kernel)
 
 	if (!target_faults(cpu))
 		return;
-	start = own_begins(cpu);
+	start = own_begins(cpu, VTX_OWN_FAULT);
 	fault_begins(cpu, x86_access(error), in_kernel, (error & cow) == cow);
 	if (!vtx_config.split_exact) /* else the crossing has counted it */
 		own_ran(cpu, VTX_OWN_FAULT, start);

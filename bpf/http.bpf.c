@@ -360,7 +360,7 @@ static __always_inline void packet_seen(struct __sk_buff *skb, bool out, bool so
 static __always_inline void packet_comes(struct __sk_buff *skb, bool out, bool socket)
 {
 	struct vtx_cpu *cpu = cpu_any();
-	__u64 start = own_begins(cpu);
+	__u64 start = own_begins(cpu, VTX_OWN_NET);
 
 	packet_seen(skb, out, socket);
 	own_ran(cpu, VTX_OWN_NET, start);

@@ -193,24 +193,13 @@ static __noinline __attribute__((unused)) int cpu_catch_up(struct vtx_cpu *cpu, 
 	return 0;
 }
 
-/* The account of the running task, to which no switch was seen. */
-static __noinline __attribute__((unused)) __u32 account_unseen(void)
-{
-	struct vtx_task *known = task_find(current_task());
-
-	if (known && known->gen == vtx_gen)
-		return known->account;
-	return task_search(bpf_get_current_task(), known ? known->tree : 0,
-			   known ? known->flags : 0);
-}
-
 /*
  * The account of the running task, for programs that charge no time: its CPU may not know yet that
  * it runs.
  */
 static __always_inline __u32 account_running_now(const struct vtx_cpu *cpu)
 {
-	return cpu->task == (__u64)current_task() ? cpu->account : account_unseen();
+	return cpu->task == (__u64)current_task() ? cpu->account : task_unseen();
 }
 
 #endif

@@ -103,7 +103,7 @@ int BPF_PROG(vtx_net_rx, struct sk_buff *skb)
 
 	if (!cpu_on(cpu) || !cpu->soft || cpu->hard)
 		return 0;
-	start = own_begins(cpu);
+	start = own_begins(cpu, VTX_OWN_RECEIVE);
 	dev = skb->dev;
 	ifindex = dev->ifindex;
 	if (!voted_below(skb, ifindex))

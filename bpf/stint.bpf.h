@@ -25,32 +25,48 @@
 /* ---- what our own programs cost ---------------------------------------------------------- */
 
 /*
- * The time of every run is taken off whoever is being
- * charged and goes to the tracer.
+ * The time of every run is taken off whoever is being charged and goes to the tracer.
  *
- * A second reading of the clock would cost as much as many a run itself, so one run in 32, chosen
- * at random, is measured, and the others count as much as the estimate that these give. In
+ * A second reading of the clock would cost as much as many a run itself, so only the first runs,
+ * and then one in 32, are measured. The others count as much as the estimate that these give. In
  * addition each run counts what the kernel takes to call a program, which was measured before the
  * recording. An error of the estimate moves time between the tracer and a bill; the sum of all
  * accounts stays exact.
  */
-#define OWN_MASK     31    /* one run in 32 is measured */
+#define OWN_MASK     31    /* one run in 32 is measured, */
+#define OWN_FIRST    32    /* and the first ones are */
 #define OWN_FRACTION 4     /* estimates have 4 binary places */
-#define OWN_WEIGHT   3     /* a measured run counts 1/2^3 in the estimate */
+#define OWN_COUNT    24    /* … and this far up, the number of measured runs, up to OWN_FIRST */
 #define OWN_MOST_NS  16384 /* longer runs were interrupted by a hypervisor */
 
-/* A measured run of this kind took `ns`. */
-static __always_inline void own_learn(struct vtx_cpu *cpu, enum vtx_own kind, __u64 ns)
+static __always_inline __u32 own_estimate(__u32 word)
 {
-	__u32 cost = cpu->own_cost[kind];
+	return word & ((1u << OWN_COUNT) - 1);
+}
+
+static __always_inline bool own_is_due(__u32 word, __u32 random)
+{
+	return word >> OWN_COUNT < OWN_FIRST || !(random & OWN_MASK);
+}
+
+/*
+ * A measured run took `ns`: a mean of all, then of about the last 32. Returns what the run is to
+ * count.
+ */
+static __noinline __attribute__((unused)) __u32 own_learn(struct vtx_cpu *cpu, enum vtx_own kind,
+							  __u64 ns)
+{
+	__u32 word = cpu->own_cost[kind], n = word >> OWN_COUNT;
+	__s32 cost = own_estimate(word), off = (__s32)(ns << OWN_FRACTION) - cost;
 
 	if (ns > OWN_MOST_NS)
-		return;
-	ns <<= OWN_FRACTION;
-	if (!cost)
-		cost = ns;
-	cost += ((__s64)(ns - cost) + (1 << (OWN_WEIGHT - 1))) >> OWN_WEIGHT;
-	cpu->own_cost[kind] = cost;
+		return cost >> OWN_FRACTION;
+	if (n < OWN_FIRST)
+		n++;
+	/* (There is no signed division.) */
+	cost += off < 0 ? -(__s32)((__u32)-off / n) : (__s32)((__u32)off / n);
+	cpu->own_cost[kind] = n << OWN_COUNT | (__u32)cost;
+	return ns;
 }
 
 /*
@@ -59,21 +75,22 @@ static __always_inline void own_learn(struct vtx_cpu *cpu, enum vtx_own kind, __
  */
 static __always_inline void own_ends(struct vtx_cpu *cpu, enum vtx_own kind, __u64 start_ns)
 {
-	__u32 cost = cpu->own_cost[kind];
+	__u32 word = cpu->own_cost[kind];
 
 	cpu->runs++;
-	cpu->own_ns += cost >> OWN_FRACTION;
-	if ((!(start_ns & OWN_MASK) || !cost) && !cpu->stolen_ns)
-		own_learn(cpu, kind, bpf_ktime_get_ns() - start_ns);
+	if (own_is_due(word, start_ns) && !cpu->stolen_ns)
+		cpu->own_ns += own_learn(cpu, kind, bpf_ktime_get_ns() - start_ns);
+	else
+		cpu->own_ns += own_estimate(word) >> OWN_FRACTION;
 }
 
 /* A run begins that does not read the clock: returns when, if it is to be measured, else 0. */
-static __always_inline __u64 own_begins(struct vtx_cpu *cpu)
+static __always_inline __u64 own_begins(struct vtx_cpu *cpu, enum vtx_own kind)
 {
 	__u32 random = cpu->random * 1664525 + 1013904223;
 
 	cpu->random = random;
-	return random & OWN_MASK << 16 ? 0 : bpf_ktime_get_ns();
+	return own_is_due(cpu->own_cost[kind], random >> 16) ? bpf_ktime_get_ns() : 0;
 }
 
 /* It ends. It has not closed a slice, so its call has not been counted yet. */
@@ -82,9 +99,11 @@ static __always_inline void own_ran(struct vtx_cpu *cpu, enum vtx_own kind, __u6
 	if (!cpu_on(cpu))
 		return;
 	cpu->runs++;
-	cpu->own_ns += (cpu->own_cost[kind] >> OWN_FRACTION) + vtx_call_ns;
+	cpu->own_ns += vtx_call_ns;
 	if (start_ns && !cpu->stolen_ns)
-		own_learn(cpu, kind, bpf_ktime_get_ns() - start_ns);
+		cpu->own_ns += own_learn(cpu, kind, bpf_ktime_get_ns() - start_ns);
+	else
+		cpu->own_ns += own_estimate(cpu->own_cost[kind]) >> OWN_FRACTION;
 }
 
 /* ---- slices -------------------------------------------------------------------------------- */

@@ -78,3 +78,13 @@ __u32 task_search(__u64 address, __u32 tree, __u32 flags)
 		return VTX_ACCOUNT(owner.is.slot, task_vm_role(address, flags, !!process));
 	return VTX_ACCOUNT(owner.is.slot, owner.is.role);
 }
+
+__u32 task_unseen(void)
+{
+	struct vtx_task *known = task_find(current_task());
+
+	if (known && known->gen == vtx_gen)
+		return known->account;
+	return task_search(bpf_get_current_task(), known ? known->tree : 0,
+			   known ? known->flags : 0);
+}

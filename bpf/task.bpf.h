@@ -160,4 +160,7 @@ static __always_inline struct vtx_owner *cgroup_owner(struct cgroup *cgroup, __u
  */
 __u32 task_search(__u64 address, __u32 tree, __u32 flags);
 
+/* The account of the running task, to which no switch was seen. */
+__u32 task_unseen(void);
+
 #endif

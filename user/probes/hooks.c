@@ -53,12 +53,15 @@ static bool without_bios(const struct plan *plan)
 	TP(id##_OUT, "vtx_" name "_out", event "_exit", .parts = PART_ALL, .costs = IRQ_COSTS,     \
 	   .when = &if_irqs_exact, .pair = HOOK_##id##_IN)
 
-/* Vectors that only some machines have. A kernel built without them never takes them. */
+/*
+ * Vectors that only some machines have. A kernel built without them never takes them, and the
+ * others take them so rarely that loading the programs costs more than all of these interrupts.
+ */
 #define IRQ_RARE(id, name, event)                                                                  \
 	TP(id##_IN, "vtx_" name "_in", event "_entry", .parts = PART_ALL, .costs = IRQ_COSTS,      \
-	   .optional = true),                                                                      \
+	   .when = &if_irqs_exact, .optional = true),                                              \
 	TP(id##_OUT, "vtx_" name "_out", event "_exit", .parts = PART_ALL, .costs = IRQ_COSTS,     \
-	   .optional = true, .pair = HOOK_##id##_IN)
+	   .when = &if_irqs_exact, .optional = true, .pair = HOOK_##id##_IN)
 
 /*
  * Life-cycle events that must not be missed. Where the first handler can be preempted, and so be
