@@ -71,7 +71,7 @@ static __always_inline struct vtx_left vcpu_so_far(const struct vtx_cpu *cpu, __
  */
 static __always_inline void exit_resumes(struct vtx_cpu *cpu, const struct vtx_task *known)
 {
-	if (!known || !(known->flags & VTX_TASK_VCPU)) {
+	if (!known || cpu->account < VTX_ACC_FIRST || VTX_ACC_ROLE(cpu->account) != VTX_VCPU) {
 		if (cpu->exit_open)
 			cpu->exit.reason = VTX_EXIT_NONE;
 		cpu->exit_open = 0;

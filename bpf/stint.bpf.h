@@ -33,11 +33,12 @@
  * recording. An error of the estimate moves time between the tracer and a bill; the sum of all
  * accounts stays exact.
  */
-#define OWN_MASK     31    /* one run in 32 is measured, */
-#define OWN_FIRST    32    /* and the first ones are */
-#define OWN_FRACTION 4     /* estimates have 4 binary places */
-#define OWN_COUNT    24    /* … and this far up, the number of measured runs, up to OWN_FIRST */
-#define OWN_MOST_NS  16384 /* longer runs were interrupted by a hypervisor */
+#define OWN_MASK     31      /* one run in 32 is measured, */
+#define OWN_FIRST    32      /* and the first ones are */
+#define OWN_FRACTION 4       /* estimates have 4 binary places */
+#define OWN_COUNT    24      /* … and this far up, the number of measured runs, up to OWN_FIRST */
+#define OWN_SOME     8       /* from then on no run counts as more than four times the mean: */
+#define OWN_MOST_NS  1000000 /* a hypervisor may have taken the CPU in between */
 
 static __always_inline __u32 own_estimate(__u32 word)
 {
@@ -57,12 +58,15 @@ static __noinline __attribute__((unused)) __u32 own_learn(struct vtx_cpu *cpu, e
 							  __u64 ns)
 {
 	__u32 word = cpu->own_cost[kind], n = word >> OWN_COUNT;
-	__s32 cost = own_estimate(word), off = (__s32)(ns << OWN_FRACTION) - cost;
+	__s32 cost = own_estimate(word), off;
 
 	if (ns > OWN_MOST_NS)
-		return cost >> OWN_FRACTION;
+		ns = OWN_MOST_NS;
+	if (n >= OWN_SOME && ns > (__u64)cost >> (OWN_FRACTION - 2))
+		ns = (__u64)cost >> (OWN_FRACTION - 2);
 	if (n < OWN_FIRST)
 		n++;
+	off = (__s32)(ns << OWN_FRACTION) - cost;
 	/* (There is no signed division.) */
 	cost += off < 0 ? -(__s32)((__u32)-off / n) : (__s32)((__u32)off / n);
 	cpu->own_cost[kind] = n << OWN_COUNT | (__u32)cost;
