@@ -28,7 +28,7 @@ static __always_inline bool target_faults(struct vtx_cpu *cpu)
 {
 	if (!cpu_on(cpu) || cpu->hard || cpu->soft || cpu->busy)
 		return false;
-	if (cpu->task != (__u64)current_task()) {
+	if (!is_seen(cpu)) {
 		cpu->busy = 1;
 		barrier();
 		cpu_catch_up(cpu, bpf_ktime_get_ns());
@@ -36,11 +36,6 @@ static __always_inline bool target_faults(struct vtx_cpu *cpu)
 		cpu->busy = 0;
 	}
 	return cpu->account >= VTX_ACC_FIRST;
-}
-
-static __always_inline bool is_seen(const struct vtx_cpu *cpu)
-{
-	return cpu->task == (__u64)current_task();
 }
 
 /*

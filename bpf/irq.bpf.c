@@ -26,7 +26,7 @@ static __always_inline void hard_enter(void)
 		cpu->hard = 1;
 		return;
 	}
-	if (cpu->task != (__u64)current_task() && !cpu->soft)
+	if (!cpu->soft && !is_seen(cpu))
 		cpu_catch_up(cpu, now);
 	charge(cpu, now);
 	cpu->hard = 1;

@@ -342,7 +342,6 @@ static __always_inline void halt_ends(__u64 ns, bool waited)
 	}
 	cpu->busy = 1;
 	barrier();
-	cpu->runs++;
 	charge(cpu, bpf_ktime_get_ns());
 	start = cpu->last_ns - ns;
 	if (start < cpu->started_ns)
@@ -354,7 +353,7 @@ static __always_inline void halt_ends(__u64 ns, bool waited)
 	if (waited || cpu->exit.at_ns > start)
 		before = polled_before(cpu, start);
 	move_polled(cpu, here, before);
-	cpu->own_ns += bpf_ktime_get_ns() - cpu->last_ns;
+	own_rare_ends(cpu);
 	barrier();
 	cpu->busy = 0;
 }

@@ -193,13 +193,19 @@ static __noinline __attribute__((unused)) int cpu_catch_up(struct vtx_cpu *cpu, 
 	return 0;
 }
 
+/* Was the switch to the running task reported? */
+static __always_inline bool is_seen(const struct vtx_cpu *cpu)
+{
+	return cpu->task == (__u64)current_task();
+}
+
 /*
  * The account of the running task, for programs that charge no time: its CPU may not know yet that
  * it runs.
  */
 static __always_inline __u32 account_running_now(const struct vtx_cpu *cpu)
 {
-	return cpu->task == (__u64)current_task() ? cpu->account : task_unseen();
+	return is_seen(cpu) ? cpu->account : task_unseen();
 }
 
 #endif

@@ -39,11 +39,10 @@ static __always_inline void current_changed(struct task_struct *task, struct vtx
 	cpu_hold();
 	cpu->busy = 1;
 	barrier();
-	cpu->runs++;
 	charge(cpu, bpf_ktime_get_ns());
 	if (!vtx_config.hold_cpu)
 		cpu_refresh_task(cpu, task, known);
-	cpu->own_ns += bpf_ktime_get_ns() - cpu->last_ns;
+	own_rare_ends(cpu);
 	barrier();
 	cpu->busy = 0;
 	cpu_release();

@@ -6,7 +6,7 @@
 #include "ledger.bpf.h"
 #include "abi_net.h"
 
-/* Defined in http.bpf.c: the host's end of the targets' devices. */
+/* Defined in near.bpf.h, for http.bpf.c: the host's end of the targets' devices. */
 extern struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);

@@ -110,6 +110,13 @@ static __always_inline void own_ran(struct vtx_cpu *cpu, enum vtx_own kind, __u6
 		cpu->own_ns += own_estimate(cpu->own_cost[kind]) >> OWN_FRACTION;
 }
 
+/* A rare run ends, which closed a slice when it began, at last_ns: it is measured each time. */
+static __always_inline void own_rare_ends(struct vtx_cpu *cpu)
+{
+	cpu->runs++;
+	cpu->own_ns += bpf_ktime_get_ns() - cpu->last_ns;
+}
+
 /* ---- slices -------------------------------------------------------------------------------- */
 
 /* Subtracts from `ns` what interrupts have already charged. */

@@ -44,24 +44,17 @@ static bool without_bios(const struct plan *plan)
 	TP(id##_IN, "vtx_" name "_in", event "_entry", .parts = PART_ALL, .costs = IRQ_COSTS,      \
 	   __VA_ARGS__),                                                                           \
 	TP(id##_OUT, "vtx_" name "_out", event "_exit", .parts = PART_ALL, .costs = IRQ_COSTS,     \
-	   .pair = HOOK_##id##_IN)
+	   .pair = HOOK_##id##_IN, __VA_ARGS__)
 
 /* Interrupts between CPUs. They are so short that measuring them costs more than they last. */
-#define IPI(id, name, event)                                                                       \
-	TP(id##_IN, "vtx_" name "_in", event "_entry", .parts = PART_ALL, .costs = IRQ_COSTS,      \
-	   .when = &if_irqs_exact),                                                                \
-	TP(id##_OUT, "vtx_" name "_out", event "_exit", .parts = PART_ALL, .costs = IRQ_COSTS,     \
-	   .when = &if_irqs_exact, .pair = HOOK_##id##_IN)
+#define IPI(id, name, event) IRQ(id, name, event, .when = &if_irqs_exact)
 
 /*
  * Vectors that only some machines have. A kernel built without them never takes them, and the
  * others take them so rarely that loading the programs costs more than all of these interrupts.
  */
 #define IRQ_RARE(id, name, event)                                                                  \
-	TP(id##_IN, "vtx_" name "_in", event "_entry", .parts = PART_ALL, .costs = IRQ_COSTS,      \
-	   .when = &if_irqs_exact, .optional = true),                                              \
-	TP(id##_OUT, "vtx_" name "_out", event "_exit", .parts = PART_ALL, .costs = IRQ_COSTS,     \
-	   .when = &if_irqs_exact, .optional = true, .pair = HOOK_##id##_IN)
+	IRQ(id, name, event, .when = &if_irqs_exact, .optional = true)
 
 /*
  * Life-cycle events that must not be missed. Where the first handler can be preempted, and so be
