@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "report/compare_out.h"
 #include "report/compare_parts.h"
+#include "report/term_parts.h"
 
 static void item(struct paint *p, enum style style, char *text)
 {
@@ -35,11 +36,20 @@ static void print_warnings(struct paint *p, const struct comparison *c)
 {
 	if (c->n_warnings)
 		paint__end(p);
-	for (size_t i = 0; i < c->n_warnings; i++) {
-		paint__text(p, STYLE_WARN, " !! ");
-		paint__to(p, 4);
-		paint__wrap(p, STYLE_WARN, c->warning[i]);
+	for (size_t i = 0; i < c->n_warnings; i++)
+		paint__warning(p, STYLE_WARN, c->warning[i]);
+}
+
+static void print_sentence(struct paint *p, const struct comparison *c)
+{
+	struct sentence sentence;
+
+	if (sentence__of_comparison(&sentence, c, p->options->utf8)) {
+		paint__warning(p, STYLE_ALARM, "out of memory");
+		return;
 	}
+	term_sentence(p, &sentence);
+	sentence__free(&sentence);
 }
 
 void compare_write_term(const struct comparison *c, const struct term_options *options, FILE *f)
@@ -47,6 +57,7 @@ void compare_write_term(const struct comparison *c, const struct term_options *o
 	struct paint p;
 
 	paint__init(&p, options, f);
+	print_sentence(&p, c);
 	print_title(&p, c);
 	print_warnings(&p, c);
 	compare_print_rows(&p, c);

@@ -248,15 +248,32 @@ void paint__item(struct paint *p, enum style style, const char *text, unsigned i
 	free(safe);
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 void paint__wrap(struct paint *p, enum style style, const char *text)
 {
 	unsigned int indent = p->want > p->at ? p->want : p->at;
 	char *safe = escaped(p, text), *rest = safe, *word;
 
 	while (rest && (word = strsep(&rest, " "))) {
+		/* A number stays with what it counts: "10 runs", "146 µs". */
+		while (rest && *word && is_digit(rest[-2])) {
+			rest[-1] = ' ';
+			strsep(&rest, " ");
+		}
 		if (*word)
 			put_word(p, style, word, indent);
 	}
 	free(safe);
 	paint__end(p);
+}
+
+void paint__warning(struct paint *p, enum style style, const char *text)
+{
+	paint__text(p, style, " !! ");
+	paint__to(p, 4);
+	paint__wrap(p, style, text);
 }

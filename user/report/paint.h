@@ -68,4 +68,7 @@ void paint__item(struct paint *p, enum style style, const char *text, unsigned i
 /* Wraps words over as many lines as needed, later ones indented like the first; ends the line. */
 void paint__wrap(struct paint *p, enum style style, const char *text);
 
+/* A line or more in this style behind "!!". */
+void paint__warning(struct paint *p, enum style style, const char *text);
+
 #endif

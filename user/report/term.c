@@ -54,40 +54,28 @@ static void print_title(struct paint *p, const struct run *run)
 		paint__end(p);
 }
 
-static void print_warning_text(struct paint *p, enum style style, char *text)
+void term_sentence(struct paint *p, const struct sentence *sentence)
 {
-	paint__text(p, style, " !! ");
-	paint__to(p, 4);
-	paint__wrap(p, style, text ? text : "out of memory");
-	free(text);
+	paint__wrap(p, STYLE_BOLD, sentence->cost);
+	if (sentence->level == SENTENCE_TRUSTED)
+		paint__wrap(p, STYLE_PLAIN, sentence->trust);
+	else
+		paint__warning(p, sentence->level == SENTENCE_NOT ? STYLE_ALARM : STYLE_WARN,
+			       sentence->trust);
+	paint__end(p);
 }
 
 /* What the reader must know before any number. */
-static void print_warnings(struct paint *p, const struct run *run)
+static void print_sentence(struct paint *p, const struct run *run)
 {
-	bool trusted, first = true;
-	char why[256];
+	struct sentence sentence;
 
-	trusted = run_trusted(run, why, sizeof(why));
-	if (!trusted) {
-		paint__end(p);
-		print_warning_text(p, STYLE_ALARM, str_printf("Do not trust this run: %s.", why));
-		first = false;
+	if (sentence__of_run(&sentence, run, p->options->utf8)) {
+		paint__warning(p, STYLE_ALARM, "out of memory");
+		return;
 	}
-	for (size_t i = 0; i < run->n_targets; i++) {
-		const struct run_target *target = &run->target[i];
-
-		if (!target->accel || strcmp(target->accel, "tcg"))
-			continue;
-		if (first)
-			paint__end(p);
-		first = false;
-		print_warning_text(
-			p, STYLE_WARN,
-			str_printf("%s ran under TCG, QEMU's emulator, without KVM: its numbers "
-				   "say nothing about the cost of virtualization.",
-				   target->label));
-	}
+	term_sentence(p, &sentence);
+	sentence__free(&sentence);
 }
 
 /* "vm debian", or only "vm" if the name is the label. */
@@ -149,12 +137,8 @@ void run_write_term(const struct run *run, const struct term_options *options, F
 	paint__init(&p, options, f);
 	table.p = &p;
 	fit = table_columns(options->width, run->n_targets, &table.cells);
+	print_sentence(&p, run);
 	print_title(&p, run);
-	print_warnings(&p, run);
-	if (!run->n_targets) {
-		paint__end(&p);
-		paint__wrap(&p, STYLE_WARN, "No target ran: there is nothing to report.");
-	}
 	for (; table.first < run->n_targets; table.first += table.n) {
 		table.n = run->n_targets - table.first < fit ? run->n_targets - table.first : fit;
 		print_columns(&table);

@@ -3,7 +3,11 @@
 #ifndef VIRTAX_TERM_PARTS_H
 #define VIRTAX_TERM_PARTS_H
 
+#include "report/sentence.h"
 #include "report/table.h"
+
+/* Above everything else, with a blank line after it. */
+void term_sentence(struct paint *p, const struct sentence *sentence);
 
 /* Sections for each table of targets. */
 void term_requests(const struct table *table);

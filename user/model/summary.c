@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/summary.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/per_request.h"
+
+#define FAILED_SHARE 0.01 /* of answers that are errors: fewer are not worth mentioning */
+#define PAGE_RATIO   1.10 /* pages that differ by more are not the same */
+
+/* ---- costs ----------------------------------------------------------------------------------- */
+
+static double cost_of(const struct summary *s, const struct run_target *target, uint64_t ns)
+{
+	if (ns == RUN_UNKNOWN)
+		return 0;
+	return s->per_request ? per_request(ns, &target->total.requests) : (double)ns;
+}
+
+/* By cost, then in the order of the run. */
+static int by_cost(const void *a, const void *b)
+{
+	const struct summary_cost *x = a, *y = b;
+
+	if (x->ns != y->ns)
+		return x->ns < y->ns ? -1 : 1;
+	return (x->target > y->target) - (x->target < y->target);
+}
+
+static void add_costs(struct summary *s, const struct run *run)
+{
+	for (size_t i = 0; i < run->n_targets; i++)
+		s->per_request |= requests_known(&run->target[i].total.requests);
+	for (size_t i = 0; i < run->n_targets; i++) {
+		const struct run_target *target = &run->target[i];
+
+		if (s->per_request && !requests_known(&target->total.requests)) {
+			s->uncounted = s->uncounted ? s->uncounted : target;
+			s->n_uncounted++;
+			continue;
+		}
+		s->cost[s->n++] = (struct summary_cost){
+			target, cost_of(s, target, target->total.cpu.total_ns)};
+	}
+	qsort(s->cost, s->n, sizeof(*s->cost), by_cost);
+}
+
+/* ---- layers ---------------------------------------------------------------------------------- */
+
+/* Is this role's user and kernel time one number, in any of the two targets? */
+static bool undivided(const struct run_target *target, int role)
+{
+	return target && target->total.cpu.role[role].ns[VTX_TASK] &&
+	       target->total.cpu.role[role].ns[VTX_TASK] != RUN_UNKNOWN;
+}
+
+/* A layer of a target; with `merged`, VTX_TASK holds user and kernel time too. */
+static double layer_of(const struct summary *s, const struct run_target *target, int role, int mode,
+		       bool merged)
+{
+	const uint64_t *ns;
+	double sum;
+
+	if (!target || (merged && (mode == VTX_USER || mode == VTX_KERNEL)))
+		return 0;
+	ns = target->total.cpu.role[role].ns;
+	sum = cost_of(s, target, ns[mode]);
+	if (merged && mode == VTX_TASK)
+		sum += cost_of(s, target, ns[VTX_USER]) + cost_of(s, target, ns[VTX_KERNEL]);
+	return sum;
+}
+
+/* The layer that `to` has most of, beyond what `from` (NULL: nothing) has of it. */
+static struct summary_layer largest_layer(const struct summary *s, const struct run_target *from,
+					  const struct run_target *to)
+{
+	struct summary_layer ret = {.role = -1};
+
+	for (int r = 0; r < VTX_ROLES; r++) {
+		bool merged = undivided(from, r) || undivided(to, r);
+
+		for (int m = 0; m < VTX_MODES; m++) {
+			double ns = layer_of(s, to, r, m, merged) - layer_of(s, from, r, m, merged);
+
+			if (ns > ret.ns)
+				ret = (struct summary_layer){r, (enum vtx_mode)m, ns};
+		}
+	}
+	return ret;
+}
+
+static void compare_ends(struct summary *s)
+{
+	const struct summary_cost *first = &s->cost[0], *last = &s->cost[s->n - 1];
+
+	if (s->n == 1) {
+		s->layer = largest_layer(s, NULL, first->target);
+		return;
+	}
+	s->difference_ns = last->ns - first->ns;
+	if (first->ns > 0)
+		s->factor = last->ns / first->ns;
+	s->layer = largest_layer(s, first->target, last->target);
+}
+
+/* ---- trust ----------------------------------------------------------------------------------- */
+
+static void find_emulated(struct summary *s, const struct run *run)
+{
+	for (size_t i = 0; i < run->n_targets; i++) {
+		const struct run_target *target = &run->target[i];
+
+		if (!target->accel || strcmp(target->accel, "tcg"))
+			continue;
+		s->emulated = s->emulated ? s->emulated : target;
+		s->n_emulated++;
+	}
+}
+
+static double failed_share(const struct run_requests *requests)
+{
+	uint64_t failed = 0;
+
+	if (requests->source != RUN_REQUESTS_HTTP || !requests_known(requests))
+		return 0;
+	for (int i = VTX_STATUS_4XX; i <= VTX_STATUS_5XX; i++)
+		failed = requests->status[i] == RUN_UNKNOWN ? failed
+							    : run_add(failed, requests->status[i]);
+	return (double)failed / (double)requests->count;
+}
+
+static void find_failing(struct summary *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		double share = failed_share(&s->cost[i].target->total.requests);
+
+		if (share < FAILED_SHARE || share <= s->failed)
+			continue;
+		s->failing = s->cost[i].target;
+		s->failed = share;
+	}
+}
+
+static void compare_pages(struct summary *s)
+{
+	double bytes[2];
+
+	if (!s->per_request || s->n < 2)
+		return;
+	for (int i = 0; i < 2; i++) {
+		const struct run_numbers *n = &s->cost[i ? s->n - 1 : 0].target->total;
+
+		bytes[i] = per_request(n->net.tx_bytes, &n->requests);
+		if (isnan(bytes[i]) || !(bytes[i] > 0))
+			return;
+	}
+	if (fmax(bytes[0], bytes[1]) > PAGE_RATIO * fmin(bytes[0], bytes[1]))
+		memcpy(s->sent_bytes, bytes, sizeof(bytes));
+}
+
+int summary__make(struct summary *ret, const struct run *run)
+{
+	*ret = (struct summary){.factor = (double)NAN,
+				.layer = {.role = -1},
+				.wall_ns = run->wall_ns,
+				.error_ppm = run->books.error_ppm};
+	ret->cost = calloc(run->n_targets + 1, sizeof(*ret->cost));
+	if (!ret->cost)
+		return -ENOMEM;
+	add_costs(ret, run);
+	if (ret->n)
+		compare_ends(ret);
+	ret->trusted = run_trusted(run, ret->why, sizeof(ret->why));
+	find_emulated(ret, run);
+	find_failing(ret);
+	compare_pages(ret);
+	return 0;
+}
+
+void summary__free(struct summary *summary)
+{
+	if (!summary)
+		return;
+	free(summary->cost);
+	*summary = (struct summary){};
+}
