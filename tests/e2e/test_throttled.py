@@ -65,7 +65,7 @@ def test_without_a_limit_it_is_zero_not_unknown(limited):
 def test_the_report_shows_it_beside_waiting(limited):
     rec, kernel = limited
     assert rec.run.target("box")["per_request"]["throttled_ns"] == kernel["ns"] / 100
-    shown = subprocess.run([lib.VIRTAX, "report", rec.file], check=True, text=True,
+    shown = subprocess.run([lib.VIRTAX, "report", "-v", rec.file], check=True, text=True,
                            stdout=subprocess.PIPE, env={**os.environ, "COLUMNS": "80"}).stdout
     lines = shown.splitlines()
     rows = [i for i, line in enumerate(lines) if line.strip().startswith("throttled by limit")]

@@ -16,9 +16,9 @@ unset NO_COLOR
 compared=0
 bad=0
 
-# show RUN KEPT LOCALE COLUMNS FORMAT
+# show RUN KEPT LOCALE COLUMNS FORMAT [OPTION]
 show() {
-	LC_ALL=$3 COLUMNS=$4 "$virtax" report "$1" --format "$5" >"$out/$2" || {
+	LC_ALL=$3 COLUMNS=$4 "$virtax" report "$1" --format "$5" ${6+"$6"} >"$out/$2" || {
 		echo "golden: report $1 --format $5: exit status $?" >&2
 		bad=$((bad + 1))
 		return 0
@@ -37,6 +37,7 @@ for run in *.json; do
 	name=${run%.json}
 	show "$run" "$name.80.txt" C.UTF-8 80 term
 	show "$run" "$name.100.txt" C.UTF-8 100 term
+	show "$run" "$name.verbose.txt" C.UTF-8 80 term --verbose
 	show "$run" "$name.ascii.txt" C 60 term
 	show "$run" "$name.csv" C.UTF-8 80 csv
 	show "$run" "$name.json" C.UTF-8 80 json
@@ -45,6 +46,15 @@ for run in *.json; do
 		echo "golden: $name.json: reads back differently" >&2
 		bad=$((bad + 1))
 	}
+done
+
+# Two targets that have served requests are shown whole in 80 x 50 cells.
+for name in two full; do
+	lines=$(wc -l <"$out/$name.80.txt")
+	if [ "$lines" -gt 50 ] || LC_ALL=C.UTF-8 grep -q '.\{81\}' "$out/$name.80.txt"; then
+		echo "golden: $name.80.txt: $lines lines, or wider than 80 cells" >&2
+		bad=$((bad + 1))
+	fi
 done
 
 # versus KEPT LOCALE COLUMNS FORMAT STATUS ARGUMENT…

@@ -238,7 +238,7 @@ void cli_term_options(struct term_options *ret, int fd)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	ret->width = terminal_width(fd);
+	*ret = (struct term_options){.width = terminal_width(fd)};
 	ret->colour = isatty(fd) && !(no_color && *no_color) && !(term && !strcmp(term, "dumb"));
 	ret->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 }

@@ -100,7 +100,7 @@ struct run;
 int cli_save_json(const struct run *run, const char *path, struct verr *ret_err);
 
 /* Prints the report in the way that suits standard output. Returns 0 or -errno. */
-int cli_print_report(const struct run *run, struct verr *ret_err);
+int cli_print_report(const struct run *run, bool verbose, struct verr *ret_err);
 
 /* Prints a comparison likewise. Returns 0 or -errno. */
 struct comparison;

@@ -52,8 +52,9 @@ static int failure_status(const struct record_result *result, int err)
 }
 
 /* Saves the run, then prints the report. Returns the exit status. */
-static int finish(const struct record_options *options, const struct record_result *result)
+static int finish(const struct record_args *args, const struct record_result *result)
 {
+	const struct record_options *options = &args->record;
 	bool to_stdout = options->output && !strcmp(options->output, "-");
 	struct verr verr;
 	int err = 0, status;
@@ -62,7 +63,7 @@ static int finish(const struct record_options *options, const struct record_resu
 		err = cli_save_json(&result->run, options->output, &verr);
 	if (!err && !options->quiet && !to_stdout) {
 		to_stdout = true;
-		err = cli_print_report(&result->run, &verr);
+		err = cli_print_report(&result->run, args->verbose, &verr);
 	}
 	status = exit_status(result);
 	if (err == -EPIPE && to_stdout)
@@ -88,7 +89,7 @@ static int record(const struct record_args *args)
 		cli_error(&verr);
 		return failure_status(&result, err);
 	}
-	status = finish(&args->record, &result);
+	status = finish(args, &result);
 	run__free(&result.run);
 	return status;
 }

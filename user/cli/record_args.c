@@ -250,6 +250,8 @@ static const struct cli_option options[] = {
 	{"label", 'l', "TEXT", "the group of this run, for compare",
 	 3, cli_set_string, RECORD(label), NULL},
 	{"quiet", 'q', NULL, "print no report and no progress", 3, cli_set_true, RECORD(quiet), NULL},
+	{"verbose", 'v', NULL, "print every number in the report, also the details",
+	 3, cli_set_true, offsetof(struct record_args, verbose), NULL},
 
 	{.doc = "Several runs, to be compared:", .group = 4},
 	{"repeat", 0, "N", "record N runs, each in a file of its own",

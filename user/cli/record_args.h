@@ -10,6 +10,7 @@
 struct record_args {
 	struct record_options record;
 	struct campaign_options campaign;
+	bool verbose; /* the report */
 };
 
 /*

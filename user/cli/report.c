@@ -20,6 +20,7 @@ struct report_options {
 	const char *run;
 	const char *output;
 	enum format format;
+	bool verbose;
 };
 
 #define AT(member) offsetof(struct report_options, member)
@@ -29,6 +30,8 @@ static const struct cli_option options[] = {
 	 &(const struct cli_choice){"format", format_name, ARRAY_SIZE(format_name)}},
 	{"output", 'o', "FILE", "write to FILE instead of standard output", 0, cli_set_string,
 	 AT(output), NULL},
+	{"verbose", 'v', NULL, "show every number on the terminal, also the details", 0,
+	 cli_set_true, AT(verbose), NULL},
 };
 
 static error_t set_run(void *input, char *word)
@@ -59,7 +62,7 @@ static const struct cli_command command = {
 	.end = check_run,
 };
 
-static int write_run(const struct run *run, enum format format, FILE *f)
+static int write_run(const struct run *run, enum format format, bool verbose, FILE *f)
 {
 	struct term_options term;
 
@@ -70,12 +73,13 @@ static int write_run(const struct run *run, enum format format, FILE *f)
 		return run_write_json(run, f);
 	default:
 		cli_term_options(&term, fileno(f));
+		term.verbose = verbose;
 		run_write_term(run, &term, f);
 		return 0;
 	}
 }
 
-static int print_run(const struct run *run, enum format format, const char *path,
+static int print_run(const struct run *run, enum format format, bool verbose, const char *path,
 		     struct verr *ret_err)
 {
 	struct outfile out;
@@ -84,7 +88,7 @@ static int print_run(const struct run *run, enum format format, const char *path
 	err = outfile__open(&out, path, ret_err);
 	if (err)
 		return err;
-	err = write_run(run, format, out.f);
+	err = write_run(run, format, verbose, out.f);
 	if (!err)
 		return outfile__commit(&out, ret_err);
 	outfile__abort(&out);
@@ -93,12 +97,12 @@ static int print_run(const struct run *run, enum format format, const char *path
 
 int cli_save_json(const struct run *run, const char *path, struct verr *ret_err)
 {
-	return print_run(run, FORMAT_JSON, path, ret_err);
+	return print_run(run, FORMAT_JSON, false, path, ret_err);
 }
 
-int cli_print_report(const struct run *run, struct verr *ret_err)
+int cli_print_report(const struct run *run, bool verbose, struct verr *ret_err)
 {
-	return print_run(run, FORMAT_TERM, "-", ret_err);
+	return print_run(run, FORMAT_TERM, verbose, "-", ret_err);
 }
 
 int cmd_report(int argc, char **argv)
@@ -121,7 +125,7 @@ int cmd_report(int argc, char **argv)
 		cli_error(&verr);
 		return err == -ENOMEM ? CLI_FAILED : CLI_USAGE;
 	}
-	err = print_run(&run, o.format, o.output, &verr);
+	err = print_run(&run, o.format, o.verbose, o.output, &verr);
 	run__free(&run);
 	if (!err)
 		return CLI_OK;

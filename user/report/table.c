@@ -54,11 +54,12 @@ static struct cell make(const struct table *table, const struct row *row,
 	struct cell cell = {.style = row->style};
 	uint64_t n;
 
-	if (row->cell && row->when == ALWAYS) {
+	if (row->cell && !(row->when & ~(unsigned int)IF_ONE)) {
 		row->cell(table, target, row, &cell);
 		return cell;
 	}
 	n = row_number(row, target);
+	cell.zero = !n || n == RUN_UNKNOWN;
 	if (!is_shown(row, target, n))
 		return cell;
 	if (row->cell)
@@ -71,7 +72,9 @@ static struct cell make(const struct table *table, const struct row *row,
 static bool is_empty(const struct table *table, const struct row *row)
 {
 	for (size_t i = 0; i < table->n; i++) {
-		if (*make(table, row, &table->run->target[table->first + i]).text)
+		struct cell cell = make(table, row, &table->run->target[table->first + i]);
+
+		if (*cell.text && !(row->when & IF_ONE && cell.zero))
 			return false;
 	}
 	return true;
@@ -87,7 +90,10 @@ static void print_cell(const struct table *table, size_t i, const struct cell *c
 		return;
 	paint__to(p, start);
 	paint__right(p, cell->style, cell->text, TABLE_NUMBER_CELLS);
-	if (cell->bar > 0 && p->at <= end && table->cells > TABLE_NUMBER_CELLS + GAP + 1) {
+	if (*cell->second) {
+		paint__to(p, p->at > end ? p->at + 1 : end + 1);
+		paint__right(p, cell->style, cell->second, TABLE_NUMBER_CELLS);
+	} else if (cell->bar > 0 && p->at <= end && table->cells > TABLE_NUMBER_CELLS + GAP + 1) {
 		paint__to(p, end + 1);
 		paint__bar(p, cell->bar_style, cell->bar,
 			   table->cells - TABLE_NUMBER_CELLS - GAP - 1);
@@ -124,15 +130,36 @@ void table__rows(const struct table *table, section_fn of, const struct row *row
 	}
 }
 
+void cell_pair(const struct table *table, const struct run_target *target, const struct row *row,
+	       struct cell *ret)
+{
+	const struct row *part = row->arg;
+	struct cell cell[2];
+
+	for (int i = 0; i < 2; i++) {
+		struct row one = part[i];
+
+		one.of = row->of;
+		cell[i] = make(table, &one, target);
+		cell[i].zero |= !*cell[i].text;
+	}
+	*ret = cell[0];
+	snprintf(ret->second, sizeof(ret->second), "%.23s", cell[1].text);
+	ret->zero = cell[0].zero && cell[1].zero;
+	ret->bar = 0;
+}
+
 void cell_unknown(struct cell *ret)
 {
 	strcpy(ret->text, "?");
+	ret->zero = true;
 	ret->style = STYLE_DIM;
 }
 
 void cell_none(const struct table *table, struct cell *ret)
 {
 	strcpy(ret->text, table->p->glyph->none);
+	ret->zero = true;
 	ret->style = STYLE_DIM;
 }
 

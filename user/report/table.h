@@ -19,8 +19,10 @@ struct table {
 
 /* The content of one column of a row: a number and a bar beside it. */
 struct cell {
-	char text[48]; /* "": nothing */
+	char text[48];   /* "": nothing */
+	char second[24]; /* in place of a bar: another number; "": none */
 	enum style style;
+	bool zero;  /* what it shows is 0, or unknown */
 	double bar; /* 0: none */
 	enum style bar_style;
 };
@@ -41,6 +43,7 @@ enum when {
 	IF_KNOWN = 2, /* not if it is unknown; else "?" is shown */
 	IF_SOME = IF_ANY | IF_KNOWN,
 	VM_ONLY = 4,
+	IF_ONE = 8, /* the row is left out if all its cells are `zero` */
 };
 
 struct row;
@@ -85,6 +88,13 @@ uint64_t row_number(const struct row *row, const struct run_target *target);
 
 /* A number in its unit; "?" if it is RUN_UNKNOWN. */
 void cell_number(const struct table *table, uint64_t n, enum unit unit, struct cell *ret);
+
+/*
+ * The cell_fn of a row with two numbers: arg points to two rows that show them. Both are of the
+ * section of this row.
+ */
+void cell_pair(const struct table *table, const struct run_target *target, const struct row *row,
+	       struct cell *ret);
 
 /* A number that is unknown, or does not apply. */
 void cell_unknown(struct cell *ret);

@@ -110,6 +110,24 @@ static void print_details(const struct table *table, size_t i, const struct run_
 	free(text);
 }
 
+/* What the label does not say: "debian, qemu kvm", "ended process apache2". */
+static void print_brief_identity(const struct table *table, size_t i,
+				 const struct run_target *target)
+{
+	const char *name = strcmp(target->name, target->label) ? target->name : "";
+	bool by = target->runtime || target->accel;
+	char *text = str_printf(
+		"%s%s%s%s%s%s%s%s", target->running ? "" : "ended ",
+		by && *name ? "" : run_kind_name[target->kind], *name && !by ? " " : "", name,
+		by ? ", " : "", target->runtime ? target->runtime : "",
+		target->runtime && target->accel ? " " : "", target->accel ? target->accel : "");
+
+	paint__to(table->p, table__column(table, i));
+	if (text)
+		paint__fit(table->p, STYLE_DIM, text, table->cells - 2);
+	free(text);
+}
+
 static void print_columns(const struct table *table)
 {
 	const struct run_target *target = &table->run->target[table->first];
@@ -120,6 +138,12 @@ static void print_columns(const struct table *table)
 		paint__fit(table->p, STYLE_BOLD, target[i].label, table->cells - 2);
 	}
 	paint__end(table->p);
+	for (size_t i = 0; i < table->n && !table->p->options->verbose; i++)
+		print_brief_identity(table, i, &target[i]);
+	if (!table->p->options->verbose) {
+		paint__end(table->p);
+		return;
+	}
 	for (size_t i = 0; i < table->n; i++)
 		print_identity(table, i, &target[i]);
 	paint__end(table->p);
@@ -148,12 +172,15 @@ void run_write_term(const struct run *run, const struct term_options *options, F
 		term_totals(&table);
 		term_memory(&table);
 		term_block(&table);
-		term_storage(&table);
+		if (options->verbose)
+			term_storage(&table);
 		term_stages(&table);
 	}
 	term_host(&p, run);
-	term_host_memory(&p, run);
-	term_host_block(&p, run);
+	if (options->verbose) {
+		term_host_memory(&p, run);
+		term_host_block(&p, run);
+	}
 	term_notes(&p, run);
 	term_books(&p, run);
 }

@@ -12,6 +12,8 @@ struct term_options {
 	unsigned int width; /* cells */
 	bool colour;
 	bool utf8; /* else ASCII only; true requires LC_CTYPE to be a UTF-8 locale */
+	/* every number; else what two targets that served requests need in 80 × 50 cells */
+	bool verbose;
 };
 
 /* Prints the report to f; write errors stay in f. */

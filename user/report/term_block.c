@@ -101,6 +101,21 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
+/* clang-format off */
+static const struct row read_pair[] = {
+	{"", "", AT(kind[VTX_BLOCK_READ].bytes, UNIT_BYTES, ALWAYS)},
+	{"", "", AT(kind[VTX_BLOCK_READ].latency.p99, UNIT_TIME, IF_KNOWN)},
+};
+static const struct row write_pair[] = {
+	{"", "", AT(kind[VTX_BLOCK_WRITE].bytes, UNIT_BYTES, ALWAYS)},
+	{"", "", AT(kind[VTX_BLOCK_WRITE].latency.p99, UNIT_TIME, IF_KNOWN)},
+};
+static const struct row brief_rows[] = {
+	{"block read, p99",    "", .cell = cell_pair, .arg = read_pair, .when = IF_ONE},
+	{"block write, p99", "", .cell = cell_pair, .arg = write_pair, .when = IF_ONE},
+};
+/* clang-format on */
+
 /* Belongs to no layer: shown once, with the bottom devices if both layers were measured. */
 static const struct row wait_row = {"waited for IO", "", AT(wait_ns, UNIT_SECONDS, IF_ANY)};
 
@@ -161,6 +176,11 @@ void term_host_block(struct paint *p, const struct run *run)
 void term_block(const struct table *table)
 {
 	bool any = false, any_top = false, top = false;
+
+	if (!table->p->options->verbose) {
+		table__rows(table, block_of, brief_rows, ARRAY_SIZE(brief_rows));
+		return;
+	}
 
 	for (size_t i = 0; i < table->n; i++) {
 		const struct run_numbers *n = &table->run->target[table->first + i].total;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "report/term_parts.h"
 #include "report/units.h"
 
@@ -53,6 +54,28 @@ static uint64_t managers_ns(const struct run_host_cpu *host)
 	return ns;
 }
 
+/* Only what rounds to 0.1 % or more; interrupts and the tracer are in the line of books. */
+static void print_host_brief(struct paint *p, const struct run *run)
+{
+	const struct run_host_cpu *host = &run->host_cpu;
+	const struct {
+		const char *word;
+		uint64_t ns;
+	} parts[] = {{"targets", targets_ns(run)},
+		     {"idle", host->idle_ns},
+		     {"other", host->other_ns},
+		     {"managers", managers_ns(host)},
+		     {"steal", host->steal_ns}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (parts[i].ns == RUN_UNKNOWN ||
+		    (i && percent_of(parts[i].ns, run->books.expected_ns) < 0.05))
+			continue;
+		print_share(p, parts[i].word, parts[i].ns, run->books.expected_ns);
+	}
+	paint__end(p);
+}
+
 void term_host(struct paint *p, const struct run *run)
 {
 	const struct run_host_cpu *host = &run->host_cpu;
@@ -60,6 +83,10 @@ void term_host(struct paint *p, const struct run *run)
 
 	paint__end(p);
 	begin(p, "host");
+	if (!p->options->verbose) {
+		print_host_brief(p, run);
+		return;
+	}
 	print_share(p, "targets", targets_ns(run), of);
 	print_share(p, "idle", host->idle_ns, of);
 	print_share(p, "other", host->other_ns, of);

@@ -11,6 +11,7 @@
 
 #define MOST_REASONS   8
 #define MOST_USERSPACE 4
+#define MOST_BRIEF     3 /* reasons, without --verbose */
 
 typedef const struct run_exits *(*list_fn)(const struct run_kvm *kvm);
 
@@ -46,10 +47,11 @@ static void put(const struct table *table, const struct run_target *target, uint
 	}
 	format_fixed(often, sizeof(often), n, each ? decimals_for(n) : 0);
 	format_fixed(length, sizeof(length), time, decimals_for(time));
+	snprintf(ret->text, sizeof(ret->text), "%.16s", often);
 	if (ns == RUN_UNKNOWN)
-		snprintf(ret->text, sizeof(ret->text), "%.16s in ?", often);
+		strcpy(ret->second, "?");
 	else
-		snprintf(ret->text, sizeof(ret->text), "%.16s in %.16s %s", often, length, unit);
+		snprintf(ret->second, sizeof(ret->second), "%.16s %s", length, unit);
 }
 
 static void cell_all(const struct table *table, const struct run_target *target,
@@ -147,7 +149,7 @@ void term_kvm(const struct table *table)
 {
 	const struct row all = {"all exits", "", .cell = cell_all};
 	const struct row userspace = {"to userspace (VMM)", "", .cell = cell_userspace};
-	bool any = false, each = false;
+	bool any = false, each = false, verbose = table->p->options->verbose;
 
 	for (size_t i = 0; i < table->n; i++) {
 		const struct run_target *target = &table->run->target[table->first + i];
@@ -158,9 +160,10 @@ void term_kvm(const struct table *table)
 	if (!any)
 		return;
 	paint__heading(table->p, "VM exits",
-		       each ? "per request: count, host time" : "count, host time");
+		       each ? "per request: count, CPU time of the host"
+			    : "count, CPU time of the host");
 	table__row(table, &all);
-	print_reasons(table, reasons_of, MOST_REASONS);
+	print_reasons(table, reasons_of, verbose ? MOST_REASONS : MOST_BRIEF);
 	table__row(table, &userspace);
-	print_reasons(table, userspace_of, MOST_USERSPACE);
+	print_reasons(table, userspace_of, verbose ? MOST_USERSPACE : 0);
 }

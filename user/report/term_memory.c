@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "model/per_request.h"
 #include "report/term_parts.h"
 #include "report/units.h"
 
@@ -59,6 +60,16 @@ static void cell_grown(const struct table *table, const struct run_target *targe
 	snprintf(ret->text, sizeof(ret->text), "%s%s", sign, number);
 }
 
+/* Those of its own tasks. */
+static void cell_all_faults(const struct table *table, const struct run_target *target,
+			    const struct row *row, struct cell *ret)
+{
+	if (!memory_of(target))
+		return;
+	cell_number(table, total_faults(&target->total), UNIT_COUNT, ret);
+	ret->zero |= !total_faults(&target->total);
+}
+
 #define AT(member, ...) ROW_NUMBER(struct run_memory, member, __VA_ARGS__)
 
 /* clang-format off */
@@ -93,9 +104,28 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
+/* clang-format off */
+static const struct row brief_rows[] = {
+	{"memory held",      "", .cell = cell_held, .when = IF_ONE},
+	{"guest RAM, VMM",   "", .cell = cell_pair, .when = IF_ONE, .arg = &(const struct row[]){
+		{"", "", AT(at.guest_ram_bytes, UNIT_BYTES, VM_ONLY)},
+		{"", "", AT(at.vmm_bytes, UNIT_BYTES, VM_ONLY)}}},
+	{"swapped out",      "", AT(at.swap_bytes, UNIT_BYTES, IF_SOME)},
+	{"page faults, time", "", .cell = cell_pair, .when = IF_ONE, .arg = &(const struct row[]){
+		{"", "", .cell = cell_all_faults},
+		{"", "", AT(fault_ns, UNIT_TIME, IF_KNOWN)}}},
+	{"major faults",     "", AT(faults.major, UNIT_COUNT, IF_SOME)},
+};
+/* clang-format on */
+
 void term_memory(const struct table *table)
 {
 	bool any = false;
+
+	if (!table->p->options->verbose) {
+		table__rows(table, memory_of, brief_rows, ARRAY_SIZE(brief_rows));
+		return;
+	}
 
 	for (size_t i = 0; i < table->n; i++)
 		any |= memory_of(&table->run->target[table->first + i]) != NULL;

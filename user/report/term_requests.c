@@ -102,10 +102,33 @@ static const struct row trouble_rows[] = {
 	{"tunnels",      "", AT(tunnels, UNIT_COUNT, IF_SOME), .style = STYLE_WARN},
 	{"unanswered",   "", AT(unanswered, UNIT_COUNT, IF_SOME), .style = STYLE_WARN},
 };
+
+static const struct row count_pair = {
+	"requests", "", .cell = cell_pair, .when = IF_ONE, .arg = &(const struct row[]){
+		{"", "", .cell = cell_served},
+		{"", "", .cell = cell_rate}}};
+
+static const struct row latency_pair = {
+	"latency p50, p99", "", .cell = cell_pair, .when = IF_ONE, .arg = &(const struct row[]){
+		{"", "", AT(latency.p50, UNIT_TIME, IF_KNOWN)},
+		{"", "", AT(latency.p99, UNIT_TIME, IF_KNOWN)}}};
 /* clang-format on */
+
+/* Under the names of the targets, without a heading; the status only of what is not 2xx. */
+static void print_brief(const struct table *table)
+{
+	table__rows(table, NULL, &count_pair, 1);
+	table__rows(table, http_of, status_rows + 1, ARRAY_SIZE(status_rows) - 1);
+	table__rows(table, latency_of, &latency_pair, 1);
+	table__rows(table, http_of, trouble_rows, ARRAY_SIZE(trouble_rows));
+}
 
 void term_requests(const struct table *table)
 {
+	if (!table->p->options->verbose) {
+		print_brief(table);
+		return;
+	}
 	paint__heading(table->p, "Requests", "");
 	table__rows(table, NULL, count_rows, ARRAY_SIZE(count_rows));
 	table__rows(table, http_of, status_rows, ARRAY_SIZE(status_rows));

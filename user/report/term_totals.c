@@ -133,10 +133,26 @@ static const struct row other_rows[] = {
 };
 /* clang-format on */
 
+/* Without --verbose, one section for what a target used: CPU, memory, devices. */
+static void print_brief(const struct table *table)
+{
+	char remark[48];
+
+	snprintf(remark, sizeof(remark), "over %.2f s (--verbose shows more)",
+		 (double)table->run->wall_ns / 1e9);
+	paint__heading(table->p, "Resources", remark);
+	table__rows(table, numbers_of, cpu_rows + 1, ARRAY_SIZE(cpu_rows) - 1);
+	print_over_time(table);
+}
+
 void term_totals(const struct table *table)
 {
 	char remark[48];
 
+	if (!table->p->options->verbose) {
+		print_brief(table);
+		return;
+	}
 	snprintf(remark, sizeof(remark), "over %.2f s", (double)table->run->wall_ns / 1e9);
 	paint__heading(table->p, "Totals", remark);
 	table__rows(table, numbers_of, cpu_rows, ARRAY_SIZE(cpu_rows));

@@ -13,21 +13,8 @@
 
 #include "base/utf8.h"
 #include "report/paint.h"
-#include "report/term.h"
 #include "report/units.h"
-#include "sample_run.h"
-
-static char *report(const struct run *run, unsigned int width, bool colour, bool utf8)
-{
-	struct term_options options = {.width = width, .colour = colour, .utf8 = utf8};
-	char *text;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-
-	run_write_term(run, &options, f);
-	fclose(f);
-	return text;
-}
+#include "reports.h"
 
 /* The next line without its newline; *rest moves past it. */
 static char *line_of(char **rest)
@@ -42,8 +29,11 @@ static void test_lines_fit(void **state)
 
 	sample_run(&run);
 	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
-		for (int utf8 = 0; utf8 < 2; utf8++) {
-			char *text = report(&run, widths[i], false, utf8), *rest = text, *line;
+		for (unsigned int how = 0; how < 4; how++) {
+			char *text = report_with(&run, (struct term_options){.width = widths[i],
+									     .utf8 = how & 1,
+									     .verbose = how & 2});
+			char *rest = text, *line;
 
 			while ((line = line_of(&rest))) {
 				size_t n = strlen(line);
@@ -55,15 +45,6 @@ static void test_lines_fit(void **state)
 		}
 	}
 	run__free(&run);
-}
-
-static int count(const char *text, const char *what)
-{
-	int n = 0;
-
-	for (; (text = strstr(text, what)); text += strlen(what))
-		n++;
-	return n;
 }
 
 static void test_columns_turn_into_pages(void **state)
@@ -208,8 +189,8 @@ static void test_unknown_is_not_zero(void **state)
 	run.self.user_cpu_ns = RUN_UNKNOWN;
 	text = report(&run, 80, false, true);
 	assert_null(strstr(text, "18446744073709551615"));
-	assert_null(strstr(text, "Per request"));
-	assert_non_null(strstr(text, "Whole run"));
+	assert_null(strstr(text, "\nCPU time per request"));
+	assert_non_null(strstr(text, "CPU time of the whole run"));
 	assert_non_null(strstr(text, "virtax ?"));
 	free(text);
 	run__free(&run);
