@@ -150,6 +150,8 @@ $(O)/unit/%: tests/unit/%.c $(SYS) $(CORE) $(O)/flags/cc $(O)/flags/link
 	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP $(inputs) -o $@ \
 		$(TEST_LIBS) $(CORE_LIBS)
 
+$(O)/tests/family: LDFLAGS += -static
+
 $(O)/tests/%: tests/workloads/%.c $(O)/flags/cc $(O)/flags/link
 	$(call say,CC,$@)
 	@mkdir -p $(@D)

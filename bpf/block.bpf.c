@@ -161,7 +161,7 @@ static __always_inline struct request *request_arg(__u64 *ctx)
 	} else {
 		rq = ctx[0];
 	}
-	return (struct request *)rq;
+	return ARGUMENT(rq, struct request);
 }
 
 SEC("?tp_btf/block_rq_insert")
@@ -193,7 +193,7 @@ int vtx_rq_done(__u64 *ctx)
 	struct vtx_cpu *cpu = cpu_any();
 	__u64 start = own_begins(cpu, VTX_OWN_BLOCK_DONE);
 
-	request_ended((struct request *)ctx[0], (__u32)ctx[1] != 0, (__u32)ctx[2]);
+	request_ended(ARGUMENT(ctx[0], struct request), (__u32)ctx[1] != 0, (__u32)ctx[2]);
 	own_ran(cpu, VTX_OWN_BLOCK_DONE, start);
 	return 0;
 }
@@ -291,7 +291,7 @@ int vtx_bio_queue(__u64 *ctx)
 	} else {
 		bio = ctx[0];
 	}
-	bio_queued((struct bio *)bio);
+	bio_queued(ARGUMENT(bio, struct bio));
 	return 0;
 }
 
@@ -299,7 +299,7 @@ int vtx_bio_queue(__u64 *ctx)
 SEC("?tp_btf/block_bio_complete")
 int vtx_bio_done(__u64 *ctx)
 {
-	bio_ends((struct bio *)ctx[1]);
+	bio_ends(ARGUMENT(ctx[1], struct bio));
 	return 0;
 }
 
@@ -315,12 +315,12 @@ int vtx_bio_done(__u64 *ctx)
  */
 static __always_inline bool takes_away(struct inode *inode, __u64 part, struct task_struct *task)
 {
-	const struct dirt *known;
+	__u64 known;
 
 	if (READ_FIELD(task, flags) & PF_IO_WORKER || !is_regular(inode))
 		return false;
-	known = dirt_find(inode, part, part);
-	return known && !known->lower;
+	known = vtx_dirt_find(plain_address(inode), part, part);
+	return known && !(known & DIRT_LOWER);
 }
 
 /* The last dirtied page for which there was nothing to do. */
@@ -369,7 +369,7 @@ static __always_inline void page_dirtied(__u64 index, struct address_space *mapp
 	if (same_again(&now, last))
 		return;
 	if (now.account != VTX_ACC_HOST || takes_away(mapping->host, now.part, task))
-		dirt_note(mapping->host, now.ino, now.part, now.account, 0);
+		vtx_dirt_note(plain_address(mapping->host), now.ino, now.part, now.account, 0);
 	*last = now;
 }
 
@@ -377,13 +377,13 @@ static __always_inline void page_dirtied(__u64 index, struct address_space *mapp
 SEC("?tp_btf/writeback_dirty_folio")
 int vtx_dirty(__u64 *ctx)
 {
-	page_dirtied(dirty_index((void *)ctx[0]), (struct address_space *)ctx[1]);
+	page_dirtied(dirty_index((void *)ctx[0]), ARGUMENT(ctx[1], struct address_space));
 	return 0;
 }
 
 SEC("?tp_btf/writeback_dirty_page")
 int vtx_dirty_page(__u64 *ctx)
 {
-	page_dirtied(dirty_index((void *)ctx[0]), (struct address_space *)ctx[1]);
+	page_dirtied(dirty_index((void *)ctx[0]), ARGUMENT(ctx[1], struct address_space));
 	return 0;
 }

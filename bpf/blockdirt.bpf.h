@@ -62,53 +62,65 @@ static __always_inline __u64 dirt_part(__u64 index)
 
 /*
  * Records the owner of a part of a file. A kernel thread of unknown owner (a journal) that uses a
- * loop device does not replace a target recorded there.
+ * loop device does not replace a target recorded there. A global function: verified once, not at
+ * every call.
  */
-static __always_inline void dirt_note(struct inode *inode, __u32 ino, __u64 part, __u32 account,
-				      __u32 lower)
+__noinline int vtx_dirt_note(__u64 inode, __u32 ino, __u64 part, __u32 account, __u32 lower)
 {
-	struct dirt_key key = {.inode = (__u64)inode, .part = part};
+	struct dirt_key key = {.inode = inode, .part = part};
 	struct dirt dirt = {.account = account, .ino = ino, .lower = lower};
 	const struct dirt *known = bpf_map_lookup_elem(&vtx_dirt, &key);
 
 	if (known && known->ino == ino && known->lower == lower &&
 	    (known->account == account ||
 	     (lower && account == VTX_ACC_HOST && known->account >= VTX_ACC_FIRST)))
-		return;
+		return 0;
 	/*
 	 * The requester is more reliable than the task that carries out the IO, which may be any.
 	 */
 	if (known && known->ino == ino && known->lower && !lower)
-		return;
+		return 0;
 	if (!known)
 		__sync_fetch_and_add(&vtx_dirt_made, 1);
 	bpf_map_update_elem(&vtx_dirt, &key, &dirt, BPF_ANY);
 	__sync_fetch_and_add(&vtx_dirt_changes, 1);
 	if (lower && !vtx_dirt_lower)
 		vtx_dirt_lower = 1;
+	return 0;
+}
+
+/* An entry as one number: its account, and these. 0: there is none. */
+#define DIRT_FOUND (1ull << 32)
+#define DIRT_LOWER (1ull << 33)
+
+static __always_inline __u64 dirt_word(const struct dirt *dirt)
+{
+	return dirt->account | DIRT_FOUND | (dirt->lower ? DIRT_LOWER : 0);
 }
 
 /*
  * The owner of a part: by its own entry, that of the first page of its folio, or that of the file's
  * first part. The latter two do not hold for a device, whose parts have many owners, nor below a
- * loop device.
+ * loop device. A global function, like vtx_dirt_note().
  */
-static __always_inline const struct dirt *dirt_find(struct inode *inode, __u64 part,
-						    __u64 head_part)
+__noinline __u64 vtx_dirt_find(__u64 address, __u64 part, __u64 head_part)
 {
-	struct dirt_key key = {.inode = (__u64)inode, .part = part};
+	struct inode *inode = TYPED(address, struct inode);
+	struct dirt_key key = {.inode = address, .part = part};
 	__u32 ino = (__u32)READ_FIELD(inode, i_ino);
 	const struct dirt *dirt = bpf_map_lookup_elem(&vtx_dirt, &key);
 
 	if (dirt)
-		return dirt->ino == ino ? dirt : 0;
+		return dirt->ino == ino ? dirt_word(dirt) : 0;
 	key.part = head_part;
 	dirt = head_part != part ? bpf_map_lookup_elem(&vtx_dirt, &key) : 0;
 	if (!dirt) {
 		key.part = 0;
 		dirt = bpf_map_lookup_elem(&vtx_dirt, &key);
 	}
-	return dirt && dirt->ino == ino && !dirt->lower && is_regular(inode) ? dirt : 0;
+	if (!dirt || dirt->ino != ino || dirt->lower || !is_regular(inode))
+		return 0;
+	return dirt_word(dirt);
 }
 
 #endif

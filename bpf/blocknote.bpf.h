@@ -131,7 +131,7 @@ static __noinline int loop_note(struct request *rq, const struct vtx_request *no
 	struct loop_device___module *loop;
 	struct inode *inode;
 	struct file *file;
-	__u64 first, last;
+	__u64 first, last, address;
 	__u32 ino;
 	int i;
 
@@ -146,8 +146,9 @@ static __noinline int loop_note(struct request *rq, const struct vtx_request *no
 	first = (rq->__sector << 9) + BPF_CORE_READ(loop, lo_offset);
 	last = (first + rq->__data_len - 1) >> DIRT_PART_SHIFT;
 	first >>= DIRT_PART_SHIFT;
+	address = plain_address(inode);
 	for (i = 0; i < 4 && first + i <= last; i++)
-		dirt_note(inode, ino, which | (first + i), note->account, 1);
+		vtx_dirt_note(address, ino, which | (first + i), note->account, 1);
 	return 0;
 }
 

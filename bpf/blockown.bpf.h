@@ -132,34 +132,44 @@ static __always_inline bool owner_by_cgroup(struct block_owner *ret, __u64 cgrou
 }
 
 /*
- * The owner by the memory cgroup that a page is charged to. If that is the submitter's own, there
- * is none: a submitter outside any target was searched for in the same hierarchy.
+ * The account by the memory cgroup that a page is charged to, 0 if that has no owner. If it is the
+ * submitter's own, there is none: a submitter outside any target was searched for in the same
+ * hierarchy. A global function, like vtx_cgroup_find().
  */
-static __always_inline bool owner_by_memcg(struct block_owner *ret, struct page *head, __u32 from)
+__noinline __u32 vtx_memcg_find(__u64 head, __u32 from)
 {
-	struct mem_cgroup *memcg = (struct mem_cgroup *)page_memcg(head);
+	struct mem_cgroup *memcg = (struct mem_cgroup *)page_memcg(TYPED(head, struct page));
+	struct task_struct *task = ARGUMENT(current_task(), struct task_struct);
+	__u64 cgroup;
 
 	if (!memcg || vtx_config.hiers.memory < 0)
-		return false;
+		return VTX_ACC_NONE;
 	if (from == VTX_ACC_OTHER && cpu_any()->gen == vtx_gen &&
-	    (__u64)&memcg->css == (__u64)task_css(current_task(), memory_cgrp_id))
-		return false;
-	return owner_by_cgroup(ret, (__u64)BPF_CORE_READ(memcg, css.cgroup),
-			       vtx_config.hiers.memory, VTX_BLOCK_BY_MEMCG, from);
+	    (__u64)&memcg->css == (__u64)task_css(task, memory_cgrp_id))
+		return VTX_ACC_NONE;
+	cgroup = (__u64)BPF_CORE_READ(memcg, css.cgroup);
+	return cgroup ? vtx_cgroup_find(cgroup, vtx_config.hiers.memory) : VTX_ACC_NONE;
+}
+
+static __always_inline bool owner_by_memcg(struct block_owner *ret, struct page *head, __u32 from)
+{
+	return owner_is(ret, vtx_memcg_find(plain_address(head), from), VTX_BLOCK_BY_MEMCG, from);
 }
 
 /*
  * Direct IO of a loop device uses the pages of the requester, not of its file; newer kernels do it
  * in the task that requested it, so nothing else distinguishes it from that task's own IO.
  */
-static __always_inline const struct dirt *dirt_of_loop(struct bio *bio, __u64 which)
+__noinline __u64 vtx_dirt_of_loop(__u64 bio, __u64 which)
 {
 	__u64 at;
-	struct inode *inode = bio_direct_inode(bio, &at);
+	struct inode *inode = bio_direct_inode(TYPED(bio, struct bio), &at);
 	struct dirt_key key = {.inode = (__u64)inode, .part = at >> DIRT_PART_SHIFT | which};
 	const struct dirt *dirt = inode ? bpf_map_lookup_elem(&vtx_dirt, &key) : 0;
 
-	return dirt && dirt->lower && dirt->ino == (__u32)READ_FIELD(inode, i_ino) ? dirt : 0;
+	if (!dirt || !dirt->lower || dirt->ino != (__u32)READ_FIELD(inode, i_ino))
+		return 0;
+	return dirt_word(dirt);
 }
 
 /*
@@ -172,35 +182,35 @@ static __noinline int owner_by_page(struct bio *bio, struct block_owner *ret, __
 				    __u32 from)
 {
 	__u64 which = flags & 1 ? 0 : DIRT_READ;
-	const struct dirt *dirt;
 	struct page_of of;
 	struct page *page;
-	__u32 offset;
+	__u32 offset, account;
+	__u64 dirt;
 
 	page = bio_page(bio, &offset);
 	page_look(page, offset, &of);
-	dirt = vtx_dirt_lower ? dirt_of_loop(bio, which) : 0;
+	dirt = vtx_dirt_lower ? vtx_dirt_of_loop(plain_address(bio), which) : 0;
 	if (!dirt && of.inode && (flags & 1 || vtx_dirt_lower))
-		dirt = dirt_find(of.inode, of.part | which, of.head_part);
-	if (dirt && (flags & 1 || dirt->lower)) {
-		ret->lower = dirt->lower ? LOWER_BY_PAGE : 0;
+		dirt = vtx_dirt_find(plain_address(of.inode), of.part | which, of.head_part);
+	if (dirt && (flags & 1 || dirt & DIRT_LOWER)) {
+		account = (__u32)dirt;
+		ret->lower = dirt & DIRT_LOWER ? LOWER_BY_PAGE : 0;
 		/*
 		 * The cgroup's target may contain another target, which the cgroup does not show.
 		 */
-		if (ret->account && ret->by == VTX_BLOCK_BY_BLKCG && !dirt->lower &&
-		    dirt->account >= VTX_ACC_FIRST &&
-		    VTX_ACC_SLOT(dirt->account) != VTX_ACC_SLOT(ret->account))
-			owner_is(ret, dirt->account, VTX_BLOCK_BY_DIRTIER, from);
+		if (ret->account && ret->by == VTX_BLOCK_BY_BLKCG && !(dirt & DIRT_LOWER) &&
+		    account >= VTX_ACC_FIRST && VTX_ACC_SLOT(account) != VTX_ACC_SLOT(ret->account))
+			owner_is(ret, account, VTX_BLOCK_BY_DIRTIER, from);
 		if (ret->account)
 			return 0;
-		if (owner_is(ret, dirt->account, VTX_BLOCK_BY_DIRTIER, from))
+		if (owner_is(ret, account, VTX_BLOCK_BY_DIRTIER, from))
 			return 0;
 		/*
 		 * The task that dirtied it may have belonged to a target before we knew it: its
 		 * memory cgroup still shows it.
 		 */
 		if (!owner_by_memcg(ret, of.head, from))
-			ret->account = dirt->account;
+			ret->account = account;
 		return 0;
 	}
 	if (!ret->account && !(flags & 2))
@@ -260,7 +270,7 @@ static __always_inline bool page_says_more(__u32 opf, bool write, bool own, __u3
 static __always_inline void find_owner(struct bio *bio, __u32 opf, bool write,
 				       struct block_owner *ret)
 {
-	struct task_struct *task = current_task();
+	struct task_struct *task = ARGUMENT(current_task(), struct task_struct);
 	__u32 from = submitter(cpu_any(), task);
 	struct blkcg_gq *blkg = bio_blkg(bio);
 	struct blkcg *blkcg = blkg ? READ_FIELD(blkg, blkcg) : 0;

@@ -21,18 +21,26 @@ extern void *bpf_rdonly_cast(const void *address, __u32 btf_id) __ksym __weak;
 						    bpf_core_type_id_kernel(type))                 \
 				  : (void *)(address)))
 
+/*
+ * A tracepoint's argument. The verifier trusts it, and searches all of the kernel's types by name
+ * at every load of a pointer through a trusted one (6.2 to 6.18): half the time that loading took.
+ */
+#define ARGUMENT(word, type) TYPED(word, type)
+
 /* The field behind these pointers; the first is TYPED(). */
 #define READ_FIELD(from, ...)                                                                      \
 	(vtx_config.cast ? ___arrow((from), ##__VA_ARGS__) : BPF_CORE_READ((from), ##__VA_ARGS__))
 
 /*
  * A plain number to the verifier, which allows no arithmetic on kernel pointers and does not take
- * them as arguments of a global function.
+ * them as arguments of a global function: the difference between two pointers is one.
  */
 static __always_inline __u64 plain_address(const void *pointer)
 {
 	__u64 plain;
 
+	if (vtx_config.cast)
+		return (__u64)pointer - (__u64)TYPED(0, struct task_struct);
 	bpf_probe_read_kernel(&plain, sizeof(plain), &pointer);
 	return plain;
 }

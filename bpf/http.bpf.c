@@ -16,23 +16,22 @@
 
 static __always_inline int http_read(struct __sk_buff *skb, __u32 at, void *to, __u32 n);
 
-#define HTTP_STEPS  32   /* lines, or bodies, read between two look-ups of the connection */
-#define HTTP_VISITS 4096 /* per packet; then it is counted as a gap */
+#define HTTP_STEPS 32 /* lines, or bodies, read between two look-ups of the connection */
+/* Look-ups per packet: at most the square of this; then it is counted as a gap. */
+#define HTTP_VISITS 64
 
-#define HTTP_STEP(l)                                                                               \
-	((l)->h.way == HTTP_REQUEST ? vtx_step_req((l)->h.source) : vtx_step_rsp((l)->h.source))
+#define HTTP_STEP(l) vtx_step((l)->h.source, (l)->h.way)
 
 #define HTTP_GLANCE(l)                                                                             \
 	((l)->h.way == HTTP_REQUEST ? vtx_look_req((l)->h.source) : vtx_look_rsp((l)->h.source))
 
 /*
  * These are not static: the verifier checks each of them once, not at each call in every state that
- * its callers may have reached.
+ * its callers may have reached. `way`: enum http_way.
  */
-int vtx_step_req(struct __sk_buff *skb);
-int vtx_step_rsp(struct __sk_buff *skb);
-int vtx_read_req(struct __sk_buff *skb);
-int vtx_read_rsp(struct __sk_buff *skb);
+int vtx_step(struct __sk_buff *skb, int way);
+int vtx_read(struct __sk_buff *skb, int way);
+int vtx_read_many(struct __sk_buff *skb, int way);
 int vtx_look_req(struct __sk_buff *skb);
 int vtx_look_rsp(struct __sk_buff *skb);
 int vtx_find(struct __sk_buff *skb, int socket);
@@ -126,11 +125,17 @@ static __always_inline struct http_conn *conn_of(struct packet *p, bool *is_new)
 	return conn;
 }
 
+/* `way` is a request's or an answer's, also to the verifier. */
+static __always_inline enum http_way way_of(int way)
+{
+	return way == HTTP_REQUEST ? HTTP_REQUEST : HTTP_RESPONSE;
+}
+
 /* Reads one line of the current packet. */
-static __always_inline int step(struct __sk_buff *skb, enum http_way way)
+__attribute__((noinline)) int vtx_step(struct __sk_buff *skb, int way)
 {
 	struct packet *p = packet_in_hand();
-	struct http h = {.source = skb, .way = way};
+	struct http h = {.source = skb, .way = way_of(way)};
 
 	if (!p)
 		return 0;
@@ -140,24 +145,15 @@ static __always_inline int step(struct __sk_buff *skb, enum http_way way)
 	return 0;
 }
 
-__attribute__((noinline)) int vtx_step_req(struct __sk_buff *skb)
-{
-	return step(skb, HTTP_REQUEST);
-}
-
-__attribute__((noinline)) int vtx_step_rsp(struct __sk_buff *skb)
-{
-	return step(skb, HTTP_RESPONSE);
-}
-
 /*
  * Continues reading the current packet. Returns 1 if there is more of it, else 0.
  *
  * Two CPUs may meet on one direction when the sender has just changed its CPU. The later one skips
  * its packet: that makes a hole, and holes are handled.
  */
-static __always_inline int read_on(struct __sk_buff *skb, enum http_way way)
+__attribute__((noinline)) int vtx_read(struct __sk_buff *skb, int direction)
 {
+	enum http_way way = way_of(direction);
 	struct packet *p = packet_in_hand();
 	struct http_link l = {.h.source = skb, .h.way = way};
 	bool is_new, begun = true;
@@ -187,14 +183,14 @@ static __always_inline int read_on(struct __sk_buff *skb, enum http_way way)
 	return 0;
 }
 
-__attribute__((noinline)) int vtx_read_req(struct __sk_buff *skb)
+/* Likewise, with many look-ups. (The verifier follows a loop in a loop as if it were one turn.) */
+__attribute__((noinline)) int vtx_read_many(struct __sk_buff *skb, int way)
 {
-	return read_on(skb, HTTP_REQUEST);
-}
+	int i, more = 1;
 
-__attribute__((noinline)) int vtx_read_rsp(struct __sk_buff *skb)
-{
-	return read_on(skb, HTTP_RESPONSE);
+	for (i = 0; i < HTTP_VISITS && more; i++)
+		more = vtx_read(skb, way);
+	return more;
 }
 
 /* Reads the head that the current packet may begin with. */
@@ -293,7 +289,7 @@ static __always_inline void read_packet(struct __sk_buff *skb, struct packet *p,
 	HTTP_CLOCK(&p->walk);
 	p->fresh = 1;
 	for (i = 0; i < HTTP_VISITS && more; i++)
-		more = way == HTTP_REQUEST ? vtx_read_req(skb) : vtx_read_rsp(skb);
+		more = vtx_read_many(skb, way);
 	if (more)
 		lost(VTX_LOST_HTTP_GAP, 1);
 }
@@ -319,8 +315,7 @@ static __always_inline void segment_seen(struct __sk_buff *skb, struct packet *p
 	if (empty)
 		return;
 	packet_set(p, s, near->ifindex, owner->slot, way);
-	if (way == HTTP_REQUEST ? read_fast(skb, p, HTTP_REQUEST)
-				: read_fast(skb, p, HTTP_RESPONSE))
+	if (read_fast(skb, p, way))
 		return;
 	read_packet(skb, p, way);
 }

@@ -98,14 +98,8 @@ def test_resident_as_the_kernel_says(record, cgroup):
 def test_shared_pages_count_once(record, cgroup):
     """A parent and four children with the same 20,000 pages: resident five times, held once."""
     group = cgroup()
-    script = ("import os, sys, mmap\n"
-              "m = mmap.mmap(-1, 20000 * 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)\n"
-              "for i in range(20000): m[i * 4096] = 1\n"
-              "for _ in range(4):\n"
-              "    if not os.fork(): break\n"
-              "os.write(1, b'pid %d\\n' % os.getpid())\n"
-              "sys.stdin.readline()\n")
-    process = group.spawn(["/usr/bin/python3", "-c", script], stdin=subprocess.PIPE)
+    process = group.spawn([lib.load("family"), "-n", "20000", "-k", "4"],
+                          stdin=subprocess.PIPE)
     for _ in range(5):
         assert process.stdout.readline().startswith("pid")
     lib.wait_until("all of them wait", lambda: all(

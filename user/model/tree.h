@@ -110,6 +110,7 @@ extern const char *const node_unit_name[4];
 extern const char *const node_kind_name[4];
 
 extern const struct node tree_run[];        /* of struct run: the whole file */
+extern const char tree_run_rule[];          /* what its schema demands besides: members of JSON */
 extern const struct node tree_host[];       /* of struct run: what is measured of the host */
 extern const struct node tree_host_cpu[];   /* of struct run_host_cpu, as "host_cpu" */
 extern const struct node tree_interval[];   /* of struct run_interval */

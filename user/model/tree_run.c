@@ -234,6 +234,17 @@ const struct node tree_run[] = {
 	NODE_LAST,
 };
 
+/* What the rows of a target must have unless they hold only what changed. */
+const char tree_run_rule[] =
+	"\"if\": {\"properties\": {\"rows\": {\"const\": \"changes\"}}, \"required\": "
+	"[\"rows\"]}, "
+	"\"else\": {\"properties\": {\"intervals\": {\"items\": {\"properties\": {\"targets\": "
+	"{\"items\": {\"required\": [\"requests\", \"cpu\", \"sched\", \"net\"], \"properties\": "
+	"{\"requests\": {\"required\": [\"count\"]}, "
+	"\"cpu\": {\"required\": [\"total_ns\", \"roles\"]}, "
+	"\"sched\": {\"required\": [\"wait_ns\"]}, "
+	"\"net\": {\"required\": [\"rx_bytes\", \"tx_bytes\"]}}}}}}}}}";
+
 /*
  * Texts, flags, choices and lists are in no table whose rows are counted. Adding one changes the
  * size of its structure: give it a node, then correct the size here.

@@ -389,6 +389,7 @@ void run_write_schema(FILE *f)
 		      "One recording. Times in integer nanoseconds, sizes in bytes. null: not "
 		      "measured, and `degraded` says why. Fields may be added; none is renamed.");
 	put_object(&s, NULL, tree_run);
+	jsonw__members(&s.w, tree_run_rule);
 	jsonw__object(&s.w, "$defs");
 	put_numbers(&s);
 	put_defs(&s);
