@@ -3,6 +3,7 @@
 #   make             build ./virtax              make test       install what is missing, run every ring (root)
 #   make demo        the main job, end to end    make check      the same without installing anything
 #   make install     DESTDIR=, prefix=           make unit       unit and golden tests (no root)
+#   make uninstall   likewise
 #   make lint        rules, formatting, sizes    make bench      what it costs (not a test)
 #   V=1 shows the commands, SAN=1 builds with the address and undefined-behaviour sanitizers.
 
@@ -10,6 +11,7 @@ prefix  ?= /usr/local
 sbindir ?= $(prefix)/sbin
 bindir  ?= $(prefix)/bin
 mandir  ?= $(prefix)/share/man
+bashcompletiondir ?= $(prefix)/share/bash-completion/completions
 CLANG   ?= clang
 BPFTOOL ?= $(or $(shell command -v bpftool 2>/dev/null),/usr/sbin/bpftool)
 PKG_CONFIG ?= pkg-config
@@ -70,7 +72,7 @@ UNIT       := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*/test
 LOADS      := $(patsubst tests/workloads/%.c,$(O)/tests/%,$(wildcard tests/workloads/*.c))
 PROGRAM  := $(if $(SAN),$(O)/virtax,virtax)
 
-.PHONY: all bpf cross fuzz test-kernels clean install unit golden check test demo bench tests \
+.PHONY: all bpf cross fuzz test-kernels clean install uninstall unit golden check test demo bench tests \
 	vmlinux deps-build deps-test deps-demo deps-bench deps-kernels has-kernels lint FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -244,6 +246,12 @@ install: all
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(sbindir)/virtax
 	install -D -m 755 $(O)/virtax-load $(DESTDIR)$(bindir)/virtax-load
 	install -D -m 644 docs/virtax.8 $(DESTDIR)$(mandir)/man8/virtax.8
+	install -D -m 644 tools/virtax.bash $(DESTDIR)$(bashcompletiondir)/virtax
+
+# What install puts there, and nothing else.
+uninstall:
+	rm -f $(DESTDIR)$(sbindir)/virtax $(DESTDIR)$(bindir)/virtax-load \
+		$(DESTDIR)$(mandir)/man8/virtax.8 $(DESTDIR)$(bashcompletiondir)/virtax
 
 clean:
 	rm -rf build virtax

@@ -10,8 +10,7 @@ import sys
 import blockdev
 import lib
 import pytest
-from blockdev import MIB
-from blocks import BYTES, COUNT, ONLY, blockio, exact, is_plain
+from blockdev import BYTES, COUNT, MIB, ONLY, blockio, exact, is_plain
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["cached", "direct"])

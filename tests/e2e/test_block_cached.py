@@ -10,8 +10,7 @@ import blockdev
 import lib
 import pytest
 import runc
-from blockdev import MIB
-from blocks import ONLY, blockio, exact, plain
+from blockdev import MIB, ONLY, blockio, exact, plain
 
 
 @pytest.fixture
