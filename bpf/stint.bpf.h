@@ -37,7 +37,8 @@
 #define OWN_FIRST    32      /* and the first ones are */
 #define OWN_FRACTION 4       /* estimates have 4 binary places */
 #define OWN_COUNT    24      /* … and this far up, the number of measured runs, up to OWN_FIRST */
-#define OWN_SOME     8       /* from then on no run counts as more than four times the mean: */
+#define OWN_SOME     8       /* from then on no run counts as more than four times the mean */
+#define OWN_SLACK_NS 250     /* and this, since a coarse clock may have shown 0 so far: */
 #define OWN_MOST_NS  1000000 /* a hypervisor may have taken the CPU in between */
 
 static __always_inline __u32 own_estimate(__u32 word)
@@ -59,11 +60,12 @@ static __noinline __attribute__((unused)) __u32 own_learn(struct vtx_cpu *cpu, e
 {
 	__u32 word = cpu->own_cost[kind], n = word >> OWN_COUNT;
 	__s32 cost = own_estimate(word), off;
+	__u64 most = OWN_MOST_NS;
 
-	if (ns > OWN_MOST_NS)
-		ns = OWN_MOST_NS;
-	if (n >= OWN_SOME && ns > (__u64)cost >> (OWN_FRACTION - 2))
-		ns = (__u64)cost >> (OWN_FRACTION - 2);
+	if (n >= OWN_SOME)
+		most = ((__u64)cost >> (OWN_FRACTION - 2)) + OWN_SLACK_NS;
+	if (ns > most)
+		ns = most;
 	if (n < OWN_FIRST)
 		n++;
 	off = (__s32)(ns << OWN_FRACTION) - cost;
