@@ -54,7 +54,7 @@ BPF_OBJ  := $(BPF_SRC:%.bpf.c=$(O)/%.bpf.o)
 
 # The rooms of user/ by what they may be linked with; the linker and tools/lint enforce it.
 CORE_ROOMS := base model compare runfile report # neither the kernel nor /proc
-SYS_ROOMS  := sys cgroups owners holdings       # /proc, sysfs, cgroupfs; no libbpf
+SYS_ROOMS  := sys cgroups owners holdings sources # /proc, sysfs, cgroupfs; no libbpf
 BPF_ROOMS  := probes record                     # libbpf
 CLI_ROOMS  := cli
 LOAD_ROOMS := load                              # the load generator, a program of its own

@@ -15,6 +15,7 @@
 #include "cli/schedule.h"
 #include "compare/compare.h"
 #include "model/per_request.h"
+#include "sources/address.h"
 
 /* What distinguishes the runs of a campaign. */
 struct condition {
@@ -97,7 +98,9 @@ static int fill_rules(struct condition *condition, const struct record_options *
 		if (!is_there(record, condition, record->given[i].label))
 			continue;
 		condition->given[condition->n_given] = record->given[i];
-		if (is_at_rest(condition)) /* the file is from the last run, if it exists */
+		if (is_at_rest(condition) &&
+		    !address_is_live(record->given[i].what)) /* the file is from the last run, if it
+								exists */
 			condition->given[condition->n_given].what = none;
 		condition->n_given++;
 	}

@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/str.h"
+#include "sources/address.h"
 
 /* ---- setters ------------------------------------------------------------------------------- */
 
@@ -134,20 +135,16 @@ static error_t add_given(void *input, const struct cli_option *option, char *val
 {
 	struct record_options *o = &((struct record_args *)input)->record;
 	struct given_requests *grown = realloc(o->given, (o->n_given + 1) * sizeof(*grown));
-	const char *colon = strchr(value, ':');
+	size_t label = address_label(value);
 
 	if (!grown)
 		return ENOMEM;
 	o->given = grown;
 	grown += o->n_given++;
-	/* A path has a slash before its first colon, if it has one; a label has none. */
-	if (colon && (size_t)(colon - value) == strcspn(value, ":/")) {
-		grown->label = strndup(value, (size_t)(colon - value));
-		grown->what = strdup(colon + 1);
-	} else {
-		grown->label = NULL;
-		grown->what = strdup(value);
-	}
+	grown->label = label ? strndup(value, label) : NULL;
+	grown->what = strdup(label ? value + label + 1 : value);
+	if (label && !grown->label)
+		return ENOMEM;
 	return grown->what ? 0 : ENOMEM;
 }
 
@@ -229,8 +226,9 @@ static const struct cli_option options[] = {
 	 "count the requests served on PORT (default 80, on each target's own network devices); DEV "
 	 "names a device of the host, for a target without its own",
 	 2, add_http, 0, NULL},
-	{"requests", 0, "[LABEL:]FILE|N",
-	 "do not count requests: take their number from FILE, a load generator's output, or N",
+	{"requests", 0, "[LABEL:]SOURCE",
+	 "take the number of requests from SOURCE: N; FILE, a load generator's output; log:PATH, the "
+	 "lines that an access log gains, at the target's own path",
 	 2, add_given, 0, NULL},
 	{"split", 0, "exact|sample|off",
 	 "how to split user from kernel time: exact, at each system call (expensive); sample, with "

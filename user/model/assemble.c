@@ -11,6 +11,8 @@
 #include "model/block.h"
 #include "model/degrade.h"
 #include "model/fields.h"
+#include "model/per_request.h"
+#include "model/row.h"
 
 /* Moves an allocated string out of the evidence. */
 static char *take(char **from)
@@ -284,17 +286,50 @@ static void move_storage(struct run *ret, struct evidence *from)
 	}
 }
 
-/* Counts given on the command line replace those of HTTP. */
-static void fill_given(struct run *ret, const struct evidence *from)
+/* Rows and stages are marked as from elsewhere already: the recorder knew it. */
+static int fill_given_rows(struct run *run, const struct evidence_given *given)
 {
-	for (size_t i = 0; i < from->n_given; i++) {
-		struct run_requests *requests = &ret->target[from->given[i].target].total.requests;
+	uint64_t before = RUN_UNKNOWN;
+	int err = 0;
 
-		requests->count = from->given[i].count;
-		requests->source = from->given[i].source;
-		for (int s = 0; s < VTX_STATUSES; s++)
-			requests->status[s] = RUN_UNKNOWN;
+	for (size_t i = 0; i < run->n_intervals && !err; i++) {
+		struct run_interval *row = &run->interval[i];
+		uint64_t count = i < given->n_rows ? given->row[i] : RUN_UNKNOWN;
+
+		if (run->rows_changes)
+			err = row_add_count(row, given->target, &before, count);
+		else if (given->target < row->n_targets)
+			row->target[given->target].requests.count = count;
 	}
+	return err;
+}
+
+static void fill_given_stages(struct run *run, const struct evidence_given *given)
+{
+	for (size_t i = 0; i < run->n_stages && i < given->n_stages; i++)
+		if (given->target < run->stage[i].n_targets)
+			run->stage[i].target[given->target].requests.count = given->stage[i];
+}
+
+/* Counts of --requests replace those of HTTP. */
+static int fill_given(struct run *run, const struct evidence *from)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < from->n_given && !err; i++) {
+		const struct evidence_given *given = &from->given[i];
+		struct run_requests *requests = &run->target[given->target].total.requests;
+
+		requests_from_elsewhere(requests, given->source,
+					requests->source == RUN_REQUESTS_HTTP);
+		requests->count = given->count;
+		requests->own_reads = given->own_reads;
+		if (!requests_are_read(given->source))
+			continue;
+		err = fill_given_rows(run, given);
+		fill_given_stages(run, given);
+	}
+	return err;
 }
 
 int assemble(struct run *ret, struct evidence *from)
@@ -315,6 +350,6 @@ int assemble(struct run *ret, struct evidence *from)
 	if (err)
 		return err;
 	move_storage(ret, from);
-	fill_given(ret, from);
-	return degrade_all(ret, from);
+	err = fill_given(ret, from);
+	return err ? err : degrade_all(ret, from);
 }

@@ -221,6 +221,7 @@ static int attribute_net(struct run_numbers *ret, const struct vtx_net_totals *f
 	struct vtx_net_totals d;
 	int err;
 
+	requests->wire_count = RUN_UNKNOWN;
 	for (size_t i = 0; i < sizeof(d) / sizeof(__u64); i++)
 		((__u64 *)&d)[i] = snapshot_since(((const __u64 *)from)[i], ((const __u64 *)to)[i]);
 	d.first.max_ns = to->first.max_ns; /* maxima are not differences */

@@ -111,8 +111,8 @@ static int degrade_requests(struct run *run, const struct run_target *target,
 	bool answered = requests->count && requests->count != RUN_UNKNOWN;
 	char why[96];
 
-	if (requests->source == RUN_REQUESTS_FILE || requests->source == RUN_REQUESTS_GIVEN)
-		return 0;
+	if (requests->source != RUN_REQUESTS_NONE && requests->source != RUN_REQUESTS_HTTP)
+		return 0; /* see degrade_given() */
 	if (!from->http)
 		return degrade_of(run, "requests of", target->label,
 				  "it has no network device of its own on this host",
@@ -121,6 +121,30 @@ static int degrade_requests(struct run *run, const struct run_target *target,
 		return 0;
 	snprintf(why, sizeof(why), "no request was answered at port %u", from->http_port);
 	return degrade_of(run, "requests of", target->label, why, "there is no cost per request");
+}
+
+/* What was wrong with a source of --requests. */
+static int degrade_given(struct run *run, const struct evidence_given *given)
+{
+	const char *label = run->target[given->target].label;
+	size_t unknown = 0;
+	char why[96];
+	int err = 0;
+
+	for (size_t i = 0; i < given->n_rows; i++)
+		unknown += given->row[i] == RUN_UNKNOWN;
+	if (given->why)
+		err = degrade_of(run, "requests of", label, given->why,
+				 "their number is not known: there is no cost per request");
+	if (!err && given->note)
+		err = degrade_of(run, "source of requests of", label, given->note,
+				 "their number is not affected");
+	if (err || !unknown || given->why)
+		return err;
+	snprintf(why, sizeof(why), "their source did not answer in time in %zu of %zu rows",
+		 unknown, given->n_rows);
+	return degrade_of(run, "requests in rows of", label, why,
+			  "these rows and those after them have no count; the total has");
 }
 
 static int degrade_throttled(struct run *run, const struct run_target *target, bool has_cgroup)
@@ -164,6 +188,8 @@ int degrade_all(struct run *run, const struct evidence *from)
 		err = degrade_tables(run, from);
 	for (size_t i = 0; i < run->n_targets && !err; i++)
 		err = degrade_target(run, &run->target[i], &from->target[i], &from->plan);
+	for (size_t i = 0; i < from->n_given && !err; i++)
+		err = degrade_given(run, &from->given[i]);
 	if (!err)
 		err = degrade_block(run, from);
 	if (!err && from->marks_taken)

@@ -31,6 +31,14 @@ static void free_target(struct evidence_target *target)
 	tree_free(tree_storage, &target->storage);
 }
 
+static void free_given(struct evidence_given *given)
+{
+	free(given->row);
+	free(given->stage);
+	free(given->why);
+	free(given->note);
+}
+
 void evidence__free(struct evidence *evidence)
 {
 	/* The members that are in the form of a run. */
@@ -48,6 +56,8 @@ void evidence__free(struct evidence *evidence)
 	for (size_t i = 0; i < evidence->n_targets; i++)
 		free_target(&evidence->target[i]);
 	free(evidence->target);
+	for (size_t i = 0; i < evidence->n_given; i++)
+		free_given(&evidence->given[i]);
 	free(evidence->given);
 	for (size_t i = 0; i < evidence->n_devices; i++)
 		free(evidence->device[i].name);

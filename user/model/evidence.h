@@ -72,7 +72,13 @@ struct evidence_target {
 struct evidence_given {
 	size_t target; /* index */
 	uint64_t count;
-	enum run_requests_source source; /* RUN_REQUESTS_FILE or RUN_REQUESTS_GIVEN */
+	enum run_requests_source source; /* neither NONE nor HTTP */
+	/* Of a source that was read while the recording ran, RUN_UNKNOWN where not known: */
+	uint64_t *row, *stage; /* counts of rows and stages */
+	size_t n_rows, n_stages;
+	uint64_t own_reads;
+	char *why;  /* why `count` is RUN_UNKNOWN, else NULL */
+	char *note; /* what else there is to know: "it was rotated 2 times"; NULL: nothing */
 };
 
 /* A block device's name; NULL: it had already been removed. */

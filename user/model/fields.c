@@ -180,8 +180,8 @@ const struct node traffic_fields[] = {
 	NODE_LAST,
 };
 COVERS(traffic_fields, run_requests,
-       2 * sizeof(uint64_t) /* source, count */ + sizeof((struct run_requests){}.status) +
-	       2 * sizeof(struct run_latency));
+       4 * sizeof(uint64_t) /* source, count, those beside it */ +
+	       sizeof((struct run_requests){}.status) + 2 * sizeof(struct run_latency));
 
 #define RANKED(member, help, ...) NUM(run_latency, member, NS, TIME, MUST, help, ##__VA_ARGS__)
 

@@ -3,6 +3,21 @@
 
 #include <math.h>
 
+bool requests_are_read(enum run_requests_source source)
+{
+	return source >= RUN_REQUESTS_LOG && source < RUN_REQUESTS_SOURCES;
+}
+
+void requests_from_elsewhere(struct run_requests *requests, enum run_requests_source source,
+			     bool wire)
+{
+	requests->wire_count = wire ? requests->count : RUN_UNKNOWN;
+	requests->count = RUN_UNKNOWN;
+	requests->source = source;
+	for (int s = 0; s < VTX_STATUSES; s++)
+		requests->status[s] = RUN_UNKNOWN;
+}
+
 bool requests_known(const struct run_requests *requests)
 {
 	return requests->source != RUN_REQUESTS_NONE && requests->count != RUN_UNKNOWN &&

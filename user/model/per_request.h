@@ -8,6 +8,16 @@
 
 #include "model/run.h"
 
+/* Is the source read while the recording runs? Then its count may be unknown. */
+bool requests_are_read(enum run_requests_source source);
+
+/*
+ * The count comes from this source and is not known yet; what was counted on the wire, if `wire`,
+ * stands beside it.
+ */
+void requests_from_elsewhere(struct run_requests *requests, enum run_requests_source source,
+			     bool wire);
+
 /* Is there anything to divide by? Else a target has no per_request. */
 bool requests_known(const struct run_requests *requests);
 

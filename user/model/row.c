@@ -46,6 +46,23 @@ void row_changes__move(struct row_changes *changes, struct run_interval *ret)
 	*changes = (struct row_changes){};
 }
 
+int row_add_count(struct run_interval *row, size_t target, uint64_t *before, uint64_t count)
+{
+	uint32_t word = offsetof(struct run_numbers, requests.count) / sizeof(uint64_t);
+	struct run_change *grown;
+
+	if (count == *before)
+		return 0;
+	grown = realloc(row->change, (row->n_targets + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	row->change = grown;
+	grown[row->n_targets++] =
+		(struct run_change){.where = (uint32_t)target << WORD_BITS | word, .value = count};
+	*before = count;
+	return 0;
+}
+
 void row_changes_free_all(struct run_interval *interval, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

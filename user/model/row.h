@@ -30,6 +30,12 @@ int row_changes__add(struct row_changes *changes, size_t target, struct run_numb
 /* Moves the changes to the row they are of. */
 void row_changes__move(struct row_changes *changes, struct run_interval *ret);
 
+/*
+ * Adds to a row of differences how many requests a target served in it, if that differs from
+ * *before, the number of the row before it, and updates *before. -ENOMEM.
+ */
+int row_add_count(struct run_interval *row, size_t target, uint64_t *before, uint64_t count);
+
 /* Frees the changes of a run's rows; nothing if the rows are complete. */
 void row_changes_free_all(struct run_interval *interval, size_t n);
 

@@ -31,11 +31,15 @@ const char *const run_status_name[VTX_STATUSES] = {
 	[VTX_STATUS_4XX] = "4xx", [VTX_STATUS_5XX] = "5xx", [VTX_STATUS_OTHER] = "other",
 };
 
-const char *const run_requests_source_name[4] = {
+const char *const run_requests_source_name[RUN_REQUESTS_SOURCES] = {
 	[RUN_REQUESTS_NONE] = NULL,
 	[RUN_REQUESTS_HTTP] = "http",
 	[RUN_REQUESTS_FILE] = "file",
 	[RUN_REQUESTS_GIVEN] = "given",
+	[RUN_REQUESTS_LOG] = "log",
+	[RUN_REQUESTS_SERVER_STATUS] = "server-status",
+	[RUN_REQUESTS_STUB_STATUS] = "stub_status",
+	[RUN_REQUESTS_COUNTER] = "counter",
 };
 
 const char *const run_loss_name[VTX_LOST_CAUSES] = {

@@ -17,6 +17,7 @@
 #include "abi_block.h"
 #include "abi_kvm.h"
 #include "abi_net.h"
+#include "model/run_requests.h"
 #include "model/run_storage.h"
 
 #define RUN_SCHEMA  "virtax-run/1"
@@ -25,22 +26,6 @@
 /* A run whose books are further out of balance than this is not to be trusted. */
 #define RUN_BALANCED_PPM 1000
 #define RUN_READING_NS   20000 /* reading the clocks of one CPU may take this long */
-
-/* A histogram as in the run file: buckets in ascending order, without empty ones. */
-struct run_hist {
-	size_t n;
-	struct run_bucket {
-		uint64_t upper_ns; /* inclusive upper bound */
-		uint64_t count;
-	} * bucket;
-};
-
-struct run_latency {
-	uint64_t count;
-	/* ns; the upper bound of the rank's bucket, at most max. RUN_UNKNOWN if count is 0. */
-	uint64_t p50, p90, p99, max;
-	struct run_hist hist;
-};
 
 /* One role of one target: nanoseconds by mode, and how many threads were seen in it. */
 struct run_role {
@@ -62,23 +47,6 @@ struct run_sched {
 	uint64_t wait_ns, waits, switches;
 	uint64_t throttled_ns, throttled_periods; /* by the CPU limit of its cgroup */
 	struct run_hist wait_hist;
-};
-
-enum run_requests_source {
-	RUN_REQUESTS_NONE = 0, /* not known: per_request is null */
-	RUN_REQUESTS_HTTP,
-	RUN_REQUESTS_FILE,
-	RUN_REQUESTS_GIVEN,
-};
-
-struct run_requests {
-	enum run_requests_source source;
-	uint64_t count;
-	uint64_t status[VTX_STATUSES]; /* RUN_UNKNOWN unless source is HTTP */
-	struct run_latency latency;    /* first byte of the request to last byte of the response */
-	struct run_latency first_byte; /* … to first byte of the response */
-	uint64_t connections, midstream, garbage, tunnels, gaps, unanswered, retransmits;
-	uint64_t http_port; /* 0 unless source is HTTP */
 };
 
 struct run_net {
@@ -357,7 +325,7 @@ extern const char *const run_mode_name[VTX_MODES];      /* "guest", "user", …,
 extern const char *const run_role_name[VTX_ROLES];      /* "vcpu", … */
 extern const char *const run_kind_name[4];              /* "vm", … */
 extern const char *const run_status_name[VTX_STATUSES]; /* "1xx", …, "other" */
-extern const char *const run_requests_source_name[4];   /* NULL, "http", "file", "given" */
+extern const char *const run_requests_source_name[RUN_REQUESTS_SOURCES]; /* NULL, "http", … */
 extern const char *const run_loss_name[VTX_LOST_CAUSES];
 extern const char *const run_storage_kind_name[RUN_STORAGE_KINDS]; /* "image", … */
 extern const char *const run_block_kind_name[VTX_BLOCK_KINDS];     /* "read", "write", … */

@@ -43,7 +43,8 @@ static bool is_http(const void *requests)
 static const char *requests_check(const void *object, const char **ret_key)
 {
 	const struct run_requests *requests = object;
-	bool missing = requests->source != RUN_REQUESTS_NONE && requests->count == RUN_UNKNOWN;
+	bool missing = requests->source != RUN_REQUESTS_NONE &&
+		       !requests_are_read(requests->source) && requests->count == RUN_UNKNOWN;
 
 	*ret_key = "count";
 	return missing ? "is missing" : NULL;
@@ -55,11 +56,39 @@ static const struct node statuses[] = {
 	NODE_LAST,
 };
 
+static bool is_from_elsewhere(const void *requests)
+{
+	const struct run_requests *r = requests;
+
+	return r->source != RUN_REQUESTS_NONE && r->source != RUN_REQUESTS_HTTP;
+}
+
+static bool number_known(const void *number)
+{
+	return *(const uint64_t *)number != RUN_UNKNOWN;
+}
+
+static bool number_not_zero(const void *number)
+{
+	return *(const uint64_t *)number != 0;
+}
+
+/* Beside a count from elsewhere. */
+static const struct node beside[] = {
+	NUM(run_requests, wire_count, COUNT, COUNTER, MAY | IN_ROW,
+	    "requests counted on the wire, beside a count from elsewhere", .applies = number_known,
+	    .compare = COMPARE_NO),
+	NUM(run_requests, own_reads, COUNT, COUNTER, MAY | ZERO_IF_ABSENT,
+	    "visits of virtax itself to read a count that includes them; not in count",
+	    .applies = number_not_zero, .compare = COMPARE_NO),
+	NODE_LAST,
+};
+
 static const struct node requests[] = {
 	NUM(run_requests, count, COUNT, COUNTER, EVERY | IN_ROW, "requests served",
 	    .get = requests_count, .compare = COMPARE_RATE),
-	CHOICE("source", run_requests, source, run_requests_source_name, 4, EVERY,
-	       .help = "how they were counted"),
+	CHOICE("source", run_requests, source, run_requests_source_name, RUN_REQUESTS_SOURCES,
+	       EVERY, .help = "how they were counted"),
 	{.type = NODE_OBJECT,
 	 .key = "status",
 	 .flags = EVERY | FLAT | CLOSED,
@@ -70,6 +99,7 @@ static const struct node requests[] = {
 	LATENCY("first_byte_ns", run_requests, first_byte,
 		"request's first byte to response's first byte", .compare = COMPARE_AS_IS),
 	{.type = NODE_PART, .children = traffic_fields, .applies = is_http},
+	{.type = NODE_PART, .flags = IN_ROW, .children = beside, .applies = is_from_elsewhere},
 	NODE_LAST,
 };
 _Static_assert(sizeof(enum run_requests_source) == sizeof(int), "NODE_CHOICE stores an int");

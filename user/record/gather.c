@@ -10,6 +10,7 @@
 #include "probes/ledger_read.h"
 #include "record/gather_parts.h"
 #include "record/given_requests.h"
+#include "record/live_requests.h"
 #include "sys/host.h"
 
 /* NULL stays NULL. False if there is no memory. */
@@ -129,5 +130,7 @@ int gather(struct evidence *ret, const struct gather_from *from, struct verr *re
 		err = gather_storage(ret, from);
 	if (!err)
 		err = given_requests_read(ret, from->options, ret_err);
+	if (!err)
+		err = live_requests__gather(from->sources, ret);
 	return err ? err : gather_self(&ret->self, from);
 }

@@ -8,6 +8,7 @@
 #include "record/options.h"
 #include "record/series.h"
 #include "record/targets.h"
+#include "sources/sources.h"
 
 struct gather_from {
 	const struct record_options *options;
@@ -15,8 +16,9 @@ struct gather_from {
 	struct targets *targets; /* their storage is resolved and moved out of them */
 	const struct series *series;
 	struct ledger *ledger;
-	uint64_t start_realtime_ns; /* of the window */
-	uint64_t own_cpu_ns;        /* the recorder's own CPU time in the window */
+	const struct sources *sources; /* NULL: none */
+	uint64_t start_realtime_ns;    /* of the window */
+	uint64_t own_cpu_ns;           /* the recorder's own CPU time in the window */
 };
 
 /*

@@ -13,6 +13,7 @@
 #include "base/array.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "sources/address.h"
 #include "sys/sysroot.h"
 
 #define MAX_FILE (16u << 20)
@@ -132,7 +133,8 @@ int given_requests_check(const struct record_options *options, struct verr *ret_
 		const char *what = options->given[i].what;
 
 		/* A command may still create the file. */
-		if (str_to_u64(what, &count) || options->command || !access(what, R_OK))
+		if (address_is_live(what) || str_to_u64(what, &count) || options->command ||
+		    !access(what, R_OK))
 			continue;
 		return verr_set(ret_err, -EINVAL, "--requests %s: %s (give a count or a file)",
 				what, strerror(errno));
@@ -148,9 +150,12 @@ int given_requests_read(struct evidence *ret, const struct record_options *optio
 		return -ENOMEM;
 	for (size_t i = 0; i < options->n_given; i++) {
 		const struct given_requests *given = &options->given[i];
-		struct evidence_given *to = &ret->given[i];
+		struct evidence_given *to = &ret->given[ret->n_given];
 		bool file;
 		int err;
+
+		if (address_is_live(given->what))
+			continue; /* see live_requests.h */
 
 		to->target = target_of(ret, given);
 		if (to->target == ret->n_targets)

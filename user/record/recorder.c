@@ -21,6 +21,7 @@
 #include "record/child.h"
 #include "record/gather.h"
 #include "record/given_requests.h"
+#include "record/live_requests.h"
 #include "record/marks.h"
 #include "record/progress.h"
 #include "record/rescan.h"
@@ -35,6 +36,7 @@ struct recorder {
 	struct targets targets;
 	struct ledger *ledger;
 	struct attach_net *net;
+	struct sources *sources; /* NULL: none */
 	struct ring_buffer *events;
 	struct series series;
 	struct stages stages;
@@ -101,6 +103,9 @@ static int open_all(struct recorder *r, struct verr *ret_err)
 	err = targets__find(&r->targets, r->options, ret_err);
 	if (err)
 		return err;
+	err = live_requests__open(&r->sources, &r->targets, ret_err);
+	if (err)
+		return err;
 	r->plan.n_slots = r->targets.n_slots;
 	err = ledger_config__make(&config, &r->plan, r->targets.layout);
 	if (err)
@@ -127,6 +132,8 @@ static int start_all(struct recorder *r, struct verr *ret_err)
 
 	/* What takes time in proportion to the targets is done before the clocks start. */
 	err = series__open(&r->series, r->ledger, &r->targets, r->options, &r->plan);
+	if (!err)
+		err = live_requests__start(r->sources, &r->targets, ret_err);
 	if (err)
 		return err;
 	targets__begin_throttled(&r->targets);
@@ -180,6 +187,8 @@ static int on_mark(struct recorder *r)
 	if (!err)
 		err = stages__mark(&r->stages, mark.name);
 	if (!err)
+		err = sources__mark(r->sources, r->stages.n - 1);
+	if (!err)
 		marks__answer(r->marks, &mark, "");
 	return err;
 }
@@ -198,6 +207,8 @@ static int on_interval(struct recorder *r)
 	if (err)
 		return err;
 	err = series__row(&r->series);
+	if (!err)
+		err = sources__row(r->sources, r->series.n - 1);
 	progress__show(&r->progress, &r->series, &r->targets);
 	return err;
 }
@@ -258,6 +269,7 @@ static int gather_all(struct recorder *r, struct evidence *ret, struct verr *ret
 				   .targets = &r->targets,
 				   .series = &r->series,
 				   .ledger = r->ledger,
+				   .sources = r->sources,
 				   .own_cpu_ns = r->own_cpu_ns,
 				   .start_realtime_ns = r->start_realtime_ns};
 	int err;
@@ -293,6 +305,7 @@ static void recorder__free(struct recorder *r)
 	series__free(&r->series);
 	stages__free(&r->stages);
 	attach_net__free(r->net);
+	sources__free(r->sources);
 	ring_buffer__free(r->events);
 	ledger__free(r->ledger);
 	targets__free(&r->targets);
@@ -324,6 +337,9 @@ int recorder__run(const struct record_options *options, struct record_result *re
 	stop = ledger_clock__stop(r->ledger);
 	r->own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - r->own_cpu_ns;
 	targets__read_throttled(&r->targets);
+	if (!err)
+		err = sources__finish(r->sources,
+				      options->command && !r->interrupted && !r->timed_out);
 	if (!err && !stop)
 		err = series__last_memory(&r->series);
 	progress__end(&r->progress);

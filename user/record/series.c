@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "model/per_request.h"
 #include "model/row.h"
 #include "probes/ledger_clock.h"
 
@@ -103,7 +104,9 @@ static int fill_numbers(struct series *series, const struct target *target,
 	int err;
 
 	err = attribute_target(ret, &series->last, now, target->slot, &how, false);
-	if (how.http)
+	if (target->counted)
+		requests_from_elsewhere(&ret->requests, target->counted, how.http);
+	else if (how.http)
 		ret->requests.source = RUN_REQUESTS_HTTP;
 	return err;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/per_request.h"
 #include "probes/ledger_clock.h"
 #include "record/series.h"
 
@@ -64,9 +65,12 @@ static int fill_target(struct stages *stages, const struct snapshot *now,
 	err = attribute_target(ret, &stages->last, now, target->slot, &how, true);
 	if (!err && stages->series->end)
 		ret->memory.at = stages->series->end->slot[target->slot];
+	if (!err && target->counted)
+		requests_from_elsewhere(&ret->requests, target->counted, how.http);
 	if (err || !how.http)
 		return err;
-	ret->requests.source = RUN_REQUESTS_HTTP;
+	if (!target->counted)
+		ret->requests.source = RUN_REQUESTS_HTTP;
 	ret->requests.http_port = target->http_port;
 	if (!from || !to)
 		return 0;

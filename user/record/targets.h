@@ -27,7 +27,8 @@ struct target {
 	bool running;
 	bool http; /* its requests are counted somewhere */
 	uint16_t http_port;
-	struct storage storage; /* as it was last seen */
+	enum run_requests_source counted; /* where its count comes from, if not from the wire */
+	struct storage storage;           /* as it was last seen */
 	struct throttled throttled;
 	const char *shares_with; /* label of the target that their common network is charged to */
 };

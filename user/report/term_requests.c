@@ -44,9 +44,41 @@ static void cell_source(const struct table *table, const struct run_target *targ
 	case RUN_REQUESTS_GIVEN:
 		strcpy(ret->text, "as given");
 		break;
+	case RUN_REQUESTS_LOG:
+		strcpy(ret->text, "in its log");
+		break;
+	case RUN_REQUESTS_SERVER_STATUS:
+		strcpy(ret->text, "by server-status");
+		break;
+	case RUN_REQUESTS_STUB_STATUS:
+		strcpy(ret->text, "by stub_status");
+		break;
+	case RUN_REQUESTS_COUNTER:
+		strcpy(ret->text, "by its counter");
+		break;
 	default:
 		break;
 	}
+}
+
+static void cell_elsewhere(const struct table *table, const struct run_target *target,
+			   const struct row *row, struct cell *ret)
+{
+	if (requests_are_read(requests_of(target)->source))
+		cell_source(table, target, row, ret);
+}
+
+/* The wire's count beside that from elsewhere: dim if they agree. */
+static void cell_wire(const struct table *table, const struct run_target *target,
+		      const struct row *row, struct cell *ret)
+{
+	const struct run_requests *requests = requests_of(target);
+
+	if (requests->source == RUN_REQUESTS_NONE || requests->source == RUN_REQUESTS_HTTP ||
+	    requests->wire_count == RUN_UNKNOWN)
+		return;
+	ret->style = requests->wire_count == requests->count ? STYLE_DIM : STYLE_PLAIN;
+	cell_number(table, requests->wire_count, UNIT_COUNT, ret);
 }
 
 static void cell_rate(const struct table *table, const struct run_target *target,
@@ -78,6 +110,7 @@ static const void *latency_of(const struct run_target *target)
 static const struct row count_rows[] = {
 	{"served",  "", .cell = cell_served},
 	{"counted", "", .cell = cell_source},
+	{"",        "on the wire", .cell = cell_wire},
 	{"rate",    "", .cell = cell_rate},
 };
 
@@ -108,6 +141,11 @@ static const struct row count_pair = {
 		{"", "", .cell = cell_served},
 		{"", "", .cell = cell_rate}}};
 
+static const struct row elsewhere_rows[] = {
+	{"  counted",     "", .cell = cell_elsewhere},
+	{"  on the wire", "", .cell = cell_wire},
+};
+
 static const struct row latency_pair = {
 	"latency p50, p99", "", .cell = cell_pair, .when = IF_ONE, .arg = &(const struct row[]){
 		{"", "", AT(latency.p50, UNIT_TIME, IF_KNOWN)},
@@ -118,6 +156,7 @@ static const struct row latency_pair = {
 static void print_brief(const struct table *table)
 {
 	table__rows(table, NULL, &count_pair, 1);
+	table__rows(table, NULL, elsewhere_rows, ARRAY_SIZE(elsewhere_rows));
 	table__rows(table, http_of, status_rows + 1, ARRAY_SIZE(status_rows) - 1);
 	table__rows(table, latency_of, &latency_pair, 1);
 	table__rows(table, http_of, trouble_rows, ARRAY_SIZE(trouble_rows));

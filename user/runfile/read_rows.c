@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/per_request.h"
 #include "model/row.h"
 #include "runfile/read.h"
 #include "runfile/read_tree.h"
@@ -20,7 +21,9 @@ static size_t count_rows(const struct rows *rows)
 /* A row has the number of requests; how they were counted is stored once, in the target. */
 static void set_source(struct run_requests *ret, const struct run_requests *total)
 {
-	if (ret->source == RUN_REQUESTS_NONE && ret->count != RUN_UNKNOWN)
+	bool null = ret->count == RUN_UNKNOWN && !requests_are_read(total->source);
+
+	if (ret->source == RUN_REQUESTS_NONE && !null)
 		ret->source = total->source ? total->source : RUN_REQUESTS_HTTP;
 }
 

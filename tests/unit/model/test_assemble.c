@@ -99,12 +99,14 @@ static void test_given_requests(void **state)
 
 	gather(&e);
 	e.given = calloc(1, sizeof(*e.given));
-	e.given[0] = (struct evidence_given){BOX, 77, RUN_REQUESTS_FILE};
+	e.given[0] =
+		(struct evidence_given){.target = BOX, .count = 77, .source = RUN_REQUESTS_FILE};
 	e.n_given = 1;
 	assert_int_equal(assemble(&run, &e), 0);
 	requests = &run.target[BOX].total.requests;
 	assert_int_equal(requests->source, RUN_REQUESTS_FILE);
 	assert_int_equal(requests->count, 77);
+	assert_int_equal(requests->wire_count, 10);
 	assert_int_equal(requests->http_port, 80);
 	for (int s = 0; s < VTX_STATUSES; s++)
 		assert_true(requests->status[s] == RUN_UNKNOWN);
