@@ -53,7 +53,7 @@ BPF_SRC  := bpf/core.bpf.c $(filter-out bpf/core.bpf.c,$(sort $(wildcard bpf/*.b
 BPF_OBJ  := $(BPF_SRC:%.bpf.c=$(O)/%.bpf.o)
 
 # The rooms of user/ by what they may be linked with; the linker and tools/lint enforce it.
-CORE_ROOMS := base model compare runfile report # neither the kernel nor /proc
+CORE_ROOMS := base model compare runfile report html # neither the kernel nor /proc
 SYS_ROOMS  := sys cgroups owners holdings sources # /proc, sysfs, cgroupfs; no libbpf
 BPF_ROOMS  := probes record                     # libbpf
 CLI_ROOMS  := cli
@@ -115,6 +115,17 @@ $(O)/virtax.bpf.o: $(BPF_OBJ) $(O)/flags/join
 $(O)/%.skel.h: $(O)/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $(*F) > $@
+
+# ---- the page of --format html: markup, style, script and the charts' library as one C string
+D3      ?= /usr/share/javascript/d3/d3.min.js
+D3_TERMS ?= /usr/share/doc/libjs-d3/copyright
+PAGE_SRC := $(sort $(wildcard user/html/page/*))
+$(O)/page.h: user/html/page/embed $(PAGE_SRC) $(D3)
+	$(call say,PAGE,$@)
+	@mkdir -p $(@D)
+	$(Q)user/html/page/embed $(D3) $(D3_TERMS) >$@
+
+$(patsubst %.c,$(O)/%.o,$(wildcard user/html/*.c)): | $(O)/page.h
 
 # ---- user space: the core archive does not use libbpf
 $(O)/user/%.o: user/%.c $(O)/flags/cc
@@ -215,7 +226,7 @@ test-kernels: deps-kernels
 # Coverage-guided, FUZZ_SECONDS= each (clang's libFuzzer); not part of make test.
 FUZZ_SECONDS ?= 30
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-$(O)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(SYS_SRC) $(wildcard bpf/*.h bpf/http/*.h user/*/*.h tests/fuzz/*.h) $(O)/flags/fuzz
+$(O)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(SYS_SRC) $(wildcard bpf/*.h bpf/http/*.h user/*/*.h tests/fuzz/*.h) $(O)/flags/fuzz | $(O)/page.h
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(ALL_CPPFLAGS) $(inputs) -o $@ \

@@ -13,6 +13,7 @@ GIT = ("git", "-c", "safe.directory=*")
 SPDX = "// SPDX-License-Identifier: GPL-2.0-or-later\n"
 LONG_FUNCTION = "int long_one(void)\n{\n" + "\tcall();\n" * 60 + "\treturn 0;\n}\n"
 LONG_PYTHON = "\n\ndef long_one():\n" + "    print()\n" * 60
+LONG_JAVASCRIPT = "// SPDX-License-Identifier: GPL-2.0-or-later\nfunction longOne() {\n" + "\tcall();\n" * 60 + "}\n"
 LONG_SHELL = "\nlong_one() {\n" + "\techo\n" * 60 + "}\n"
 
 
@@ -96,6 +97,8 @@ VIOLATIONS = {
                                 ("tools/long.py:3:", "a function of 61 lines")),
     "long function in shell": ("sizes", "tools/lib/long.sh", LONG_SHELL,
                                ("tools/lib/long.sh:2:", "a function of 62 lines")),
+    "long function in JavaScript": ("sizes", "user/html/page/long.js", LONG_JAVASCRIPT,
+                                    ("user/html/page/long.js:2:", "a function of 62 lines")),
     "long file": ("sizes", "user/base/str.c", "\n" * 400, ("user/base/str.c:", "more than 400")),
     "no licence": ("licence", "user/base/new.c", "int x;\n", ("user/base/new.c:", "no SPDX line")),
     "unquoted variable": ("shell", "tools/new", "#!/bin/bash\nrm $1\n", ("tools/new", "SC2086")),

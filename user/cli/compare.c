@@ -10,12 +10,13 @@
 #include "base/outfile.h"
 #include "cli/cli.h"
 #include "compare/compare.h"
+#include "html/html.h"
 #include "report/compare_out.h"
 #include "runfile/read.h"
 
-enum format { FORMAT_TERM, FORMAT_JSON, FORMAT_CSV };
+enum format { FORMAT_TERM, FORMAT_JSON, FORMAT_CSV, FORMAT_HTML };
 
-static const char *const format_name[] = {"term", "json", "csv"};
+static const char *const format_name[] = {"term", "json", "csv", "html"};
 
 struct compare_options {
 	enum compare_by by;
@@ -42,8 +43,8 @@ static const struct cli_option options[] = {
 	 "from runs at several request rates, compute the fixed cost per second and the marginal "
 	 "cost per request",
 	 0, cli_set_true, AT(load_steps), NULL},
-	{"format", 'f', "FORMAT", "term (default), json or csv", 0, cli_set_choice, AT(format),
-	 &(const struct cli_choice){"format", format_name, ARRAY_SIZE(format_name)}},
+	{"format", 'f', "FORMAT", "term (default), json, csv or html", 0, cli_set_choice,
+	 AT(format), &(const struct cli_choice){"format", format_name, ARRAY_SIZE(format_name)}},
 	{"output", 'o', "FILE", "write to FILE instead of standard output", 0, cli_set_string,
 	 AT(output), NULL},
 };
@@ -102,6 +103,8 @@ static int write_comparison(const struct comparison *comparison, enum format for
 	case FORMAT_JSON:
 		compare_write_json(comparison, f);
 		return 0;
+	case FORMAT_HTML:
+		return html_write_comparison(comparison, f);
 	default:
 		cli_term_options(&term, fileno(f));
 		compare_write_term(comparison, &term, f);

@@ -160,6 +160,8 @@ static void free_result(struct comparison *result)
 	}
 	for (size_t i = 0; i < result->n_warnings; i++)
 		free(result->warning[i]);
+	for (size_t i = 0; i < result->n_rows; i++)
+		free(result->row[i].value);
 	free(result->group);
 	free(result->row);
 	free(result->fall);

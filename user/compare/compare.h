@@ -23,6 +23,7 @@
 #define COMPARE_MAX_NAMES   ((size_t)1024) /* of targets, labels, kernels, stages: of each */
 #define COMPARE_MAX_GROUPS  ((size_t)256)
 #define COMPARE_MAX_METRICS ((size_t)2048)
+#define COMPARE_KEPT        ((size_t)64)
 
 /* What samples of one group have in common. */
 enum compare_by {
@@ -55,12 +56,17 @@ struct compare_row {
 	double error;      /* standard error of the shift if the values are normal */
 	double detectable; /* the shift that such runs show in four cases of five */
 	enum compare_verdict verdict;
+	/* Values of runs, to be drawn: of many, COMPARE_KEPT evenly spaced ones; in ascending order
+	 */
+	double *value; /* kept_base of the base, then kept of the group */
+	size_t kept_base, kept;
 };
 
 /* What a layer adds to the cost of a request, from base to group. */
 struct compare_layer {
 	char *layer; /* role and mode: "vcpu.guest" */
 	int64_t ns;
+	double base_ns, group_ns;     /* its mean cost on either side */
 	enum compare_verdict verdict; /* of the layer's own row */
 	bool has_row;                 /* false if one side lacks the layer */
 };

@@ -29,6 +29,30 @@ static bool is_constant(struct stats_sample base, struct stats_sample group)
 	       group.sorted[0] == group.sorted[group.n - 1] && base.sorted[0] == group.sorted[0];
 }
 
+static size_t kept(size_t n)
+{
+	return n < COMPARE_KEPT ? n : COMPARE_KEPT;
+}
+
+/* Copies n values, the smallest and the largest among them. */
+static void keep(double *to, size_t n, struct stats_sample from)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] = from.sorted[n > 1 ? i * (from.n - 1) / (n - 1) : 0];
+}
+
+static int keep_values(struct compare_row *row, struct stats_sample base, struct stats_sample group)
+{
+	row->kept_base = kept(base.n);
+	row->kept = kept(group.n);
+	row->value = calloc(row->kept_base + row->kept, sizeof(*row->value));
+	if (!row->value)
+		return -ENOMEM;
+	keep(row->value, row->kept_base, base);
+	keep(row->value + row->kept_base, row->kept, group);
+	return 0;
+}
+
 static int fill_row(struct compare_row *row, struct stats_sample base, struct stats_sample group)
 {
 	int err;
@@ -41,6 +65,8 @@ static int fill_row(struct compare_row *row, struct stats_sample base, struct st
 	err = stats_mann_whitney(base, group, &row->p_raw);
 	row->p = row->p_raw;
 	row->error = stats_shift_error(base, group);
+	if (!err)
+		err = keep_values(row, base, group);
 	return err ? err : stats_shift_interval(base, group, &row->interval);
 }
 

@@ -14,8 +14,9 @@
 
 struct part {
 	size_t metric;
-	double ns;
-	double cut; /* ns lost by rounding down */
+	double from, to; /* ns */
+	double ns;       /* to - from */
+	double cut;      /* ns lost by rounding down */
 	int64_t whole;
 };
 
@@ -112,6 +113,8 @@ static int fill_layers(struct compare *compare, struct compare_fall *fall, const
 			return -ENOMEM;
 		fall->n_layers++;
 		layer->ns = part[i].whole;
+		layer->base_ns = part[i].from;
+		layer->group_ns = part[i].to;
 		set_verdict(&compare->result, fall, layer);
 	}
 	return 0;
@@ -165,7 +168,7 @@ static int fall_of_side(struct compare *compare, const struct compare_side *side
 		from = mean(side, side->base, i, (size_t)total);
 		to = mean(side, side->group, i, (size_t)total);
 		if (from != 0 || to != 0)
-			part[n++] = (struct part){.metric = i, .ns = to - from};
+			part[n++] = (struct part){i, from, to, .ns = to - from};
 	}
 	round_to_sum(part, n, fall->group_ns - fall->base_ns);
 	err = fill_layers(compare, fall, part, n);

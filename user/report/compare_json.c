@@ -32,6 +32,8 @@ static void put_layers(struct jsonw *w, const struct compare_fall *fall)
 		jsonw__string(w, "target", fall->target);
 		jsonw__string(w, "layer", fall->layer[i].layer);
 		jsonw__i64(w, "ns", fall->layer[i].ns);
+		jsonw__double(w, "base_ns", fall->layer[i].base_ns);
+		jsonw__double(w, "group_ns", fall->layer[i].group_ns);
 		jsonw__end_object(w);
 	}
 }
@@ -64,41 +66,46 @@ static void put_line(struct jsonw *w, const struct compare_line *line)
 	jsonw__end_object(w);
 }
 
+void compare_put_json(struct jsonw *w, const char *key, const struct comparison *c)
+{
+	jsonw__object(w, key);
+	jsonw__string(w, "schema", COMPARE_SCHEMA);
+	jsonw__string(w, "by", compare_by_name[c->by]);
+	jsonw__string(w, "base", c->group[c->base].name);
+	jsonw__array(w, "groups");
+	for (size_t i = 0; i < c->n_groups; i++) {
+		jsonw__object_flat(w, NULL);
+		jsonw__string(w, "name", c->group[i].name);
+		jsonw__u64(w, "runs", c->group[i].runs);
+		jsonw__end_object(w);
+	}
+	jsonw__end_array(w);
+	jsonw__array(w, "rows");
+	for (size_t i = 0; i < c->n_rows; i++)
+		put_row(w, &c->row[i]);
+	jsonw__end_array(w);
+	jsonw__array(w, "waterfall");
+	for (size_t i = 0; i < c->n_falls; i++)
+		put_layers(w, &c->fall[i]);
+	jsonw__end_array(w);
+	jsonw__array(w, "waterfall_totals");
+	for (size_t i = 0; i < c->n_falls; i++)
+		put_total(w, &c->fall[i]);
+	jsonw__end_array(w);
+	jsonw__array(w, "lines");
+	for (size_t i = 0; i < c->n_lines; i++)
+		put_line(w, &c->line[i]);
+	jsonw__end_array(w);
+	jsonw__array(w, "warnings");
+	for (size_t i = 0; i < c->n_warnings; i++)
+		jsonw__string(w, NULL, c->warning[i]);
+	jsonw__end_array(w);
+	jsonw__end_object(w);
+}
+
 void compare_write_json(const struct comparison *c, FILE *f)
 {
 	struct jsonw w = {.f = f};
 
-	jsonw__object(&w, NULL);
-	jsonw__string(&w, "schema", COMPARE_SCHEMA);
-	jsonw__string(&w, "by", compare_by_name[c->by]);
-	jsonw__string(&w, "base", c->group[c->base].name);
-	jsonw__array(&w, "groups");
-	for (size_t i = 0; i < c->n_groups; i++) {
-		jsonw__object_flat(&w, NULL);
-		jsonw__string(&w, "name", c->group[i].name);
-		jsonw__u64(&w, "runs", c->group[i].runs);
-		jsonw__end_object(&w);
-	}
-	jsonw__end_array(&w);
-	jsonw__array(&w, "rows");
-	for (size_t i = 0; i < c->n_rows; i++)
-		put_row(&w, &c->row[i]);
-	jsonw__end_array(&w);
-	jsonw__array(&w, "waterfall");
-	for (size_t i = 0; i < c->n_falls; i++)
-		put_layers(&w, &c->fall[i]);
-	jsonw__end_array(&w);
-	jsonw__array(&w, "waterfall_totals");
-	for (size_t i = 0; i < c->n_falls; i++)
-		put_total(&w, &c->fall[i]);
-	jsonw__end_array(&w);
-	jsonw__array(&w, "lines");
-	for (size_t i = 0; i < c->n_lines; i++)
-		put_line(&w, &c->line[i]);
-	jsonw__end_array(&w);
-	jsonw__array(&w, "warnings");
-	for (size_t i = 0; i < c->n_warnings; i++)
-		jsonw__string(&w, NULL, c->warning[i]);
-	jsonw__end_array(&w);
-	jsonw__end_object(&w);
+	compare_put_json(&w, NULL, c);
 }

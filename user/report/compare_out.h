@@ -7,13 +7,15 @@
 
 #include "compare/compare.h"
 #include "report/term.h"
+#include "runfile/jsonw.h"
 
 /* Text, for 80 columns or more. Write errors stay in f, here and below. */
 void compare_write_term(const struct comparison *comparison, const struct term_options *options,
 			FILE *f);
 
-/* "virtax-compare/1" */
+/* "virtax-compare/1"; compare_put_json() puts it as one value into other JSON. */
 void compare_write_json(const struct comparison *comparison, FILE *f);
+void compare_put_json(struct jsonw *w, const char *key, const struct comparison *comparison);
 
 /*
  * One line per row, then one per layer of the waterfall, its `metric` being "waterfall.LAYER", then

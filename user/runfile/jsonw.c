@@ -18,8 +18,15 @@ static void put_code(FILE *f, uint32_t code)
 	fprintf(f, "\\u%04x\\u%04x", 0xd800 + (code >> 10), 0xdc00 + (code & 0x3ff));
 }
 
-static void put_string(FILE *f, const char *s)
+/* A string can then contain neither "</script" nor "<!--". */
+static bool is_markup(uint32_t code)
 {
+	return code == '<' || code == '>' || code == '&';
+}
+
+static void put_string(const struct jsonw *w, const char *s)
+{
+	FILE *f = w->f;
 	uint32_t code;
 	size_t len;
 
@@ -34,7 +41,7 @@ static void put_string(FILE *f, const char *s)
 			fputs("\\n", f);
 		else if (code == '\t')
 			fputs("\\t", f);
-		else if (escape_needed(code))
+		else if (escape_needed(code) || (w->markup && is_markup(code)))
 			put_code(f, code);
 		else
 			fwrite(s, 1, len, f);
@@ -57,7 +64,7 @@ static void begin(struct jsonw *w, const char *key)
 	w->empty = false;
 	w->started = true;
 	if (key) {
-		put_string(w->f, key);
+		put_string(w, key);
 		fputs(w->flat && w->tight ? ":" : ": ", w->f);
 	}
 }
@@ -160,7 +167,7 @@ void jsonw__string(struct jsonw *w, const char *key, const char *value)
 {
 	begin(w, key);
 	if (value)
-		put_string(w->f, value);
+		put_string(w, value);
 	else
 		fputs("null", w->f);
 }

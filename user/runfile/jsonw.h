@@ -17,7 +17,8 @@ struct jsonw {
 	unsigned int flat; /* > 0: containers open on one line */
 	bool empty;        /* nothing written in this container yet */
 	bool started;
-	bool tight; /* no blanks on a line */
+	bool tight;  /* no blanks on a line */
+	bool markup; /* within HTML: characters that begin tags and entities are escaped, too */
 };
 
 /* `key` is NULL inside an array. A "flat" container is written on one line with its contents. */

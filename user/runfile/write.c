@@ -299,6 +299,19 @@ int run_write_json(const struct run *run, FILE *f)
 	return err;
 }
 
+void run_put_head(struct jsonw *w, const char *key, const struct run *run)
+{
+	struct run head = *run;
+	struct put p = {.w = *w, .run = &head};
+
+	head.n_intervals = 0;
+	head.rows_changes = false;
+	jsonw__object(&p.w, key);
+	put_nodes(&p, tree_run, &head);
+	jsonw__end_object(&p.w);
+	*w = p.w;
+}
+
 int run_to_json(const struct run *run, char **ret_text)
 {
 	size_t size;

@@ -6,11 +6,15 @@
 #include <stdio.h>
 
 #include "model/run.h"
+#include "runfile/jsonw.h"
 
 /* Writes the run to f; write errors stay in f. Returns 0 or -ENOMEM. */
 int run_write_json(const struct run *run, FILE *f);
 
 /* Likewise to a malloc'd text. Returns 0 or -ENOMEM. */
 int run_to_json(const struct run *run, char **ret_text);
+
+/* Puts the run, without its rows, as one value into other JSON. */
+void run_put_head(struct jsonw *w, const char *key, const struct run *run);
 
 #endif
