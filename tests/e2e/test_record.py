@@ -4,6 +4,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import time
 
@@ -29,6 +30,27 @@ def test_report_and_file_agree(cgroup, record):
     assert "\x1b" not in done.stdout
     done = lib.virtax("report", recording.file, env={**os.environ, "COLUMNS": "80"})
     assert max(len(line) for line in done.stdout.splitlines()) <= 80
+
+
+def test_verbose_shows_more(cgroup, tmp_path):
+    """The same first sentence; then every number, as report -v shows it."""
+    out = tmp_path / "run.json"
+    group = cgroup()
+    done = lib.virtax("record", "-v", "--cgroup", f"it={group.path}", "--requests", "it:100", "-o",
+                      str(out), "--", "sh", "-c", f"echo 0 >{group.path}/cgroup.procs; "
+                      f"exec {lib.load('spin')} -u 300 >/dev/null")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == lib.virtax("report", "--verbose", str(out)).stdout
+    short = lib.virtax("report", str(out)).stdout
+    sentence = short.split(".\n")[0]
+    said = re.match(r"A request costs it ([\d.]+) ms of CPU time, (\d+ %|all) of it in workload user",
+                    " ".join(sentence.split()))
+    cost = json.loads(out.read_text())["targets"][0]["per_request"]["cpu_ns"]
+    assert said and float(said[1]) == pytest.approx(cost / 1e6, rel=0.01), (cost, sentence)
+    assert done.stdout.startswith(sentence)
+    assert "\nTotals" in done.stdout and "context switches" in done.stdout
+    assert "\nResources" in short and "context switches" not in short
+    assert len(short.splitlines()) < len(done.stdout.splitlines())
 
 
 def test_saved_run_survives_report_as_json(cgroup, record):

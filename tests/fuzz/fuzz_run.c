@@ -25,7 +25,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static void show(const struct run *run, unsigned int width)
 {
-	const struct term_options options = {.width = width, .utf8 = width & 1};
+	const struct term_options options = {
+		.width = width, .utf8 = width & 1, .verbose = width & 2};
 	char *text;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
