@@ -23,10 +23,13 @@ void sentence__free(struct sentence *sentence)
 
 /* ---- cost ------------------------------------------------------------------------------------ */
 
-static void put_layer_name(const struct prose *to, const struct summary_layer *layer)
+#define LAYER_SIZE 40
+
+static const char *layer_name(const struct summary_layer *layer, char buf[LAYER_SIZE])
 {
-	fprintf(to->f, "%s %s", run_role_name[layer->role],
-		layer->mode == VTX_TASK ? "user+kernel" : run_mode_name[layer->mode]);
+	snprintf(buf, LAYER_SIZE, "%s %s", run_role_name[layer->role],
+		 layer->mode == VTX_TASK ? "user+kernel" : run_mode_name[layer->mode]);
+	return buf;
 }
 
 /* "container 146 µs of CPU time" or "container 0.88 s …" */
@@ -67,7 +70,8 @@ static void put_range(const struct prose *to, const struct summary *s)
 /* "; most of the difference is vcpu guest, +319 µs" */
 static void put_difference(const struct prose *to, const struct summary *s)
 {
-	bool most = 2 * s->layer.ns >= s->difference_ns;
+	const char *const ends[] = {s->cost[0].target->label, s->cost[s->n - 1].target->label};
+	char layer[LAYER_SIZE];
 
 	if (!isnan(s->factor) && (s->n == 2 || s->n > MOST_NAMED)) {
 		fputs(", ", to->f);
@@ -75,36 +79,24 @@ static void put_difference(const struct prose *to, const struct summary *s)
 	}
 	if (s->layer.role < 0 || s->factor < 1.005)
 		return;
-	fprintf(to->f, "; %s of the difference ", most ? "most" : "the largest part");
-	if (s->n > 2) {
-		fputs("between ", to->f);
-		prose__name(to, s->cost[0].target->label);
-		fputs(" and ", to->f);
-		prose__name(to, s->cost[s->n - 1].target->label);
-		fputc(' ', to->f);
-	}
-	fputs("is ", to->f);
-	put_layer_name(to, &s->layer);
-	fputs(", +", to->f);
-	prose__ns(to, s->layer.ns);
+	prose__carrier(to, layer_name(&s->layer, layer), s->layer.ns, s->difference_ns,
+		       s->n > 2 ? ends : NULL);
 }
 
 /* ", 57 % of it workload kernel (83.0 µs)" */
 static void put_share(const struct prose *to, const struct summary *s)
 {
+	char layer[LAYER_SIZE];
 	double share;
 
 	if (s->layer.role < 0 || !(s->cost[0].ns > 0))
 		return;
 	share = 100 * s->layer.ns / s->cost[0].ns;
 	if (share >= 99.5) {
-		fputs(", all of it in ", to->f);
-		put_layer_name(to, &s->layer);
+		fprintf(to->f, ", all of it in %s", layer_name(&s->layer, layer));
 		return;
 	}
-	fprintf(to->f, ", %.0f %% of it in ", share);
-	put_layer_name(to, &s->layer);
-	fputs(" (", to->f);
+	fprintf(to->f, ", %.0f %% of it in %s (", share, layer_name(&s->layer, layer));
 	prose__ns(to, s->layer.ns);
 	fputc(')', to->f);
 }

@@ -88,10 +88,7 @@ static void put_layer(const struct prose *to, const struct compare_summary *s, d
 	dot = strchr(name, '.');
 	if (dot)
 		*dot = ' ';
-	fprintf(to->f, "; %s of the difference is %s, %c",
-		2 * fabs((double)s->layer->ns) >= fabs(whole_ns) ? "most" : "the largest part",
-		name, s->layer->ns < 0 ? '-' : '+');
-	prose__ns(to, fabs((double)s->layer->ns));
+	prose__carrier(to, name, (double)s->layer->ns, whole_ns, NULL);
 }
 
 static void put_side(const struct prose *to, const struct comparison *c,

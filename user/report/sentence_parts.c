@@ -10,6 +10,7 @@
 #include "report/units.h"
 
 #define NAME_CHARACTERS  32
+#define ALONE            1.1 /* a layer with more than that of a difference outweighs others */
 #define PLAIN_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/@+"
 
 bool prose__begin(struct prose *prose, bool utf8, char **ret_text, size_t *ret_size)
@@ -69,6 +70,38 @@ void prose__factor(const struct prose *prose, double factor)
 		fprintf(prose->f, "%.*f times as much", factor < 9.95 ? 1 : 0, factor);
 	else
 		fprintf(prose->f, "%.0f %% %s", percent, factor > 1 ? "more" : "less");
+}
+
+static void put_ends(const struct prose *prose, const char *before, const char *first,
+		     const char *between, const char *second)
+{
+	fputs(before, prose->f);
+	prose__name(prose, first);
+	fputs(between, prose->f);
+	prose__name(prose, second);
+}
+
+void prose__carrier(const struct prose *prose, const char *layer, double layer_ns, double whole_ns,
+		    const char *const *ends)
+{
+	double part = fabs(layer_ns), whole = fabs(whole_ns);
+	bool up = layer_ns > 0;
+
+	if (part > ALONE * whole) {
+		fprintf(prose->f, "; %s costs ", layer);
+		prose__ns(prose, part);
+		fputs(up ? " more" : " less", prose->f);
+		if (ends)
+			put_ends(prose, " in ", ends[1], " than in ", ends[0]);
+		fputs(up ? ", other layers less" : ", other layers more", prose->f);
+		return;
+	}
+	fprintf(prose->f, "; %s of the difference",
+		2 * part >= whole ? "most" : "the largest part");
+	if (ends)
+		put_ends(prose, " between ", ends[0], " and ", ends[1]);
+	fprintf(prose->f, " is %s, %c", layer, up ? '+' : '-');
+	prose__ns(prose, part);
 }
 
 void prose__count(const struct prose *prose, size_t n, const char *what)

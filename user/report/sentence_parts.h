@@ -25,6 +25,14 @@ void prose__ns(const struct prose *prose, double ns);
 /* "the same", "23 % more", "12 % less", "3.3 times as much" */
 void prose__factor(const struct prose *prose, double factor);
 
+/*
+ * Which layer carries a difference: "; most of the difference is vcpu guest, +319 µs". `layer_ns`
+ * is the layer's part of whole_ns, and has its sign. ends: the names of both sides; NULL: they are
+ * obvious.
+ */
+void prose__carrier(const struct prose *prose, const char *layer, double layer_ns, double whole_ns,
+		    const char *const *ends);
+
 /* "3 runs", "1 run" */
 void prose__count(const struct prose *prose, size_t n, const char *what);
 

@@ -154,7 +154,9 @@ void term_kvm(const struct table *table)
 	for (size_t i = 0; i < table->n; i++) {
 		const struct run_target *target = &table->run->target[table->first + i];
 
-		any |= target->total.kvm.present;
+		any |= target->total.kvm.present &&
+		       (verbose ||
+			(target->total.kvm.exits && target->total.kvm.exits != RUN_UNKNOWN));
 		each |= target->total.kvm.present && requests_known(&target->total.requests);
 	}
 	if (!any)

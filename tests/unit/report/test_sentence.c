@@ -90,6 +90,14 @@ static void test_two_targets(void **state)
 	       "A request costs vm 300 us of CPU time and web 390 us, 30 % more; most of the "
 	       "difference is vcpu poll, +90.0 us.",
 	       NULL);
+	spend(run, 1, VTX_WORKLOAD, VTX_USER, 40);
+	expect(run,
+	       "A request costs vm 340 us of CPU time and web 390 us, 15 % more; vcpu poll costs "
+	       "90.0 "
+	       "us more, other layers less.",
+	       NULL);
+	run->target[1].total.cpu.role[VTX_WORKLOAD].ns[VTX_USER] = 10000000;
+	run->target[1].total.cpu.total_ns = 300000000;
 	spend(run, 0, VTX_VCPU, VTX_GUEST, 510);
 	expect(run,
 	       "A request costs vm 300 us of CPU time and web 900 us, 3.0 times as much; most of "
