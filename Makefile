@@ -31,11 +31,12 @@ libs   = $(or $(shell $(PKG_CONFIG) --libs $1 2>/dev/null),$2)
 cflags = $(shell $(PKG_CONFIG) --cflags $1 2>/dev/null)
 CORE_LIBS := $(call libs,jansson gsl,-ljansson -lgsl -lgslcblas) -lm
 BPF_LIBS  := $(call libs,libbpf libelf zlib,-lbpf -lelf -lz)
+TOP_LIBS  := $(call libs,ncursesw,-lncursesw -ltinfo)
 TEST_LIBS := $(call libs,cmocka,-lcmocka)
 
 CFLAGS ?= -O2 -g
 ALL_CPPFLAGS := -D_GNU_SOURCE -Ibpf -Ibpf/http -Iuser -I$(O) \
-	$(call cflags,jansson gsl) $(call cflags,libbpf libelf zlib) $(call cflags,cmocka) $(CPPFLAGS)
+	$(call cflags,jansson gsl) $(call cflags,libbpf libelf zlib) $(call cflags,cmocka ncursesw) $(CPPFLAGS)
 ALL_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes -Wno-unused-parameter \
 	$(SANFLAGS) $(if $(CI),-Werror) $(CFLAGS)
 # clang -target bpf does not search the host's multiarch directory, so it is named after all others.
@@ -54,6 +55,7 @@ BPF_OBJ  := $(BPF_SRC:%.bpf.c=$(O)/%.bpf.o)
 
 # The rooms of user/ by what they may be linked with; the linker and tools/lint enforce it.
 CORE_ROOMS := base model compare runfile report html # neither the kernel nor /proc
+TOP_ROOMS  := top                               # the live view: ncurses
 SYS_ROOMS  := sys cgroups owners holdings sources # /proc, sysfs, cgroupfs; no libbpf
 BPF_ROOMS  := probes record                     # libbpf
 CLI_ROOMS  := cli
@@ -62,11 +64,13 @@ sources     = $(wildcard $(1:%=user/%/*.c))
 CORE_SRC   := $(call sources,$(CORE_ROOMS))
 SYS_SRC    := $(call sources,$(SYS_ROOMS))
 BPF_ROOMS_SRC := $(call sources,$(BPF_ROOMS))
+TOP_SRC    := $(call sources,$(TOP_ROOMS))
 CLI_SRC    := $(call sources,$(CLI_ROOMS))
 LOAD_SRC   := $(call sources,$(LOAD_ROOMS))
 CORE       := $(O)/libvirtax-core.a
 SYS        := $(O)/libvirtax-sys.a
 PROBES     := $(O)/libvirtax-probes.a
+TOP        := $(O)/libvirtax-top.a
 CLI        := $(O)/libvirtax-cli.a
 UNIT       := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*/test_*.c))
 LOADS      := $(patsubst tests/workloads/%.c,$(O)/tests/%,$(wildcard tests/workloads/*.c))
@@ -82,11 +86,11 @@ all: $(PROGRAM) $(O)/virtax-load
 # ---- All outputs depend on the build flags: a file holds them and is written only when they
 # change.
 FLAGS_cc   := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
-FLAGS_link := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CORE_LIBS) $(BPF_LIBS) $(TEST_LIBS) $(LOAD_SRC)
+FLAGS_link := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CORE_LIBS) $(TOP_LIBS) $(BPF_LIBS) $(TEST_LIBS) $(LOAD_SRC)
 FLAGS_bpf  := $(CLANG) $(BPFFLAGS) $(BPFTOOL)
 FLAGS_join := $(BPFTOOL) $(BPF_SRC) # a removed file leaves the joined object
 FLAGS_fuzz := $(CLANG) $(ALL_CPPFLAGS) $(CORE_LIBS)
-FLAGS_ar   := $(AR) $(CORE_SRC) $(SYS_SRC) $(BPF_ROOMS_SRC) $(CLI_SRC) # a removed file leaves its archive
+FLAGS_ar   := $(AR) $(CORE_SRC) $(SYS_SRC) $(TOP_SRC) $(BPF_ROOMS_SRC) $(CLI_SRC) # a removed file leaves its archive
 $(O)/flags/%: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS_$*))' >$@.new
@@ -137,17 +141,18 @@ $(patsubst %.c,$(O)/%.o,$(BPF_ROOMS_SRC) $(CLI_SRC) user/main.c): | $(O)/virtax.
 
 $(CORE): $(CORE_SRC:%.c=$(O)/%.o)
 $(SYS): $(SYS_SRC:%.c=$(O)/%.o)
+$(TOP): $(TOP_SRC:%.c=$(O)/%.o)
 $(PROBES): $(BPF_ROOMS_SRC:%.c=$(O)/%.o)
 $(CLI): $(CLI_SRC:%.c=$(O)/%.o)
-$(CORE) $(SYS) $(PROBES) $(CLI): $(O)/flags/ar
+$(CORE) $(SYS) $(TOP) $(PROBES) $(CLI): $(O)/flags/ar
 	$(call say,AR,$@)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
 inputs = $(filter %.c %.o %.a,$^)
-$(PROGRAM): $(O)/user/main.o $(CLI) $(PROBES) $(SYS) $(CORE) $(O)/flags/link
+$(PROGRAM): $(O)/user/main.o $(CLI) $(PROBES) $(TOP) $(SYS) $(CORE) $(O)/flags/link
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ $(BPF_LIBS) $(CORE_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ $(TOP_LIBS) $(BPF_LIBS) $(CORE_LIBS)
 
 $(O)/virtax-load: $(LOAD_SRC:%.c=$(O)/%.o) $(CORE) $(O)/flags/link
 	$(call say,LINK,$@)
@@ -157,11 +162,11 @@ $(O)/virtax-load: $(LOAD_SRC:%.c=$(O)/%.o) $(CORE) $(O)/flags/link
 # Pure files of rooms that unit tests are otherwise not linked with.
 $(O)/unit/cli/test_schedule: $(O)/user/cli/schedule.o
 $(O)/unit/probes/test_plan: $(patsubst %,$(O)/user/probes/%.o,plan hooks conditions)
-$(O)/unit/%: tests/unit/%.c $(SYS) $(CORE) $(O)/flags/cc $(O)/flags/link
+$(O)/unit/%: tests/unit/%.c $(TOP) $(SYS) $(CORE) $(O)/flags/cc $(O)/flags/link
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP $(inputs) -o $@ \
-		$(TEST_LIBS) $(CORE_LIBS)
+		$(TEST_LIBS) $(TOP_LIBS) $(CORE_LIBS)
 
 $(O)/tests/family: LDFLAGS += -static
 

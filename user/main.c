@@ -23,6 +23,7 @@ static const struct command {
 	{"report", cmd_report, "show a saved run as text, JSON or CSV"},
 	{"compare", cmd_compare, "compare groups of runs: what differs, in which layer"},
 	{"mark", cmd_mark, "start a new stage in the recording in progress"},
+	{"top", cmd_top, "the live view, or the rows of a run file"},
 	{"schema", cmd_schema, "print the JSON Schema of a run file"},
 };
 

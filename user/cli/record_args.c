@@ -15,7 +15,7 @@
 /* ---- setters ------------------------------------------------------------------------------- */
 
 /* arg: enum vtx_kind. */
-static error_t add_spec(void *input, const struct cli_option *option, char *value)
+error_t record_args_add_spec(void *input, const struct cli_option *option, char *value)
 {
 	struct record_options *o = &((struct record_args *)input)->record;
 	struct target_spec *grown = realloc(o->spec, (o->n_specs + 1) * sizeof(*grown));
@@ -108,7 +108,7 @@ static error_t check_rule(struct http_rule *rule, const char *port, const char *
 	return 0;
 }
 
-static error_t add_http(void *input, const struct cli_option *option, char *value)
+error_t record_args_add_http(void *input, const struct cli_option *option, char *value)
 {
 	struct record_options *o = &((struct record_args *)input)->record;
 	struct http_rule rule = {}, *grown = realloc(o->http, (o->n_http + 1) * sizeof(*grown));
@@ -149,7 +149,7 @@ static error_t add_given(void *input, const struct cli_option *option, char *val
 }
 
 /* CPU time is always measured. */
-static error_t set_parts(void *input, const struct cli_option *option, char *value)
+error_t record_args_set_parts(void *input, const struct cli_option *option, char *value)
 {
 	static const struct {
 		const char *name;
@@ -212,10 +212,10 @@ static const struct cli_option options[] = {
 	{.doc = "Targets; each option may be repeated, and its value may be LABEL=VALUE. Without "
 		"any: every VM and container, also those that start later.", .group = 1},
 	{"vm", 0, "NAME|PID", "a virtual machine: QEMU's whole process tree",
-	 1, add_spec, KIND(VTX_KIND_VM)},
-	{"container", 0, "NAME|ID|PID", "a container", 1, add_spec, KIND(VTX_KIND_CONTAINER)},
-	{"cgroup", 0, "PATH", "a cgroup and the cgroups below it", 1, add_spec, KIND(VTX_KIND_CGROUP)},
-	{"process", 0, "PID", "a process and its descendants", 1, add_spec, KIND(VTX_KIND_PROCESS)},
+	 1, record_args_add_spec, KIND(VTX_KIND_VM)},
+	{"container", 0, "NAME|ID|PID", "a container", 1, record_args_add_spec, KIND(VTX_KIND_CONTAINER)},
+	{"cgroup", 0, "PATH", "a cgroup and the cgroups below it", 1, record_args_add_spec, KIND(VTX_KIND_CGROUP)},
+	{"process", 0, "PID", "a process and its descendants", 1, record_args_add_spec, KIND(VTX_KIND_PROCESS)},
 
 	{.doc = "What to measure:", .group = 2},
 	{"duration", 'd', "SECONDS", "stop after this time (default: when CMD ends or on Ctrl-C)",
@@ -225,7 +225,7 @@ static const struct cli_option options[] = {
 	{"http", 0, "[LABEL:][DEV:]PORT",
 	 "count the requests served on PORT (default 80, on each target's own network devices); DEV "
 	 "names a device of the host, for a target without its own",
-	 2, add_http, 0, NULL},
+	 2, record_args_add_http, 0, NULL},
 	{"requests", 0, "[LABEL:]SOURCE",
 	 "take the number of requests from SOURCE: N; FILE, a load generator's output; log:PATH, the "
 	 "lines that an access log gains, at the target's own path",
@@ -236,7 +236,7 @@ static const struct cli_option options[] = {
 	 2, cli_set_choice, RECORD(split), CHOICE("mode", split_name)},
 	{"only", 0, "cpu,memory,block,http",
 	 "measure only these parts; block includes storage, CPU time is always measured",
-	 2, set_parts, 0, NULL},
+	 2, record_args_set_parts, 0, NULL},
 	{"block", 0, "bottom|top|both",
 	 "where to count block IO: bottom, at devices that are stacked on no other (default); top, at "
 	 "the devices as the target sees them; both, separately",

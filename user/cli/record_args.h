@@ -23,6 +23,11 @@ void record_args__free(struct record_args *args);
 /* Setter of a uint64_t of nanoseconds from seconds; arg: double, the minimum. */
 error_t record_args_set_time(void *input, const struct cli_option *option, char *value);
 
+/* Setters of targets (arg: enum vtx_kind), --http and --only; the input begins with record_args. */
+error_t record_args_add_spec(void *input, const struct cli_option *option, char *value);
+error_t record_args_add_http(void *input, const struct cli_option *option, char *value);
+error_t record_args_set_parts(void *input, const struct cli_option *option, char *value);
+
 /* Setters in campaign_args.c. arg of set_count: uint64_t, the minimum. */
 error_t campaign_set_count(void *input, const struct cli_option *option, char *value);
 error_t campaign_add_variant(void *input, const struct cli_option *option, char *value);

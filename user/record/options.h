@@ -9,6 +9,7 @@
 
 #include "owners/spec.h"
 #include "probes/plan.h"
+#include "record/watch.h"
 
 /* --http [LABEL:][DEV:]PORT */
 struct http_rule {
@@ -41,6 +42,7 @@ struct record_options {
 	unsigned block_layers; /* 1 << enum vtx_block_layer */
 	char **command;        /* NULL-terminated argv, or NULL */
 	const char *version, *commit;
+	const struct record_watch *watch; /* NULL: nobody looks */
 };
 
 #endif

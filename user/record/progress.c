@@ -43,8 +43,7 @@ void progress__show(struct progress *progress, const struct series *series,
 		return;
 	snprintf(line, sizeof(line), "recording %.0f s", (double)row->at_ns / 1e9);
 	for (size_t i = 0; i < targets->n && strlen(line) < room; i++) {
-		const struct run_numbers *n =
-			series->changes ? &series->state[i].numbers : &row->target[i];
+		const struct run_numbers *n = series__numbers(series, i);
 		char *label = escape_term(targets->target[i].label);
 		double seconds = (double)row->length_ns / 1e9;
 

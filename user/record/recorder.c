@@ -29,6 +29,7 @@
 #include "record/stages.h"
 #include "record/targets.h"
 #include "record/wakes.h"
+#include "record/watch.h"
 
 struct recorder {
 	const struct record_options *options;
@@ -152,6 +153,8 @@ static int start_all(struct recorder *r, struct verr *ret_err)
 	if (!err && r->options->duration_ns)
 		err = wakes__set(r->wakes.duration, r->options->duration_ns, 0);
 	progress__start(&r->progress, r->options->quiet);
+	if (!err)
+		err = watch__start(r->options->watch, &r->wakes);
 	if (err || !r->options->command)
 		return err;
 	err = child__start(&r->child, r->options->command);
@@ -193,6 +196,13 @@ static int on_mark(struct recorder *r)
 	return err;
 }
 
+/* Whoever looks may end the recording. */
+static int heed(struct recorder *r, int answer)
+{
+	r->done |= answer > 0;
+	return answer < 0 ? answer : 0;
+}
+
 static int on_interval(struct recorder *r)
 {
 	uint64_t ticks;
@@ -209,8 +219,10 @@ static int on_interval(struct recorder *r)
 	err = series__row(&r->series);
 	if (!err)
 		err = sources__row(r->sources, r->series.n - 1);
+	if (err)
+		return err;
 	progress__show(&r->progress, &r->series, &r->targets);
-	return err;
+	return heed(r, watch__row(r->options->watch, &r->series));
 }
 
 static int on_wake(struct recorder *r, enum wake wake)
@@ -243,6 +255,8 @@ static int on_wake(struct recorder *r, enum wake wake)
 		return 0;
 	case WAKE_MARK:
 		return on_mark(r);
+	case WAKE_WATCH:
+		return heed(r, r->options->watch->wake(r->options->watch->context));
 	}
 	return 0;
 }
@@ -289,6 +303,8 @@ static int finish(struct recorder *r, struct record_result *ret, struct verr *re
 	struct evidence evidence = {};
 	int err;
 
+	if (r->options->watch && !r->options->watch->keep_rows)
+		return 0;
 	ring_buffer__consume(r->events);
 	rescan__run(&r->rescan);
 	targets__recount(&r->targets);

@@ -230,6 +230,31 @@ int series__row(struct series *series)
 	return 0;
 }
 
+const struct run_numbers *series__numbers(const struct series *series, size_t target)
+{
+	const struct run_interval *row = &series->row[series->n - 1];
+
+	return series->changes ? &series->state[target].numbers : &row->target[target];
+}
+
+/* After a row `last` is its end, and `now` still is its beginning. */
+int series__lists(const struct series *series, size_t target, struct run_numbers *ret)
+{
+	const struct target *of = &series->targets->target[target];
+	struct attribution how = series__how(series->plan, of);
+
+	return attribute_target(ret, &series->now, &series->last, of->slot, &how, true);
+}
+
+void series__drop_rows(struct series *series)
+{
+	if (series->changes)
+		row_changes_free_all(series->row, series->n);
+	for (size_t i = 0; i < series->n; i++)
+		free(series->row[i].target);
+	series->n = 0;
+}
+
 int series__read_end(struct series *series, struct snapshot *ret)
 {
 	*ret = series->now;
@@ -265,10 +290,7 @@ int series__finish(struct series *series, struct evidence *ret)
 
 void series__free(struct series *series)
 {
-	if (series->changes)
-		row_changes_free_all(series->row, series->n);
-	for (size_t i = 0; i < series->n; i++)
-		free(series->row[i].target);
+	series__drop_rows(series);
 	free(series->state);
 	free(series->row);
 	free(series->start);

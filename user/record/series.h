@@ -46,6 +46,18 @@ void series__start(struct series *series);
 /* Reads the kernel's totals and adds a row. The clocks are settled. -errno. */
 int series__row(struct series *series);
 
+/* One target's numbers in the last row, without lists and histograms. There is a row. */
+const struct run_numbers *series__numbers(const struct series *series, size_t target);
+
+/*
+ * Likewise with histograms and lists; free them with tree_free(tree_numbers, ret). Only between a
+ * row and the next reading. -ENOMEM.
+ */
+int series__lists(const struct series *series, size_t target, struct run_numbers *ret);
+
+/* Frees all rows so far. */
+void series__drop_rows(struct series *series);
+
 /* Reads all totals, after the clocks have stopped. No row may follow. -errno. */
 int series__read_end(struct series *series, struct snapshot *ret);
 

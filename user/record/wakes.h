@@ -14,6 +14,7 @@ enum wake {
 	WAKE_RESCAN,
 	WAKE_MARK,
 	WAKE_LINK,
+	WAKE_WATCH,
 };
 
 struct wakes {
