@@ -65,6 +65,7 @@ def test_container(tmp_path):
         counts = [t["requests"]["count"] for t in serving["targets"]]
         assert 50 in counts, counts  # one second at 50 requests/s, by the load generator's clock
         assert json.dumps(run["stages"][0]["targets"]).count("vtxdemo") == 0
+        assert "manager starts" in lib.read((tmp_path / name).with_suffix(".html"))
     assert str(tmp_path) not in lib.read("/proc/self/mounts")
 
 

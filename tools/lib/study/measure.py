@@ -159,6 +159,12 @@ def one_repeat(kind, directory, scratch, number, options):
             "engine": lab["engine"], "manager": manager.name}
 
 
+def write_pages(directory):
+    """A page beside each run file."""
+    for path in sorted(glob.glob(os.path.join(directory, "*-[0-9][0-9].json"))):
+        subprocess.run([VIRTAX, "report", path, "--format", "html", "-o", path[:-len("json")] + "html"], check=True)
+
+
 def remove_scratch():
     """Removes what killed studies have left behind."""
     for path in glob.glob(os.path.join(tempfile.gettempdir(), f"{SCRATCH}*-*")):

@@ -9,7 +9,7 @@ function figure(spec) {
 	const box = el("div", {class: "chart"});
 	const node = el("figure", {class: "fig", "aria-labelledby": id}, el("figcaption", {id: id},
 		el("span", {class: "title"}, spec.title), spec.note ? el("span", {class: "note"}, spec.note) : null),
-		spec.tools ? el("div", {class: "tools"}, spec.tools) : null, spec.legend || null, box,
+		spec.tools ? el("div", {class: "tools"}, ...spec.tools) : null, spec.legend || null, box,
 		spec.table ? closedTable(spec.table) : null);
 	const chart = {box: box, width: 0, redraw: function (force) {
 		const width = box.clientWidth;

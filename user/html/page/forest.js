@@ -84,7 +84,7 @@ function drawForest(svg, width, rows) {
 
 function forestRow(svg, r, x, y, middle, narrow, left) {
 	const verdict = r.row.verdict, g = svg.append("g").attr("class", "forest " + verdict);
-	const shift = verdict === "same" ? "no difference" : ratioText(r.at);
+	const shift = verdict === "same" ? "not significant" : ratioText(r.at);
 
 	rect(g, 0, y, narrow ? x.range()[1] : x.range()[1] + 96, narrow ? 42 : 29, "hover");
 	fit(text(g, narrow ? 0 : left - 12, y + (narrow ? 14 : middle + 4), "", "", narrow ? "start" : "end").node(),

@@ -91,7 +91,7 @@ function drawPercentiles(svg, width, targets, key) {
 		d3.max(targets, (t) => t.requests[key].max) * 1.1]);
 	const g = svg.append("g").attr("class", "axis");
 
-	for (const q of marks.filter((m) => nines(m) <= last)) {
+	for (const q of marks.filter((m) => nines(m) <= last && (m > 0 || width > 620))) {
 		g.append("line").attr("x1", x(nines(q))).attr("x2", x(nines(q))).attr("y1", top).attr("y2", bottom);
 		text(g, x(nines(q)), bottom + 16, +(100 * q).toFixed(3) + " %", null, "middle");
 	}

@@ -23,7 +23,7 @@ function fillHead() {
 		el("span", {"aria-hidden": "true"}, "⚠ "), w)));
 	if (run)
 		facts.textContent = [run.label && visible(run.label), run.window.start.slice(0, 19).replace("T", " ") + " UTC",
-			fmtSeconds(run.window.wall_ns / 1e9), run.window.cpus + " CPUs", visible(run.host.hostname || ""),
+			fmtSeconds(Math.round(run.window.wall_ns / 1e7) / 100), run.window.cpus + " CPUs", visible(run.host.hostname || ""),
 			"Linux " + visible(run.host.kernel || ""), visible(run.host.cpu_model || ""), run.host.hypervisor &&
 			"running under " + visible(run.host.hypervisor)].filter((f) => f).join(" · ");
 	else

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Draws the time series: stacked areas, a panel for each target, or a line for each target. */
 function drawTime(svg, width, view) {
-	const narrow = width < 620, left = 52, right = 12, top = 22, stacked = view.kind.key === "cpu";
+	const narrow = width < 620, left = 52, right = 12, top = view.stages.length ? 22 : 4, stacked = view.kind.key === "cpu";
 	const panels = stacked ? view.targets.length : 1, high = stacked && panels > 1 ? (panels > 3 ? 74 : 104) : 220;
 	const gap = stacked ? 26 : 0, bottom = top + panels * (high + gap);
 	const x = d3.scale.linear().range([left, width - right])
@@ -9,10 +9,13 @@ function drawTime(svg, width, view) {
 
 	view.x = x;
 	view.bins = binsOf(view.series, view.first, view.last, Math.max(50, (width - left - right) / 2));
-	const y = d3.scale.linear().domain([0, mostIn(view) || 1]).nice(4);
+	const y = d3.scale.linear(), all = mostIn(view, view.targets);
+	y.domain([0, all || 1]).nice(4);
 	for (let i = 0; i < panels; i++) {
 		const from = top + i * (high + gap) + gap - (stacked ? 6 : 0);
 		y.range([from + high, from]);
+		if (stacked && view.own)
+			y.domain([0, mostIn(view, [view.targets[i]]) || 1]).nice(4);
 		panelAxis(svg, y, left, width - right, view.kind, narrow);
 		if (stacked) {
 			drawModes(svg, view, view.targets[i], x, y);
@@ -30,8 +33,8 @@ function drawTime(svg, width, view) {
 	return bottom + 36;
 }
 
-function mostIn(view) {
-	return d3.max(view.targets, (t) => d3.max(view.bins, (b) => valueIn(view.series, t, view.kind, b)));
+function mostIn(view, targets) {
+	return d3.max(targets, (t) => d3.max(view.bins, (b) => valueIn(view.series, t, view.kind, b)));
 }
 
 function panelAxis(svg, y, left, right, kind, narrow) {

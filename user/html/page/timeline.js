@@ -27,10 +27,15 @@ function timeFigure(view) {
 		view.refresh();
 	}}, view.kinds.map((k, i) => el("option", {value: i}, k.name)));
 	const button = (text, label, act) => el("button", {type: "button", "aria-label": label, onclick: act}, text);
-	const node = figure({title: "Time series", role: "presentation", label: "", draw: (svg, width) =>
+	const own = el("input", {type: "checkbox", id: "series-own", onchange: function () {
+		view.own = own.checked;
+		view.refresh();
+	}});
+	const ownScale = view.targets.length > 1 ? el("label", {class: "ownscale"}, own, " each to its own scale") : null;
+	const node = figure({title: "Time series", note: view.kind.name, role: "presentation", label: "", draw: (svg, width) =>
 		drawTime(svg, width, view), tools: [el("label", {}, "Show ", select),
 		button("+", "Zoom in", () => zoomBy(view, 0.5)), button("−", "Zoom out", () => zoomBy(view, 2)),
-		button("All", "Show all of the recording", () => zoomTo(view, 0, view.series.at_ns.length))],
+		button("All", "Show all of the recording", () => zoomTo(view, 0, view.series.at_ns.length)), ownScale],
 		legend: el("div", {class: "serieslegend"})});
 	const box = node.chart.box, details = el("details", {class: "data"}, el("summary", {}, "Table: time series"));
 	box.setAttribute("tabindex", "0");
@@ -42,7 +47,10 @@ function timeFigure(view) {
 	view.box = box;
 	view.refresh = function () {
 		node.chart.redraw(true);
+		if (ownScale)
+			ownScale.hidden = view.kind.key !== "cpu";
 		node.querySelector(".serieslegend").replaceChildren(timeLegend(view));
+		node.querySelector(".note").textContent = view.kind.name + (view.kind.unit ? ", " + view.kind.unit : "");
 		box.setAttribute("aria-label", timeLabel(view));
 		timeTable(view, details);
 	};

@@ -3,7 +3,7 @@
 
 /* spec: {from, to: names, start, end: costs, layers: [{name, class, ns}], the largest first} */
 function drawWaterfall(svg, width, spec) {
-	const narrow = width < 620, left = narrow ? 112 : 168, right = 78, step = 26, top = 6;
+	const narrow = width < 620, left = narrow ? 126 : 168, right = 78, step = 26, top = 6;
 	const rows = spec.layers.length + 2, bottom = top + rows * step;
 	let at = spec.start, low = 0, high = Math.max(spec.start, spec.end);
 	for (const layer of spec.layers) {
