@@ -32,11 +32,11 @@ static const char *layer_name(const struct summary_layer *layer, char buf[LAYER_
 	return buf;
 }
 
-/* "container 146 µs of CPU time" or "container 0.88 s …" */
+/* "container 146 µs of CPU time", or "container used 88.3 ms …" */
 static void put_cost(const struct prose *to, const struct summary *s, size_t i)
 {
 	prose__name(to, s->cost[i].target->label);
-	fputc(' ', to->f);
+	fputs(i || s->per_request ? " " : " used ", to->f);
 	prose__ns(to, s->cost[i].ns);
 	fputs(i ? "" : " of CPU time", to->f);
 }
@@ -120,11 +120,11 @@ static void put_costs(const struct prose *to, const struct summary *s)
 		return;
 	}
 	if (s->per_request)
-		fputs(s->n > MOST_NAMED ? "A request costs the targets " : "A request costs ",
-		      to->f);
+		fputs("A request costs ", to->f);
 	else
-		fprintf(to->f, "No requests were counted: %.2f s cost %s", (double)s->wall_ns / 1e9,
-			s->n > MOST_NAMED ? "the targets " : "");
+		fprintf(to->f, "No requests were counted; in %.2f s ", (double)s->wall_ns / 1e9);
+	if (s->n > MOST_NAMED)
+		fprintf(to->f, "%zu targets %s", s->n, s->per_request ? "" : "used ");
 	if (s->n > MOST_NAMED)
 		put_range(to, s);
 	else

@@ -70,7 +70,7 @@ static void test_one_target(void **state)
 	       "vary.");
 	run->target[0].total.requests.count = 0;
 	expect(run,
-	       "No requests were counted: 2.00 s cost web 200 ms of CPU time, 75 % of it in "
+	       "No requests were counted; in 2.00 s web used 200 ms of CPU time, 75 % of it in "
 	       "workload "
 	       "kernel (150 ms).",
 	       NULL);
@@ -160,7 +160,7 @@ static void test_many_targets(void **state)
 	for (size_t i = 0; i < 6; i++)
 		spend(run, i, VTX_WORKLOAD, VTX_USER, 100 * (i + 1));
 	expect(run,
-	       "A request costs the targets between 100 us (web) and 600 us (mail) of CPU time, "
+	       "A request costs 6 targets between 100 us (web) and 600 us (mail) of CPU time, "
 	       "6.0 "
 	       "times as much; most of the difference between web and mail is workload user, +500 "
 	       "us.",
