@@ -78,7 +78,7 @@ static int add_lists(struct live *live, const struct series *series, size_t i,
 	return 0;
 }
 
-static int add_feed(struct live *live, const struct series *series, size_t i)
+static int add_feed(struct live *live, const struct series *series, size_t i, size_t *guess)
 {
 	const struct target *target = &series->targets->target[i];
 	const struct found *found = target->found;
@@ -94,7 +94,7 @@ static int add_feed(struct live *live, const struct series *series, size_t i)
 				  .pid = (uint64_t)found->pid,
 				  .running = target->running,
 				  .numbers = series__numbers(series, i)};
-	item = top_table__find(table_of(live), feed, i);
+	item = top_table__find(table_of(live), feed, guess);
 	if (!item)
 		err = add_netdevs(found, feed);
 	return err ? err : add_lists(live, series, i, item);
@@ -147,10 +147,10 @@ static int on_row(void *context, const struct series *series)
 			      .host_memory = &interval->host_memory,
 			      .n_feeds = series->targets->n};
 	int err = make_room(live, row.n_feeds);
-	size_t n = 0;
+	size_t n = 0, guess = 0;
 
 	for (; !err && n < row.n_feeds; n++)
-		err = add_feed(live, series, n);
+		err = add_feed(live, series, n, &guess);
 	row.feed = live->feed;
 	live->ui.view.lost = 0;
 	for (int l = 0; l < VTX_LOST_CAUSES; l++)
@@ -192,7 +192,9 @@ static int on_wake(void *context)
 		return 1;
 	case TOP_RECORD:
 		live->again = true;
-		return 1;
+		live->ui.view.message =
+			live->watch.keep_rows ? "saving the run" : "starting the recording";
+		return top_ui__draw(&live->ui) < 0 ? -ENOMEM : 1;
 	default:
 		return 0;
 	}
@@ -208,6 +210,8 @@ static void turn(struct live *live)
 
 	live->watch.keep_rows = !live->watch.keep_rows;
 	live->ui.view.file = NULL;
+	if (live->watch.keep_rows)
+		live->ui.view.message = NULL;
 	if (live->watch.keep_rows) {
 		localtime_r(&now, &tm);
 		strftime(live->file, sizeof(live->file), "virtax-%Y%m%d-%H%M%S.json", &tm);

@@ -108,15 +108,17 @@ static struct top_item *new_item(struct top_table *table, const struct top_feed 
 	return item;
 }
 
-/* Feeds come in the order of the row before, unless another window has begun. */
 struct top_item *top_table__find(const struct top_table *table, const struct top_feed *feed,
-				 size_t guess)
+				 size_t *guess)
 {
-	if (guess < table->n && is_of(table->item[guess], feed))
-		return table->item[guess];
-	for (size_t i = 0; i < table->n; i++)
-		if (is_of(table->item[i], feed))
-			return table->item[i];
+	for (size_t i = 0; i < table->n; i++) {
+		size_t at = (*guess + i) % table->n;
+
+		if (is_of(table->item[at], feed)) {
+			*guess = at + 1;
+			return table->item[at];
+		}
+	}
 	return NULL;
 }
 
@@ -168,6 +170,18 @@ static void take(struct top_table *table, struct top_item *item, const struct to
 		item->held_bytes = held;
 }
 
+/* Page tables are not walked in every row: what needs it stays as last known. */
+static void take_host_memory(struct top_table *table, const struct run_host_memory *now)
+{
+	uint64_t targets_bytes = table->host_memory.targets_bytes;
+
+	if (now->total_bytes == RUN_UNKNOWN)
+		return;
+	table->host_memory = *now;
+	if (now->targets_bytes == RUN_UNKNOWN)
+		table->host_memory.targets_bytes = targets_bytes;
+}
+
 static void take_host(struct top_table *table, const struct top_row *row)
 {
 	const struct run_host_cpu *host = row->host_cpu;
@@ -193,8 +207,7 @@ static void take_host(struct top_table *table, const struct top_row *row)
 	}
 	irq[VTX_SOFTIRQ] = known ? host->softirq_ns : 0;
 	irq[VTX_HARDIRQ] = known ? host->hardirq_ns : 0;
-	if (row->host_memory->total_bytes != RUN_UNKNOWN)
-		table->host_memory = *row->host_memory;
+	take_host_memory(table, row->host_memory);
 }
 
 /* Those that are not in the row did nothing. */
@@ -226,12 +239,13 @@ static void remember(struct top_table *table, struct top_item *item)
 
 int top_table__add(struct top_table *table, const struct top_row *row)
 {
+	size_t guess = 0;
 	int err = 0;
 
 	begin_row(table, row);
 	take_host(table, row);
 	for (size_t i = 0; i < row->n_feeds && !err; i++) {
-		struct top_item *item = top_table__find(table, &row->feed[i], i);
+		struct top_item *item = top_table__find(table, &row->feed[i], &guess);
 
 		if (!item)
 			item = new_item(table, &row->feed[i]);

@@ -83,9 +83,12 @@ void top_table__free(struct top_table *table);
 /* The row that follows. -ENOMEM; then the table is still consistent. */
 int top_table__add(struct top_table *table, const struct top_row *row);
 
-/* The item that a target of a row will be, if it is known already; `guess` is its place there. */
+/*
+ * The item that a target of a row will be; NULL: it is new. Feeds come in the order of the items,
+ * but some items may be missing: *guess, 0 for the first feed of a row, is where to look first.
+ */
 struct top_item *top_table__find(const struct top_table *table, const struct top_feed *feed,
-				 size_t guess);
+				 size_t *guess);
 
 /* The rows that follow are of a new window, whose clock begins at 0. */
 void top_table__new_window(struct top_table *table);

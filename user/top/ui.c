@@ -53,6 +53,17 @@ static int open_descriptors(struct top_ui *ui, bool signals)
 	return err ? err : watch(ui, STDIN_FILENO);
 }
 
+static void measure_self(struct top_ui *ui)
+{
+	uint64_t own_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID), at_ns = clock_ns(CLOCK_MONOTONIC);
+	double cpus = (double)sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (at_ns > ui->at_ns && cpus > 0)
+		ui->view.own = (double)(own_ns - ui->own_ns) / ((double)(at_ns - ui->at_ns) * cpus);
+	ui->own_ns = own_ns;
+	ui->at_ns = at_ns;
+}
+
 int top_ui__open(struct top_ui *ui, const struct top_ui_options *options, struct verr *ret_err)
 {
 	int err;
@@ -76,7 +87,7 @@ int top_ui__open(struct top_ui *ui, const struct top_ui_options *options, struct
 	err = screen__open(&ui->screen, ret_err);
 	if (err)
 		return err;
-	ui->own_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	measure_self(ui);
 	err = screen__fit(ui->screen, &ui->canvas);
 	return err ? verr_set(ret_err, err, "top: out of memory") : 0;
 }
@@ -110,11 +121,9 @@ int top_ui__draw(struct top_ui *ui)
 
 int top_ui__row(struct top_ui *ui, const struct top_row *row)
 {
-	uint64_t now = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	int err = 0;
 
-	ui->view.own_ns = now - ui->own_ns;
-	ui->own_ns = now;
+	measure_self(ui);
 	if (ui->view.paused && !ui->view.replay) {
 		ui->view.skipped++;
 	} else {

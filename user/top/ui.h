@@ -18,9 +18,9 @@ struct top_ui {
 	struct screen *screen;
 	int fd; /* readable: call top_ui__wake */
 	int signals;
-	bool closed;        /* a signal that ends us, or the terminal is gone */
-	uint64_t own_ns;    /* CPU time of this process at the last row */
-	uint64_t rows_left; /* 0: no limit */
+	bool closed;            /* a signal that ends us, or the terminal is gone */
+	uint64_t own_ns, at_ns; /* at the last row: CPU time of this process; the time */
+	uint64_t rows_left;     /* 0: no limit */
 };
 
 struct top_ui_options {

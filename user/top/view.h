@@ -18,7 +18,7 @@ struct top_view {
 	size_t skipped;      /* rows that came while it was paused */
 	const char *file;    /* the run file that is being recorded; NULL: none */
 	uint64_t lost;       /* events; the numbers are not to be trusted */
-	uint64_t own_ns;     /* CPU time of this process in the last row */
+	double own;          /* share of the CPUs that this process used since the last row */
 	const char *message; /* shown in the last line until a key is pressed; NULL: none */
 	bool typing;         /* the filter is being typed */
 	bool help;

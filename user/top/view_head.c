@@ -107,18 +107,17 @@ static void draw_memory(const struct top_view *view, struct top_canvas *canvas, 
 
 	if (memory->total_bytes != RUN_UNKNOWN) {
 		x = top_canvas__print(
-			canvas, 0, y, TOP_PLAIN, "memory %s of %s used",
+			canvas, 0, y, TOP_PLAIN, "memory %s of %s",
 			format_bytes(used, sizeof(used), (double)memory->used_bytes),
 			format_bytes(total, sizeof(total), (double)memory->total_bytes));
 		if (memory->targets_bytes != RUN_UNKNOWN)
 			x = top_canvas__print(
-				canvas, x, y, TOP_PLAIN, ", %s by targets",
+				canvas, x, y, TOP_PLAIN, "%stargets %s", dot(canvas),
 				format_bytes(held, sizeof(held), (double)memory->targets_bytes));
 		x = top_canvas__text(canvas, x, y, canvas->width, TOP_PLAIN, dot(canvas));
 	}
 	/* In a replay the programs are not attached: their time is the recorder's. */
-	x = top_canvas__print(canvas, x, y, TOP_PLAIN, "virtax top %.2f%%",
-			      percent(view, view->own_ns));
+	x = top_canvas__print(canvas, x, y, TOP_PLAIN, "virtax top %.2f%%", view->own * 100);
 	top_canvas__print(canvas, x, y, TOP_PLAIN, "%stracer %.2f%%", dot(canvas),
 			  percent(view, top_item_ns(&view->table->fixed[TOP_TRACER])));
 }

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* view_help.c - the help, over the table. */
+/* view_help.c - the help, over the table. It fits 80 × 24. */
 #include "top/view.h"
+
+#define KEY_CELLS 17
 
 static const struct {
 	const char *key, *does;
 } keys[] = {
-	{"Up Down PgUp PgDn Home End", "select a target (also k j, the wheel)"},
-	{"Left Right", "columns that do not fit"},
-	{"Enter", "roles and modes, exits, devices, history of a target (click it twice)"},
-	{"s S  < >", "sort by the next or previous column (click its title)"},
-	{"i", "sort the other way round"},
-	{"/", "filter by label, name, id, cgroup or device; Esc drops the filter"},
-	{"p Space", "pause, go on"},
-	{".", "one more row, while paused in a replay"},
-	{"+ -", "play a run file faster or slower"},
-	{"r", "start a run file in the current directory; again: save it"},
-	{"q Ctrl-C", "quit"},
+	{"arrows, k j", "select a target; left and right: more columns"},
+	{"Enter", "its roles and modes, exits, waiting, memory, IO, history"},
+	{"s S < >   i", "sort by the next, previous column; the other way round"},
+	{"/", "filter by label, name, id, cgroup, device; Esc shows all"},
+	{"p", "pause, go on; in a replay . is one more row, + - the pace"},
+	{"r", "record into a file here (virtax-DATE.json); again: save it"},
+	{"mouse", "a title sorts, a target is selected, twice: its details"},
+	{"q, Ctrl-C", "quit"},
 };
 
 void top_view__help(const struct top_view *view, struct top_canvas *canvas)
 {
 	unsigned int y = view->body_y ? view->body_y - 1 : 0, end = canvas->height - 1;
-	unsigned int wide = canvas->width < 60 ? 14 : 28;
+	unsigned int wide = canvas->width < 60 ? 12 : KEY_CELLS;
 
 	for (unsigned int i = y; i < end; i++)
 		for (unsigned int x = 0; x < canvas->width; x++)
@@ -31,8 +30,7 @@ void top_view__help(const struct top_view *view, struct top_canvas *canvas)
 		top_canvas__text(canvas, 0, y, wide - 1, TOP_KEY, keys[i].key);
 		top_canvas__text(canvas, wide, y, canvas->width, TOP_PLAIN, keys[i].does);
 	}
-	y++;
-	for (enum top_column c = COLUMN_CPU; c < COLUMNS_ALL && y < end; c++) {
+	for (enum top_column c = COLUMN_CPU; c < COLUMN_HISTORY && y < end; c++) {
 		if (!*top_column_title(c))
 			continue;
 		top_canvas__text(canvas, 0, y, wide - 1, TOP_STRONG, top_column_title(c));

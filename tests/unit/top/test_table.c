@@ -176,6 +176,43 @@ static void test_come_and_go(void **state)
 	rows__free(&rows);
 }
 
+/* Of many targets some may be missing in a row: each number still goes to its own target. */
+static void test_missing_targets(void **state)
+{
+	struct rows rows;
+	struct top_feed *all;
+
+	rows__init(&rows, 9);
+	assert_int_equal(rows__add(&rows, 9), 0);
+	all = rows.feed;
+	rows.feed = (struct top_feed[]){all[2], all[3], all[7], all[0]};
+	assert_int_equal(rows__add(&rows, 4), 0);
+	rows.feed = all;
+	assert_int_equal(rows.table.n, 9);
+	for (size_t i = 0; i < 9; i++)
+		assert_int_equal(rows.table.item[i]->now.cpu.total_ns,
+				 i == 2 || i == 3 || i == 7 || i == 0 ? (i + 1) * 1000000 : 0);
+	rows__free(&rows);
+}
+
+static void test_host_memory_is_kept(void **state)
+{
+	struct rows rows;
+
+	rows__init(&rows, 1);
+	rows.host_memory.total_bytes = 100;
+	rows.host_memory.targets_bytes = 50;
+	assert_int_equal(rows__add(&rows, 1), 0);
+	rows.host_memory.total_bytes = 101;
+	rows.host_memory.targets_bytes = RUN_UNKNOWN;
+	assert_int_equal(rows__add(&rows, 1), 0);
+	run_host_memory__set_unknown(&rows.host_memory);
+	assert_int_equal(rows__add(&rows, 1), 0);
+	assert_int_equal(rows.table.host_memory.total_bytes, 101);
+	assert_int_equal(rows.table.host_memory.targets_bytes, 50);
+	rows__free(&rows);
+}
+
 static void test_history(void **state)
 {
 	struct rows rows;
@@ -229,6 +266,8 @@ int main(void)
 		cmocka_unit_test(test_held_is_kept),
 		cmocka_unit_test(test_sort_and_filter),
 		cmocka_unit_test(test_come_and_go),
+		cmocka_unit_test(test_missing_targets),
+		cmocka_unit_test(test_host_memory_is_kept),
 		cmocka_unit_test(test_history),
 		cmocka_unit_test(test_replay_of_a_window),
 	};
