@@ -29,7 +29,7 @@ endif
 # $(call libs,PACKAGES,FALLBACK): how to link them; FALLBACK where pkg-config does not know.
 libs   = $(or $(shell $(PKG_CONFIG) --libs $1 2>/dev/null),$2)
 cflags = $(shell $(PKG_CONFIG) --cflags $1 2>/dev/null)
-CORE_LIBS := $(call libs,jansson gsl,-ljansson -lgsl -lgslcblas) -lm
+CORE_LIBS := $(call libs,jansson gsl,-ljansson -lgsl -lgslcblas) -lm -ldl
 BPF_LIBS  := $(call libs,libbpf libelf zlib,-lbpf -lelf -lz)
 TOP_LIBS  := $(call libs,ncursesw,-lncursesw -ltinfo)
 TEST_LIBS := $(call libs,cmocka,-lcmocka)

@@ -228,7 +228,9 @@ static const struct cli_option options[] = {
 	 2, record_args_add_http, 0, NULL},
 	{"requests", 0, "[LABEL:]SOURCE",
 	 "take the number of requests from SOURCE: N; FILE, a load generator's output; log:PATH, the "
-	 "lines that an access log gains, at the target's own path",
+	 "lines that an access log gains, at the target's own path; http://…/server-status?auto "
+	 "(Apache); http://…/stub_status (nginx); http://…#NAME{label=\"value\"} (a Prometheus "
+	 "counter)",
 	 2, add_given, 0, NULL},
 	{"split", 0, "exact|sample|off",
 	 "how to split user from kernel time: exact, at each system call (expensive); sample, with "

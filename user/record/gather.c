@@ -10,7 +10,6 @@
 #include "probes/ledger_read.h"
 #include "record/gather_parts.h"
 #include "record/given_requests.h"
-#include "record/live_requests.h"
 #include "sys/host.h"
 
 /* NULL stays NULL. False if there is no memory. */

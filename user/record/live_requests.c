@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "record/live_requests.h"
+#include "record/given_requests.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -51,7 +51,9 @@ int live_requests__open(struct sources **ret, struct targets *targets, struct ve
 		spec[n++] = (struct source_spec){given->what, target};
 	}
 	if (!err)
-		err = sources__open(ret, spec, n, pid_of, targets, ret_err);
+		err = sources__open(ret, spec, n,
+				    &(struct sources_how){pid_of, targets, o->interval_ns},
+				    ret_err);
 	free(spec);
 	return err;
 }

@@ -21,8 +21,7 @@
 #include "record/child.h"
 #include "record/gather.h"
 #include "record/given_requests.h"
-#include "record/live_requests.h"
-#include "record/marks.h"
+#include "record/marking.h"
 #include "record/progress.h"
 #include "record/rescan.h"
 #include "record/series.h"
@@ -45,8 +44,7 @@ struct recorder {
 	struct progress progress;
 	struct wakes wakes;
 	struct rescan rescan;
-	int marks;         /* -EADDRINUSE: another process has taken our socket's name */
-	bool marks_paused; /* until the next row: a process without the right to mark has tried */
+	struct marking marking;
 	uint64_t start_realtime_ns;
 	uint64_t own_cpu_ns; /* at the start; at the end, since the start */
 	bool done, interrupted, timed_out;
@@ -63,8 +61,15 @@ static int open_wakes(struct recorder *r)
 	rescan__init(&r->rescan, &r->targets, r->wakes.rescan);
 	if (r->rescan.links >= 0)
 		err = wakes__watch(&r->wakes, r->rescan.links, WAKE_LINK);
-	r->marks = marks__open();
-	return err || r->marks < 0 ? err : wakes__watch(&r->wakes, r->marks, WAKE_MARK);
+	if (sources__fd(r->sources) >= 0)
+		err = wakes__watch(&r->wakes, sources__fd(r->sources), WAKE_SOURCES);
+	if (err)
+		return err;
+	r->marking.wakes = &r->wakes;
+	r->marking.ledger = r->ledger;
+	r->marking.stages = &r->stages;
+	r->marking.sources = r->sources;
+	return marking__open(&r->marking);
 }
 
 static int on_event(void *context, void *data, size_t size)
@@ -164,38 +169,6 @@ static int start_all(struct recorder *r, struct verr *ret_err)
 	return wakes__watch(&r->wakes, r->child.pidfd, WAKE_CHILD);
 }
 
-/* A process without the right to mark must not keep us busy: we look at one mark of it per row. */
-static int pause_marks(struct recorder *r)
-{
-	r->marks_paused = true;
-	return epoll_ctl(r->wakes.epoll, EPOLL_CTL_DEL, r->marks, NULL) ? -errno : 0;
-}
-
-static int on_mark(struct recorder *r)
-{
-	struct verr verr = {};
-	struct mark mark;
-	int err;
-
-	err = marks__receive(r->marks, &mark);
-	if (err == -EPERM)
-		return pause_marks(r);
-	if (err <= 0)
-		return err;
-	if (stages__check(&r->stages, mark.name, &verr)) {
-		marks__answer(r->marks, &mark, verr.msg);
-		return 0;
-	}
-	err = ledger_clock__settle(r->ledger);
-	if (!err)
-		err = stages__mark(&r->stages, mark.name);
-	if (!err)
-		err = sources__mark(r->sources, r->stages.n - 1);
-	if (!err)
-		marks__answer(r->marks, &mark, "");
-	return err;
-}
-
 /* Whoever looks may end the recording. */
 static int heed(struct recorder *r, int answer)
 {
@@ -210,9 +183,7 @@ static int on_interval(struct recorder *r)
 
 	if (read(r->wakes.interval, &ticks, sizeof(ticks)) != sizeof(ticks))
 		return 0;
-	if (r->marks_paused)
-		wakes__watch(&r->wakes, r->marks, WAKE_MARK);
-	r->marks_paused = false;
+	marking__resume(&r->marking);
 	err = ledger_clock__settle(r->ledger);
 	if (err)
 		return err;
@@ -254,9 +225,17 @@ static int on_wake(struct recorder *r, enum wake wake)
 		rescan__link(&r->rescan);
 		return 0;
 	case WAKE_MARK:
-		return on_mark(r);
+		return marking__wake(&r->marking);
 	case WAKE_WATCH:
 		return heed(r, r->options->watch->wake(r->options->watch->context));
+	case WAKE_SOURCES:
+		sources__run(r->sources);
+		marking__answer(&r->marking, false);
+		return 0;
+	case WAKE_MARKED:
+		(void)!read(r->wakes.marked, &ticks, sizeof(ticks));
+		marking__answer(&r->marking, true);
+		return 0;
 	}
 	return 0;
 }
@@ -288,7 +267,7 @@ static int gather_all(struct recorder *r, struct evidence *ret, struct verr *ret
 				   .start_realtime_ns = r->start_realtime_ns};
 	int err;
 
-	ret->marks_taken = r->marks < 0;
+	ret->marks_taken = r->marking.socket < 0;
 	err = series__read_end(&r->series, &ret->end);
 	if (!err)
 		err = series__finish(&r->series, ret);
@@ -326,8 +305,7 @@ static void recorder__free(struct recorder *r)
 	ledger__free(r->ledger);
 	targets__free(&r->targets);
 	wakes__close(&r->wakes);
-	if (r->marks > 0)
-		close(r->marks);
+	marking__close(&r->marking);
 	rescan__close(&r->rescan);
 	free(r);
 }
@@ -351,6 +329,7 @@ int recorder__run(const struct record_options *options, struct record_result *re
 	if (!err)
 		err = loop(r);
 	stop = ledger_clock__stop(r->ledger);
+	marking__answer(&r->marking, true);
 	r->own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - r->own_cpu_ns;
 	targets__read_throttled(&r->targets);
 	if (!err)

@@ -55,7 +55,8 @@ int wakes__open(struct wakes *wakes)
 		enum wake wake;
 	} timers[] = {{&wakes->interval, WAKE_INTERVAL},
 		      {&wakes->duration, WAKE_DURATION},
-		      {&wakes->rescan, WAKE_RESCAN}};
+		      {&wakes->rescan, WAKE_RESCAN},
+		      {&wakes->marked, WAKE_MARKED}};
 	int err;
 
 	wakes->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -86,4 +87,5 @@ void wakes__close(struct wakes *wakes)
 	close_fd(&wakes->interval);
 	close_fd(&wakes->duration);
 	close_fd(&wakes->rescan);
+	close_fd(&wakes->marked);
 }

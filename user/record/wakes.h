@@ -15,10 +15,12 @@ enum wake {
 	WAKE_MARK,
 	WAKE_LINK,
 	WAKE_WATCH,
+	WAKE_SOURCES,
+	WAKE_MARKED,
 };
 
 struct wakes {
-	int epoll, signals, interval, duration, rescan; /* 0: not open */
+	int epoll, signals, interval, duration, rescan, marked; /* 0: not open */
 };
 
 /*

@@ -3,13 +3,59 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
+#include "sources/status_text.h"
 
 static const char *log_path(const struct source *source)
 {
 	return source->what + strlen("log:");
+}
+
+/* http://…#NAME{…}: what follows # is not the server's. */
+static int init_page(struct source *source, struct verr *ret_err)
+{
+	const char *hash = strchr(source->what, '#');
+	int err = 0;
+
+	source->url =
+		hash ? strndup(source->what, (size_t)(hash - source->what)) : strdup(source->what);
+	if (!source->url)
+		return -ENOMEM;
+	if (hash)
+		err = prom_selector__parse(&source->metric, hash + 1);
+	if (err == -EINVAL)
+		return verr_set(ret_err, err,
+				"%s: not a counter (write #NAME or #NAME{label=\"value\"})",
+				source->title);
+	source->kind = hash ? RUN_REQUESTS_COUNTER : RUN_REQUESTS_NONE;
+	return err;
+}
+
+int source__init(struct source *source, const char *what, size_t target, struct verr *ret_err)
+{
+	source->what = what;
+	source->target = target;
+	source->address = address_kind(what);
+	source->title = str_printf("--requests %s", what);
+	if (!source->title)
+		return -ENOMEM;
+	if (source->address != ADDRESS_LOG)
+		return init_page(source, ret_err);
+	source->kind = RUN_REQUESTS_LOG;
+	return 0;
+}
+
+void source__free(struct source *source)
+{
+	growth__close(&source->log);
+	readings__free(&source->readings);
+	prom_selector__free(&source->metric);
+	free(source->url);
+	free(source->title);
 }
 
 int source__open_log(struct source *source, int root, struct verr *ret_err)
@@ -24,6 +70,68 @@ struct reading source__read_log(struct source *source, int root)
 	growth__read(log, root, log_path(source));
 	return (struct reading){true, (uint32_t)log->cut, log->lines};
 }
+
+/* ---- pages ---- */
+
+static const char *metric_trouble(int err)
+{
+	switch (err) {
+	case -ENODATA:
+		return "no such metric there";
+	case -EMEDIUMTYPE:
+		return "a gauge, not a counter";
+	case -ERANGE:
+		return "its value is no whole number";
+	default:
+		return "cannot be understood";
+	}
+}
+
+static const char *take_metric(struct source *source, const char *body)
+{
+	uint64_t count;
+	int err = prom_text_sum(body, &source->metric, &count);
+
+	/* A series may appear with its first request. */
+	if (err == -ENODATA && source->counter.seen && !source->counter.last)
+		err = 0;
+	if (err)
+		return metric_trouble(err);
+	source->now = counter__value(&source->counter, count, prom_text_started(body));
+	return NULL;
+}
+
+static const char *take_page(struct source *source, const char *body, uint64_t s)
+{
+	struct status_text page;
+	int err = status_text_parse(body, &page);
+
+	if (err == -ENODATA)
+		return "it counts nothing (set ExtendedStatus On)";
+	if (err || (source->kind && source->kind != page.source))
+		return "neither Apache's server-status?auto nor nginx's stub_status (append #NAME "
+		       "for a Prometheus counter)";
+	source->kind = page.source;
+	source->counter.counts_own = true;
+	source->now = counter__value(&source->counter, page.count,
+				     page.uptime_s > s ? RUN_UNKNOWN : s - page.uptime_s);
+	return NULL;
+}
+
+void source__take_answer(struct source *source, const struct fetch_answer *answer, uint64_t s)
+{
+	const char *trouble = answer->why;
+
+	source->now = (struct reading){};
+	if (answer->body)
+		trouble = source->address == ADDRESS_METRIC ? take_metric(source, answer->body)
+							    : take_page(source, answer->body, s);
+	if (!source->now.known)
+		counter__failed(&source->counter, answer->sent, answer->served);
+	snprintf(source->trouble, sizeof(source->trouble), "%s", trouble ? trouble : "");
+}
+
+/* ---- the end ---- */
 
 bool source__is_settled(const struct source *source)
 {
@@ -43,15 +151,43 @@ void source__choose_end(struct source *source)
 /* Why the count of the whole window is not known. */
 static char *why_unknown(const struct source *source)
 {
-	return str_printf("its log was truncated %" PRIu64 " times, which may have cut off lines "
-			  "that were not counted yet; at least %" PRIu64 " were served",
-			  source->log.cut, source->log.lines);
+	const struct counter *counter = &source->counter;
+
+	if (source->log.cut)
+		return str_printf("its log was truncated %" PRIu64 " times, which may have cut off "
+				  "lines that were not counted yet; at least %" PRIu64
+				  " were served",
+				  source->log.cut, source->log.lines);
+	if (counter->why)
+		return str_printf("%s; at least %" PRIu64 " were served", counter->why,
+				  counter->least);
+	return str_printf("%s did not answer at the end: %s", source->url,
+			  source->busy ? "it takes too long" : source->trouble);
 }
 
-static char *note_of(const struct source *source)
+static uint64_t own_visits(const struct source *source)
 {
-	return str_printf("its log was rotated %" PRIu64 " times; the files were read on",
-			  source->log.renewed);
+	const struct counter *counter = &source->counter;
+
+	/* The last value does not include the visits that it was settled by. */
+	return counter->own > source->own_at_start ? counter->own - source->own_at_start : 0;
+}
+
+static int fill_texts(const struct source *source, struct evidence_given *ret)
+{
+	if (ret->count == RUN_UNKNOWN) {
+		ret->why = why_unknown(source);
+		if (!ret->why)
+			return -ENOMEM;
+	}
+	if (source->log.renewed)
+		ret->note = str_printf("its log was rotated %" PRIu64 " times; the files were read "
+				       "on",
+				       source->log.renewed);
+	else if (source->own_unclear)
+		ret->note = str_printf("other requests came all the time, so it is not known "
+				       "whether it counts the visits of virtax as well");
+	return (source->log.renewed || source->own_unclear) && !ret->note ? -ENOMEM : 0;
 }
 
 int source__counts(const struct source *source, size_t n_rows, size_t n_stages,
@@ -67,11 +203,6 @@ int source__counts(const struct source *source, size_t n_rows, size_t n_stages,
 		return -ENOMEM;
 	ret->n_rows = n_rows;
 	ret->n_stages = n_stages;
-	if (ret->count == RUN_UNKNOWN)
-		ret->why = why_unknown(source);
-	if (source->log.renewed)
-		ret->note = note_of(source);
-	return (ret->count == RUN_UNKNOWN && !ret->why) || (source->log.renewed && !ret->note)
-		       ? -ENOMEM
-		       : 0;
+	ret->own_reads = own_visits(source);
+	return fill_texts(source, ret);
 }
