@@ -153,6 +153,14 @@ def test_paper(browser, page):
     browser.open(page("report", "tests/golden/two.json"), dark=True)
     browser.call("Emulation.setEmulatedMedia", media="print", features=[])
     assert browser.run("getComputedStyle(document.getElementById('nav')).display") == "none"
-    assert browser.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    # Light, also on a dark screen and with the dark theme chosen.
+    for theme in ("", "dark"):
+        browser.run(f"document.documentElement.setAttribute('data-theme', '{theme}')")
+        for scheme in ("dark", "light"):
+            browser.call("Emulation.setEmulatedMedia", media="print", features=[
+                {"name": "prefers-color-scheme", "value": scheme}])
+            assert browser.run("getComputedStyle(document.querySelector('.fig')).backgroundColor") == \
+                "rgb(255, 255, 255)"
+            assert browser.run("getComputedStyle(document.querySelector('.legend')).color") == "rgb(68, 68, 68)"
     paper = browser.call("Page.printToPDF")["data"]
     assert len(paper) > 20000

@@ -10,7 +10,7 @@
 #include "runfile/jsonw.h"
 
 #define SERIES_MAX_ROWS      ((size_t)10000) /* more are merged */
-#define SERIES_MAX_POINTS    ((size_t)15000) /* rows × targets, beyond … */
+#define SERIES_MAX_POINTS    ((size_t)12000) /* rows × targets, beyond … */
 #define SERIES_LEAST_TARGETS 8               /* … this many targets */
 
 /*

@@ -16,9 +16,11 @@ function timeSection(data, targets) {
 		return null;
 	const view = {series: series, targets: chosen, kinds: kinds, kind: kinds[0], stages: data.run.stages || [],
 		first: 0, last: series.at_ns.length, at: -1};
+	const missing = targets.length - chosen.length;
 	const lead = (series.merged > 1 ? series.merged + " rows of the run file are one here. " : "") +
-		"Drag to zoom, double-click to zoom out. Keys: ← → move, + − zoom, 0 shows all.";
-	return section("time", "Over time", lead, timeFigure(view));
+		(missing ? "Of the targets with less CPU time the page has no time series. " : "");
+	return section("time", "Over time", lead || null, el("p", {class: "lead hint"},
+		"Drag to zoom, double-click to zoom out. Keys: ← → move, + − zoom, 0 shows all."), timeFigure(view));
 }
 
 function timeFigure(view) {
