@@ -118,7 +118,7 @@ static const struct {
 			  "written to block devices"},
 	[COLUMN_RX] = {"rx/s", "rx_bytes_per_s", 7, UNIT_BYTES, rx, "received by the target"},
 	[COLUMN_TX] = {"tx/s", "tx_bytes_per_s", 7, UNIT_BYTES, tx, "sent by the target"},
-	[COLUMN_HISTORY] = {"history of cpu%", NULL, 12, UNIT_NONE, NULL, "newest at the right"},
+	[COLUMN_HISTORY] = {"cpu% so far", NULL, 12, UNIT_NONE, NULL, "newest at the right"},
 	/* clang-format on */
 };
 

@@ -34,7 +34,7 @@ static const struct {
 	[1] = {36, COLOR_GREEN},    /* user: bluish green */
 	[2] = {214, COLOR_YELLOW},  /* kernel: orange */
 	[3] = {175, COLOR_MAGENTA}, /* poll: reddish purple */
-	[4] = {117, COLOR_CYAN},    /* softirq: sky blue */
+	[4] = {74, COLOR_CYAN},     /* softirq: sky blue */
 	[5] = {166, COLOR_RED},     /* hardirq: vermilion */
 	[6] = {36, COLOR_GREEN},    /* user + kernel */
 };
@@ -53,8 +53,8 @@ static void choose_styles(struct screen *screen)
 	style[TOP_DIM] = A_DIM;
 	style[TOP_STRONG] = style[TOP_WARN] = style[TOP_KEY] = A_BOLD;
 	style[TOP_ALARM] = A_BOLD | A_REVERSE;
-	style[TOP_TITLE] = A_REVERSE;
-	style[TOP_TITLE_SORT] = A_REVERSE | A_BOLD | A_UNDERLINE;
+	style[TOP_TITLE] = A_UNDERLINE;
+	style[TOP_TITLE_SORT] = A_REVERSE | A_BOLD;
 	screen->colour = has_colors() && !(no_color && *no_color) && start_color() == OK &&
 			 use_default_colors() == OK;
 	if (!screen->colour)
@@ -131,10 +131,17 @@ int screen__fit(struct screen *screen, struct top_canvas *canvas)
 
 /* ---- drawing ---- */
 
+/* In a selected line bars keep their colours: they would be unreadable reversed. */
+static chtype style_of(const struct screen *screen, enum top_style style, bool selected)
+{
+	if (!selected || (screen->colour && style >= TOP_MODE))
+		return screen->style[style];
+	return (screen->style[style] & ~A_DIM) | A_REVERSE;
+}
+
 static void draw_line(const struct screen *screen, const struct top_canvas *canvas, unsigned int y)
 {
 	const struct top_cell *cell = &canvas->cell[y * canvas->width];
-	chtype all = canvas->selected == (int)y ? A_REVERSE : A_NORMAL;
 	char text[512];
 	size_t n = 0;
 
@@ -144,8 +151,8 @@ static void draw_line(const struct screen *screen, const struct top_canvas *canv
 		if (x + 1 < canvas->width && cell[x + 1].style == cell[x].style &&
 		    n + sizeof(cell->text) < sizeof(text))
 			continue;
-		attrset(all == A_REVERSE ? (screen->style[cell[x].style] & ~A_DIM) | all
-					 : screen->style[cell[x].style]);
+		attrset(style_of(screen, (enum top_style)cell[x].style,
+				 canvas->selected == (int)y));
 		addstr(text);
 		n = 0;
 	}

@@ -21,7 +21,8 @@ struct place {
 /* ---- parts of a line ---- */
 
 /* "name value" if the number is known. */
-static void put(struct place *at, const char *name, double value, char *(*format)(char *, double))
+static void put(struct place *at, const char *name, double value,
+		char *(*format)(char *, double, bool))
 {
 	char text[COLUMN_TEXT];
 
@@ -30,27 +31,27 @@ static void put(struct place *at, const char *name, double value, char *(*format
 	if (at->x > INDENT + WORDS)
 		at->x = top_canvas__text(at->canvas, at->x, at->y, 2, TOP_PLAIN, "  ");
 	at->x = top_canvas__text(at->canvas, at->x, at->y, at->canvas->width, TOP_DIM, name);
-	at->x = top_canvas__print(at->canvas, at->x, at->y, TOP_PLAIN, " %s", format(text, value));
+	at->x = top_canvas__print(at->canvas, at->x, at->y, TOP_PLAIN, " %s",
+				  format(text, value, at->canvas->utf8));
 }
 
-static char *as_number(char *text, double value)
+static char *as_number(char *text, double value, bool utf8)
 {
-	snprintf(text, COLUMN_TEXT, value == floor(value) || value >= 1000 ? "%.0f" : "%.2f",
-		 value);
+	snprintf(text, COLUMN_TEXT, value == floor(value) || value >= 100 ? "%.0f" : "%.2f", value);
 	return text;
 }
 
-static char *as_bytes(char *text, double value)
+static char *as_bytes(char *text, double value, bool utf8)
 {
 	return format_bytes(text, COLUMN_TEXT, round(value));
 }
 
-static char *as_ns(char *text, double value)
+static char *as_ns(char *text, double value, bool utf8)
 {
-	return format_ns(text, COLUMN_TEXT, (uint64_t)llround(value), false);
+	return format_ns(text, COLUMN_TEXT, (uint64_t)llround(value), utf8);
 }
 
-static char *as_percent(char *text, double value)
+static char *as_percent(char *text, double value, bool utf8)
 {
 	snprintf(text, COLUMN_TEXT, "%.1f%%", value);
 	return text;
