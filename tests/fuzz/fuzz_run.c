@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "harmless.h"
+#include "html/html.h"
 #include "report/csv.h"
 #include "runfile/write.h"
 #include "runfile/read.h"
@@ -35,6 +36,26 @@ static void show(const struct run *run, unsigned int width)
 	must(run_write_csv(run, f) == 0, "no CSV");
 	fclose(f);
 	check_harmless(text, size);
+	free(text);
+}
+
+/* The page's data have no markup, so that the page has its own three scripts. */
+static void page(const struct run *run)
+{
+	char *text, *data, *end;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	must(html_write_run(run, f) == 0, "no page");
+	fclose(f);
+	data = strstr(text, "id=\"data\">");
+	must(data && !strncmp(text, "<!doctype html>", 15), "no data");
+	data = strchr(data, '>') + 1;
+	end = strstr(data, "</script>");
+	must(end && strcspn(data, "<>&") == (size_t)(end - data), "markup in the data");
+	check_harmless(data, (size_t)(end - data));
+	data = strstr(text, "<h1");
+	check_harmless(data, (size_t)(strstr(data, "<nav") - data)); /* the sentence */
 	free(text);
 }
 
@@ -66,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	show(&run, 80);
 	show(&run, (unsigned int)(size % 130));
+	page(&run);
 	reload(&run);
 	run__free(&run);
 	return 0;

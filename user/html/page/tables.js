@@ -2,6 +2,7 @@
 /* Tables of numbers by target, and the rows of the plain ones. */
 const REQUEST_ROWS = [
 	["served", "requests.count", "count"],
+	["seen on the wire", "requests.wire_count", "count"],
 	["status 1xx", "requests.status.1xx", "count"], ["status 2xx", "requests.status.2xx", "count"],
 	["status 3xx", "requests.status.3xx", "count"], ["status 4xx", "requests.status.4xx", "count"],
 	["status 5xx", "requests.status.5xx", "count"], ["other status", "requests.status.other", "count"],
