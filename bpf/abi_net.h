@@ -48,10 +48,14 @@ struct vtx_net_totals {
 	__u64 responses; /* final response heads seen: the count of requests served */
 	__u64 status[VTX_STATUSES];
 	__u64 connections;
-	__u64 midstream;  /* connections that were open before their first packet was seen */
-	__u64 garbage;    /* messages that are not HTTP/1.x */
-	__u64 tunnels;    /* CONNECT and upgrades: not followed further */
-	__u64 gaps;       /* text missed; in responses also VTX_LOST_HTTP_GAP */
+	__u64 midstream; /* connections that were open before their first packet was seen */
+	__u64 garbage;   /* messages that are not HTTP/1.x; of these, by a connection's first bytes:
+			  */
+	__u64 tls, http2;
+	__u64 unasked; /* responses without a request, as 408 to an idle connection: not responses
+			*/
+	__u64 tunnels; /* CONNECT and upgrades: not followed further */
+	__u64 gaps;    /* text missed; in responses also VTX_LOST_HTTP_GAP */
 	__u64 unanswered; /* requests whose connection ended first */
 	__u64 retransmits;
 	struct vtx_latency last;  /* request's first byte -> response's last byte */

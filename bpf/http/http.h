@@ -106,8 +106,8 @@ struct http_conn {
 	__u32 deep_from, deep_n; /* requests that found the ring full: known by number only */
 	__u32 acked[2];          /* of dir[i]'s bytes, how far its receiver has acknowledged them */
 	__u32 tunnel;
-	__u32 blind; /* a bit for each direction: its HTTP_BLIND */
-	__u32 pad;
+	__u32 blind;  /* a bit for each direction: its HTTP_BLIND */
+	__u32 joined; /* it is older than the recording */
 	struct http_dir dir[2];
 	__u32 ring[HTTP_RING]; /* tick of the first byte, its low bits: HTTP_HOW */
 	__u64 spare[2];        /* the entries of the hash are whole cache lines */
@@ -135,7 +135,7 @@ struct http_walk {
 	__u8 placed;    /* this payload is next in its stream */
 	__u8 may_start; /* a message may begin with this payload, if it looks like one */
 	__u8 event;
-	__u32 garbage, gaps, lost_gap, lost_depth;
+	__u32 garbage, tls, http2, gaps, lost_gap, lost_depth;
 	volatile __u64 value; /* being read: kept in memory so that the verifier assumes nothing
 				 about it */
 	/* http_fast.h: what the beginning of a message says, without its first line. */

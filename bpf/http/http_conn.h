@@ -53,7 +53,7 @@ HTTP_INLINE void http_conn_reset(struct http_link *l)
 	c->last = c->popped = 0;
 	c->deep_n = 0;
 	c->tunnel = 0;
-	c->blind = 0;
+	c->blind = c->joined = 0;
 }
 
 /* A packet of a handshake. False: it says nothing new. */
@@ -86,6 +86,7 @@ HTTP_INLINE void http_midstream(struct http_link *l)
 	struct http_dir *other = &l->conn->dir[!l->h.way];
 
 	l->totals->midstream++;
+	l->conn->joined = 1;
 	if (!(l->h.walk->tcp & HTTP_ACK))
 		return;
 	/* The end of what was acknowledged in the other direction is most often a message's end. */
@@ -189,7 +190,7 @@ HTTP_INLINE bool http_packet_begin(struct http_link *l, bool is_new)
 	w->win_at = w->win_len = 0;
 	w->placed = 0;
 	w->event = HTTP_NOTHING;
-	w->garbage = w->gaps = w->lost_gap = w->lost_depth = 0;
+	w->garbage = w->tls = w->http2 = w->gaps = w->lost_gap = w->lost_depth = 0;
 	if (w->tcp & HTTP_SYN) {
 		if (!http_handshake(l, is_new))
 			return false;
@@ -290,6 +291,8 @@ HTTP_INLINE bool http_read_on(struct http_link *l)
 	if (more)
 		return true;
 	l->totals->garbage += w->garbage;
+	l->totals->tls += w->tls;
+	l->totals->http2 += w->http2;
 	l->totals->gaps += w->gaps;
 	l->conn->dir[l->h.way] = w->dir;
 	if (w->dir.flags & HTTP_BLIND)

@@ -108,6 +108,20 @@ HTTP_INLINE void http_count_answer(struct http_link *l)
 		http_latency(&l->totals->first, (d->began & ~HTTP_HOW) - d->asked);
 }
 
+/*
+ * Is nothing there that this may be the response to? All that the server had received when it sent
+ * this was read, and answered: not even the beginning of a request is left.
+ */
+HTTP_INLINE bool http_is_unasked(const struct http_link *l)
+{
+	const struct http_dir *asks = &l->conn->dir[HTTP_REQUEST];
+
+	return http_pushed(l->conn) == l->conn->popped && !l->conn->joined && !l->conn->blind &&
+	       !(l->h.dir->flags & HTTP_BLIND) && asks->state == HTTP_START && !asks->line_len &&
+	       (asks->flags & ~(HTTP_GOOD | HTTP_ENDED)) == HTTP_SEEN &&
+	       asks->next_seq == l->h.walk->ack;
+}
+
 HTTP_INLINE bool http_opens_tunnel(const struct http_dir *d)
 {
 	return d->code == 101 || ((d->message & HTTP_IS_CONNECT) && d->code / 100 == 2);
@@ -145,8 +159,12 @@ HTTP_INLINE void http_response_end(struct http_link *l)
 		d->state = HTTP_START;
 		return;
 	}
-	http_pop(l);
-	http_count_answer(l);
+	if (http_is_unasked(l)) {
+		l->totals->unasked++;
+	} else {
+		http_pop(l);
+		http_count_answer(l);
+	}
 	if (!http_opens_tunnel(d)) {
 		http_answer_body(l);
 		return;

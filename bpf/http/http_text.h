@@ -136,6 +136,17 @@ HTTP_INLINE void http_gap(struct http *h)
 	http_lose(h);
 }
 
+/* What is it that a client begins to speak? A TLS handshake, or HTTP/2's "PRI * HTTP/2.0". */
+HTTP_INLINE void http_name_garbage(struct http *h)
+{
+	__u64 word = http_word(h->dir->line);
+
+	if (h->way != HTTP_REQUEST || h->dir->line_len < 4)
+		return;
+	h->walk->tls += (word & 0xffff) == 0x0316;
+	h->walk->http2 += HTTP_BEGINS(word, "PRI ");
+}
+
 /* This is not HTTP/1.x. If the stream was so far, we may have lost our place in it. */
 HTTP_INLINE void http_garbage(struct http *h)
 {
@@ -146,6 +157,7 @@ HTTP_INLINE void http_garbage(struct http *h)
 		return;
 	}
 	h->walk->garbage++;
+	http_name_garbage(h);
 	if (h->way == HTTP_RESPONSE && (flags & HTTP_GOOD))
 		http_gap(h);
 	else

@@ -237,9 +237,12 @@ static int attribute_net(struct run_numbers *ret, const struct vtx_net_totals *f
 	requests->connections = d.connections;
 	requests->midstream = d.midstream;
 	requests->garbage = d.garbage;
+	requests->tls = d.tls;
+	requests->http2 = d.http2;
 	requests->tunnels = d.tunnels;
 	requests->gaps = d.gaps;
 	requests->unanswered = d.unanswered;
+	requests->unasked = d.unasked;
 	requests->retransmits = d.retransmits;
 	if (!with_hists)
 		return 0;

@@ -104,11 +104,16 @@ static int degrade_guest(struct run *run, const struct run_target *target, bool 
 	return err;
 }
 
+static bool has_some(uint64_t n)
+{
+	return n && n != RUN_UNKNOWN;
+}
+
 static int degrade_requests(struct run *run, const struct run_target *target,
 			    const struct evidence_target *from)
 {
 	const struct run_requests *requests = &target->total.requests;
-	bool answered = requests->count && requests->count != RUN_UNKNOWN;
+	bool answered = has_some(requests->count);
 	char why[96];
 
 	if (requests->source != RUN_REQUESTS_NONE && requests->source != RUN_REQUESTS_HTTP)
@@ -117,10 +122,22 @@ static int degrade_requests(struct run *run, const struct run_target *target,
 		return degrade_of(run, "requests of", target->label,
 				  "it has no network device of its own on this host",
 				  "not counted: name a device with --http LABEL:DEV:PORT");
+	if (has_some(requests->tls) || has_some(requests->http2)) {
+		snprintf(why, sizeof(why), "%s at port %u, which cannot be read",
+			 !has_some(requests->http2) ? "TLS"
+			 : has_some(requests->tls)  ? "TLS and HTTP/2"
+						    : "HTTP/2",
+			 from->http_port);
+		return degrade_of(run, "requests of", target->label, why,
+				  "those are not counted: give their number with --requests, for "
+				  "example --requests LABEL:log:PATH of the access log");
+	}
 	if (answered)
 		return 0;
 	snprintf(why, sizeof(why), "no request was answered at port %u", from->http_port);
-	return degrade_of(run, "requests of", target->label, why, "there is no cost per request");
+	return degrade_of(run, "requests of", target->label, why,
+			  "there is no cost per request (--http names a port, --requests a count "
+			  "from elsewhere)");
 }
 
 /* What was wrong with a source of --requests. */

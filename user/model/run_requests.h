@@ -43,7 +43,8 @@ struct run_requests {
 	uint64_t status[VTX_STATUSES]; /* RUN_UNKNOWN unless source is HTTP */
 	struct run_latency latency;    /* first byte of the request to last byte of the response */
 	struct run_latency first_byte; /* … to first byte of the response */
-	uint64_t connections, midstream, garbage, tunnels, gaps, unanswered, retransmits;
+	uint64_t connections, midstream, garbage, tls, http2, tunnels, gaps, unanswered, unasked,
+		retransmits;
 	uint64_t http_port; /* 0 unless source is HTTP */
 	/* unless source is HTTP: how many were counted on the wire, or RUN_UNKNOWN */
 	uint64_t wire_count;

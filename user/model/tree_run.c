@@ -255,13 +255,13 @@ const char tree_run_rule[] =
 
 SIZE_IS(run, 1440);
 SIZE_IS(run_host, 88);
-SIZE_IS(run_target, 2944);
-SIZE_IS(run_numbers, 2808);
+SIZE_IS(run_target, 2968);
+SIZE_IS(run_numbers, 2832);
 SIZE_IS(run_stage, 240);
 SIZE_IS(run_interval, 232);
 SIZE_IS(run_degraded, 24);
 SIZE_IS(run_host_block, 344);
-SIZE_IS(run_requests, 256);
+SIZE_IS(run_requests, 280);
 SIZE_IS(run_memory, 728);
 SIZE_IS(run_block, 520);
 SIZE_IS(run_storage_file, 64);

@@ -132,7 +132,10 @@ static const struct row latency_rows[] = {
 static const struct row trouble_rows[] = {
 	{"stream gaps",  "", AT(gaps, UNIT_COUNT, IF_SOME), .style = STYLE_WARN},
 	{"not HTTP",     "", AT(garbage, UNIT_COUNT, IF_SOME), .style = STYLE_WARN},
+	{"",             "TLS", AT(tls, UNIT_COUNT, IF_SOME), .style = STYLE_WARN},
+	{"",             "HTTP/2", AT(http2, UNIT_COUNT, IF_SOME), .style = STYLE_WARN},
 	{"tunnels",      "", AT(tunnels, UNIT_COUNT, IF_SOME), .style = STYLE_WARN},
+	{"unasked",      "", AT(unasked, UNIT_COUNT, IF_SOME)},
 	{"unanswered",   "", AT(unanswered, UNIT_COUNT, IF_SOME), .style = STYLE_WARN},
 };
 

@@ -60,6 +60,16 @@ def test_the_log_is_the_load(apache, tmp_path, tls):
     assert "in its log" in report and "on the wire" in report
 
 
+def test_the_report_names_tls(apache, record):
+    """Without --requests it says what is spoken on the port, and what to do."""
+    with record("--process", f"web={apache.pid}", "--http", f"web:{apache.veth.dev}:443",
+                "--only", "cpu,http", check=False) as rec:
+        apache.load(20, tls=True)
+    requests = rec.run.target("web")["requests"]
+    assert (requests["count"], requests["tls"], requests["http2"]) == (0, 4, 0)
+    assert "TLS at port 443" in rec.stdout and "--requests LABEL:log:PATH" in rec.stdout
+
+
 def test_marks_and_rotation(apache, record):
     """The log is renamed under load as logrotate does it; each stage has its own requests."""
     before = logged(apache)

@@ -186,6 +186,66 @@ static void test_answer_to_garbage(void **state)
 	assert_int_equal(t.totals.status[VTX_STATUS_4XX], 1);
 	assert_int_equal(t.totals.last.count, 0);
 	assert_int_equal(t.lost_gap, 0);
+	assert_int_equal(t.totals.tls, 1);
+	assert_int_equal(t.totals.unasked + t.totals.http2, 0);
+}
+
+static void test_http2_is_named(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	talk__init(&t, 5, 6);
+	talk__open(&t);
+	talk__say(&t, HTTP_REQUEST, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+	talk__say(&t, HTTP_RESPONSE, "\x01\x02\x03\x04\x05\x06");
+	assert_int_equal(t.totals.http2, 1);
+	assert_int_equal(t.totals.tls, 0);
+}
+
+/* A server closes an idle connection, new or kept alive, and says so. */
+static void test_answers_without_a_request(void **state)
+{
+	static const char bye[] = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n";
+	struct talk t;
+
+	(void)state;
+	talk__init(&t, 5, 6);
+	talk__open(&t);
+	talk__say(&t, HTTP_RESPONSE, bye);
+	assert_int_equal(t.totals.responses, 0);
+	assert_int_equal(t.totals.status[VTX_STATUS_4XX], 0);
+	assert_int_equal(t.totals.unasked, 1);
+	talk__say(&t, HTTP_REQUEST, "GET / HTTP/1.1\r\n\r\n");
+	talk__say(&t, HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+	talk__say(&t, HTTP_RESPONSE, bye);
+	assert_int_equal(t.totals.responses, 1);
+	assert_int_equal(t.totals.last.count, 1);
+	assert_int_equal(t.totals.unasked, 2);
+	assert_int_equal(t.lost_gap, 0);
+}
+
+/* One that was not sent completely is a request all the same, and so is one that we did not see. */
+static void test_answers_to_half_a_request(void **state)
+{
+	static const char no[] = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n";
+	struct talk t;
+
+	(void)state;
+	talk__init(&t, 5, 6);
+	talk__open(&t);
+	talk__say(&t, HTTP_REQUEST, "GET / HT");
+	talk__say(&t, HTTP_RESPONSE, no);
+	assert_int_equal(t.totals.responses, 1);
+	talk__init(&t, 5, 6);
+	talk__open(&t);
+	t.seq[HTTP_REQUEST] += 18; /* the server has received it */
+	talk__say(&t, HTTP_RESPONSE, no);
+	assert_int_equal(t.totals.responses, 1);
+	assert_int_equal(t.totals.unasked, 0);
+	talk__init(&t, 5, 6); /* older than the recording */
+	talk__say(&t, HTTP_RESPONSE, no);
+	assert_int_equal(t.totals.unasked, 0);
 }
 
 /* When a server's responses stop making sense, responses may be missing. */
@@ -216,6 +276,9 @@ int main(void)
 		cmocka_unit_test(test_data_in_syn),
 		cmocka_unit_test(test_random_bytes),
 		cmocka_unit_test(test_answer_to_garbage),
+		cmocka_unit_test(test_http2_is_named),
+		cmocka_unit_test(test_answers_without_a_request),
+		cmocka_unit_test(test_answers_to_half_a_request),
 		cmocka_unit_test(test_lost_way),
 	};
 

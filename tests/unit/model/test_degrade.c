@@ -186,14 +186,37 @@ static void test_no_request_was_answered(void **state)
 	requests = &f.target.total.requests;
 	requests->count = 0;
 	expect_only(&f, "requests of web", "no request was answered at port 8080",
-		    "there is no cost per request");
+		    "there is no cost per request (--http names a port, --requests a count from "
+		    "elsewhere)");
 	requests->count = RUN_UNKNOWN;
 	expect_only(&f, "requests of web", "no request was answered at port 8080",
-		    "there is no cost per request");
+		    "there is no cost per request (--http names a port, --requests a count from "
+		    "elsewhere)");
 	requests->source = RUN_REQUESTS_GIVEN;
 	expect_none(&f);
 	requests->source = RUN_REQUESTS_FILE;
 	expect_none(&f);
+}
+
+static void test_what_cannot_be_read(void **state)
+{
+	static const char costs[] =
+		"those are not counted: give their number with --requests, for example --requests "
+		"LABEL:log:PATH of the access log";
+	struct run_requests *requests;
+	struct fixture f;
+
+	nothing_missing(&f);
+	requests = &f.target.total.requests;
+	requests->count = 0;
+	requests->tls = 3;
+	expect_only(&f, "requests of web", "TLS at port 8080, which cannot be read", costs);
+	requests->http2 = 1;
+	requests->count = 5; /* others were answered */
+	expect_only(&f, "requests of web", "TLS and HTTP/2 at port 8080, which cannot be read",
+		    costs);
+	requests->tls = 0;
+	expect_only(&f, "requests of web", "HTTP/2 at port 8080, which cannot be read", costs);
 }
 
 static void test_no_device_to_watch(void **state)
@@ -243,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_throttling_not_read),
 		cmocka_unit_test(test_shared_network),
 		cmocka_unit_test(test_no_request_was_answered),
+		cmocka_unit_test(test_what_cannot_be_read),
 		cmocka_unit_test(test_no_device_to_watch),
 		cmocka_unit_test(test_long_labels_are_cut),
 	};
