@@ -174,7 +174,10 @@ char *top_column_text(enum top_column column, const struct top_table *table,
 		return text;
 	switch (columns[column].unit) {
 	case UNIT_PERCENT:
-		return format_fixed(text, COLUMN_TEXT, value, value >= 99.95 ? 0 : 1);
+		return format_fixed(text, COLUMN_TEXT, value,
+				    value >= 99.95   ? 0
+				    : value >= 9.995 ? 1
+						     : 2);
 	case UNIT_COUNT:
 		format_count(text, value);
 		return text;
