@@ -2,11 +2,13 @@
 """Drives headless Chromium by the DevTools protocol, over a pair of pipes: no port, no other library."""
 
 import base64
+import contextlib
 import fcntl
 import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -57,7 +59,11 @@ class Browser:
             self.process.wait()
         os.close(self.out)
         os.close(self.inp)
-        shutil.rmtree(self.home, ignore_errors=True)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # its helpers, which may still write
+        until = time.monotonic() + 10
+        while os.path.exists(self.home) and time.monotonic() < until:
+            shutil.rmtree(self.home, ignore_errors=True)
 
     def read(self, until):
         """The next message; None after the time `until`."""
