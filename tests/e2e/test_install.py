@@ -69,7 +69,8 @@ def test_commands_options_and_values():
     assert complete("virtax", "record", "--split", "=", "s") == ["sample"]
     assert complete("virtax", "record", "--split", "=") == ["exact", "sample", "off"]
     assert complete("virtax", "record", "--only", "cpu,m") == ["cpu,memory"]
-    assert {"term", "json", "csv", "html"} <= set(complete("virtax", "report", "-f", ""))
+    assert set(complete("virtax", "report", "-f", "")) == {"term", "json", "csv", "html", "openmetrics",
+                                                           "prometheus"}
     assert complete("virtax", "compare", "--target", "x", "--by", "l") == ["label"]
     assert complete("virtax", "record", "-d", "") == []
     assert complete("virtax", "nonsense", "") == []

@@ -41,12 +41,16 @@ for run in *.json; do
 	show "$run" "$name.ascii.txt" C 60 term
 	show "$run" "$name.csv" C.UTF-8 80 csv
 	show "$run" "$name.json" C.UTF-8 80 json
+	show "$run" "$name.om" C.UTF-8 80 openmetrics
 	# A written file must read back as the same run.
 	"$virtax" report --format json "$out/$name.json" | cmp - "$out/$name.json" >&2 || {
 		echo "golden: $name.json: reads back differently" >&2
 		bad=$((bad + 1))
 	}
 done
+
+# Metrics: parsed by others, and the sums of the run files.
+./check-metrics "$virtax" ./*.json >&2 || bad=$((bad + 1))
 
 # Two targets that have served requests are shown whole in 80 x 50 cells.
 for name in two full; do

@@ -8,14 +8,23 @@
 #include "base/outfile.h"
 #include "cli/cli.h"
 #include "html/html.h"
+#include "metrics/metrics.h"
 #include "report/csv.h"
 #include "report/term.h"
 #include "runfile/read.h"
 #include "runfile/write.h"
 
-enum format { FORMAT_TERM, FORMAT_JSON, FORMAT_CSV, FORMAT_HTML };
+enum format {
+	FORMAT_TERM,
+	FORMAT_JSON,
+	FORMAT_CSV,
+	FORMAT_HTML,
+	FORMAT_OPENMETRICS,
+	FORMAT_PROMETHEUS
+};
 
-static const char *const format_name[] = {"term", "json", "csv", "html"};
+static const char *const format_name[] = {"term", "json",        "csv",
+					  "html", "openmetrics", "prometheus"};
 
 struct report_options {
 	const char *run;
@@ -27,8 +36,9 @@ struct report_options {
 #define AT(member) offsetof(struct report_options, member)
 
 static const struct cli_option options[] = {
-	{"format", 'f', "FORMAT", "term (default), json, csv or html", 0, cli_set_choice,
-	 AT(format), &(const struct cli_choice){"format", format_name, ARRAY_SIZE(format_name)}},
+	{"format", 'f', "FORMAT", "term, json, csv, html, openmetrics or prometheus", 0,
+	 cli_set_choice, AT(format),
+	 &(const struct cli_choice){"format", format_name, ARRAY_SIZE(format_name)}},
 	{"output", 'o', "FILE", "write to FILE instead of standard output", 0, cli_set_string,
 	 AT(output), NULL},
 	{"verbose", 'v', NULL, "show every number on the terminal, also the details", 0,
@@ -74,6 +84,10 @@ static int write_run(const struct run *run, enum format format, bool verbose, FI
 		return run_write_json(run, f);
 	case FORMAT_HTML:
 		return html_write_run(run, f);
+	case FORMAT_OPENMETRICS:
+		return metrics_write_run(run, METRICS_OPENMETRICS, f);
+	case FORMAT_PROMETHEUS:
+		return metrics_write_run(run, METRICS_TEXT, f);
 	default:
 		cli_term_options(&term, fileno(f));
 		term.verbose = verbose;

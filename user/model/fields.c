@@ -60,8 +60,8 @@ const struct node program_fields[] = {
 COVERS(program_fields, run_program, 2 * sizeof(char *));
 
 const struct node cpu_fields[] = {
-	NUM(run_cpu, total_ns, NS, COUNTER, MUST | IN_ROW, "CPU time of all roles and modes",
-	    .compare = COMPARE_ALONE),
+	NUM(run_cpu, total_ns, NS, COUNTER, MUST | IN_ROW | NO_SERIES,
+	    "CPU time of all roles and modes", .compare = COMPARE_ALONE),
 	NUM(run_cpu, inner_ns, NS, COUNTER, MAY,
 	    "CPU time of targets within it: theirs, and not in its own"),
 	NUM(run_cpu, split_error_ns, NS, ERROR, EVERY,
@@ -180,18 +180,20 @@ const struct node traffic_fields[] = {
 	NUM(run_requests, unasked, COUNT, COUNTER, MAY,
 	    "responses without a request, as to an idle connection; not in count"),
 	NUM(run_requests, retransmits, COUNT, COUNTER, MAY, "retransmitted segments"),
-	NUM(run_requests, http_port, COUNT, LEVEL, MAY, "port on which requests were counted"),
+	NUM(run_requests, http_port, COUNT, LEVEL, MAY | NO_SERIES,
+	    "port on which requests were counted"),
 	NODE_LAST,
 };
 COVERS(traffic_fields, run_requests,
        4 * sizeof(uint64_t) /* source, count, those beside it */ +
 	       sizeof((struct run_requests){}.status) + 2 * sizeof(struct run_latency));
 
-#define RANKED(member, help, ...) NUM(run_latency, member, NS, TIME, MUST, help, ##__VA_ARGS__)
+#define RANKED(member, help, ...)                                                                  \
+	NUM(run_latency, member, NS, TIME, MUST | NO_SERIES, help, ##__VA_ARGS__)
 
 const struct node latency_fields[] = {
-	NUM(run_latency, count, COUNT, COUNTER, MUST | UNKNOWN_IS_ZERO, "how many were timed",
-	    .compare = COMPARE_NO),
+	NUM(run_latency, count, COUNT, COUNTER, MUST | UNKNOWN_IS_ZERO | NO_SERIES,
+	    "how many were timed", .compare = COMPARE_NO),
 	RANKED(p50, "median: upper bound of the histogram's bucket"),
 	RANKED(p90, "90th percentile, likewise"),
 	RANKED(p99, "99th percentile, likewise"),

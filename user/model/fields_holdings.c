@@ -39,7 +39,7 @@ COVERS(memory_fields, run_memory,
 	NUM(run_footprint, member, BYTES, LEVEL, flags, help, ##__VA_ARGS__)
 
 const struct node footprint_fields[] = {
-	NUM(run_footprint, sampled_at_ns, NS, TIME, MAY,
+	NUM(run_footprint, sampled_at_ns, NS, TIME, MAY | NO_SERIES,
 	    "when the levels were read, since the window's start"),
 	NUM(run_footprint, processes, COUNT, LEVEL, MAY, "processes that hold memory"),
 	HELD(rss_bytes, EVERY | IN_ROW, "resident memory", .compare = COMPARE_AS_IS),
@@ -163,8 +163,8 @@ COVERS(block_fields, run_block,
 	       sizeof(size_t));
 
 const struct node block_device_fields[] = {
-	NUM(run_block_device, major, COUNT, LEVEL, MUST, "major device number"),
-	NUM(run_block_device, minor, COUNT, LEVEL, MUST, "minor device number"),
+	NUM(run_block_device, major, COUNT, LEVEL, MUST | NO_SERIES, "major device number"),
+	NUM(run_block_device, minor, COUNT, LEVEL, MUST | NO_SERIES, "minor device number"),
 	NUM(run_block_device, read_ops, COUNT, COUNTER, MAY, "reads"),
 	NUM(run_block_device, read_bytes, BYTES, COUNTER, MAY, "bytes read"),
 	NUM(run_block_device, write_ops, COUNT, COUNTER, MAY, "writes"),

@@ -65,10 +65,10 @@
 		.flags = flags_, ##__VA_ARGS__                                                     \
 	}
 
-#define HIST(key_, struct_, member)                                                                \
+#define HIST(key_, struct_, member, help_, ...)                                                    \
 	{                                                                                          \
 		.type = NODE_HIST, .key = key_, .offset = offsetof(struct struct_, member),        \
-		.flags = EVERY                                                                     \
+		.flags = EVERY, .help = help_, ##__VA_ARGS__                                       \
 	}
 
 #define LATENCY(key_, struct_, member, help_, ...)                                                 \

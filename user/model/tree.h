@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tree.h - the run file, described once as data. The writer, the reader and its checks, the CSV
- * output, the comparison, the JSON Schema and METRICS.md's table all walk this tree, and so do
- * the functions that free a run or mark its numbers as unknown.
+ * output, the metrics for Prometheus, the comparison, the JSON Schema and METRICS.md's table all
+ * walk this tree, and so do the functions that free a run or mark its numbers as unknown.
  *
  * A node describes one member of a structure of run.h and of a JSON object. Its parent's
  * structure begins `offset` bytes before the member. Tables of nodes end with NODE_END.
@@ -71,6 +71,9 @@ enum node_flags {
 	STRANGERS_NS = 1 << 12,    /* `stranger` concerns keys that end in _ns only */
 	UNKNOWN_IS_ZERO = 1 << 13, /* not measured is 0, not RUN_UNKNOWN */
 	STRANGERS_NONZERO = 1 << 14, /* `stranger` concerns numbers other than 0 only */
+	/* no metric for Prometheus: a fact, the sum of other metrics, or one that cannot be added
+	 */
+	NO_SERIES = 1 << 15,
 };
 
 /* Rows and lists of numbers are in the order of rank, then of the table. */
@@ -103,6 +106,11 @@ struct node {
 	const char *each;     /* NODE_EACH, _MAP: what the names are, for docs: "ROLE" */
 	const char *schema;   /* more members of its schema, JSON without braces */
 	const char *help;     /* one line: what it is */
+	/* For Prometheus: its part of a metric's name instead of the key; "": it has none. */
+	const char *metric;
+	const char *label; /* NODE_EACH, _LIST, _MAP, _CHOICE: the label that has the name */
+	/* The label whose values are the first words of the numbers' keys: "mode" of guest_ns. */
+	const char *split;
 };
 
 /* The unit of a node's numbers as outputs name it: "count", "ns", "bytes", "ppm". */

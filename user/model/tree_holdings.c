@@ -37,7 +37,7 @@ const struct node tree_memory[] = {
 	 .offset = offsetof(struct run_memory, at),
 	 .children = tree_footprint,
 	 .def = "footprint"},
-	OBJECT("start", run_memory, start, tree_footprint, .known = is_sampled,
+	OBJECT("start", run_memory, start, tree_footprint, .known = is_sampled, .flags = NO_SERIES,
 	       .compare = COMPARE_NEVER, .def = "footprint", .help = "at the window's start"),
 	NODE_LAST,
 };
@@ -47,7 +47,7 @@ const struct node tree_memory[] = {
 static const char *const layers[] = {"bottom", "top"};
 
 #define LAYER(struct_)                                                                             \
-	CHOICE("layer", struct_, top, layers, ARRAY_SIZE(layers), MAY,                             \
+	CHOICE("layer", struct_, top, layers, ARRAY_SIZE(layers), MAY, .label = "layer",           \
 	       .help = "bottom: devices stacked on no other; top: devices as the target sees "     \
 		       "them")
 
@@ -64,7 +64,8 @@ static const struct node device_members[] = {
 
 #define DEVICES(struct_)                                                                           \
 	LIST(NODE_LIST, "devices", struct_, device, n_devices, device_members, .flags = FLAT,      \
-	     .def = "device")
+	     .def = "device", .label = "device", .metric = "device", .split = "direction",         \
+	     .help = "block IO by device")
 
 static const struct node block_kind[] = {
 	FIELDS(block_kind_fields),
@@ -77,7 +78,7 @@ static const struct node block_kind[] = {
 const struct node tree_block[] = {
 	LAYER(run_block),
 	EACH(run_block, kind, run_block_kind_name, VTX_BLOCK_KINDS, .flags = IN_ROW | EVERY,
-	     .children = block_kind, .each = "KIND", .def = "block_kind"),
+	     .children = block_kind, .each = "KIND", .def = "block_kind", .label = "direction"),
 	OBJECT("by", run_block, by, block_by_fields, .flags = EVERY | FLAT,
 	       .help = "bytes by the way their owner was found"),
 	FIELDS(block_fields),
@@ -118,7 +119,8 @@ bool host_block_known(const void *host_block)
 const struct node tree_host_block[] = {
 	LAYER(run_host_block),
 	EACH(run_host_block, part, run_block_part_name, RUN_BLOCK_PARTS, .flags = FLAT | MUST,
-	     .children = block_sum_fields, .each = "PART", .def = "block_sum"),
+	     .children = block_sum_fields, .each = "PART", .def = "block_sum", .label = "part",
+	     .split = "direction", .help = "block IO of a part of the host"),
 	DEVICES(run_host_block),
 	NODE_LAST,
 };

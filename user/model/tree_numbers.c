@@ -22,7 +22,7 @@ const char *latency_check(const void *object, const char **ret_key)
 
 const struct node tree_latency[] = {
 	FIELDS(latency_fields),
-	HIST("hist", run_latency, hist),
+	HIST("hist", run_latency, hist, NULL, .metric = ""),
 	NODE_LAST,
 };
 
@@ -51,7 +51,7 @@ static const char *requests_check(const void *object, const char **ret_key)
 }
 
 static const struct node statuses[] = {
-	EACH(run_requests, status, run_status_name, VTX_STATUSES, .each = "CLASS",
+	EACH(run_requests, status, run_status_name, VTX_STATUSES, .each = "CLASS", .label = "code",
 	     .help = "responses by class of their status"),
 	NODE_LAST,
 };
@@ -91,6 +91,7 @@ static const struct node requests[] = {
 	       EVERY, .help = "how they were counted"),
 	{.type = NODE_OBJECT,
 	 .key = "status",
+	 .metric = "responses",
 	 .flags = EVERY | FLAT | CLOSED,
 	 .children = statuses,
 	 .known = is_http},
@@ -131,6 +132,7 @@ static const char *cpu_check(const void *object, const char **ret_key)
 	EACH(run_cpu, role, run_role_name, VTX_ROLES,                                              \
 	     .flags = FLAT | IN_ROW | NOT_NULL | STRANGERS_NS, .children = mode_fields,            \
 	     .has = role_present, MARK(run_role, present), .def = "modes", .each = "ROLE",         \
+	     .label = "role", .split = "mode", .help = "CPU time by mode",                         \
 	     .stranger = "is a mode that this version does not know")
 
 static const struct node roles[] = {BY_ROLE, NODE_LAST};
@@ -139,6 +141,7 @@ const struct node tree_cpu[] = {
 	FIELDS(cpu_fields),
 	{.type = NODE_OBJECT,
 	 .key = "roles",
+	 .metric = "",
 	 .flags = MUST | IN_ROW,
 	 .children = roles,
 	 .stranger = "is a role that this version does not know",
@@ -151,7 +154,8 @@ const struct node tree_cpu[] = {
 static const struct node sched[] = {
 	FIELDS(waiting_fields),
 	FIELDS(sched_fields),
-	HIST("wait_hist", run_sched, wait_hist),
+	HIST("wait_hist", run_sched, wait_hist, "how long tasks waited for a CPU",
+	     .metric = "wait_duration"),
 	NODE_LAST,
 };
 
@@ -167,15 +171,17 @@ static bool kvm_known(const void *kvm)
 	return k->exits != RUN_UNKNOWN || k->userspace_exits != RUN_UNKNOWN;
 }
 
-#define EXITS(key_, member, help_)                                                                 \
+#define EXITS(key_, metric_, member, help_)                                                        \
 	LIST(NODE_MAP, key_, run_kvm, member.exit, member.n, exit_fields, .flags = FLAT,           \
 	     .name_size = RUN_EXIT_NAME, .compare = COMPARE_NO, .def = "exits", .each = "REASON",  \
-	     .help = help_)
+	     .label = "reason", .metric = metric_, .help = help_)
 
 static const struct node kvm[] = {
 	FIELDS(kvm_fields),
-	EXITS("reasons", reasons, "by reason as the CPU's vendor names it, the most time first"),
-	EXITS("userspace", userspace, "by KVM_EXIT_… without the prefix, the most time first"),
+	EXITS("reasons", "exit_reason", reasons,
+	      "by reason as the CPU's vendor names it, the most time first"),
+	EXITS("userspace", "userspace_reason", userspace,
+	      "by KVM_EXIT_… without the prefix, the most time first"),
 	NODE_LAST,
 };
 
@@ -263,6 +269,7 @@ static const struct node per_request_nodes[] = {
 		   .help = "with --block both: the same IO as the target sees it; never to be "    \
 			   "added"),                                                               \
 		OF(base, "net", net, net_fields, .flags = EVERY | FLAT | IN_ROW, .rank = -1,       \
+		   .split = "direction", .help = "packets and bytes, with link headers",           \
 		   .compare = COMPARE_ALONE, .def = "net"),                                        \
 		KVM(base, -1, .flags = MARK_NULL | IN_ROW, MARK(run_kvm, present),                 \
 		    .compare = COMPARE_ALONE)
@@ -281,7 +288,7 @@ const struct node tree_numbers[] = {NUMBERS(0, MAY), PER_REQUEST(0), NODE_LAST};
 
 static const struct node threads[] = {
 	EACH(run_cpu, role, run_role_name, VTX_ROLES, .flags = FLAT, .children = thread_fields,
-	     .has = role_had_threads, .each = "ROLE"),
+	     .has = role_had_threads, .each = "ROLE", .label = "role"),
 	NODE_LAST,
 };
 
@@ -301,6 +308,7 @@ const struct node tree_target[] = {
 	LIST(NODE_TEXTS, "netdevs", run_target, netdevs, n_netdevs, NULL, .flags = EVERY),
 	{.type = NODE_OBJECT,
 	 .key = "roles",
+	 .metric = "",
 	 .flags = EVERY | CLOSED,
 	 .rank = -3,
 	 .offset = offsetof(struct run_target, total.cpu),

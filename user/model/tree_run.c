@@ -51,6 +51,7 @@ static const struct node losses[] = {
 	 .count = VTX_LOST_CAUSES,
 	 .size = sizeof(uint64_t),
 	 .each = "CAUSE",
+	 .label = "cause",
 	 .help = "events that were lost"},
 	NODE_LAST,
 };
@@ -74,7 +75,8 @@ static const struct node program[] = {
 
 static const struct node self[] = {
 	FIELDS(self_fields),
-	LIST(NODE_LIST, "programs", run_self, program, n_programs, program, .flags = EVERY | FLAT),
+	LIST(NODE_LIST, "programs", run_self, program, n_programs, program, .flags = EVERY | FLAT,
+	     .label = "program", .metric = "program"),
 	NODE_LAST,
 };
 
@@ -128,6 +130,7 @@ static const struct node host_memory[] = {
 	FIELDS(host_memory_fields),
 	{.type = NODE_OBJECT,
 	 .key = "start",
+	 .flags = NO_SERIES,
 	 .children = host_memory_fields,
 	 .offset = offsetof(struct run, host_memory_start) - offsetof(struct run, host_memory),
 	 .known = host_memory_known,
@@ -162,7 +165,7 @@ static const struct node host_memory[] = {
 			   .help = "with --block both: the same IO at the top devices; never to "  \
 				   "be added"),                                                    \
 	{                                                                                          \
-		.type = NODE_OBJECT, NAMED(run, storage), .flags = FLAT,                           \
+		.type = NODE_OBJECT, NAMED(run, storage), .flags = FLAT, .metric = "host_storage", \
 		.children = storage_sum_fields, .known = storage_sum_known,                        \
 		.mark = 1 + offsetof(struct run_storage_sum, known)                                \
 	}

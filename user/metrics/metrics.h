@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * metrics.h - a run as metrics for Prometheus. Names, units, help and types come from the tree that
+ * describes the run file (model/tree.h); docs/PROMETHEUS.md has the rules. A number that is not
+ * known has no sample. Names from outside are escaped.
+ */
+#ifndef VIRTAX_METRICS_H
+#define VIRTAX_METRICS_H
+
+#include <stdio.h>
+
+#include "model/run.h"
+
+enum metrics_form {
+	METRICS_OPENMETRICS, /* OpenMetrics 1.0 */
+	METRICS_TEXT,        /* Prometheus' text format 0.0.4 */
+};
+
+/* How many of each have series; of the others only their number is told: virtax_cut. */
+#define METRICS_MAX_TARGETS  1000
+#define METRICS_MAX_ELEMENTS 32 /* devices or exit reasons of a target, or of the host */
+#define METRICS_MAX_PROGRAMS 128
+
+/* Returns 0 or -ENOMEM; write errors stay in f. */
+int metrics_write_run(const struct run *run, enum metrics_form form, FILE *f);
+
+#endif
