@@ -188,8 +188,12 @@ static enum sentence_trust put_trust(const struct prose *to, const struct summar
 	if (level == SENTENCE_TRUSTED && (s->emulated || s->failing || s->sent_bytes[1] > 0))
 		level = SENTENCE_CAREFUL;
 	if (level == SENTENCE_TRUSTED)
-		fprintf(to->f, "The books balance to %" PRIu64 " ppm and nothing was lost%s.",
-			s->error_ppm, s->n ? "; one run cannot show how much runs vary" : "");
+		fprintf(to->f, "The books balance to %" PRIu64 " ppm and nothing was lost%s",
+			s->error_ppm, s->n ? "; one" : ".");
+	else if (level == SENTENCE_CAREFUL)
+		fputs("One", to->f);
+	if (level != SENTENCE_NOT && s->n)
+		fputs(" run cannot show how much runs vary.", to->f);
 	return level;
 }
 

@@ -190,14 +190,14 @@ static void test_trust(void **state)
 	expect_trust(
 		run, SENTENCE_CAREFUL,
 		"50 % of the answers of web are errors (4xx, 5xx). Not the same page: web sent "
-		"2.00 kB, vm sent 2.50 kB per request.");
+		"2.00 kB, vm sent 2.50 kB per request. One run cannot show how much runs vary.");
 	run->target[1].accel = "tcg";
 	run->target[1].total.net.tx_bytes = RUN_UNKNOWN;
 	run->target[0].total.requests.status[VTX_STATUS_5XX] = RUN_UNKNOWN;
 	expect_trust(
 		run, SENTENCE_CAREFUL,
 		"vm ran under TCG, QEMU's emulator, without KVM: its numbers say nothing about "
-		"the cost of virtualization.");
+		"the cost of virtualization. One run cannot show how much runs vary.");
 	run->books.lost[VTX_LOST_BLOCK] = 7;
 	run->target[1].accel = NULL;
 	expect_trust(run, SENTENCE_NOT, "Do not trust this run: events were lost: block 7.");
