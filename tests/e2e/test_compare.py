@@ -178,7 +178,7 @@ def billed(tmp_path, label):
 
 def besides_burning(tmp_path, spawn):
     """The user time per request of a server that burns next to nothing: of its other work, and of the
-    way into the kernel and out of it, whose ends no program sees."""
+    entry to and exit from system calls, outside the points that programs are attached to."""
     tmp_path.mkdir()
     ports, pids, _ = servers(spawn, {"bare": ["r1"], "alike": ["r1"]})
     by_turns(tmp_path, ports, pids, 400, 4)

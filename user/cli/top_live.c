@@ -42,7 +42,7 @@ static struct top_table *table_of(struct live *live)
 	return live->args->batch ? &live->table : &live->ui.table;
 }
 
-/* What is told of a target once, when it appears. */
+/* What is passed on of a target once, when it appears. */
 static int add_netdevs(const struct found *found, struct top_feed *ret)
 {
 	char **names = calloc(found->n_netdevs + 1, sizeof(*names));

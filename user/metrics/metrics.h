@@ -16,7 +16,7 @@ enum metrics_form {
 	METRICS_TEXT,        /* Prometheus' text format 0.0.4 */
 };
 
-/* How many of each have series; of the others only their number is told: virtax_cut. */
+/* How many of each have series; of the others only the number is exported: virtax_cut. */
 #define METRICS_MAX_TARGETS  1000
 #define METRICS_MAX_ELEMENTS 32 /* devices or exit reasons of a target, or of the host */
 #define METRICS_MAX_PROGRAMS 128

@@ -94,7 +94,7 @@ def test_marks_and_rotation(apache, record):
 
 
 def test_a_truncated_log_has_no_count(apache, record):
-    """copytruncate loses what is written between its copy and its cut: nobody can know how much."""
+    """copytruncate loses what is written between its copy and its cut; how much is unknown."""
     with record(*options(apache), check=False) as rec:
         apache.load(100)
         assert lib.virtax("mark", "cut").returncode == 0
