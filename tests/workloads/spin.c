@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * spin - user time and nothing else. Runs for a wall time, until it has used so much CPU, or until
- * SIGTERM; with -p it sleeps between short bursts. Prints what the scheduler says it used.
+ * SIGTERM; with -p it sleeps between short bursts. Prints what the scheduler says it used:
+ * spun_ns without the start of the program.
  *
  *   spin [-c CPU] [-f] [-g] [-s FILE] [-w WALL_MS | -u CPU_MS] [-p PERIOD_US -b BUSY_US]
  *   -f: real-time priority, never preempted by ordinary tasks
@@ -143,7 +144,7 @@ int main(int argc, char **argv)
 {
 	struct sched_param rt = {.sched_priority = 1};
 	struct options o;
-	uint64_t turns;
+	uint64_t turns, before;
 
 	parse(argc, argv, &o);
 	signal(SIGTERM, on_term);
@@ -154,7 +155,9 @@ int main(int argc, char **argv)
 	load_print("pid", getpid());
 	if (o.gate)
 		load_gate();
+	before = load_now_ns(CLOCK_PROCESS_CPUTIME_ID);
 	turns = run(&o);
+	load_print("spun_ns", load_now_ns(CLOCK_PROCESS_CPUTIME_ID) - before);
 	load_print("turns", turns);
 	load_print("cpu_ns", load_now_ns(CLOCK_PROCESS_CPUTIME_ID));
 	load_print_schedstat();
