@@ -366,18 +366,19 @@ COUNTED(wakeup, kvm_vcpu_wakeup, VTX_MARK_WAKEUP, halt_ends(ctx->args[0], ctx->a
 
 static __always_inline void guest_faults(void)
 {
-	struct vtx_totals *totals = totals_of(cpu_any()->account);
+	__u32 account = running_account(cpu_any());
+	struct vtx_totals *totals = totals_of(account);
 
-	if (totals)
-		totals->faults.guest++;
+	if (!totals)
+		return;
+	account_used(account);
+	totals->faults.guest++;
 }
 
-/* A switch that was not seen is made up for first: that may not be done while the CPU is held. */
 #define GUEST_FAULT(name, spare)                                                                   \
 	SEC("?raw_tp/" KVM_FAULT_EVENT) int name(struct bpf_raw_tracepoint_args *ctx)              \
 	{                                                                                          \
-		if (target_faults(cpu_any()))                                                      \
-			COUNT_ONCE(VTX_MARK_FAULT, spare, guest_faults());                         \
+		COUNT_ONCE(VTX_MARK_FAULT, spare, guest_faults());                                 \
 		return 0;                                                                          \
 	}
 

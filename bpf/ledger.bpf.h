@@ -20,6 +20,16 @@ static __always_inline void becomes_targets(struct task_struct *task, struct vtx
 	known->faults_charged.major = BPF_CORE_READ(task, maj_flt);
 }
 
+/* The search for the account of a task with an entry has found this, as of generation `gen`. */
+static __always_inline void account_found(struct task_struct *task, struct vtx_task *known,
+					  __u32 gen, __u32 account)
+{
+	if (known->account < VTX_ACC_FIRST && account >= VTX_ACC_FIRST)
+		becomes_targets(task, known);
+	known->account = account;
+	known->gen = gen;
+}
+
 /* The account of cpu->task, whose entry is stale, or missing. */
 static __noinline __u32 account_again(struct vtx_cpu *cpu, struct task_struct *task,
 				      struct vtx_task *known)
@@ -29,14 +39,10 @@ static __noinline __u32 account_again(struct vtx_cpu *cpu, struct task_struct *t
 	/* Read back from memory, the address is a plain number, as a global function requires. */
 	account = task_search(*(volatile __u64 *)&cpu->task, known ? known->tree : 0,
 			      known ? known->flags : 0);
-	if (known) {
-		if (known->account < VTX_ACC_FIRST && account >= VTX_ACC_FIRST)
-			becomes_targets(task, known);
-		known->account = account;
-		known->gen = gen;
-	} else if (account >= VTX_ACC_FIRST) {
+	if (known)
+		account_found(task, known, gen, account);
+	else if (account >= VTX_ACC_FIRST)
 		cpu->lost[VTX_LOST_STORAGE]++;
-	}
 	return account;
 }
 
@@ -101,6 +107,19 @@ static __always_inline void see_faults(struct vtx_cpu *cpu, struct task_struct *
 	cpu->faults_seen.major = known ? known->faults_charged.major : BPF_CORE_READ(task, maj_flt);
 }
 
+/* Charges the time of `task`, which runs, to `account` from now on. The open slice must be closed.
+ */
+static __always_inline void cpu_set_account(struct vtx_cpu *cpu, struct task_struct *task,
+					    struct vtx_task *known, __u32 account)
+{
+	cpu->account = account;
+	cpu->mode = VTX_TASK;
+	if (cpu->account >= VTX_ACC_FIRST)
+		see_faults(cpu, task, known);
+	if (vtx_config.split_exact && cpu->account >= VTX_ACC_FIRST)
+		cpu->mode = known ? known->mode : VTX_KERNEL;
+}
+
 /* Charges this CPU's time to `task` from now on. The open slice must be closed. */
 static __always_inline void cpu_set_task(struct vtx_cpu *cpu, struct task_struct *task,
 					 struct vtx_task *known)
@@ -108,12 +127,7 @@ static __always_inline void cpu_set_task(struct vtx_cpu *cpu, struct task_struct
 	bool switched = cpu->task != (__u64)task;
 
 	cpu->task = (__u64)task;
-	cpu->account = account_of(cpu, task, known);
-	cpu->mode = VTX_TASK;
-	if (cpu->account >= VTX_ACC_FIRST)
-		see_faults(cpu, task, known);
-	if (vtx_config.split_exact && cpu->account >= VTX_ACC_FIRST)
-		cpu->mode = known ? known->mode : VTX_KERNEL;
+	cpu_set_account(cpu, task, known, account_of(cpu, task, known));
 	if (switched)
 		exit_resumes(cpu, known);
 }
@@ -137,9 +151,24 @@ static __always_inline void look_at(struct vtx_cpu *cpu, struct task_struct *tas
 }
 
 /*
- * The running task may have another owner: look it up again. A task that joins a target in the
- * middle of a slice is assumed to be in user mode until its next boundary.
+ * The running task has been looked up again; before that it had the account and mode given. A task
+ * that joins a target in the middle of a slice is assumed to be in user mode until its next
+ * boundary.
  */
+static __always_inline void account_may_change(struct vtx_cpu *cpu, struct task_struct *task,
+					       __u32 before, __u8 mode)
+{
+	if (cpu->account != before)
+		stint_moves(cpu);
+	if (cpu->account < VTX_ACC_FIRST)
+		return;
+	if (before >= VTX_ACC_FIRST)
+		cpu->mode = mode;
+	else if (vtx_config.split_exact)
+		cpu->mode = BPF_CORE_READ(task, flags) & PF_KTHREAD ? VTX_KERNEL : VTX_USER;
+}
+
+/* The running task may have another owner: look it up again. */
 static __always_inline void cpu_refresh_task(struct vtx_cpu *cpu, struct task_struct *task,
 					     struct vtx_task *known)
 {
@@ -153,14 +182,7 @@ static __always_inline void cpu_refresh_task(struct vtx_cpu *cpu, struct task_st
 	}
 	look_at(cpu, task, known);
 	cpu_set_task(cpu, task, known);
-	if (cpu->account != before)
-		stint_moves(cpu);
-	if (cpu->account < VTX_ACC_FIRST)
-		return;
-	if (before >= VTX_ACC_FIRST)
-		cpu->mode = mode;
-	else if (vtx_config.split_exact)
-		cpu->mode = BPF_CORE_READ(task, flags) & PF_KTHREAD ? VTX_KERNEL : VTX_USER;
+	account_may_change(cpu, task, before, mode);
 }
 
 /*

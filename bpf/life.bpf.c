@@ -4,50 +4,60 @@
  * another cgroup. All are rare compared with switches, so the work is done here and not at the
  * switch. And system calls (syscall.bpf.h).
  *
- * Where handlers can be preempted (7.0), each of them exists twice. The kernel skips a program if
- * another task on the same CPU was preempted in the middle or at the end of it; then the spare,
- * which attaches to the same tracepoint, still runs. So nothing here may count: an event reported
- * twice must have the same effect as once. An event is lost if both were skipped.
+ * Where handlers can be preempted (7.0), each of them exists three times. The kernel skips a
+ * program if another task on the same CPU was preempted in the middle or at the end of it; then a
+ * spare, which attaches to the same tracepoint, still runs. So nothing here may count: an event
+ * reported more than once must have the same effect as once. An event is lost if all were skipped.
  */
 #include "ledger.bpf.h"
 #include "role.h"
 #include "syscall.bpf.h"
 
-#define EVENT(name, event, act, ...)                                                               \
+#define HANDLER(name, event, act, ...)                                                             \
 	SEC("?tp_btf/" #event) int BPF_PROG(vtx_##name, __VA_ARGS__)                               \
-	{                                                                                          \
-		act;                                                                               \
-		return 0;                                                                          \
-	}                                                                                          \
-	SEC("?tp_btf/" #event) int BPF_PROG(vtx_##name##2, __VA_ARGS__)                            \
 	{                                                                                          \
 		act;                                                                               \
 		return 0;                                                                          \
 	}
 
+#define EVENT(name, event, act, ...)                                                               \
+	HANDLER(name, event, act, __VA_ARGS__)                                                     \
+	HANDLER(name##2, event, act, __VA_ARGS__)                                                  \
+	HANDLER(name##3, event, act, __VA_ARGS__)
+
 /*
- * The running task's owner has changed in the middle of its slice: close it and look again. The
- * search is a global function, so the CPU may not be held across it: where handlers can be
- * preempted, the slice is closed on its own, and a switch during the search looks again itself.
+ * The running task's owner has changed in the middle of its slice: look it up again, close the
+ * slice and go on with the other account. The search comes first, because it is a global function
+ * and the CPU may not be held across it. Until the CPU is held the task may be preempted, and
+ * continue on another one.
  */
 static __always_inline void current_changed(struct task_struct *task, struct vtx_task *known)
 {
-	struct vtx_cpu *cpu = cpu_any();
+	__u32 gen = vtx_gen, account, before;
+	struct vtx_cpu *cpu;
+	__u8 mode;
 
-	if (!cpu_on(cpu) || cpu->hard || cpu->soft)
+	if (!known) /* it will be looked up at the next boundary */
 		return;
+	account = task_search(bpf_get_current_task(), known->tree, known->flags);
+	account_found(task, known, gen, account);
 	cpu_hold();
-	cpu->busy = 1;
-	barrier();
-	charge(cpu, bpf_ktime_get_ns());
-	if (!vtx_config.hold_cpu)
-		cpu_refresh_task(cpu, task, known);
-	own_rare_ends(cpu);
-	barrier();
-	cpu->busy = 0;
+	cpu = cpu_any();
+	if (in_task(cpu) && !cpu->busy && is_seen(cpu)) {
+		cpu->busy = 1;
+		barrier();
+		charge(cpu, bpf_ktime_get_ns());
+		look_at(cpu, task, known);
+		before = cpu->account;
+		mode = cpu->mode;
+		cpu->gen = gen;
+		cpu_set_account(cpu, task, known, account);
+		account_may_change(cpu, task, before, mode);
+		own_rare_ends(cpu);
+		barrier();
+		cpu->busy = 0;
+	}
 	cpu_release();
-	if (vtx_config.hold_cpu)
-		cpu_refresh_task(cpu, task, known);
 }
 
 static __always_inline void task_inherits(struct vtx_task *known, const struct vtx_owner *owner)
@@ -209,7 +219,8 @@ EVENT(mkdir, cgroup_mkdir, cgroup_event(VTX_EVENT_CGROUP_MKDIR, cgroup), struct 
 
 EVENT(rmdir, cgroup_rmdir, cgroup_event(VTX_EVENT_CGROUP_RMDIR, cgroup), struct cgroup *cgroup)
 
-/* The arguments are not used; the macro needs one. */
-EVENT(sys_enter, sys_enter, crosses(VTX_KERNEL), void *regs)
-
-EVENT(sys_exit, sys_exit, crosses(VTX_USER), void *regs)
+/* These exist twice: the second finds the boundary crossed. The macro needs an argument. */
+HANDLER(sys_enter, sys_enter, crosses(VTX_KERNEL), void *regs)
+HANDLER(sys_enter2, sys_enter, crosses(VTX_KERNEL), void *regs)
+HANDLER(sys_exit, sys_exit, crosses(VTX_USER), void *regs)
+HANDLER(sys_exit2, sys_exit, crosses(VTX_USER), void *regs)

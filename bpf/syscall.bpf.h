@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * syscall.bpf.h - the exact split at the boundaries of system calls. The programs are part of
- * life.bpf.c: they exist twice, as the others there, and no second object may call the kernel
- * functions of cpu_hold().
+ * life.bpf.c: where handlers can be preempted they have a spare, as the others there, and no second
+ * object may call the kernel functions of cpu_hold().
  */
 #ifndef VIRTAX_SYSCALL_BPF_H
 #define VIRTAX_SYSCALL_BPF_H
 
 #include "cross.bpf.h"
 
-/* Where handlers can be preempted, the second instance has nothing to do unless the first was
- * skipped. */
+/*
+ * Where handlers can be preempted, the second instance has nothing to do unless the first was
+ * skipped, and until the CPU is held the task may continue on another one.
+ */
 static __always_inline void crosses(__u8 mode)
 {
 	struct vtx_cpu *cpu = cpu_any();
 
-	if (!target_runs(cpu) || (vtx_config.hold_cpu && cpu->mode == mode))
+	if (!target_runs(cpu))
 		return;
 	cpu_hold();
-	cross(cpu, mode);
+	if (vtx_config.hold_cpu)
+		cpu = cpu_any();
+	if (!vtx_config.hold_cpu || (target_runs(cpu) && is_seen(cpu) && cpu->mode != mode))
+		cross(cpu, mode);
 	cpu_release();
 }
 

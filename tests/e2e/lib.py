@@ -219,20 +219,21 @@ class Recording:
             self.process.communicate()
             raise
 
-    def _missed(self):
-        """The programs that the kernel skipped, for the message about a run that is not to be
-        trusted."""
+    def _evidence(self):
+        """For the message about a run that is not to be trusted: the books, and the programs that
+        the kernel skipped."""
         if not os.path.exists(self.file):
             return None
-        return {p["name"]: p["missed"] for p in json.loads(read(self.file))["self"]["programs"]
-                if p["missed"]}
+        run = json.loads(read(self.file))
+        skipped = {p["name"]: p["missed"] for p in run["self"]["programs"] if p["missed"]}
+        return run["books"], run["host_cpu"], run["window"], skipped
 
     def __exit__(self, kind, *_):
         self._end()
         if kind is not None:
             return
         assert self.process.returncode in self.may_end, (self.process.returncode, self.stderr,
-                                                         self._missed())
+                                                         self._evidence())
         self.run = Run(read(self.file))
         if self.check:
             self.run.check_schema()

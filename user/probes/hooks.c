@@ -58,12 +58,15 @@ static bool without_bios(const struct plan *plan)
 
 /*
  * Life-cycle events that must not be missed. Where the first handler can be preempted, and so be
- * skipped, a spare is attached to the same event.
+ * skipped, two spares are attached to the same event.
  */
+#define LIFE_SPARE(id, nth, prog, at)                                                              \
+	TP(id##_##nth, prog, at, .parts = PART_ALL, .when = &if_preempted, .spare_of = HOOK_##id,  \
+	   .pair = HOOK_##id, .costs = "the kernel may skip the event")
+
 #define LIFE(id, name, at, ...)                                                                    \
 	TP(id, "vtx_" name, at, .parts = PART_ALL, __VA_ARGS__),                                   \
-	TP(id##_SPARE, "vtx_" name "2", at, .parts = PART_ALL, .when = &if_preempted,              \
-	   .spare_of = HOOK_##id, .pair = HOOK_##id, .costs = "the kernel may skip the event")
+	LIFE_SPARE(id, SPARE, "vtx_" name "2", at), LIFE_SPARE(id, SPARE2, "vtx_" name "3", at)
 
 /* Likewise, of a module's tracepoint. */
 #define LIFE_RAW(id, prog, at, ...)                                                                \

@@ -28,14 +28,14 @@ enum hook_id {
 	HOOK_FLUSH, /* the first: in .pair and .spare_of, 0 means none */
 	HOOK_SEED, HOOK_LIST, HOOK_EMPTY,
 	HOOK_SWITCH, HOOK_WAKEUP, HOOK_WAKEUP_NEW,
-	HOOK_FORK, HOOK_FORK_SPARE,
-	HOOK_EXEC, HOOK_EXEC_SPARE,
-	HOOK_EXIT, HOOK_EXIT_SPARE,
+	HOOK_FORK, HOOK_FORK_SPARE, HOOK_FORK_SPARE2,
+	HOOK_EXEC, HOOK_EXEC_SPARE, HOOK_EXEC_SPARE2,
+	HOOK_EXIT, HOOK_EXIT_SPARE, HOOK_EXIT_SPARE2,
 	HOOK_FREE,
-	HOOK_RENAME, HOOK_RENAME_SPARE,
-	HOOK_ATTACH, HOOK_ATTACH_SPARE,
-	HOOK_MKDIR, HOOK_MKDIR_SPARE,
-	HOOK_RMDIR, HOOK_RMDIR_SPARE,
+	HOOK_RENAME, HOOK_RENAME_SPARE, HOOK_RENAME_SPARE2,
+	HOOK_ATTACH, HOOK_ATTACH_SPARE, HOOK_ATTACH_SPARE2,
+	HOOK_MKDIR, HOOK_MKDIR_SPARE, HOOK_MKDIR_SPARE2,
+	HOOK_RMDIR, HOOK_RMDIR_SPARE, HOOK_RMDIR_SPARE2,
 	HOOK_IRQ_IN, HOOK_IRQ_OUT,
 	HOOK_SOFT_IN, HOOK_SOFT_OUT,
 #if defined(__x86_64__)
@@ -85,7 +85,7 @@ struct hook {
 	bool (*may_miss)(const struct plan *plan);
 	/* If that hook is missing too, only its absence is reported: an entry and its exit. */
 	enum hook_id pair;
-	/* A second instance of that hook, in case the kernel skips a run; see life.bpf.c. */
+	/* Another instance of that hook, in case the kernel skips a run; see life.bpf.c. */
 	enum hook_id spare_of;
 	const char *costs;
 };

@@ -105,26 +105,32 @@ static uint64_t misses_of(const struct ledger *ledger, enum hook_id id)
 }
 
 /*
- * Handler runs that the kernel skipped. Of a hook with a spare an event is lost only if both were
- * skipped: count the smaller number.
+ * The most events of this hook that the kernel can have skipped: with spares, an event is lost only
+ * if all were skipped, so no more than the least that one of them was.
  */
+static uint64_t missed_events(const struct ledger *ledger, enum hook_id id)
+{
+	uint64_t missed = misses_of(ledger, id);
+
+	for (enum hook_id spare = 0; missed;) {
+		uint64_t misses;
+
+		spare = plan__spare(ledger->plan, id, spare);
+		if (!spare)
+			break;
+		misses = misses_of(ledger, spare);
+		missed = misses < missed ? misses : missed;
+	}
+	return missed;
+}
+
 static uint64_t missed_runs(const struct ledger *ledger)
 {
-	const struct plan *plan = ledger->plan;
 	uint64_t missed = 0;
 
-	for (enum hook_id id = 0; id < HOOKS; id++) {
-		enum hook_id spare;
-		uint64_t misses, second = UINT64_MAX;
-
-		if (hooks[id].spare_of || plan__may_miss(plan, id))
-			continue;
-		misses = misses_of(ledger, id);
-		spare = misses ? plan__spare(plan, id) : 0;
-		if (spare)
-			second = misses_of(ledger, spare);
-		missed += second < misses ? second : misses;
-	}
+	for (enum hook_id id = 0; id < HOOKS; id++)
+		if (!hooks[id].spare_of && !plan__may_miss(ledger->plan, id))
+			missed += missed_events(ledger, id);
 	return missed;
 }
 

@@ -50,9 +50,9 @@ bool plan__may_miss(const struct plan *plan, enum hook_id id)
 	return hooks[id].may_miss && hooks[id].may_miss(plan);
 }
 
-enum hook_id plan__spare(const struct plan *plan, enum hook_id id)
+enum hook_id plan__spare(const struct plan *plan, enum hook_id id, enum hook_id after)
 {
-	for (enum hook_id i = 0; id && i < HOOKS; i++)
+	for (enum hook_id i = after + 1; id && i < HOOKS; i++)
 		if (hooks[i].spare_of == id && plan->hook[i].attached)
 			return i;
 	return 0;

@@ -83,8 +83,8 @@ bool plan__reports(const struct plan *plan, enum hook_id id);
 /* May the kernel skip runs of this program without loss of information? */
 bool plan__may_miss(const struct plan *plan, enum hook_id id);
 
-/* The hook's second instance, if it is attached; 0: none. */
-enum hook_id plan__spare(const struct plan *plan, enum hook_id id);
+/* The next spare of this hook after `after` (0: the first) that is attached; 0: none. */
+enum hook_id plan__spare(const struct plan *plan, enum hook_id id, enum hook_id after);
 
 /*
  * What is measured of a target to which everything applies: a KVM guest that serves HTTP at a

@@ -69,7 +69,7 @@ def whole(tmp_path_factory):
         lab.must(["modprobe", "-a", "kvm_amd", "vhost_net"])
         guest.start()
         container.up()
-        container.execute(["/loads/spin", "-w", "1000"])
+        container.execute(["/loads/spin", "-w", "3000"])
         guest.up()
         usage = {"vm": guest.cgroup.usage_ns(), "container": container.usage_ns(),
                  "vcpu": guest.on_cpu_ns(guest.vcpu()),

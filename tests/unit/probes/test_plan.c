@@ -68,9 +68,10 @@ static void test_of_a_pair_one_is_reported(void **state)
 	assert_false(plan__reports(&plan, HOOK_SOFT_IN));
 	remove_hook(&plan, HOOK_KVM_EXIT);
 	assert_false(plan__reports(&plan, HOOK_KVM_EXIT));
-	/* If an event is missing, both instances of its handler are. */
+	/* If an event is missing, all instances of its handler are. */
 	remove_hook(&plan, HOOK_EXEC);
 	remove_hook(&plan, HOOK_EXEC_SPARE);
+	remove_hook(&plan, HOOK_EXEC_SPARE2);
 	assert_true(plan__reports(&plan, HOOK_EXEC));
 	assert_false(plan__reports(&plan, HOOK_EXEC_SPARE));
 }
@@ -80,16 +81,21 @@ static void test_spares(void **state)
 	struct plan plan;
 
 	everything(&plan);
-	assert_int_equal(plan__spare(&plan, HOOK_FORK), HOOK_FORK_SPARE);
-	assert_int_equal(plan__spare(&plan, HOOK_SYS_EXIT), HOOK_SYS_EXIT_SPARE);
-	assert_int_equal(plan__spare(&plan, HOOK_GUEST_FAULT), HOOK_GUEST_FAULT_SPARE);
-	assert_int_equal(plan__spare(&plan, HOOK_SWITCH), 0);
+	assert_int_equal(plan__spare(&plan, HOOK_FORK, 0), HOOK_FORK_SPARE);
+	assert_int_equal(plan__spare(&plan, HOOK_FORK, HOOK_FORK_SPARE), HOOK_FORK_SPARE2);
+	assert_int_equal(plan__spare(&plan, HOOK_FORK, HOOK_FORK_SPARE2), 0);
+	assert_int_equal(plan__spare(&plan, HOOK_SYS_EXIT, 0), HOOK_SYS_EXIT_SPARE);
+	assert_int_equal(plan__spare(&plan, HOOK_SYS_EXIT, HOOK_SYS_EXIT_SPARE), 0);
+	assert_int_equal(plan__spare(&plan, HOOK_GUEST_FAULT, 0), HOOK_GUEST_FAULT_SPARE);
+	assert_int_equal(plan__spare(&plan, HOOK_SWITCH, 0), 0);
 	plan.split = SPLIT_SAMPLE;
 	assert_false(if_exact_preempted.holds(&plan));
 	plan.split = SPLIT_EXACT;
 	assert_true(if_exact_preempted.holds(&plan));
 	remove_hook(&plan, HOOK_FORK_SPARE);
-	assert_int_equal(plan__spare(&plan, HOOK_FORK), 0);
+	assert_int_equal(plan__spare(&plan, HOOK_FORK, 0), HOOK_FORK_SPARE2);
+	remove_hook(&plan, HOOK_FORK_SPARE2);
+	assert_int_equal(plan__spare(&plan, HOOK_FORK, 0), 0);
 	assert_true(if_preempted.holds(&plan));
 	plan.hold_cpu = false;
 	assert_false(if_preempted.holds(&plan));
