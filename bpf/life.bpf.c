@@ -33,14 +33,15 @@
  */
 static __always_inline void current_changed(struct task_struct *task, struct vtx_task *known)
 {
-	__u32 gen = vtx_gen, account, before;
+	const volatile struct vtx_task *now = known;
+	__u32 gen = vtx_gen, before;
 	struct vtx_cpu *cpu;
 	__u8 mode;
 
 	if (!known) /* it will be looked up at the next boundary */
 		return;
-	account = task_search(bpf_get_current_task(), known->tree, known->flags);
-	account_found(task, known, gen, account);
+	account_found(task, known, gen,
+		      task_search(bpf_get_current_task(), known->tree, known->flags));
 	cpu_hold();
 	cpu = cpu_any();
 	if (in_task(cpu) && !cpu->busy && is_seen(cpu)) {
@@ -50,8 +51,9 @@ static __always_inline void current_changed(struct task_struct *task, struct vtx
 		look_at(cpu, task, known);
 		before = cpu->account;
 		mode = cpu->mode;
-		cpu->gen = gen;
-		cpu_set_account(cpu, task, known, account);
+		/* From memory: what the verifier has learned about it doubles what it has to check. */
+		cpu->gen = now->gen;
+		cpu_set_account(cpu, task, known, now->account);
 		account_may_change(cpu, task, before, mode);
 		own_rare_ends(cpu);
 		barrier();
