@@ -51,7 +51,8 @@ static __always_inline void current_changed(struct task_struct *task, struct vtx
 		look_at(cpu, task, known);
 		before = cpu->account;
 		mode = cpu->mode;
-		/* From memory: what the verifier has learned about it doubles what it has to check. */
+		/* From memory: what the verifier has learned about it doubles what it has to check.
+		 */
 		cpu->gen = now->gen;
 		cpu_set_account(cpu, task, known, now->account);
 		account_may_change(cpu, task, before, mode);
