@@ -223,7 +223,7 @@ EVENT(mkdir, cgroup_mkdir, cgroup_event(VTX_EVENT_CGROUP_MKDIR, cgroup), struct 
 EVENT(rmdir, cgroup_rmdir, cgroup_event(VTX_EVENT_CGROUP_RMDIR, cgroup), struct cgroup *cgroup)
 
 /* These exist twice: the second finds the boundary crossed. The macro needs an argument. */
-HANDLER(sys_enter, sys_enter, crosses(VTX_KERNEL), void *regs)
-HANDLER(sys_enter2, sys_enter, crosses(VTX_KERNEL), void *regs)
-HANDLER(sys_exit, sys_exit, crosses(VTX_USER), void *regs)
-HANDLER(sys_exit2, sys_exit, crosses(VTX_USER), void *regs)
+HANDLER(sys_enter, sys_enter, crosses(VTX_KERNEL, false), void *regs)
+HANDLER(sys_enter2, sys_enter, crosses(VTX_KERNEL, true), void *regs)
+HANDLER(sys_exit, sys_exit, crosses(VTX_USER, false), void *regs)
+HANDLER(sys_exit2, sys_exit, crosses(VTX_USER, true), void *regs)

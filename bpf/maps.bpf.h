@@ -163,6 +163,9 @@ VTX_SHARED __u32 vtx_call_ns;
 /* Nothing is counted while this is 0. */
 VTX_SHARED __u32 vtx_on;
 
+/* Boundaries of system calls, entries and exits, that only the spare has seen. */
+VTX_SHARED __u64 vtx_caught[2];
+
 /* Set by user space before loading. */
 VTX_SHARED const volatile struct vtx_config vtx_config;
 

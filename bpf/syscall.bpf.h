@@ -13,7 +13,7 @@
  * Where handlers can be preempted, the second instance has nothing to do unless the first was
  * skipped, and until the CPU is held the task may continue on another one.
  */
-static __always_inline void crosses(__u8 mode)
+static __always_inline void crosses(__u8 mode, bool spare)
 {
 	struct vtx_cpu *cpu = cpu_any();
 
@@ -22,8 +22,11 @@ static __always_inline void crosses(__u8 mode)
 	cpu_hold();
 	if (vtx_config.hold_cpu)
 		cpu = cpu_any();
-	if (!vtx_config.hold_cpu || (target_runs(cpu) && is_seen(cpu) && cpu->mode != mode))
+	if (!vtx_config.hold_cpu || (target_runs(cpu) && is_seen(cpu) && cpu->mode != mode)) {
 		cross(cpu, mode);
+		if (spare)
+			__sync_fetch_and_add(&vtx_caught[mode == VTX_USER], 1);
+	}
 	cpu_release();
 }
 

@@ -110,8 +110,11 @@ static uint64_t misses_of(const struct ledger *ledger, enum hook_id id)
  */
 static uint64_t missed_events(const struct ledger *ledger, enum hook_id id)
 {
-	uint64_t missed = misses_of(ledger, id);
+	uint64_t missed = misses_of(ledger, id), caught = 0;
 
+	if (id == HOOK_SYS_ENTER || id == HOOK_SYS_EXIT)
+		caught = ledger->skel->bss->vtx_caught[id == HOOK_SYS_EXIT];
+	missed -= caught < missed ? caught : missed;
 	for (enum hook_id spare = 0; missed;) {
 		uint64_t misses;
 
