@@ -134,6 +134,28 @@ def test_intervals(cgroup, record):
     assert sum(u > 0 for u in used) >= 3, used
 
 
+@pytest.mark.parametrize("seconds", [0.05, 0.204, 0.25])
+def test_rows_end_with_the_window(cgroup, tmp_path, seconds):
+    """However long the rest is after the last whole row: no row is very short, nothing is missing."""
+    path = tmp_path / "run.json"
+    group = cgroup()
+    spinner = group.spawn([lib.load("spin"), "-w", "20000"])
+    try:
+        done = lib.virtax("record", "-q", "--cgroup", f"it={group.path}", "-i", "0.1", "-d",
+                          str(seconds), "-o", str(path))
+    finally:
+        spinner.kill()
+        spinner.wait()
+    assert done.returncode == 0, done.stderr
+    run = lib.Run(lib.read(path))
+    rows = run["intervals"]
+    assert rows[-1]["at_ns"] == run["window"]["wall_ns"]
+    assert sum(row["length_ns"] for row in rows) == run["window"]["wall_ns"]
+    assert len(rows) == 1 or min(row["length_ns"] for row in rows) > 10e6
+    used = [row["targets"][0]["cpu"]["total_ns"] for row in rows]
+    assert sum(used) == run.target("it")["cpu"]["total_ns"] > 0
+
+
 def test_requests_given(cgroup, record):
     """A given count divides the same totals; the layers of a request add up to its total."""
     group = cgroup()

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 LAB = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "lab")
@@ -14,18 +15,57 @@ WITH_US = ("setpriv", "--pdeathsig", "TERM")  # a command that must not outlive 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
+_held = {"blocks": 0, "signal": None}
+
+
 def on_signals():
     """The first signal unwinds the stack, so that every `finally` runs. Later ones are ignored,
     here and in the programs that the clean-up starts. timeout(1), for example, sends SIGTERM twice:
     to its child and to its process group."""
 
-    def end(number, _):
-        for each in SIGNALS:
-            signal.signal(each, signal.SIG_IGN)
-        sys.exit(128 + number)
-
     for each in SIGNALS:
-        signal.signal(each, end)
+        signal.signal(each, _on_signal)
+
+
+def _on_signal(number, _):
+    if _held["blocks"]:
+        _held["signal"] = number
+        return
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
+@contextlib.contextmanager
+def uninterrupted():
+    """A signal takes effect at the end of the block, which creates something and notes how to remove it.
+    The block must not wait for anything. Unlike with a signal mask, programs started in it inherit
+    nothing."""
+    _held["blocks"] += 1
+    try:
+        yield
+    finally:
+        _held["blocks"] -= 1
+        if _held["signal"] and not _held["blocks"]:
+            _on_signal(_held["signal"], None)
+
+
+@contextlib.contextmanager
+def temporary_file(**options):
+    """tempfile.NamedTemporaryFile, removed whenever a signal arrives."""
+    with uninterrupted():
+        file = tempfile.NamedTemporaryFile(**options)
+    with file:
+        yield file
+
+
+@contextlib.contextmanager
+def temporary_directory(**options):
+    """tempfile.TemporaryDirectory, removed whenever a signal arrives."""
+    with uninterrupted():
+        directory = tempfile.TemporaryDirectory(**options)
+    with directory as path:
+        yield path
 
 
 def wait(process, seconds=20):

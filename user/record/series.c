@@ -10,7 +10,7 @@
 #include "model/row.h"
 #include "probes/ledger_clock.h"
 
-/* the last row is left out if it would be shorter than this */
+/* The last row does not become a row of its own but part of the row before if it is shorter. */
 #define SHORTEST_ROW_NS 10000000ull
 
 struct attribution series__how(const struct plan *plan, const struct target *target)
@@ -117,6 +117,8 @@ static int fill_complete(struct series *series, struct run_interval *row,
 	const struct targets *targets = series->targets;
 	int err = 0;
 
+	free(row->target);
+	row->n_targets = 0;
 	row->target = calloc(targets->n ? targets->n : 1, sizeof(*row->target));
 	if (!row->target)
 		return -ENOMEM;
@@ -170,12 +172,13 @@ static int add_changes(struct series *series, struct row_changes *changes, size_
 	return row_changes__add(changes, target, &state->numbers, &numbers);
 }
 
+/* Of a row that is filled a second time, later changes of a word replace earlier ones. */
 static int fill_changes(struct series *series, struct run_interval *row, const struct snapshot *now,
 			const struct memory_sample *held)
 {
 	const struct targets *targets = series->targets;
 	size_t room = series->states_room;
-	struct row_changes changes = {};
+	struct row_changes changes = {row->change, row->n_targets, row->n_targets};
 	int err = 0;
 
 	while (series->states_room < targets->n)
@@ -190,14 +193,10 @@ static int fill_changes(struct series *series, struct run_interval *row, const s
 	return err;
 }
 
-static int add_row(struct series *series, const struct snapshot *now,
-		   const struct memory_sample *held)
+/* The numbers from series->last to `now`. */
+static int fill_row(struct series *series, struct run_interval *row, const struct snapshot *now,
+		    const struct memory_sample *held)
 {
-	struct run_interval *row = new_row(series);
-
-	if (!row)
-		return -ENOMEM;
-	series->n++;
 	row->at_ns = now->at_ns - ledger_clock__started_ns(series->ledger);
 	row->length_ns = now->at_ns - series->last.at_ns;
 	run_host_memory__set_unknown(&row->host_memory);
@@ -208,10 +207,29 @@ static int add_row(struct series *series, const struct snapshot *now,
 			       : fill_complete(series, row, now, held);
 }
 
+static int add_row(struct series *series, const struct snapshot *now,
+		   const struct memory_sample *held)
+{
+	struct run_interval *row = new_row(series);
+
+	if (!row)
+		return -ENOMEM;
+	series->n++;
+	return fill_row(series, row, now, held);
+}
+
+/* After a row `last` is its end, and `now` still is its beginning. */
+static void swap_snapshots(struct series *series)
+{
+	struct snapshot swap = series->last;
+
+	series->last = series->now;
+	series->now = swap;
+}
+
 int series__row(struct series *series)
 {
 	const struct memory_sample *held = NULL;
-	struct snapshot swap;
 	int err;
 
 	err = targets__read(series->targets, &series->now, LEDGER_ROW);
@@ -224,9 +242,7 @@ int series__row(struct series *series)
 		err = add_row(series, &series->now, held);
 	if (err)
 		return err;
-	swap = series->last;
-	series->last = series->now;
-	series->now = swap;
+	swap_snapshots(series);
 	return 0;
 }
 
@@ -237,7 +253,6 @@ const struct run_numbers *series__numbers(const struct series *series, size_t ta
 	return series->changes ? &series->state[target].numbers : &row->target[target];
 }
 
-/* After a row `last` is its end, and `now` still is its beginning. */
 int series__lists(const struct series *series, size_t target, struct run_numbers *ret)
 {
 	const struct target *of = &series->targets->target[target];
@@ -257,9 +272,20 @@ void series__drop_rows(struct series *series)
 
 int series__read_end(struct series *series, struct snapshot *ret)
 {
-	*ret = series->now;
-	memset(&series->now, 0, sizeof(series->now));
-	return targets__read(series->targets, ret, LEDGER_WHOLE);
+	int err = snapshot__init(ret, series->targets->n_slots);
+
+	return err ? err : targets__read(series->targets, ret, LEDGER_WHOLE);
+}
+
+/* The rows end where the window ends, so that they add up to it. */
+static int add_last_row(struct series *series, const struct snapshot *end)
+{
+	if (end->at_ns <= series->last.at_ns)
+		return 0;
+	if (!series->n || end->at_ns > series->last.at_ns + SHORTEST_ROW_NS)
+		return add_row(series, end, series->end);
+	swap_snapshots(series);
+	return fill_row(series, &series->row[series->n - 1], end, series->end);
 }
 
 int series__finish(struct series *series, struct evidence *ret)
@@ -268,11 +294,9 @@ int series__finish(struct series *series, struct evidence *ret)
 	int err;
 
 	last.at_ns = ledger_clock__stopped_ns(series->ledger);
-	if (last.at_ns > series->last.at_ns + SHORTEST_ROW_NS) {
-		err = add_row(series, &last, series->end);
-		if (err)
-			return err;
-	}
+	err = add_last_row(series, &last);
+	if (err)
+		return err;
 	run_host_memory__set_unknown(&ret->host_memory);
 	if (series->end)
 		ret->host_memory = series->end->host;

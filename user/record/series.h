@@ -58,7 +58,7 @@ int series__lists(const struct series *series, size_t target, struct run_numbers
 /* Frees all rows so far. */
 void series__drop_rows(struct series *series);
 
-/* Reads all totals, after the clocks have stopped. No row may follow. -errno. */
+/* Creates a snapshot of all totals, after the clocks have stopped. No row may follow. -errno. */
 int series__read_end(struct series *series, struct snapshot *ret);
 
 /* Samples memory at the end of a stage or of the window. -errno. */
@@ -71,8 +71,9 @@ int series__last_memory(struct series *series);
 void series__target_memory(const struct series *series, struct evidence_target *ret);
 
 /*
- * Adds the last row, up to ret->end (the final snapshot), and hands over all rows and what is known
- * of the host's memory. -ENOMEM.
+ * Adds the last row, up to ret->end (the final snapshot), or makes the row before longer if the
+ * last one would be very short. Hands over all rows and what is known of the host's memory.
+ * -ENOMEM.
  */
 int series__finish(struct series *series, struct evidence *ret);
 void series__free(struct series *series);

@@ -34,9 +34,9 @@ uint64_t *readings_counts(const struct readings *readings, const struct reading_
 	uint64_t *count = calloc(n + 1, sizeof(*count));
 
 	for (size_t i = 0; count && i < n; i++) {
-		const struct reading *to = i < list->n  ? &list->at[i]
-					   : i == n - 1 ? &readings->end
-							: &none;
+		const struct reading *to = i == n - 1    ? &readings->end
+					   : i < list->n ? &list->at[i]
+							 : &none;
 
 		count[i] = reading_since(from, to);
 		from = to;

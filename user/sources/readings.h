@@ -33,9 +33,7 @@ uint64_t reading_since(const struct reading *from, const struct reading *to);
 /* Notes the reading at the end of row or stage `index`; those in between are unknown. -ENOMEM. */
 int reading_list__put(struct reading_list *list, size_t index, const struct reading *reading);
 
-/*
- * The counts of n rows or stages; the last one may end with the window. malloc'd; NULL: no memory.
- */
+/* The counts of n rows or stages; the last one ends with the window. malloc'd; NULL: no memory. */
 uint64_t *readings_counts(const struct readings *readings, const struct reading_list *list,
 			  size_t n);
 

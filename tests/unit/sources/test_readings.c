@@ -45,8 +45,11 @@ static void test_rows(void **state)
 	assert_true(count[1] == RUN_UNKNOWN && count[2] == RUN_UNKNOWN);
 	assert_int_equal(count[3], 11); /* the last one ends with the window */
 	free(count);
-	count = readings_counts(&readings, &readings.rows, 3); /* it was too short to be kept */
+	count = readings_counts(&readings, &readings.rows, 3); /* the row before was not read */
 	assert_true(count[2] == RUN_UNKNOWN);
+	free(count);
+	count = readings_counts(&readings, &readings.rows, 1); /* read, but then made longer */
+	assert_int_equal(count[0], 21);
 	free(count);
 	assert_int_equal(reading_list__put(&readings.rows, 3, &fourth), 0);
 	count = readings_counts(&readings, &readings.rows, 5);

@@ -5,10 +5,9 @@ import contextlib
 import os
 import shutil
 import subprocess
-import tempfile
 
+import cleanup
 from bench.common import BPFTRACE, STATS, TOP, VIRTAX, background, say, target_cgroup
-from cleanup import run_whole
 
 BLOCKIO = os.path.join(TOP, "build", "tests", "blockio")
 # Does the same as biolatency, with tracepoints: for machines without it or without kprobes.
@@ -57,7 +56,7 @@ def print_per_request(stats, name, programs):
 @contextlib.contextmanager
 def loop_device():
     with contextlib.ExitStack() as stack:
-        directory = stack.enter_context(tempfile.TemporaryDirectory(dir="/var/tmp"))
+        directory = stack.enter_context(cleanup.temporary_directory(dir="/var/tmp"))
         path = os.path.join(directory, "image")
         with open(path, "wb") as f:
             for _ in range(16):
@@ -65,7 +64,7 @@ def loop_device():
         # Detached by name: a signal may arrive before losetup has printed the device.
         stack.callback(subprocess.run, ["sh", "-c", 'losetup -j "$1" -O NAME -n | xargs -r losetup -d',
                                         "sh", path], check=False)
-        yield run_whole(["losetup", "-f", "--show", path]).strip()
+        yield cleanup.run_whole(["losetup", "-f", "--show", path]).strip()
 
 
 def bench_block(seconds):

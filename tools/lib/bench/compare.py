@@ -3,15 +3,15 @@
 
 import os
 import subprocess
-import tempfile
 import time
 
+import cleanup
 from bench.common import TOP, VIRTAX
 
 
 def bench_compare(runs=1000):
     """Time and peak memory of virtax compare; by wait4, as GNU time may not be installed."""
-    with tempfile.TemporaryDirectory() as files:
+    with cleanup.temporary_directory() as files:
         subprocess.run([os.path.join(TOP, "tests", "golden", "make-runs"), files, str(runs)],
                        check=True)
         names = sorted(os.path.join(files, name) for name in os.listdir(files))

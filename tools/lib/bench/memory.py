@@ -5,16 +5,16 @@ import json
 import os
 import re
 import subprocess
-import tempfile
 import time
 
+import cleanup
 from bench.common import TOP, VIRTAX, say, target_cgroup
 
 FAULT = os.path.join(TOP, "build", "tests", "fault")
 
 
 def own_cpu_ms(cgroup, only, *options):
-    with tempfile.NamedTemporaryFile(suffix=".json") as run:
+    with cleanup.temporary_file(suffix=".json") as run:
         subprocess.run([VIRTAX, "record", "-q", "--only", only, "--cgroup", cgroup, "-o", run.name,
                         *options], check=True)
         with open(run.name, encoding="utf-8") as file:
@@ -53,7 +53,7 @@ def bench_footprint():
 
 
 def bench_memory():
-    with tempfile.NamedTemporaryFile(suffix=".json") as run:
+    with cleanup.temporary_file(suffix=".json") as run:
         subprocess.run([VIRTAX, "record", "-q", "-d", "3", "-o", run.name], check=False)
         with open(run.name, encoding="utf-8") as file:
             peak = int(re.search(r'"max_rss_bytes":\s*([0-9]+)', file.read())[1])

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import signal
 import subprocess
 import tempfile
 import time
@@ -118,26 +117,29 @@ class Recorder:
         self.counted = 0
 
     def __enter__(self):
+        try:
+            with cleanup.uninterrupted():
+                self._start()
+            if self.process.stdout.readline() != "up\n":
+                raise SystemExit(f"bench: {' '.join(self.argv)}: {self.process.stderr.read().strip()}")
+            self._begin = time.perf_counter(), self.load.requests()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def _start(self):
         self.file = tempfile.NamedTemporaryFile(suffix=".json")
         command = ["-o", self.file.name, "--", "sh", "-c", "echo up; read -r _; exit 0"]
         self.process = subprocess.Popen([*WITH_US, *self.argv, *command], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        try:
-            if self.process.stdout.readline() != "up\n":
-                raise SystemExit(f"bench: {' '.join(self.argv)}: {self.process.stderr.read().strip()}")
-        except BaseException:
-            self._end()
-            raise
-        self._begin = time.perf_counter(), self.load.requests()
-        return self
 
     def _end(self):
-        """Ends the command and so the recording."""
+        """Ends the command and so the recording, and only then removes the run file."""
         try:
             return self.process.communicate(timeout=60)[1]
-        except subprocess.TimeoutExpired:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.communicate()
+        except BaseException:
+            cleanup.stop(self.process)
             raise
         finally:
             with open(self.file.name, encoding="utf-8") as f:  # the recorder has replaced it
@@ -145,9 +147,11 @@ class Recorder:
             self.file.close()
 
     def __exit__(self, kind, *_):
-        self.counted = self.load.requests() - self._begin[1]
-        self.rate = self.counted / (time.perf_counter() - self._begin[0])
-        said = self._end()
+        try:
+            self.counted = self.load.requests() - self._begin[1]
+            self.rate = self.counted / (time.perf_counter() - self._begin[0])
+        finally:
+            said = self._end()
         if kind is None:
             if self.process.returncode not in (0, 1) or not self.said:
                 raise SystemExit(f"bench: {' '.join(self.argv)}: status {self.process.returncode}: "
