@@ -107,7 +107,8 @@ static __always_inline void see_faults(struct vtx_cpu *cpu, struct task_struct *
 	cpu->faults_seen.major = known ? known->faults_charged.major : BPF_CORE_READ(task, maj_flt);
 }
 
-/* Charges the time of `task`, which runs, to `account` from now on. The open slice must be closed.
+/*
+ * Charges the time of `task`, which runs, to `account` from now on. The open slice must be closed.
  */
 static __always_inline void cpu_set_account(struct vtx_cpu *cpu, struct task_struct *task,
 					    struct vtx_task *known, __u32 account)

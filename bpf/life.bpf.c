@@ -4,10 +4,11 @@
  * another cgroup. All are rare compared with switches, so the work is done here and not at the
  * switch. And system calls (syscall.bpf.h).
  *
- * Where handlers can be preempted (7.0), each of them exists three times. The kernel skips a
- * program if another task on the same CPU was preempted in the middle or at the end of it; then a
- * spare, which attaches to the same tracepoint, still runs. So nothing here may count: an event
- * reported more than once must have the same effect as once. An event is lost if all were skipped.
+ * Where handlers can be preempted (7.0), the events exist three times, the boundaries of system
+ * calls twice. The kernel skips a program if another task on the same CPU was preempted in the
+ * middle or at the end of it; then a spare, which attaches to the same tracepoint, still runs. So
+ * nothing here may count: an event reported more than once must have the same effect as once. An
+ * event is lost if all were skipped.
  */
 #include "ledger.bpf.h"
 #include "role.h"
@@ -51,8 +52,7 @@ static __always_inline void current_changed(struct task_struct *task, struct vtx
 		look_at(cpu, task, known);
 		before = cpu->account;
 		mode = cpu->mode;
-		/* From memory: what the verifier has learned about it doubles what it has to check.
-		 */
+		/* Read from memory: what the verifier knows about it doubles its work. */
 		cpu->gen = now->gen;
 		cpu_set_account(cpu, task, known, now->account);
 		account_may_change(cpu, task, before, mode);

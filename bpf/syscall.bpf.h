@@ -11,13 +11,14 @@
 
 /*
  * Where handlers can be preempted, the second instance has nothing to do unless the first was
- * skipped, and until the CPU is held the task may continue on another one.
+ * skipped, and until the CPU is held the task may continue on another one: then this CPU's clock
+ * shows another task, and the second look decides.
  */
 static __always_inline void crosses(__u8 mode, bool spare)
 {
 	struct vtx_cpu *cpu = cpu_any();
 
-	if (!target_runs(cpu))
+	if (!target_runs(cpu) || (spare && is_seen(cpu) && cpu->mode == mode))
 		return;
 	cpu_hold();
 	if (vtx_config.hold_cpu)
