@@ -40,8 +40,15 @@ int vtx_find(struct __sk_buff *skb, int socket);
 
 #include "http_fast.h"
 
-#define TC_PASS   (-1) /* on to the next program on the device */
-#define TO_DEVICE 4    /* skb->pkt_type: PACKET_OUTGOING */
+#define TO_DEVICE 4 /* skb->pkt_type: PACKET_OUTGOING */
+
+/* For net.bpf.c: whether the current packet leaves by its device. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} net_out SEC(".maps");
 
 struct conn_key {
 	__u32 client[4]; /* IPv4: the last word, the others as in ::ffff:0:0 */
@@ -361,17 +368,14 @@ static __always_inline void packet_comes(struct __sk_buff *skb, bool out, bool s
 	own_ran(cpu, VTX_OWN_NET, start);
 }
 
+/* The packets of both directions, of a device. vtx_net_in and vtx_net_out jump here. */
 SEC("?tc")
-int vtx_net_in(struct __sk_buff *skb)
+int vtx_net_tc(struct __sk_buff *skb)
 {
-	packet_comes(skb, false, false);
-	return TC_PASS;
-}
+	__u32 zero = 0, *out = bpf_map_lookup_elem(&net_out, &zero);
 
-SEC("?tc")
-int vtx_net_out(struct __sk_buff *skb)
-{
-	packet_comes(skb, true, false);
+	if (out)
+		packet_comes(skb, *out, false);
 	return TC_PASS;
 }
 

@@ -11,6 +11,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#define TC_PASS     (-1) /* on to the next program on the device */
 #define ETH_BYTES   14
 #define IP4_BYTES   20
 #define IP6_BYTES   40

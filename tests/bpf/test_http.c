@@ -307,14 +307,21 @@ static void test_random_conversations(void **state)
 
 static int load(void **state)
 {
+	__u32 zero = 0;
+	int reader;
+
 	skel = virtax__open();
 	if (!skel)
 		return -1;
 	bpf_map__set_autocreate(skel->maps.vtx_tasks, false);
 	bpf_program__set_autoload(skel->progs.vtx_net_in, true);
 	bpf_program__set_autoload(skel->progs.vtx_net_out, true);
+	bpf_program__set_autoload(skel->progs.vtx_net_tc, true);
 	bpf_program__set_autoload(skel->progs.vtx_net_read, true);
 	if (virtax__load(skel))
+		return -1;
+	reader = bpf_program__fd(skel->progs.vtx_net_tc);
+	if (bpf_map_update_elem(bpf_map__fd(skel->maps.net_tc), &zero, &reader, BPF_ANY))
 		return -1;
 	skel->bss->vtx_on = 1;
 	return 0;

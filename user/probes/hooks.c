@@ -196,6 +196,8 @@ const struct hook hooks[] = {
 	     .costs = TCX_COSTS),
 	HOOK(NET_OUT, "vtx_net_out", "device egress", NET, .parts = PART_HTTP, .when = &if_tcx,
 	     .costs = TCX_COSTS),
+	HOOK(NET_TC, "vtx_net_tc", "device: reading", NET, .parts = PART_HTTP, .when = &if_tcx,
+	     .costs = TCX_COSTS),
 	HOOK(NET_READ, "vtx_net_read", "packet socket: reading", NET, .parts = PART_HTTP,
 	     .when = &if_no_tcx, .costs = "requests are not counted"),
 	HOOK(NET_SOCK, "vtx_net_sock", "packet socket", NET, .parts = PART_HTTP,

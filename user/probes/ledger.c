@@ -94,17 +94,22 @@ static int load_programs(struct ledger *ledger, bool verify_log, struct verr *re
 	return err;
 }
 
-/* The filter of a packet socket is small: it jumps into the program that reads packets. */
-static int set_packet_reader(struct ledger *ledger)
+static int set_jump(const struct bpf_map *map, const struct bpf_program *to)
 {
-	int fd = bpf_program__fd(ledger->skel->progs.vtx_net_read);
+	int fd = bpf_program__fd(to);
 	__u32 zero = 0;
 
-	if (fd < 0) /* tcx is used, or HTTP is off */
+	if (fd < 0) /* not loaded: packets are seen in the other way, or not at all */
 		return 0;
-	return bpf_map_update_elem(bpf_map__fd(ledger->skel->maps.net_reader), &zero, &fd, BPF_ANY)
-		       ? -errno
-		       : 0;
+	return bpf_map_update_elem(bpf_map__fd(map), &zero, &fd, BPF_ANY) ? -errno : 0;
+}
+
+/* What is attached to devices and sockets is small: it jumps to the program that reads packets. */
+static int set_packet_readers(struct ledger *ledger)
+{
+	int err = set_jump(ledger->skel->maps.net_reader, ledger->skel->progs.vtx_net_read);
+
+	return err ? err : set_jump(ledger->skel->maps.net_tc, ledger->skel->progs.vtx_net_tc);
 }
 
 /* The marks of used slots are read without system calls. */
@@ -174,7 +179,7 @@ int ledger__open(struct ledger **ret, struct plan *plan, const struct ledger_con
 	ledger_config__apply(config, ledger);
 	err = load_programs(ledger, config->verify_log, ret_err);
 	if (!err)
-		err = set_packet_reader(ledger);
+		err = set_packet_readers(ledger);
 	if (!err)
 		err = map_used(ledger);
 	if (!err)
