@@ -54,7 +54,7 @@ BPF_SRC  := bpf/core.bpf.c $(filter-out bpf/core.bpf.c,$(sort $(wildcard bpf/*.b
 BPF_OBJ  := $(BPF_SRC:%.bpf.c=$(O)/%.bpf.o)
 
 # The rooms of user/ by what they may be linked with; the linker and tools/lint enforce it.
-CORE_ROOMS := base model compare runfile report html metrics # neither the kernel nor /proc
+CORE_ROOMS := base model layers join compare runfile report html metrics # neither the kernel nor /proc
 TOP_ROOMS  := top                               # the live view: ncurses
 SYS_ROOMS  := sys cgroups owners holdings sources # /proc, sysfs, cgroupfs; no libbpf
 BPF_ROOMS  := probes record                     # libbpf

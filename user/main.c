@@ -22,6 +22,7 @@ static const struct command {
 	{"record", cmd_record, "measure, print the report, save the run"},
 	{"report", cmd_report, "show a saved run as text, JSON or CSV"},
 	{"compare", cmd_compare, "compare groups of runs: what differs, in which layer"},
+	{"join", cmd_join, "split a VM's guest time by a recording made inside it"},
 	{"mark", cmd_mark, "start a new stage in the recording in progress"},
 	{"top", cmd_top, "the live view, or the rows of a run file"},
 	{"schema", cmd_schema, "print the JSON Schema of a run file"},

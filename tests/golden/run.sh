@@ -52,6 +52,11 @@ done
 # Metrics: parsed by others, and the sums of the run files.
 ./check-metrics "$virtax" ./*.json >&2 || bad=$((bad + 1))
 
+# Joined recordings: the known parts, and what is refused.
+mkdir "$out/guests"
+./make-guests "$out/guests"
+./check-join "$virtax" "$out/guests" >&2 || bad=$((bad + 1))
+
 # Two targets that have served requests are shown whole in 80 x 50 cells.
 for name in two full; do
 	lines=$(wc -l <"$out/$name.80.txt")

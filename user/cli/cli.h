@@ -25,6 +25,7 @@ int cmd_check(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
+int cmd_join(int argc, char **argv);
 int cmd_mark(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_schema(int argc, char **argv);

@@ -93,5 +93,7 @@ bool memory_known(const void *memory);
 bool block_known(const void *block);
 bool host_block_known(const void *host_block);
 bool storage_known(const void *storage);
+bool inside_known(const void *inside);
+const char *inside_check(const void *inside, const char **ret_key);
 
 #endif

@@ -17,6 +17,7 @@
 #include "abi_block.h"
 #include "abi_kvm.h"
 #include "abi_net.h"
+#include "model/run_inside.h"
 #include "model/run_requests.h"
 #include "model/run_storage.h"
 
@@ -196,6 +197,7 @@ struct run_numbers {
 	struct run_kvm kvm;
 	struct run_memory memory;
 	struct run_block block, block_top; /* --block both fills both: the same IO seen twice */
+	struct run_inside inside;          /* VMs, after `virtax join` */
 };
 
 struct run_target {

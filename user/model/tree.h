@@ -117,20 +117,22 @@ struct node {
 extern const char *const node_unit_name[4];
 extern const char *const node_kind_name[4];
 
-extern const struct node tree_run[];        /* of struct run: the whole file */
-extern const char tree_run_rule[];          /* what its schema demands besides: members of JSON */
-extern const struct node tree_host[];       /* of struct run: what is measured of the host */
-extern const struct node tree_host_cpu[];   /* of struct run_host_cpu, as "host_cpu" */
-extern const struct node tree_interval[];   /* of struct run_interval */
-extern const struct node tree_target[];     /* of struct run_target */
-extern const struct node tree_numbers[];    /* of struct run_numbers */
-extern const struct node tree_cpu[];        /* of struct run_cpu */
-extern const struct node tree_memory[];     /* of struct run_memory */
-extern const struct node tree_footprint[];  /* of struct run_footprint */
-extern const struct node tree_block[];      /* of struct run_block */
-extern const struct node tree_storage[];    /* of struct run_storage */
-extern const struct node tree_host_block[]; /* of struct run_host_block */
-extern const struct node tree_latency[];    /* of struct run_latency */
+extern const struct node tree_run[];          /* of struct run: the whole file */
+extern const char tree_run_rule[];            /* what its schema demands besides: members of JSON */
+extern const struct node tree_host[];         /* of struct run: what is measured of the host */
+extern const struct node tree_host_cpu[];     /* of struct run_host_cpu, as "host_cpu" */
+extern const struct node tree_interval[];     /* of struct run_interval */
+extern const struct node tree_target[];       /* of struct run_target */
+extern const struct node tree_numbers[];      /* of struct run_numbers */
+extern const struct node tree_cpu[];          /* of struct run_cpu */
+extern const struct node tree_memory[];       /* of struct run_memory */
+extern const struct node tree_footprint[];    /* of struct run_footprint */
+extern const struct node tree_block[];        /* of struct run_block */
+extern const struct node tree_storage[];      /* of struct run_storage */
+extern const struct node tree_host_block[];   /* of struct run_host_block */
+extern const struct node tree_latency[];      /* of struct run_latency */
+extern const struct node tree_inside[];       /* of struct run_inside */
+extern const struct node tree_inside_parts[]; /* likewise, in rows and per request */
 
 /* How the node's numbers are compared if its parent's are compared like `parent`. */
 static inline enum node_compare node_compare(const struct node *node, enum node_compare parent)

@@ -225,6 +225,8 @@ static const struct node per_request_nodes[] = {
 	 .children = waiting_fields},
 	{.type = NODE_PART, .offset = offsetof(struct run_numbers, net), .children = net_fields},
 	KVM(0, 0),
+	OBJECT("inside", run_numbers, inside, tree_inside_parts, .applies = inside_known,
+	       .def = "inside_parts", .help = "guest time, split by `virtax join`; part of cpu"),
 	MEAN("faults", COUNT, EVERY, total_faults, "page faults of its tasks"),
 	MEAN("guest_faults", COUNT, MAY, total_guest_faults, "faults of a guest on its own memory"),
 	MEAN("fault_ns", NS, MAY, total_fault_ns, "CPU time in page faults"),
@@ -272,7 +274,12 @@ static const struct node per_request_nodes[] = {
 		   .split = "direction", .help = "packets and bytes, with link headers",           \
 		   .compare = COMPARE_ALONE, .def = "net"),                                        \
 		KVM(base, -1, .flags = MARK_NULL | IN_ROW, MARK(run_kvm, present),                 \
-		    .compare = COMPARE_ALONE)
+		    .compare = COMPARE_ALONE),                                                     \
+		OF(base, "inside", inside, tree_inside, .flags = IN_ROW, .rank = -1,               \
+		   .applies = inside_known, MARK(run_inside, known), .check = inside_check,        \
+		   .compare = COMPARE_ALONE, .def = "inside",                                      \
+		   .help = "after `virtax join`: what the guest time was spent on, by a "          \
+			   "recording made in the guest; part of cpu")
 
 #define PER_REQUEST(base)                                                                          \
 	{                                                                                          \

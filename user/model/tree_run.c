@@ -258,8 +258,10 @@ const char tree_run_rule[] =
 
 SIZE_IS(run, 1440);
 SIZE_IS(run_host, 88);
-SIZE_IS(run_target, 2968);
-SIZE_IS(run_numbers, 2832);
+SIZE_IS(run_target, 3248);
+SIZE_IS(run_numbers, 3112);
+SIZE_IS(run_inside, 280);
+SIZE_IS(run_inside_target, 80);
 SIZE_IS(run_stage, 240);
 SIZE_IS(run_interval, 232);
 SIZE_IS(run_degraded, 24);

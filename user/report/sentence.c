@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/summary.h"
+#include "layers/summary.h"
 #include "report/sentence_parts.h"
 #include "report/units.h"
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "../compare/runs.h"
-#include "model/summary.h"
+#include "layers/summary.h"
 #include "report/sentence.h"
 
 #define TARGETS 6

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/summary.h"
+#include "layers/summary.h"
 
 #include <errno.h>
 #include <math.h>

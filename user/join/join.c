@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "join/join.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "join/parts.h"
+#include "join/share.h"
+
+/* The modes of a guest's target, each an account. */
+static const struct {
+	enum vtx_mode mode;
+	size_t at; /* in struct run_inside_work */
+} modes[] = {
+	{VTX_GUEST, offsetof(struct run_inside_work, nested_ns)},
+	{VTX_USER, offsetof(struct run_inside_work, user_ns)},
+	{VTX_KERNEL, offsetof(struct run_inside_work, kernel_ns)},
+	{VTX_POLL, offsetof(struct run_inside_work, nested_ns)},
+	{VTX_SOFTIRQ, offsetof(struct run_inside_work, softirq_ns)},
+	{VTX_HARDIRQ, offsetof(struct run_inside_work, hardirq_ns)},
+	{VTX_TASK, offsetof(struct run_inside_work, task_ns)},
+};
+_Static_assert(sizeof(modes) / sizeof(modes[0]) == VTX_MODES, "each mode is in a part");
+
+/* ---- a span of time ---- */
+
+static uint64_t of_guest(const struct pair *pair, size_t column, int64_t from, int64_t to)
+{
+	int64_t ahead = pair->alignment.ahead_ns;
+
+	return timeline__between(&pair->guest_line, column, from + ahead, to + ahead);
+}
+
+static uint64_t rest_of_guest(const struct pair *pair, enum guest_column rest, int64_t from,
+			      int64_t to)
+{
+	return of_guest(pair, column_of_rest(pair->guest, rest), from, to);
+}
+
+static uint64_t of_host(const struct pair *pair, enum host_column column, int64_t from, int64_t to)
+{
+	return timeline__between(&pair->host_line, column, from, to);
+}
+
+/* The accounts' wall time in the guest, into pair->account. */
+static void fill_accounts(struct pair *pair, int64_t from, int64_t to)
+{
+	struct split_account *account = pair->account;
+
+	for (size_t t = 0; t < pair->guest->n_targets; t++) {
+		for (int m = 0; m < VTX_MODES; m++)
+			*account++ = (struct split_account){
+				of_guest(pair, column_of_mode(t, m), from, to), m == VTX_USER};
+	}
+	for (int i = 0; i < GUEST_ACCOUNTS; i++)
+		*account++ = (struct split_account){
+			rest_of_guest(pair, (enum guest_column)i, from, to), false};
+}
+
+static struct split_host host_of(const struct pair *pair, int64_t from, int64_t to)
+{
+	double exits = (double)of_host(pair, HOST_EXITS, from, to);
+	uint64_t wait = of_host(pair, HOST_WAIT, from, to);
+
+	return (struct split_host){
+		.guest_ns = of_host(pair, HOST_BASE, from, to),
+		.exits_ns = (uint64_t)(exits * pair->any),
+		.kernel_exits_ns = (uint64_t)(exits * pair->kernel),
+		/* A guest that counts steal has left its waits out already. */
+		.wait_ns = rest_of_guest(pair, GUEST_STEAL, from, to) ? 0 : wait,
+	};
+}
+
+static void add_work(struct run_inside_work *work, const uint64_t *part)
+{
+	for (int m = 0; m < VTX_MODES; m++)
+		*(uint64_t *)((char *)work + modes[m].at) += part[modes[m].mode];
+}
+
+/* Splits the guest time of a span; pair->part holds the parts afterwards. -ENOMEM. */
+static int split_span(struct pair *pair, int64_t from, int64_t to, struct run_inside *ret,
+		      uint64_t *ret_excess)
+{
+	const struct split_host host = host_of(pair, from, to);
+	const uint64_t *rest = &pair->part[column_of_mode(0, 0)];
+	struct split_rest left;
+	int err;
+
+	fill_accounts(pair, from, to);
+	err = split(&host, pair->account, pair->n_accounts,
+		    rest_of_guest(pair, GUEST_IDLE, from, to), pair->part, &left);
+	if (err)
+		return err;
+	ret->work = (struct run_inside_work){};
+	for (size_t t = 0; t < pair->guest->n_targets; t++, rest += VTX_MODES)
+		add_work(&ret->work, rest);
+	ret->rest = (struct run_inside_rest){
+		.other_ns = rest[GUEST_OTHER],
+		.softirq_ns = rest[GUEST_SOFTIRQ],
+		.hardirq_ns = rest[GUEST_HARDIRQ],
+		.tracer_ns = rest[GUEST_TRACER],
+		.idle_ns = left.idle_ns,
+		.unknown_ns = left.unknown_ns,
+	};
+	ret->total_ns = host.guest_ns;
+	ret->known = true;
+	*ret_excess = left.excess_ns;
+	return 0;
+}
+
+/* ---- the whole window ---- */
+
+/*
+ * By how much the busy time may be wrong because of the clocks: a shift takes away at one end of
+ * the span and adds at the other, about as much as there is next to it.
+ */
+static uint64_t clock_effect(const struct pair *pair)
+{
+	int64_t length = pair->to - pair->from, error = (int64_t)pair->alignment.error_ns;
+	uint64_t first, last;
+
+	if (error > length)
+		error = length;
+	first = rest_of_guest(pair, GUEST_BUSY, pair->from, pair->from + error);
+	last = rest_of_guest(pair, GUEST_BUSY, pair->to - error, pair->to);
+	return first > last ? first - last : last - first;
+}
+
+static uint64_t sum_requests(const struct pair *pair)
+{
+	uint64_t sum = 0;
+	bool any = false;
+
+	for (size_t t = 0; t < pair->guest->n_targets; t++) {
+		if (pair->guest->target[t].total.requests.source == RUN_REQUESTS_NONE)
+			continue;
+		any = true;
+		sum += of_guest(pair, column_of_mode(t, VTX_MODES), pair->from, pair->to);
+	}
+	return any ? sum : RUN_UNKNOWN;
+}
+
+static void fill_join(struct pair *pair, struct run_inside *inside, uint64_t excess_ns)
+{
+	const struct run_requests *requests = &pair->host->target[pair->vm].total.requests;
+	int64_t ahead = pair->alignment.ahead_ns, from = pair->from, to = pair->to;
+	struct run_inside_join *join = &inside->join;
+	uint64_t work = run_inside_work_ns(&inside->work), wall = 0;
+
+	for (size_t i = 0; i < pair->guest->n_targets * VTX_MODES; i++)
+		wall = run_add(wall, pair->account[i].wall_ns);
+	*join = (struct run_inside_join){
+		.shared_ns = (uint64_t)(to - from),
+		.busy_ns = rest_of_guest(pair, GUEST_BUSY, from, to),
+		.idle_ns = rest_of_guest(pair, GUEST_IDLE, from, to),
+		.steal_ns = rest_of_guest(pair, GUEST_STEAL, from, to),
+		.wait_ns = of_host(pair, HOST_WAIT, from, to),
+		.exits_ns = of_host(pair, HOST_EXITS, from, to),
+		.excess_ns = excess_ns,
+		.error_ns = run_add(clock_effect(pair), wall > work ? wall - work : work - wall),
+		.ahead_ns = ahead > 0 ? (uint64_t)ahead : 0,
+		.behind_ns = ahead < 0 ? (uint64_t)-ahead : 0,
+		.clock_error_ns = pair->alignment.error_ns,
+		.requests = sum_requests(pair),
+		.host_requests = requests->source == RUN_REQUESTS_NONE
+					 ? RUN_UNKNOWN
+					 : of_host(pair, HOST_REQUESTS, from, to),
+	};
+	join->halts_ns = (uint64_t)((double)join->exits_ns * pair->halts);
+}
+
+/* NULL stays NULL. */
+static int copy_text(char **ret, const char *text)
+{
+	*ret = text ? strdup(text) : NULL;
+	return text && !*ret ? -ENOMEM : 0;
+}
+
+static int fill_targets(struct pair *pair, struct run_inside *inside)
+{
+	size_t n = pair->guest->n_targets;
+	int err = 0;
+
+	inside->target = calloc(n + 1, sizeof(*inside->target));
+	if (!inside->target)
+		return -ENOMEM;
+	for (size_t t = 0; t < n && !err; t++, inside->n_targets++) {
+		const struct run_target *from = &pair->guest->target[t];
+		struct run_inside_target *to = &inside->target[t];
+		bool counted = from->total.requests.source != RUN_REQUESTS_NONE;
+
+		to->kind = from->kind;
+		to->requests = !counted ? RUN_UNKNOWN
+					: of_guest(pair, column_of_mode(t, VTX_MODES), pair->from,
+						   pair->to);
+		add_work(&to->work, &pair->part[t * VTX_MODES]);
+		err = copy_text(&to->label, from->label) ?: copy_text(&to->name, from->name);
+	}
+	return err;
+}
+
+/* The host's numbers of the whole window: what the rows do not cover was not recorded inside. */
+static int fill_window(struct pair *pair)
+{
+	struct run_numbers *total = &pair->host->target[pair->vm].total;
+	struct run_inside *inside = &total->inside;
+	uint64_t excess, all;
+	int err = split_span(pair, pair->from, pair->to, inside, &excess);
+
+	if (err)
+		return err;
+	inside->base = pair->base;
+	inside->clock =
+		pair->alignment.how == ALIGN_FOUND ? RUN_INSIDE_ACTIVITY : RUN_INSIDE_WRITTEN;
+	all = total->cpu.role[VTX_VCPU].ns[run_inside_mode(inside)];
+	inside->rest.outside_ns = all > inside->total_ns ? all - inside->total_ns : 0;
+	if (all < inside->total_ns)
+		return -ERANGE;
+	inside->total_ns = all;
+	fill_join(pair, inside, excess);
+	err = copy_text(&inside->hostname, pair->guest->host.hostname);
+	err = err ? err : copy_text(&inside->kernel, pair->guest->host.kernel);
+	err = err ? err : copy_text(&inside->start, pair->guest->start);
+	return err ? err : fill_targets(pair, inside);
+}
+
+/* ---- rows ---- */
+
+/* A row that both recorded only in part: the rest of it is outside. */
+static int fill_row(struct pair *pair, size_t i)
+{
+	struct run_numbers *row = &pair->host->interval[i].target[pair->vm];
+	int64_t from = pair->host_line.at[i], to = pair->host_line.at[i + 1];
+	uint64_t all, excess;
+	int err;
+
+	from = from < pair->from ? pair->from : from;
+	to = to > pair->to ? pair->to : to;
+	err = split_span(pair, from, to > from ? to : from, &row->inside, &excess);
+	row->inside.base = pair->base;
+	all = row->cpu.role[VTX_VCPU].ns[run_inside_mode(&row->inside)];
+	row->inside.base = RUN_INSIDE_GUEST;
+	if (err || all == RUN_UNKNOWN || all < row->inside.total_ns) {
+		row->inside = (struct run_inside){};
+		return err;
+	}
+	row->inside.rest.outside_ns = all - row->inside.total_ns;
+	row->inside.total_ns = all;
+	return 0;
+}
+
+/* Rows that are differences (of many targets) are not split. */
+static int fill_rows(struct pair *pair)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < pair->host->n_intervals && !err && !pair->host->rows_changes; i++)
+		if (pair->vm < pair->host->interval[i].n_targets)
+			err = fill_row(pair, i);
+	return err;
+}
+
+/* ---- all of it ---- */
+
+static int open_timelines(struct pair *pair, struct verr *ret_err)
+{
+	size_t n = pair->guest->n_targets * VTX_MODES + GUEST_ACCOUNTS;
+	int err = columns_of_host(pair);
+
+	if (err == -EINVAL)
+		return verr_set(ret_err, err,
+				"join: the rows of the host's run are not in the order of time "
+				"(record again)");
+	if (!err)
+		err = columns_of_guest(pair);
+	if (err == -EINVAL)
+		return verr_set(ret_err, err,
+				"join: %s: its rows are not in the order of time (record again)",
+				pair->what);
+	pair->n_accounts = n;
+	pair->account = calloc(n, sizeof(*pair->account));
+	pair->part = calloc(n, sizeof(*pair->part));
+	return err ? err : pair->account && pair->part ? 0 : -ENOMEM;
+}
+
+static int find_offset(struct pair *pair, struct verr *ret_err)
+{
+	const struct activity host = {&pair->host_line, HOST_BASE};
+	const struct activity guest = {&pair->guest_line, column_of_rest(pair->guest, GUEST_BUSY)};
+	int64_t begin, end;
+	int err;
+
+	pair->alignment = align(&host, &guest);
+	err = refuse_alignment(pair, ret_err);
+	begin = timeline__begin(&pair->guest_line) - pair->alignment.ahead_ns;
+	end = timeline__end(&pair->guest_line) - pair->alignment.ahead_ns;
+	pair->from = timeline__begin(&pair->host_line);
+	pair->to = timeline__end(&pair->host_line);
+	pair->from = begin > pair->from ? begin : pair->from;
+	pair->to = end < pair->to ? end : pair->to;
+	return err;
+}
+
+static int join_pair(struct pair *pair, struct verr *ret_err)
+{
+	int err = open_timelines(pair, ret_err);
+
+	if (!err)
+		err = find_offset(pair, ret_err);
+	if (err)
+		return err;
+	exits_by_cause(pair);
+	err = fill_window(pair);
+	if (err == -ERANGE)
+		return verr_set(ret_err, -EINVAL,
+				"join: the rows of the host's run have more guest time of %s than "
+				"the whole run (record again)",
+				pair->host->target[pair->vm].label);
+	if (!err)
+		err = fill_rows(pair);
+	return err ? err : add_doubts(pair, &pair->host->target[pair->vm].total.inside);
+}
+
+int join(struct run *host, const char *vm, const struct run *guest, const char *what,
+	 struct verr *ret_err)
+{
+	struct pair pair = {.host = host, .guest = guest, .what = what};
+	int err = refuse_target(&pair, vm, ret_err);
+
+	if (!err)
+		err = refuse_guest(&pair, ret_err);
+	if (!err)
+		err = join_pair(&pair, ret_err);
+	if (err == -ENOMEM)
+		verr_set(ret_err, err, "join: out of memory");
+	timeline__free(&pair.host_line);
+	timeline__free(&pair.guest_line);
+	free(pair.account);
+	free(pair.part);
+	return err;
+}
