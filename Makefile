@@ -31,6 +31,7 @@ libs   = $(or $(shell $(PKG_CONFIG) --libs $1 2>/dev/null),$2)
 cflags = $(shell $(PKG_CONFIG) --cflags $1 2>/dev/null)
 CORE_LIBS := $(call libs,jansson gsl,-ljansson -lgsl -lgslcblas) -lm -ldl
 BPF_LIBS  := $(call libs,libbpf libelf zlib,-lbpf -lelf -lz)
+ZLIB      := $(call libs,zlib,-lz)
 TOP_LIBS  := $(call libs,ncursesw,-lncursesw -ltinfo)
 TEST_LIBS := $(call libs,cmocka,-lcmocka)
 
@@ -56,6 +57,7 @@ BPF_OBJ  := $(BPF_SRC:%.bpf.c=$(O)/%.bpf.o)
 # The rooms of user/ by what they may be linked with; the linker and tools/lint enforce it.
 CORE_ROOMS := base model layers join compare runfile report html metrics # neither the kernel nor /proc
 TOP_ROOMS  := top                               # the live view: ncurses
+SERVE_ROOMS := serve                            # the endpoint: HTTP, zlib
 SYS_ROOMS  := sys cgroups owners holdings sources # /proc, sysfs, cgroupfs; no libbpf
 BPF_ROOMS  := probes record                     # libbpf
 CLI_ROOMS  := cli
@@ -65,12 +67,14 @@ CORE_SRC   := $(call sources,$(CORE_ROOMS))
 SYS_SRC    := $(call sources,$(SYS_ROOMS))
 BPF_ROOMS_SRC := $(call sources,$(BPF_ROOMS))
 TOP_SRC    := $(call sources,$(TOP_ROOMS))
+SERVE_SRC  := $(call sources,$(SERVE_ROOMS))
 CLI_SRC    := $(call sources,$(CLI_ROOMS))
 LOAD_SRC   := $(call sources,$(LOAD_ROOMS))
 CORE       := $(O)/libvirtax-core.a
 SYS        := $(O)/libvirtax-sys.a
 PROBES     := $(O)/libvirtax-probes.a
 TOP        := $(O)/libvirtax-top.a
+SERVE      := $(O)/libvirtax-serve.a
 CLI        := $(O)/libvirtax-cli.a
 UNIT       := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*/test_*.c))
 LOADS      := $(patsubst tests/workloads/%.c,$(O)/tests/%,$(wildcard tests/workloads/*.c))
@@ -90,7 +94,7 @@ FLAGS_link := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CORE_LIBS) $(TOP_LIBS) $(BPF_LIBS
 FLAGS_bpf  := $(CLANG) $(BPFFLAGS) $(BPFTOOL)
 FLAGS_join := $(BPFTOOL) $(BPF_SRC) # a removed file leaves the joined object
 FLAGS_fuzz := $(CLANG) $(ALL_CPPFLAGS) $(CORE_LIBS)
-FLAGS_ar   := $(AR) $(CORE_SRC) $(SYS_SRC) $(TOP_SRC) $(BPF_ROOMS_SRC) $(CLI_SRC) # a removed file leaves its archive
+FLAGS_ar   := $(AR) $(CORE_SRC) $(SYS_SRC) $(TOP_SRC) $(SERVE_SRC) $(BPF_ROOMS_SRC) $(CLI_SRC) # a removed file leaves its archive
 $(O)/flags/%: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS_$*))' >$@.new
@@ -142,15 +146,16 @@ $(patsubst %.c,$(O)/%.o,$(BPF_ROOMS_SRC) $(CLI_SRC) user/main.c): | $(O)/virtax.
 $(CORE): $(CORE_SRC:%.c=$(O)/%.o)
 $(SYS): $(SYS_SRC:%.c=$(O)/%.o)
 $(TOP): $(TOP_SRC:%.c=$(O)/%.o)
+$(SERVE): $(SERVE_SRC:%.c=$(O)/%.o)
 $(PROBES): $(BPF_ROOMS_SRC:%.c=$(O)/%.o)
 $(CLI): $(CLI_SRC:%.c=$(O)/%.o)
-$(CORE) $(SYS) $(TOP) $(PROBES) $(CLI): $(O)/flags/ar
+$(CORE) $(SYS) $(TOP) $(SERVE) $(PROBES) $(CLI): $(O)/flags/ar
 	$(call say,AR,$@)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
 inputs = $(filter %.c %.o %.a,$^)
-$(PROGRAM): $(O)/user/main.o $(CLI) $(PROBES) $(TOP) $(SYS) $(CORE) $(O)/flags/link
+$(PROGRAM): $(O)/user/main.o $(CLI) $(PROBES) $(SERVE) $(TOP) $(SYS) $(CORE) $(O)/flags/link
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ $(TOP_LIBS) $(BPF_LIBS) $(CORE_LIBS)
 
@@ -162,11 +167,11 @@ $(O)/virtax-load: $(LOAD_SRC:%.c=$(O)/%.o) $(CORE) $(O)/flags/link
 # Pure files of rooms that unit tests are otherwise not linked with.
 $(O)/unit/cli/test_schedule: $(O)/user/cli/schedule.o
 $(O)/unit/probes/test_plan: $(patsubst %,$(O)/user/probes/%.o,plan hooks conditions)
-$(O)/unit/%: tests/unit/%.c $(TOP) $(SYS) $(CORE) $(O)/flags/cc $(O)/flags/link
+$(O)/unit/%: tests/unit/%.c $(SERVE) $(TOP) $(SYS) $(CORE) $(O)/flags/cc $(O)/flags/link
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP $(inputs) -o $@ \
-		$(TEST_LIBS) $(TOP_LIBS) $(CORE_LIBS)
+		$(TEST_LIBS) $(TOP_LIBS) $(ZLIB) $(CORE_LIBS)
 
 $(O)/tests/family: LDFLAGS += -static
 

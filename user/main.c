@@ -25,6 +25,7 @@ static const struct command {
 	{"join", cmd_join, "split a VM's guest time by a recording made inside it"},
 	{"mark", cmd_mark, "start a new stage in the recording in progress"},
 	{"top", cmd_top, "the live view, or the rows of a run file"},
+	{"serve", cmd_serve, "metrics for Prometheus over HTTP, until it is stopped"},
 	{"schema", cmd_schema, "print the JSON Schema of a run file"},
 };
 

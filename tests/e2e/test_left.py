@@ -184,6 +184,19 @@ def test_after_being_killed(net, box, cwd):
     assert_as_before(net, cwd, before)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_after_serving(net, box, cwd, number):
+    before = system(net, cwd)
+    process = subprocess.Popen(
+        [lib.VIRTAX, "serve", "--container", f"box={box.name}", "--listen", ":0"], cwd=cwd,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    attached(process, before)
+    assert "http://127.0.0.1:" in process.stderr.readline()
+    out, err = end(process, number)
+    assert (process.returncode, out, err) == (0 if number == signal.SIGTERM else -number, "", "")
+    assert_as_before(net, cwd, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_command_does_not_outlive_the_recording(net, box, cwd, number):
     before = system(net, cwd)

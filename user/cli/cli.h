@@ -28,6 +28,7 @@ int cmd_compare(int argc, char **argv);
 int cmd_join(int argc, char **argv);
 int cmd_mark(int argc, char **argv);
 int cmd_top(int argc, char **argv);
+int cmd_serve(int argc, char **argv);
 int cmd_schema(int argc, char **argv);
 
 /* ---- command lines ------------------------------------------------------------------------- */

@@ -85,9 +85,9 @@ static int write_run(const struct run *run, enum format format, bool verbose, FI
 	case FORMAT_HTML:
 		return html_write_run(run, f);
 	case FORMAT_OPENMETRICS:
-		return metrics_write_run(run, METRICS_OPENMETRICS, f);
+		return metrics_write_run(run, METRICS_OPENMETRICS, NULL, f);
 	case FORMAT_PROMETHEUS:
-		return metrics_write_run(run, METRICS_TEXT, f);
+		return metrics_write_run(run, METRICS_TEXT, NULL, f);
 	default:
 		cli_term_options(&term, fileno(f));
 		term.verbose = verbose;

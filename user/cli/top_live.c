@@ -164,7 +164,7 @@ static int on_row(void *context, const struct series *series)
 /* ---- the loop's other events ---- */
 
 /* The terminal is taken over only now: what fails before is an ordinary error. */
-static int on_start(void *context, int *ret_fd)
+static int on_start(void *context, struct recorder *recorder, int *ret_fd)
 {
 	struct live *live = context;
 	struct top_ui_options options = {

@@ -98,17 +98,29 @@ static void put_histogram(FILE *f, const char *name, const struct sample *sample
 		upto[BUCKETS]);
 }
 
-static void put_sample(FILE *f, const struct family *family, const struct sample *sample)
+static void put_name(FILE *f, const struct family *family, const char *end,
+		     const struct sample *sample)
+{
+	fprintf(f, "%s%s", family->name, end);
+	if (*sample->labels)
+		fprintf(f, "{%s}", sample->labels);
+	fputc(' ', f);
+}
+
+static void put_sample(FILE *f, const struct family *family, const struct sample *sample,
+		       enum metrics_form form)
 {
 	if (family->type == FAMILY_HISTOGRAM) {
 		put_histogram(f, family->name, sample);
 		return;
 	}
-	fprintf(f, "%s%s", family->name, suffix(family->type));
-	if (*sample->labels)
-		fprintf(f, "{%s}", sample->labels);
-	fputc(' ', f);
+	put_name(f, family, suffix(family->type), sample);
 	metrics_put_value(f, family->unit, sample->value);
+	fputc('\n', f);
+	if (form != METRICS_OPENMETRICS || family->type != FAMILY_COUNTER || !sample->created_ns)
+		return;
+	put_name(f, family, "_created", sample);
+	metrics_put_value(f, NUMBER_NS, sample->created_ns);
 	fputc('\n', f);
 }
 
@@ -121,7 +133,7 @@ int families__write(const struct families *families, enum metrics_form form, FIL
 
 		put_head(f, family, form);
 		for (size_t s = 0; s < family->n; s++)
-			put_sample(f, family, &family->sample[s]);
+			put_sample(f, family, &family->sample[s], form);
 	}
 	if (form == METRICS_OPENMETRICS)
 		fputs("# EOF\n", f);

@@ -17,6 +17,7 @@ enum family_type { FAMILY_COUNTER, FAMILY_GAUGE, FAMILY_HISTOGRAM, FAMILY_INFO }
 struct sample {
 	char *labels; /* as between the braces; may be empty */
 	uint64_t value;
+	uint64_t created_ns;         /* of a counter, since the epoch; 0: not known */
 	const struct run_hist *hist; /* FAMILY_HISTOGRAM; owned by the run */
 };
 

@@ -100,11 +100,14 @@ static void put_target(struct walk *walk, const struct run_target *target)
 	free(labels);
 }
 
-static void put_targets(struct walk *walk, const struct run *run)
+static void put_targets(struct walk *walk, const struct run *run, const struct metrics_live *live)
 {
 	size_t n = 0;
 
 	for (size_t t = 0; t < run->n_targets; t++) {
+		if (live && live->target[t].left_out)
+			continue;
+		walk->created_ns = live ? live->target[t].created_ns : 0;
 		if (n == METRICS_MAX_TARGETS || has_label_before(run, t)) {
 			walk->cut[CUT_TARGETS]++;
 			continue;
@@ -142,15 +145,16 @@ static void put_limits(struct walk *walk, const struct run *run)
 			  metrics_label("", "what", what[i]), walk->cut[i]);
 }
 
-int metrics_write_run(const struct run *run, enum metrics_form form, FILE *f)
+int metrics_write_run(const struct run *run, enum metrics_form form,
+		      const struct metrics_live *live, FILE *f)
 {
 	struct families families = {};
-	struct walk walk = {.families = &families};
+	struct walk walk = {.families = &families, .created_ns = live ? live->created_ns : 0};
 	int err;
 
 	put_host_facts(&families, run);
 	walk_tree(&walk, tree_host, run, "virtax", "");
-	put_targets(&walk, run);
+	put_targets(&walk, run, live);
 	put_limits(&walk, run);
 	err = families__write(&families, form, f);
 	families__free(&families);

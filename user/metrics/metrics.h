@@ -7,6 +7,8 @@
 #ifndef VIRTAX_METRICS_H
 #define VIRTAX_METRICS_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "model/run.h"
@@ -21,7 +23,22 @@ enum metrics_form {
 #define METRICS_MAX_ELEMENTS 32 /* devices or exit reasons of a target, or of the host */
 #define METRICS_MAX_PROGRAMS 128
 
-/* Returns 0 or -ENOMEM; write errors stay in f. */
-int metrics_write_run(const struct run *run, enum metrics_form form, FILE *f);
+/* Of a run that goes on: since when counters count, ns since the epoch. */
+struct metrics_life {
+	uint64_t created_ns;
+	bool left_out; /* it has ended long ago */
+};
+
+struct metrics_live {
+	uint64_t created_ns;               /* of the host's counters */
+	const struct metrics_life *target; /* by target */
+};
+
+/*
+ * Returns 0 or -ENOMEM; write errors stay in f. With `live` (may be NULL) counters that are one
+ * number of the host or of a target have _created in OpenMetrics.
+ */
+int metrics_write_run(const struct run *run, enum metrics_form form,
+		      const struct metrics_live *live, FILE *f);
 
 #endif

@@ -32,10 +32,13 @@ static void put_number(struct walk *walk, struct at at, const struct node *node,
 {
 	size_t word = at.split ? metrics_split(at.split, key) : 0;
 	struct family like = family_of(node, word ? at.help : node->help);
+	struct sample sample = {.value = value};
 	char *labels, *first = NULL;
 
 	if (value == RUN_UNKNOWN || node->flags & (NOT_LISTED | NO_SERIES))
 		return;
+	if (!word && !strcmp(at.labels, walk->labels))
+		sample.created_ns = walk->created_ns;
 	if (word)
 		first = strndup(key, word);
 	labels = !word   ? strdup(at.labels)
@@ -43,7 +46,7 @@ static void put_number(struct walk *walk, struct at at, const struct node *node,
 			 : NULL;
 	families__add(walk->families,
 		      metrics_name(at.prefix, word ? key + word + 1 : key, node->unit), &like,
-		      labels, (struct sample){.value = value});
+		      labels, sample);
 	free(first);
 }
 
@@ -271,5 +274,6 @@ static void walk_nodes(struct walk *walk, struct at at, const struct node *nodes
 void walk_tree(struct walk *walk, const struct node *nodes, const void *of, const char *prefix,
 	       const char *labels)
 {
+	walk->labels = labels;
 	walk_nodes(walk, (struct at){.prefix = prefix, .labels = labels}, nodes, of);
 }

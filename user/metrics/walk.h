@@ -12,6 +12,8 @@ enum cut { CUT_TARGETS, CUT_REASONS, CUT_DEVICES, CUT_PROGRAMS, CUTS };
 struct walk {
 	struct families *families;
 	uint64_t cut[CUTS];
+	uint64_t created_ns; /* of counters with no more labels than walk_tree() gives; 0: none */
+	const char *labels;
 };
 
 /* `prefix` begins the names, `labels` are those of all samples. */

@@ -187,7 +187,7 @@ static int fill_total(struct run_target *ret, const struct evidence_target *targ
 	struct run_numbers *total = &ret->total;
 	int err;
 
-	err = attribute_target(total, NULL, &from->end, target->slot, &target->how, true);
+	err = attribute_target(total, from->base, &from->end, target->slot, &target->how, true);
 	if (err)
 		return err;
 	total->memory.start = target->start;
@@ -275,12 +275,13 @@ static int fill_host_block(struct run *ret, const struct evidence *from)
 static void move_storage(struct run *ret, struct evidence *from)
 {
 	ret->storage = from->storage;
-	ret->storage.known = from->plan.parts_block;
+	ret->storage.known = from->plan.parts_block && !from->so_far;
 	for (size_t i = 0; i < ret->n_targets; i++) {
 		struct run_target *target = &ret->target[i];
 
 		target->storage = from->target[i].storage;
 		from->target[i].storage = (struct run_storage){};
+		target->storage.known &= !from->so_far;
 		target->storage.known &=
 			target->kind == VTX_KIND_VM || target->kind == VTX_KIND_CONTAINER;
 	}
@@ -345,7 +346,7 @@ int assemble(struct run *ret, struct evidence *from)
 	mark_all_hidden(ret, from->end.isa);
 	fill_inner(ret);
 	attribute_host(&ret->host_cpu, NULL, &from->end);
-	attribute_books(ret, &from->end);
+	attribute_books(ret, from->base, &from->end);
 	err = fill_host_block(ret, from);
 	if (err)
 		return err;

@@ -344,7 +344,7 @@ void attribute_host(struct run_host_cpu *ret, const struct snapshot *from,
 	ret->container_manager_ns = slot_ns(from, to, VTX_SLOT_CONTAINER_MANAGERS);
 }
 
-void attribute_books(struct run *run, const struct snapshot *to)
+void attribute_books(struct run *run, const struct snapshot *base, const struct snapshot *to)
 {
 	const struct run_host_cpu *host = &run->host_cpu;
 	struct run_books *books = &run->books;
@@ -356,6 +356,8 @@ void attribute_books(struct run *run, const struct snapshot *to)
 			      host->container_manager_ns;
 	for (size_t i = 0; i < run->n_targets; i++)
 		books->accounted_ns += run->target[i].total.cpu.total_ns;
+	for (uint32_t slot = VTX_SLOT_FIRST; base && slot < base->n_slots; slot++)
+		books->accounted_ns += slot_ns(NULL, base, slot);
 	books->unattributed_ns = host->softirq_ns + host->hardirq_ns;
 	off = books->accounted_ns > books->expected_ns ? books->accounted_ns - books->expected_ns
 						       : books->expected_ns - books->accounted_ns;

@@ -51,6 +51,6 @@ void attribute_host(struct run_host_cpu *ret, const struct snapshot *from,
  * The books of the whole window: compares the accounted time in `to` with cpus × wall_ns of an
  * independent clock. The totals of the targets and the host's numbers must have been filled in.
  */
-void attribute_books(struct run *run, const struct snapshot *to);
+void attribute_books(struct run *run, const struct snapshot *base, const struct snapshot *to);
 
 #endif

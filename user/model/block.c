@@ -92,16 +92,32 @@ static struct run_block_device *device_at(struct run_block_device **list, size_t
 	return grown;
 }
 
-static void device_add(struct run_block_device *ret, const struct vtx_block_dev *n)
+static void device_add(struct run_block_device *ret, const struct vtx_block_dev *from,
+		       const struct vtx_block_dev *to)
 {
-	ret->read_ops += n->ops[VTX_BLOCK_READ];
-	ret->read_bytes += n->bytes[VTX_BLOCK_READ];
-	ret->write_ops += n->ops[VTX_BLOCK_WRITE];
-	ret->write_bytes += n->bytes[VTX_BLOCK_WRITE];
-	ret->flush_ops += n->ops[VTX_BLOCK_FLUSH];
-	ret->discard_ops += n->ops[VTX_BLOCK_DISCARD];
-	ret->discard_bytes += n->bytes[VTX_BLOCK_DISCARD];
-	ret->device_ns += n->device_ns;
+	struct vtx_block_dev n;
+
+	for (size_t i = 0; i < sizeof(n) / sizeof(__u64); i++)
+		((__u64 *)&n)[i] = snapshot_since(((const __u64 *)from)[i], ((const __u64 *)to)[i]);
+	ret->read_ops += n.ops[VTX_BLOCK_READ];
+	ret->read_bytes += n.bytes[VTX_BLOCK_READ];
+	ret->write_ops += n.ops[VTX_BLOCK_WRITE];
+	ret->write_bytes += n.bytes[VTX_BLOCK_WRITE];
+	ret->flush_ops += n.ops[VTX_BLOCK_FLUSH];
+	ret->discard_ops += n.ops[VTX_BLOCK_DISCARD];
+	ret->discard_bytes += n.bytes[VTX_BLOCK_DISCARD];
+	ret->device_ns += n.device_ns;
+}
+
+static const struct vtx_block_dev *device_before(const struct snapshot *from,
+						 const struct vtx_block_dev_key *key)
+{
+	static const struct vtx_block_dev none;
+
+	for (size_t i = 0; from && i < from->n_blkdevs; i++)
+		if (from->blkdev[i].key.index == key->index && from->blkdev[i].key.dev == key->dev)
+			return &from->blkdev[i].n;
+	return &none;
 }
 
 static int by_number(const void *a, const void *b)
@@ -114,22 +130,23 @@ static int by_number(const void *a, const void *b)
 }
 
 /* The devices of the holders [first, end) on a layer, sorted by number. */
-static int fill_devices(struct run_block_device **ret, size_t *ret_n, const struct snapshot *to,
-			enum vtx_block_layer layer, uint32_t first, uint32_t end)
+static int fill_devices(struct run_block_device **ret, size_t *ret_n, const struct snapshot *from,
+			const struct snapshot *to, enum vtx_block_layer layer, uint32_t first,
+			uint32_t end)
 {
-	uint32_t from = (uint32_t)VTX_BLOCK_INDEX(to->n_slots, layer, first);
+	uint32_t index = (uint32_t)VTX_BLOCK_INDEX(to->n_slots, layer, first);
 	uint32_t until = (uint32_t)VTX_BLOCK_INDEX(to->n_slots, layer, end);
 
 	for (size_t i = 0; i < to->n_blkdevs; i++) {
 		const struct snapshot_blkdev *dev = &to->blkdev[i];
 		struct run_block_device *at;
 
-		if (dev->key.index < from || dev->key.index >= until)
+		if (dev->key.index < index || dev->key.index >= until)
 			continue;
 		at = device_at(ret, ret_n, dev->key.dev);
 		if (!at)
 			return -ENOMEM;
-		device_add(at, &dev->n);
+		device_add(at, device_before(from, &dev->key), &dev->n);
 	}
 	if (*ret_n)
 		qsort(*ret, *ret_n, sizeof(**ret), by_number);
@@ -160,7 +177,8 @@ int block_of_holder(struct run_block *ret, const struct snapshot *from, const st
 	latency_since(&queue, &a->queue, &b->queue);
 	err = latency_from_counts(&ret->queue, &queue);
 	return err ? err
-		   : fill_devices(&ret->device, &ret->n_devices, to, layer, holder, holder + 1);
+		   : fill_devices(&ret->device, &ret->n_devices, from, to, layer, holder,
+				  holder + 1);
 }
 
 static void sum_add(struct run_block_sum *ret, const struct vtx_block_totals *t)
@@ -194,5 +212,5 @@ int block_of_host(struct run_host_block *ret, const struct snapshot *to, enum vt
 	ret->top = layer == VTX_BLOCK_TOP;
 	for (uint32_t holder = 0; holder < holders; holder++)
 		sum_add(&ret->part[part_of(holder, to->n_slots)], totals_of(to, holder, layer));
-	return fill_devices(&ret->device, &ret->n_devices, to, layer, 0, holders);
+	return fill_devices(&ret->device, &ret->n_devices, NULL, to, layer, 0, holders);
 }

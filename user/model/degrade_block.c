@@ -108,7 +108,9 @@ int degrade_block(struct run *run, const struct evidence *from)
 	if (!plan->parts_block)
 		return degrade(run, "block and storage", "not requested (--only)",
 			       "neither is measured");
-	err = degrade_storage(run, from);
+	err = from->so_far ? degrade(run, "storage", "the recording goes on",
+				     "sizes of images and layers are unknown")
+			   : degrade_storage(run, from);
 	if (!err)
 		err = degrade_queue(run);
 	if (!err)

@@ -96,6 +96,8 @@ struct evidence {
 	struct run_self self;
 	struct evidence_plan plan;
 	struct snapshot end; /* totals of the whole window */
+	/* By slot, what others had counted before the target that has it now; NULL: nothing. */
+	const struct snapshot *base;
 	struct evidence_target *target;
 	size_t n_targets;
 	size_t targets_refused; /* found, but no slot was left */
@@ -114,6 +116,7 @@ struct evidence {
 	size_t memory_rows, memory_rows_skipped; /* skipped: page tables not walked, to save time */
 	struct run_storage_sum storage;          /* of all targets; shared files once */
 	size_t storage_budget;                   /* files that are looked at to measure layers */
+	bool so_far;      /* the recording goes on: storage was not measured */
 	bool marks_taken; /* another process had the name of the socket for marks */
 };
 

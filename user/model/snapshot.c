@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 int snapshot__init(struct snapshot *snap, size_t n_slots)
 {
 	memset(snap, 0, sizeof(*snap));
@@ -30,6 +32,41 @@ bool snapshot_differs(const struct snapshot *from, const struct snapshot *to, ui
 	uint32_t since = from->epoch ? from->epoch : 1; /* 0: nothing has changed yet */
 
 	return !to->epoch || used->cpu >= since || used->io >= since;
+}
+
+static int copy_devices(struct snapshot *to, const struct snapshot *from, uint32_t index)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < to->n_blkdevs; i++)
+		if (to->blkdev[i].key.index != index)
+			to->blkdev[n++] = to->blkdev[i];
+	to->n_blkdevs = n;
+	for (size_t i = 0; i < from->n_blkdevs; i++) {
+		if (from->blkdev[i].key.index != index)
+			continue;
+		if (!array_grow(&to->blkdev, to->n_blkdevs, &to->blkdevs_room))
+			return -ENOMEM;
+		to->blkdev[to->n_blkdevs++] = from->blkdev[i];
+	}
+	return 0;
+}
+
+int snapshot__copy_slot(struct snapshot *to, const struct snapshot *from, uint32_t slot)
+{
+	int err = 0;
+
+	for (uint32_t r = 0; r < VTX_ROLES; r++)
+		to->account[VTX_ACCOUNT(slot, r)] = from->account[VTX_ACCOUNT(slot, r)];
+	to->exits[slot] = from->exits[slot];
+	to->net[slot] = from->net[slot];
+	for (uint32_t layer = 0; layer < VTX_BLOCK_LAYERS && !err; layer++) {
+		uint32_t index = VTX_BLOCK_INDEX((uint32_t)to->n_slots, layer, slot);
+
+		to->block[index] = from->block[index];
+		err = copy_devices(to, from, index);
+	}
+	return err;
 }
 
 void snapshot__free(struct snapshot *snap)

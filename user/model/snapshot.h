@@ -77,6 +77,12 @@ bool snapshot_differs(const struct snapshot *from, const struct snapshot *to, ui
 /* Creates an empty snapshot of n_slots slots. Returns 0 or -ENOMEM; free with snapshot__free. */
 int snapshot__init(struct snapshot *snap, size_t n_slots);
 
+/*
+ * Copies what was counted for a slot, except what CPU limits did, to a snapshot with as many slots.
+ * -ENOMEM.
+ */
+int snapshot__copy_slot(struct snapshot *to, const struct snapshot *from, uint32_t slot);
+
 /* Frees what it holds, not the struct. A zeroed one and NULL are allowed. */
 void snapshot__free(struct snapshot *snap);
 

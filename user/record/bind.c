@@ -287,6 +287,43 @@ int bind_target(struct targets *targets, struct target *target, struct verr *ret
 	return err;
 }
 
+/* An entry that belongs to somebody else by now stays: its value begins with the owner. */
+static void take_out(const struct targets *targets, enum ledger_map map, const void *key,
+		     uint32_t owner)
+{
+	int fd = ledger__map_fd(targets->ledger, map);
+	union {
+		__u32 owner;
+		struct vtx_net_owner net;
+	} value;
+
+	if (!bpf_map_lookup_elem(fd, key, &value) && value.owner == owner)
+		bpf_map_delete_elem(fd, key);
+}
+
+void unbind_target(struct targets *targets, const struct target *target)
+{
+	const struct found *found = target->found;
+	__u32 netns = (__u32)found->netns;
+
+	for (size_t i = 0; i < found->cgroups.n; i++) {
+		struct vtx_cgroup_key key = {.id = found->cgroups.id[i].id,
+					     .hier = found->cgroups.id[i].hier};
+
+		bpf_map_delete_elem(ledger__map_fd(targets->ledger, LEDGER_CGROUPS), &key);
+	}
+	take_out(targets, LEDGER_NETNS, &netns, main_account(target));
+	for (size_t i = 0; i < found->n_netdevs; i++) {
+		__u32 ifindex = found->netdevs[i].ifindex;
+		struct vtx_port_key port = {.ifindex = ifindex, .port = target->http_port};
+
+		take_out(targets, LEDGER_NET_DEVS, &ifindex, target->slot);
+		take_out(targets, LEDGER_NET_PORTS, &port, target->slot);
+		if (targets->net)
+			attach_net__detach(targets->net, ifindex);
+	}
+}
+
 int bind_managers(struct targets *targets, const struct inventory *inv)
 {
 	int err = 0;

@@ -13,6 +13,9 @@
  */
 int bind_target(struct targets *targets, struct target *target, struct verr *ret_err);
 
+/* Removes the target, whose processes have ended, from BPF's maps and detaches its devices. */
+void unbind_target(struct targets *targets, const struct target *target);
+
 /* The managers of VMs, and those of containers: an account for each kind. -errno. */
 int bind_managers(struct targets *targets, const struct inventory *inv);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/assemble.h"
 #include "probes/ledger_clock.h"
 #include "probes/ledger_read.h"
 #include "record/gather_parts.h"
@@ -28,6 +29,9 @@ static int gather_window(struct evidence *ret, const struct gather_from *from)
 	ret->wall_ns =
 		ledger_clock__stopped_ns(from->ledger) - ledger_clock__started_ns(from->ledger);
 	ret->cpus = ledger_clock__cpus(from->ledger);
+	/* While the clocks run, each CPU's has run until its last boundary. */
+	if (from->so_far && ret->cpus)
+		ret->wall_ns = ret->end.clock_ns / ret->cpus;
 	if (!copy_text(&ret->version, from->options->version) ||
 	    !copy_text(&ret->commit, from->options->commit) ||
 	    !copy_text(&ret->label, from->options->label))
@@ -69,6 +73,16 @@ static int gather_identity(struct evidence_target *ret, const struct target *tar
 	return gather_netdevs(ret, found);
 }
 
+/* What was sampled before the target had this slot is another one's. */
+static void forget_former(struct evidence_target *ret, const struct target *target)
+{
+	if (!target->uses)
+		return;
+	run_footprint__set_unknown(&ret->start);
+	if (ret->at.sampled_at_ns < target->began_ns)
+		run_footprint__set_unknown(&ret->at);
+}
+
 static int gather_targets(struct evidence *ret, const struct gather_from *from)
 {
 	const struct targets *targets = from->targets;
@@ -85,6 +99,7 @@ static int gather_targets(struct evidence *ret, const struct gather_from *from)
 		err = gather_identity(&ret->target[i], target);
 		ret->target[i].how = series__how(from->plan, target);
 		series__target_memory(from->series, &ret->target[i]);
+		forget_former(&ret->target[i], target);
 	}
 	return err;
 }
@@ -125,11 +140,28 @@ int gather(struct evidence *ret, const struct gather_from *from, struct verr *re
 		err = gather_targets(ret, from);
 	if (!err)
 		err = gather_devices(ret);
-	if (!err && ret->plan.parts_block)
+	if (!err && ret->plan.parts_block && !from->so_far)
 		err = gather_storage(ret, from);
 	if (!err)
 		err = given_requests_read(ret, from->options, ret_err);
 	if (!err)
 		err = live_requests__gather(from->sources, ret);
 	return err ? err : gather_self(&ret->self, from);
+}
+
+int gather_so_far(struct run *ret, const struct gather_from *from, const struct snapshot *now)
+{
+	struct evidence evidence = {.so_far = true, .end = *now};
+	int err;
+
+	if (from->targets->base.n_slots)
+		evidence.base = &from->targets->base;
+	evidence.host_memory = from->series->host_now;
+	evidence.host_memory_start = from->series->host_start;
+	err = gather(&evidence, from, NULL);
+	if (!err)
+		err = assemble(ret, &evidence);
+	evidence.end = (struct snapshot){}; /* the caller's */
+	evidence__free(&evidence);
+	return err;
 }

@@ -19,6 +19,7 @@ struct gather_from {
 	const struct sources *sources; /* NULL: none */
 	uint64_t start_realtime_ns;    /* of the window */
 	uint64_t own_cpu_ns;           /* the recorder's own CPU time in the window */
+	bool so_far;                   /* the clocks go on */
 };
 
 /*
@@ -27,5 +28,11 @@ struct gather_from {
  * (--requests).
  */
 int gather(struct evidence *ret, const struct gather_from *from, struct verr *ret_err);
+
+/*
+ * What was counted so far, as a run without rows and without sizes of storage, from a snapshot that
+ * was just read; the recording goes on. Free ret (zeroed) with run__free, also after an error.
+ */
+int gather_so_far(struct run *ret, const struct gather_from *from, const struct snapshot *now);
 
 #endif

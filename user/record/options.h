@@ -33,6 +33,11 @@ struct record_options {
 	const char *output; /* NULL: none; "-": stdout */
 	const char *label;
 	bool quiet;
+	/*
+	 * It has no end: a target that comes again under its name continues its account, the slot
+	 * of one that ended long ago is used again, and no marks are taken.
+	 */
+	bool endless;
 	struct http_rule *http;
 	size_t n_http;
 	struct given_requests *given;

@@ -45,6 +45,7 @@ struct recorder {
 	struct wakes wakes;
 	struct rescan rescan;
 	struct marking marking;
+	struct snapshot so_far;
 	uint64_t start_realtime_ns;
 	uint64_t own_cpu_ns; /* at the start; at the end, since the start */
 	bool done, interrupted, timed_out;
@@ -65,6 +66,9 @@ static int open_wakes(struct recorder *r)
 		err = wakes__watch(&r->wakes, sources__fd(r->sources), WAKE_SOURCES);
 	if (err)
 		return err;
+	r->marking.socket = -1;
+	if (r->options->endless)
+		return 0;
 	r->marking.wakes = &r->wakes;
 	r->marking.ledger = r->ledger;
 	r->marking.stages = &r->stages;
@@ -132,6 +136,17 @@ static int open_all(struct recorder *r, struct verr *ret_err)
 	return targets__bind(&r->targets, ret_err);
 }
 
+static int start_watch(struct recorder *r)
+{
+	const struct record_watch *watch = r->options->watch;
+	int fd = -1, err;
+
+	if (!watch)
+		return 0;
+	err = watch->start(watch->context, r, &fd);
+	return err || fd < 0 ? err : wakes__watch(&r->wakes, fd, WAKE_WATCH);
+}
+
 static int start_all(struct recorder *r, struct verr *ret_err)
 {
 	int err;
@@ -159,7 +174,7 @@ static int start_all(struct recorder *r, struct verr *ret_err)
 		err = wakes__set(r->wakes.duration, r->options->duration_ns, 0);
 	progress__start(&r->progress, r->options->quiet);
 	if (!err)
-		err = watch__start(r->options->watch, &r->wakes);
+		err = start_watch(r);
 	if (err || !r->options->command)
 		return err;
 	err = child__start(&r->child, r->options->command);
@@ -193,7 +208,7 @@ static int on_interval(struct recorder *r)
 	if (err)
 		return err;
 	progress__show(&r->progress, &r->series, &r->targets);
-	return heed(r, watch__row(r->options->watch, &r->series));
+	return heed(r, series__show_row(&r->series, r->options->watch));
 }
 
 static int on_wake(struct recorder *r, enum wake wake)
@@ -255,16 +270,39 @@ static int loop(struct recorder *r)
 	return err;
 }
 
+static struct gather_from gather_from(struct recorder *r)
+{
+	return (struct gather_from){.options = r->options,
+				    .plan = &r->plan,
+				    .targets = &r->targets,
+				    .series = &r->series,
+				    .ledger = r->ledger,
+				    .sources = r->sources,
+				    .own_cpu_ns = r->own_cpu_ns,
+				    .start_realtime_ns = r->start_realtime_ns};
+}
+
+int recorder__so_far(struct recorder *r, struct run *ret, const struct targets **ret_targets)
+{
+	struct gather_from from = gather_from(r);
+	int err = 0;
+
+	*ret_targets = &r->targets;
+	from.so_far = true;
+	from.own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - r->own_cpu_ns;
+	if (!r->so_far.n_slots)
+		err = snapshot__init(&r->so_far, r->targets.n_slots);
+	if (!err)
+		err = ledger_clock__settle(r->ledger);
+	targets__read_throttled(&r->targets);
+	if (!err)
+		err = targets__read(&r->targets, &r->so_far, LEDGER_WHOLE);
+	return err ? err : gather_so_far(ret, &from, &r->so_far);
+}
+
 static int gather_all(struct recorder *r, struct evidence *ret, struct verr *ret_err)
 {
-	struct gather_from from = {.options = r->options,
-				   .plan = &r->plan,
-				   .targets = &r->targets,
-				   .series = &r->series,
-				   .ledger = r->ledger,
-				   .sources = r->sources,
-				   .own_cpu_ns = r->own_cpu_ns,
-				   .start_realtime_ns = r->start_realtime_ns};
+	struct gather_from from = gather_from(r);
 	int err;
 
 	ret->marks_taken = r->marking.socket < 0;
@@ -299,6 +337,7 @@ static void recorder__free(struct recorder *r)
 	child__end(&r->child);
 	series__free(&r->series);
 	stages__free(&r->stages);
+	snapshot__free(&r->so_far);
 	attach_net__free(r->net);
 	sources__free(r->sources);
 	ring_buffer__free(r->events);

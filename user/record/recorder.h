@@ -29,4 +29,12 @@ struct record_result {
 int recorder__run(const struct record_options *options, struct record_result *ret,
 		  struct verr *ret_err);
 
+/*
+ * While it runs, for who watches: what was counted so far, as a run without rows, and the targets
+ * in its order. ret is zeroed; free it with run__free, also after an error. -errno.
+ */
+struct recorder;
+struct targets;
+int recorder__so_far(struct recorder *r, struct run *ret, const struct targets **ret_targets);
+
 #endif

@@ -36,7 +36,7 @@ static int start_memory(struct series *series)
 	if (!series->start)
 		return -ENOMEM;
 	memcpy(series->start, sample->slot, sample->n_slots * sizeof(*series->start));
-	series->host_start = sample->host;
+	series->host_start = series->host_now = sample->host;
 	return 0;
 }
 
@@ -76,6 +76,7 @@ int series__open(struct series *series, struct ledger *ledger, struct targets *t
 	if (!err)
 		err = snapshot__init(&series->now, targets->n_slots);
 	run_host_memory__set_unknown(&series->host_start);
+	run_host_memory__set_unknown(&series->host_now);
 	if (!err && options->parts & PART_MEMORY)
 		err = memory_sampler__open(&series->memory, ledger, targets);
 	if (!err && series->memory)
@@ -238,6 +239,8 @@ int series__row(struct series *series)
 	targets__row_throttled(series->targets, &series->last, &series->now);
 	if (series->memory)
 		err = memory_sampler__sample(series->memory, MEMORY_ROW, &held);
+	if (!err && held)
+		series->host_now = held->host;
 	if (!err)
 		err = add_row(series, &series->now, held);
 	if (err)
@@ -261,13 +264,25 @@ int series__lists(const struct series *series, size_t target, struct run_numbers
 	return attribute_target(ret, &series->now, &series->last, of->slot, &how, true);
 }
 
-void series__drop_rows(struct series *series)
+static void drop_rows(struct series *series)
 {
 	if (series->changes)
 		row_changes_free_all(series->row, series->n);
 	for (size_t i = 0; i < series->n; i++)
 		free(series->row[i].target);
 	series->n = 0;
+}
+
+int series__show_row(struct series *series, const struct record_watch *watch)
+{
+	int err;
+
+	if (!watch)
+		return 0;
+	err = watch->row(watch->context, series);
+	if (!watch->keep_rows)
+		drop_rows(series);
+	return err;
 }
 
 int series__read_end(struct series *series, struct snapshot *ret)
@@ -314,7 +329,7 @@ int series__finish(struct series *series, struct evidence *ret)
 
 void series__free(struct series *series)
 {
-	series__drop_rows(series);
+	drop_rows(series);
 	free(series->state);
 	free(series->row);
 	free(series->start);

@@ -12,8 +12,8 @@ struct series {
 	struct ledger *ledger;
 	struct targets *targets;
 	const struct plan *plan;
-	struct memory_sampler *memory; /* NULL: not requested */
-	struct run_host_memory host_start;
+	struct memory_sampler *memory;               /* NULL: not requested */
+	struct run_host_memory host_start, host_now; /* host_now: of the last sample */
 	const struct memory_sample *end; /* taken after the clocks stopped; NULL: none */
 	struct run_footprint *start;     /* by slot: held at the start; NULL: not sampled */
 	struct snapshot last, now;
@@ -55,8 +55,11 @@ const struct run_numbers *series__numbers(const struct series *series, size_t ta
  */
 int series__lists(const struct series *series, size_t target, struct run_numbers *ret);
 
-/* Frees all rows so far. */
-void series__drop_rows(struct series *series);
+/*
+ * Shows the last row to who watches (NULL: nobody does), and frees it unless rows are kept. Returns
+ * what `row` of the watch returned.
+ */
+int series__show_row(struct series *series, const struct record_watch *watch);
 
 /* Creates a snapshot of all totals, after the clocks have stopped. No row may follow. -errno. */
 int series__read_end(struct series *series, struct snapshot *ret);

@@ -133,6 +133,13 @@ static int check_labels(const struct targets *targets, struct verr *ret_err)
 	return 0;
 }
 
+static size_t spare(const struct record_options *options)
+{
+	if (options->n_specs)
+		return 0;
+	return options->endless ? TARGETS_SPARE_ENDLESS : TARGETS_SPARE;
+}
+
 int targets__find(struct targets *ret, const struct record_options *options, struct verr *ret_err)
 {
 	struct inventory *inv;
@@ -149,7 +156,7 @@ int targets__find(struct targets *ret, const struct record_options *options, str
 	inventory__free(inv);
 	if (!err)
 		err = check_labels(ret, ret_err);
-	ret->n_slots = VTX_SLOT_FIRST + ret->n + (options->n_specs ? 0 : TARGETS_SPARE);
+	ret->n_slots = VTX_SLOT_FIRST + ret->n + spare(options);
 	return err;
 }
 
@@ -161,6 +168,7 @@ void targets__free(struct targets *targets)
 		storage__free(&targets->target[i].storage);
 	}
 	free(targets->target);
+	snapshot__free(&targets->base);
 	cgroup_layout__free(targets->layout);
 	vmm_watch__free(&targets->watch);
 	memset(targets, 0, sizeof(*targets));
@@ -252,19 +260,26 @@ static void refresh(struct targets *targets, struct target *target, const struct
 		    uint64_t born_ns)
 {
 	struct found *found = look_up(target, inv);
-	bool again, same;
+	bool again, same, ran = target->running;
 
 	target->running = found != NULL;
-	if (!found)
+	if (!found) {
+		if (ran)
+			target->ended_ns = clock_ns(CLOCK_MONOTONIC);
 		return;
-	again = !same_thing(found, target->found) || found->pid != target->found->pid;
+	}
+	again = !ran || !same_thing(found, target->found) || found->pid != target->found->pid;
 	same = found_unchanged(target->found, found);
+	if (again && targets->options->endless)
+		unbind_target(targets, target);
 	found__free(target->found);
 	target->found = found;
-	if (!same)
+	if (!same || again)
 		bind_target(targets, target, NULL);
-	if (again)
+	if (again) {
+		target->began_ns = clock_ns(CLOCK_MONOTONIC);
 		note_delay(targets, target->found, born_ns);
+	}
 }
 
 /* A newer inventory than the one the targets were found in: loading the programs takes time. */
@@ -301,25 +316,48 @@ int targets__bind(struct targets *targets, struct verr *ret_err)
 	return err;
 }
 
+/* Takes `found`. NULL if there is no slot, or no memory. */
+static struct target *place(struct targets *targets, struct found *found)
+{
+	struct target *target = NULL;
+
+	if (targets->options->endless)
+		target = targets__again(targets, found);
+	if (target)
+		return target;
+	if (VTX_SLOT_FIRST + targets->n >= targets->n_slots) {
+		targets->refused++;
+		found__free(found);
+		return NULL;
+	}
+	return add_target(targets, NULL, found) ? NULL : &targets->target[targets->n - 1];
+}
+
+static bool is_known(const struct targets *targets, const struct found *found)
+{
+	for (size_t i = 0; i < targets->n; i++)
+		if (same_thing(targets->target[i].found, found))
+			return true;
+	return false;
+}
+
 static void add_new(struct targets *targets, const struct inventory *inv, uint64_t born_ns)
 {
 	for (size_t i = 0; i < inv->n; i++) {
-		bool known = false;
+		struct target *target;
 		struct found *copy;
 
-		for (size_t j = 0; j < targets->n && !known; j++)
-			known = same_thing(targets->target[j].found, &inv->found[i]);
-		if (known)
+		if (is_known(targets, &inv->found[i]))
 			continue;
-		if (VTX_SLOT_FIRST + targets->n >= targets->n_slots) {
-			targets->refused++;
-			continue;
-		}
 		copy = found__copy(&inv->found[i]);
-		if (!copy || add_target(targets, NULL, copy))
+		if (!copy)
 			return;
-		bind_target(targets, &targets->target[targets->n - 1], NULL);
-		note_delay(targets, copy, born_ns);
+		target = place(targets, copy);
+		if (!target)
+			continue;
+		target->began_ns = clock_ns(CLOCK_MONOTONIC);
+		bind_target(targets, target, NULL);
+		note_delay(targets, target->found, born_ns);
 	}
 }
 

@@ -17,14 +17,20 @@
 #include "sys/vmm.h"
 
 /* Spare slots for targets that appear during the recording. */
-#define TARGETS_SPARE 62
+#define TARGETS_SPARE         62
+#define TARGETS_SPARE_ENDLESS 190
+/* A target that ended longer ago gives its slot to another one, if the recording has no end. */
+#define TARGETS_KEEP_NS 300000000000ull
 
 struct target {
 	char *label;
 	const struct target_spec *spec; /* NULL: not named by the user */
 	struct found *found;            /* as it was last seen */
 	uint32_t slot;
+	unsigned int uses; /* of the slot before, by targets that ended long ago */
 	bool running;
+	/* CLOCK_MONOTONIC: when it was seen to start (again) and to end; 0: before the recording */
+	uint64_t began_ns, ended_ns;
 	bool http; /* its requests are counted somewhere */
 	uint16_t http_port;
 	enum run_requests_source counted; /* where its count comes from, if not from the wire */
@@ -52,6 +58,7 @@ struct targets {
 	size_t next_throttled;    /* the target at which the next row begins to read limits */
 	size_t refused;           /* found, but no slot was left */
 	struct stirring stirring; /* before the last inventory */
+	struct snapshot base;     /* by slot: what former targets counted; n_slots 0: nothing */
 	struct vmm_watch watch;   /* which processes hold a VM, as far as the scans have seen */
 };
 
@@ -108,5 +115,14 @@ bool targets__stirred(const struct targets *targets);
  * what is new. A failed scan is not an error: existing entries stay.
  */
 void targets__rescan(struct targets *targets, uint64_t born_ns);
+
+/* ---- targets_again.c: of a recording without end ---- */
+
+/*
+ * The target to continue with `found`, which no target is: one that has ended and had its name, or
+ * else, if there is no room, one that ended long ago and whose numbers begin at 0 then. NULL: a new
+ * one. Owns `found` if it returns a target.
+ */
+struct target *targets__again(struct targets *targets, struct found *found);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* watch.h - who looks at a recording while it is made: the live view. */
+/* watch.h - who looks at a recording while it is made: the live view, the endpoint. */
 #ifndef VIRTAX_WATCH_H
 #define VIRTAX_WATCH_H
 
 #include <stdbool.h>
 
+struct recorder;
 struct series;
-struct wakes;
 
 /*
  * Each function returns 0 or -errno, which gives the recording up; `row` and `wake` return 1 to end
@@ -17,15 +17,10 @@ struct record_watch {
 	/* Else rows are dropped once they were shown, and there is no run at the end. */
 	bool keep_rows;
 	/* The clocks have started. *ret_fd: `wake` is called when it is readable; -1: never. */
-	int (*start)(void *context, int *ret_fd);
+	int (*start)(void *context, struct recorder *recorder, int *ret_fd);
 	/* A row has ended: see series__numbers. */
 	int (*row)(void *context, const struct series *series);
 	int (*wake)(void *context);
 };
-
-/* `watch` may be NULL. */
-int watch__start(const struct record_watch *watch, struct wakes *wakes);
-/* After a row; returns what `row` returned. */
-int watch__row(const struct record_watch *watch, struct series *series);
 
 #endif

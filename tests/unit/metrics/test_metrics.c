@@ -80,15 +80,47 @@ static void test_bounds_are_the_recorders(void **state)
 }
 
 /* Not inlined: gcc 12 would take the stream for something that outlives its text. */
-static __attribute__((noinline)) char *shown(const struct run *run, enum metrics_form form)
+static __attribute__((noinline)) char *shown_live(const struct run *run, enum metrics_form form,
+						  const struct metrics_live *live)
 {
 	char *text;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
-	assert_int_equal(metrics_write_run(run, form, f), 0);
+	assert_int_equal(metrics_write_run(run, form, live, f), 0);
 	fclose(f);
 	return text;
+}
+
+static char *shown(const struct run *run, enum metrics_form form)
+{
+	return shown_live(run, form, NULL);
+}
+
+/* While the run goes on: since when counters count, and no target that ended long ago. */
+static void test_live(void **state)
+{
+	struct metrics_life life[] = {{.created_ns = 1500000000}, {.left_out = true}};
+	struct metrics_live live = {3000000000, life};
+	struct run run;
+	char *text;
+
+	sample_run(&run);
+	run.n_targets = run.n_targets > 2 ? 2 : run.n_targets;
+	text = shown_live(&run, METRICS_OPENMETRICS, &live);
+	assert_non_null(
+		strstr(text, "virtax_requests_created{target=\"first\",kind=\"vm\"} 1.5\n"));
+	assert_non_null(strstr(text, "virtax_window_wall_seconds_created 3\n"));
+	assert_null(strstr(text, "virtax_cpu_seconds_created")); /* many numbers of one target */
+	free(text);
+	text = shown_live(&run, METRICS_TEXT, &live);
+	assert_null(strstr(text, "_created"));
+	free(text);
+	life[0].left_out = true;
+	text = shown_live(&run, METRICS_TEXT, &live);
+	assert_null(strstr(text, "target=\"first\""));
+	free(text);
+	run__free(&run);
 }
 
 static void test_unknown(void **state)
@@ -146,7 +178,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),   cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_buckets), cmocka_unit_test(test_bounds_are_the_recorders),
-		cmocka_unit_test(test_unknown), cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_live),    cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,12 +94,45 @@ static void test_targets_within_targets(void **state)
 	expect_inner("/docker/a/vm", "/", VTX_KIND_CGROUP, 0);
 }
 
+/* A slot that is used again: what the target before it counted is left out, but in the books. */
+static void test_a_slot_used_again(void **state)
+{
+	const struct run_block *block;
+	struct snapshot base;
+	struct run run = {};
+	struct evidence e;
+
+	(void)state;
+	gather(&e);
+	e.end.blkdev[0].n.ops[VTX_BLOCK_READ] = 7;
+	assert_int_equal(snapshot__init(&base, SLOTS), 0);
+	for (int i = 0; i < 2; i++) /* each time replaces what was there */
+		assert_int_equal(snapshot__copy_slot(&base, &e.end, e.target[BOX].slot), 0);
+	assert_int_equal(base.n_blkdevs, 2);
+	totals(&e, BOX, VTX_WORKLOAD)->ns[VTX_USER] += 30000000;
+	e.end.account[VTX_ACC_IDLE].ns[VTX_KERNEL] -= 30000000;
+	e.end.net[e.target[BOX].slot].responses += 3;
+	e.end.blkdev[0].n.ops[VTX_BLOCK_READ] += 2;
+	e.base = &base;
+	assert_int_equal(assemble(&run, &e), 0);
+	assert_int_equal(run.target[BOX].total.cpu.total_ns, 30000000);
+	assert_int_equal(run.target[BOX].total.requests.count, 3);
+	assert_int_equal(run.target[BOX].total.sched.throttled_periods, 4);
+	block = &run.target[BOX].total.block;
+	assert_int_equal(block->device[0].read_ops + block->device[1].read_ops, 2);
+	assert_int_equal(run.target[VM].total.cpu.total_ns, 300000000);
+	assert_int_equal(run.books.accounted_ns, 1000000000);
+	snapshot__free(&base);
+	done(&run, &e);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_entry_is_reported),
 		cmocka_unit_test(test_did_the_guest_run),
 		cmocka_unit_test(test_targets_within_targets),
+		cmocka_unit_test(test_a_slot_used_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

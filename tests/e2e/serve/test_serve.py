@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The endpoint: its numbers are those of a recording, its clients may do what they like."""
+
+import gzip
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+import lib
+from endpoint import OPENMETRICS, Endpoint
+from runc import Container
+
+
+@pytest.fixture(scope="module")
+def box(module_cgroup):
+    """A cgroup in which something runs now and then."""
+    group = module_cgroup("-served")
+    group.spawn([lib.load("spin"), "-p", "10000", "-b", "500"])
+    return group
+
+
+@pytest.fixture(scope="module")
+def served(box):
+    endpoint = Endpoint("--cgroup", f"box={box.path}")
+    yield endpoint
+    status, err = endpoint.end()
+    assert (status, err) == (0, "")
+
+
+def cpu(scrape, target="box"):
+    return float(scrape.of("virtax_cpu_seconds_total", target=target)) * 1e9
+
+
+def lost(scrape):
+    return scrape.of("virtax_books_lost_total")
+
+
+def never_falls(before, after):
+    fell = {k: (v, after.values[k]) for k, v in before.counters().items()
+            if k in after.values and after.values[k] < v}
+    assert not fell, fell
+
+
+def wait_for(endpoint, what, condition):
+    """Scrapes until the condition holds of a scrape, which is returned. No counter falls."""
+    last = []
+
+    def look():
+        scrape = endpoint.scrape()
+        if last:
+            never_falls(last[-1], scrape)
+        last.append(scrape)
+        return scrape if condition(scrape) else None
+
+    return lib.wait_until(what, look, 30)
+
+
+def test_both_formats(served):
+    status, header, body = served.get()
+    assert (status, header["Content-Type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    checked = subprocess.run(["promtool", "check", "metrics"], input=body, check=False,
+                             capture_output=True)
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
+    _, header, body = served.get(Accept=OPENMETRICS, Accept_Encoding="gzip")
+    assert header["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
+    assert header["Content-Encoding"] == "gzip"
+    assert gzip.decompress(body).endswith(b"# EOF\n")
+    scrape = served.scrape()
+    assert scrape.types["virtax_cpu_seconds"] == "counter"
+    created = scrape.of("virtax_sched_switches_created", target="box")
+    assert 0 < time.time() - float(created) < 600
+    assert float(scrape.of("virtax_books_error_ratio")) <= 0.001
+    assert lost(scrape) == 0
+
+
+def test_other_pages(served):
+    run = lib.Run(served.text("/run.json"))
+    run.check_schema()
+    run.check_books()
+    assert run.target("box")["cpu"]["total_ns"] > 0
+    assert served.text("/healthz") == "ok\n"
+    assert served.text("/", Accept_Encoding="gzip").startswith("<!doctype html>")
+    status, _, body = served.get("/metrics", method="HEAD")
+    assert (status, body) == (200, b"")
+    assert served.get("/metrics", method="POST")[0] == 405
+    assert served.get("/../etc/passwd")[0] == 404
+
+
+def test_equals_a_recording_beside_it(served, box, record):
+    """A spinner that begins and ends while a recorder runs beside the server."""
+    with record("--cgroup", f"box={box.path}") as recording:
+        before, metered = served.scrape(), box.usage_ns()
+        spinner = box.spawn([lib.load("spin"), "-u", "1500"])
+        assert spinner.wait(timeout=60) == 0
+        time.sleep(0.3)  # the spinner of the cgroup goes on: little compared with 1 %
+        metered = box.usage_ns() - metered
+        after = served.scrape()
+    recorded = recording.run.target("box")["cpu"]["total_ns"]
+    grown = cpu(after) - cpu(before)
+    assert abs(grown - metered) <= metered * 0.01, (grown, metered)
+    # The recording is longer at both ends; of that time the other spinner has 5 %.
+    longer = recording.run["window"]["wall_ns"] - 1e9 * float(
+        after.of("virtax_window_wall_seconds_total") - before.of("virtax_window_wall_seconds_total"))
+    assert grown * 0.99 <= recorded <= grown * 1.01 + max(0, longer) * 0.06, (recorded, grown)
+    never_falls(before, after)
+
+
+def test_a_container_comes_again(tmp_path):
+    """Gone, it is still exported; back, it counts on, and _created says that it began again."""
+    box = Container(str(tmp_path), "-again")
+    endpoint = Endpoint()
+    name = "virtax_sched_switches_created"
+    try:
+        box.start(["/loads/spin", "-p", "10000", "-b", "1000"])
+        first = wait_for(endpoint, "the container", lambda s: s.of(
+            "virtax_cpu_seconds_total", target=box.name) and cpu(s, box.name) > 2e7)
+        box.remove()
+        time.sleep(0.5)
+        gone = endpoint.scrape()
+        assert cpu(gone, box.name) >= cpu(first, box.name)
+        box.start(["/loads/spin", "-p", "10000", "-b", "1000"])
+        again = wait_for(endpoint, "the container again",
+                         lambda s: cpu(s, box.name) > cpu(gone, box.name) + 2e7)
+        assert again.of(name, target=box.name) > gone.of(name, target=box.name)
+        never_falls(first, again)
+        assert lost(again) == 0
+    finally:
+        box.remove()
+        status, err = endpoint.end()
+    assert (status, err) == (0, "")
+
+
+HOSTILE = (
+    b"\0\xff" * 500, b"GET", b"GET /metrics HTTP/1.1\r\nHost: ", b"GET /metrics HTTP/1.1\r\n" * 100,
+    b"GET /metrics HTTP/9.9\r\n\r\n", b"POST /metrics HTTP/1.1\r\nContent-Length: 99999999\r\n\r\nx",
+    b"GET /" + b"a" * 100000 + b" HTTP/1.1\r\n\r\n", b"X: " + b"y" * 1000000,
+    b"GET /metrics HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"\r\n" * 1000,
+    b"GET /metrics HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n")
+
+
+def resident(pid):
+    return 1024 * int(lib.read(f"/proc/{pid}/status").split("VmRSS:")[1].split()[0])
+
+
+def test_hostile_clients(served):
+    """Silent, half and broken requests by the hundred: scrapes are answered, nothing is lost."""
+    before, held, clients = served.scrape(), resident(served.pid), []
+    try:
+        for i in range(500):
+            client = served.connect()
+            clients.append(client)
+            if i % 5 == 0:
+                client.setblocking(False)
+                try:
+                    client.send(HOSTILE[i // 5 % len(HOSTILE)])
+                except (BlockingIOError, ConnectionError):
+                    pass
+            if i % 50 == 0:
+                served.scrape()
+        for i in range(60):
+            client = served.connect()
+            clients.append(client)
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")  # and never reads
+        after = served.scrape()
+    finally:
+        for client in clients:
+            client.close()
+    assert lost(after) == 0
+    assert float(after.of("virtax_books_error_ratio")) <= 0.001
+    never_falls(before, after)
+    assert resident(served.pid) - held < 64 << 20
+    assert served.text("/healthz") == "ok\n"
+
+
+def test_unix_socket(box, tmp_path):
+    """It replaces what a killed server has left, and is removed at the end."""
+    path = str(tmp_path / "socket")
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(path)
+    endpoint = Endpoint("--cgroup", f"box={box.path}", listen=f"unix:{path}")
+    try:
+        assert endpoint.said == f"virtax: serve: unix:{path}\n"
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(20)
+            client.connect(path)
+            client.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            with client.makefile("rb") as answer:
+                assert answer.read().endswith(b"\r\n\r\nok\n")
+    finally:
+        status, err = endpoint.end(signal.SIGINT)
+    assert (status, err) == (0, "")
+    assert not os.path.exists(path)
+
+
+def test_a_bad_address(served):
+    taken = f"127.0.0.1:{served.port}"
+    lib.assert_error(lib.virtax("serve", "--listen", taken), 1, taken, "in use")
+    lib.assert_error(lib.virtax("serve", "--listen", "localhost:1"), 2, "localhost:1")
+    lib.assert_error(lib.virtax("serve", "--listen", "unix:/nowhere/at/all"), 2, "/nowhere")
+
+
+def test_another_address_is_said(box):
+    endpoint = Endpoint("--cgroup", f"box={box.path}", listen="0.0.0.0:0")
+    status, err = endpoint.end()
+    assert (status, err) == (0, "")
+    assert "without protection" in endpoint.said
+    assert json.dumps(endpoint.said).count("0.0.0.0") == 1

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * server.h - HTTP for clients that are not trusted, without a thread: server__run() never waits.
+ * Each connection gets one answer and is closed. One that is slow or silent is closed after
+ * SERVER_SECONDS; if there are too many, the oldest is.
+ */
+#ifndef VIRTAX_SERVE_SERVER_H
+#define VIRTAX_SERVE_SERVER_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "serve/body.h"
+
+#define SERVER_CONNECTIONS 512
+#define SERVER_SECONDS     30
+#define SERVER_HEADER      16384 /* bytes: of memory for each connection */
+
+struct server;
+
+struct server_request {
+	const char *path, *accept, *encodings; /* the last two may be NULL */
+};
+
+struct server_reply {
+	unsigned int status;
+	const char *type;  /* static */
+	struct body *body; /* one use of it is the server's from now on; NULL: no memory */
+	bool gzip;
+};
+
+typedef void (*server_answer)(void *context, const struct server_request *request,
+			      struct server_reply *ret);
+
+/*
+ * Serves the listening socket, which becomes the server's: server__free closes it. -errno with the
+ * reason in ret_err.
+ */
+int server__open(struct server **ret, int listen_fd, server_answer answer, void *context,
+		 struct verr *ret_err);
+
+/* server__run() is due when it is readable. */
+int server__fd(const struct server *server);
+void server__run(struct server *server);
+
+/* NULL is allowed. */
+void server__free(struct server *server);
+
+#endif
