@@ -77,6 +77,7 @@ struct compare_fall {
 	int64_t base_ns, group_ns;  /* CPU time of a request, mean over runs */
 	struct compare_layer *layer;
 	size_t n_layers;
+	bool joined; /* a guest time is split: layers have parts, see layers.h */
 };
 
 /* Fixed and marginal cost of a layer, from a line through runs at several request rates. */

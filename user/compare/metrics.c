@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "compare/impl.h"
+#include "layers/layers.h"
 #include "model/metric.h"
 #include "model/per_request.h"
 
@@ -111,12 +112,12 @@ static int collect_metric(const struct metric *metric, void *ctx)
 }
 
 /* A layer per second or per request, under a path that is not in the run file. */
-static int collect_layer(struct collect *to, enum how how, int role, int mode, double ns)
+static int collect_layer(struct collect *to, enum how how, const char *layer, double ns)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "%s.%s.%s", how == HOW_LOAD ? "load" : "layer",
-		 run_role_name[role], run_mode_name[mode]);
+	snprintf(path, sizeof(path), "%s.%.*s", how == HOW_LOAD ? "load" : "layer", LAYER_NAME - 1,
+		 layer);
 	return collect(to, &(struct kind){path, "ns", how, 0}, ns);
 }
 
@@ -126,18 +127,14 @@ static int collect_layers(struct collect *to, const struct run_numbers *n)
 	bool each = requests_known(&n->requests);
 	int err = collect(to, &(struct kind){"load.total", "ns", HOW_LOAD, 0},
 			  (double)n->cpu.total_ns);
+	struct layer layer[LAYERS_MAX];
+	size_t layers = layers_of(n, layer);
 
-	for (int r = 0; r < VTX_ROLES; r++) {
-		const struct run_role *role = &n->cpu.role[r];
-
-		for (int m = 0; m < VTX_MODES && !err; m++) {
-			if (!role->ns[m] || role->ns[m] == RUN_UNKNOWN)
-				continue;
-			err = collect_layer(to, HOW_LOAD, r, m, (double)role->ns[m]);
-			if (!err && each)
-				err = collect_layer(to, HOW_LAYER, r, m,
-						    per_request(role->ns[m], &n->requests));
-		}
+	for (size_t i = 0; i < layers && !err; i++) {
+		err = collect_layer(to, HOW_LOAD, layer[i].name, (double)layer[i].ns);
+		if (!err && each)
+			err = collect_layer(to, HOW_LAYER, layer[i].name,
+					    per_request(layer[i].ns, &n->requests));
 	}
 	return err;
 }

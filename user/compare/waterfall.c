@@ -10,13 +10,14 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/str.h"
 #include "compare/impl.h"
+#include "layers/layers.h"
 
 struct part {
 	size_t metric;
 	double from, to; /* ns */
 	double ns;       /* to - from */
-	double cut;      /* ns lost by rounding down */
 	int64_t whole;
 };
 
@@ -43,15 +44,6 @@ static double mean(const struct compare_side *side, size_t group, size_t metric,
 	return n ? sum / (double)n : (double)NAN;
 }
 
-static int by_cut(const void *a, const void *b)
-{
-	const struct part *x = a, *y = b;
-
-	if (x->cut != y->cut)
-		return x->cut < y->cut ? 1 : -1;
-	return (x->metric > y->metric) - (x->metric < y->metric);
-}
-
 static int by_size(const void *a, const void *b)
 {
 	const struct part *x = a, *y = b;
@@ -61,38 +53,46 @@ static int by_size(const void *a, const void *b)
 	return (x->metric > y->metric) - (x->metric < y->metric);
 }
 
-/* Largest remainder: round all down, then add one to those that lost most. */
-static void round_to_sum(struct part *part, size_t n, int64_t sum)
+/* Rounds the layers, and sorts them. -ENOMEM. */
+static int round_to_sum(struct part *part, size_t n, int64_t sum)
 {
-	int64_t left = sum;
+	double *ns = calloc(n + 1, sizeof(*ns));
+	int64_t *whole_ns = calloc(n + 1, sizeof(*whole_ns));
+	int err = ns && whole_ns ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < n; i++) {
-		part[i].whole = (int64_t)floor(part[i].ns);
-		part[i].cut = part[i].ns - floor(part[i].ns);
-		left -= part[i].whole;
-	}
-	if (!n)
-		return;
-	qsort(part, n, sizeof(*part), by_cut);
-	for (size_t i = 0; left > 0; i = (i + 1) % n, left--)
-		part[i].whole++;
-	for (size_t i = n - 1; left < 0; i = (i + n - 1) % n, left++)
-		part[i].whole--;
+	for (size_t i = 0; i < n && !err; i++)
+		ns[i] = part[i].ns;
+	err = err ? err : layers_round(ns, n, sum, whole_ns);
+	for (size_t i = 0; i < n && !err; i++)
+		part[i].whole = whole_ns[i];
 	qsort(part, n, sizeof(*part), by_size);
+	free(ns);
+	free(whole_ns);
+	return err;
+}
+
+/* Where the run file has a layer: in the roles, or in what `virtax join` found inside. */
+static bool is_row_of(const struct compare_row *row, const char *layer)
+{
+	const char *dot = strchr(layer, '.'), *mode = dot ? dot + 1 : "";
+	char path[96];
+
+	snprintf(path, sizeof(path), "per_request.cpu.%s_ns", layer);
+	if (!strcmp(row->metric, path))
+		return true;
+	snprintf(path, sizeof(path), "per_request.inside.%s.%s_ns",
+		 layer_part(layer) == LAYER_WORK ? "work" : "rest", mode);
+	return layer_part(layer) <= LAYER_GUEST && !strcmp(row->metric, path);
 }
 
 static void set_verdict(const struct comparison *result, const struct compare_fall *fall,
 			struct compare_layer *layer)
 {
-	const char *dot = strchr(layer->layer, '.');
-	char path[96];
-
-	snprintf(path, sizeof(path), "per_request.cpu.%s_ns", dot ? layer->layer : "");
 	for (size_t i = 0; i < result->n_rows; i++) {
 		const struct compare_row *row = &result->row[i];
 
 		if (row->group != fall->group || row->target != fall->target ||
-		    strcmp(row->metric, path))
+		    !is_row_of(row, layer->layer))
 			continue;
 		layer->has_row = true;
 		layer->verdict = row->verdict;
@@ -112,6 +112,7 @@ static int fill_layers(struct compare *compare, struct compare_fall *fall, const
 		if (!layer->layer)
 			return -ENOMEM;
 		fall->n_layers++;
+		fall->joined |= str_starts(layer->layer, "guest.");
 		layer->ns = part[i].whole;
 		layer->base_ns = part[i].from;
 		layer->group_ns = part[i].to;
@@ -170,8 +171,8 @@ static int fall_of_side(struct compare *compare, const struct compare_side *side
 		if (from != 0 || to != 0)
 			part[n++] = (struct part){i, from, to, .ns = to - from};
 	}
-	round_to_sum(part, n, fall->group_ns - fall->base_ns);
-	err = fill_layers(compare, fall, part, n);
+	err = round_to_sum(part, n, fall->group_ns - fall->base_ns);
+	err = err ? err : fill_layers(compare, fall, part, n);
 	free(part);
 	return err;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,26 +51,53 @@ static void add_costs(struct summary *s, const struct run *run)
 
 /* ---- layers ---------------------------------------------------------------------------------- */
 
-/* Is this role's user and kernel time one number, in any of the two targets? */
-static bool undivided(const struct run_target *target, int role)
+static bool ends_in(const char *name, const char *mode)
 {
-	return target && target->total.cpu.role[role].ns[VTX_TASK] &&
-	       target->total.cpu.role[role].ns[VTX_TASK] != RUN_UNKNOWN;
+	size_t n = strlen(name), k = strlen(mode);
+
+	return n > k && !strcmp(name + n - k, mode);
 }
 
-/* A layer of a target; with `merged`, VTX_TASK holds user and kernel time too. */
-static double layer_of(const struct summary *s, const struct run_target *target, int role, int mode,
-		       bool merged)
+/* "vcpu.user" as "vcpu.task", if that is how the time of a role is known in any of the targets. */
+static void merge(struct layer *layer, bool merged[VTX_ROLES])
 {
-	const uint64_t *ns;
-	double sum;
+	for (int r = 0; r < VTX_ROLES; r++) {
+		size_t n = strlen(run_role_name[r]);
 
-	if (!target || (merged && (mode == VTX_USER || mode == VTX_KERNEL)))
-		return 0;
-	ns = target->total.cpu.role[role].ns;
-	sum = cost_of(s, target, ns[mode]);
-	if (merged && mode == VTX_TASK)
-		sum += cost_of(s, target, ns[VTX_USER]) + cost_of(s, target, ns[VTX_KERNEL]);
+		if (merged[r] && !strncmp(layer->name, run_role_name[r], n) &&
+		    (ends_in(layer->name, ".user") || ends_in(layer->name, ".kernel")))
+			snprintf(layer->name, LAYER_NAME, "%s.task", run_role_name[r]);
+	}
+}
+
+static void find_merged(const struct layer *layer, size_t n, bool ret_merged[VTX_ROLES])
+{
+	for (size_t i = 0; i < n; i++) {
+		for (int r = 0; r < VTX_ROLES && ends_in(layer[i].name, ".task"); r++)
+			ret_merged[r] |=
+				!strncmp(layer[i].name, run_role_name[r], strlen(run_role_name[r]));
+	}
+}
+
+struct side {
+	const struct run_target *target;
+	struct layer layer[LAYERS_MAX];
+	size_t n;
+};
+
+static void open_side(struct side *side, const struct run_target *target)
+{
+	side->target = target;
+	side->n = target ? layers_of(&target->total, side->layer) : 0;
+}
+
+static double sum_of(const struct summary *s, const struct side *side, const char *name)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < side->n; i++)
+		if (!strcmp(side->layer[i].name, name))
+			sum += cost_of(s, side->target, side->layer[i].ns);
 	return sum;
 }
 
@@ -77,19 +105,44 @@ static double layer_of(const struct summary *s, const struct run_target *target,
 static struct summary_layer largest_layer(const struct summary *s, const struct run_target *from,
 					  const struct run_target *to)
 {
-	struct summary_layer ret = {.role = -1};
+	struct summary_layer ret = {};
+	bool merged[VTX_ROLES] = {};
+	struct side side[2];
 
-	for (int r = 0; r < VTX_ROLES; r++) {
-		bool merged = undivided(from, r) || undivided(to, r);
+	open_side(&side[0], from);
+	open_side(&side[1], to);
+	for (int i = 0; i < 2; i++)
+		find_merged(side[i].layer, side[i].n, merged);
+	for (int i = 0; i < 2; i++)
+		for (size_t k = 0; k < side[i].n; k++)
+			merge(&side[i].layer[k], merged);
+	for (size_t k = 0; k < side[1].n; k++) {
+		const char *name = side[1].layer[k].name;
+		double ns = sum_of(s, &side[1], name) - sum_of(s, &side[0], name);
 
-		for (int m = 0; m < VTX_MODES; m++) {
-			double ns = layer_of(s, to, r, m, merged) - layer_of(s, from, r, m, merged);
-
-			if (ns > ret.ns)
-				ret = (struct summary_layer){r, (enum vtx_mode)m, ns};
-		}
+		if (ns <= ret.ns)
+			continue;
+		ret.ns = ns;
+		snprintf(ret.name, LAYER_NAME, "%.*s", LAYER_NAME - 1, name);
 	}
 	return ret;
+}
+
+/* What each part adds, if one of the two can be compared with the inside of the other. */
+static void find_parts(struct summary *s, const struct run_target *from,
+		       const struct run_target *to)
+{
+	bool joined[] = {layers_joined(&from->total), layers_joined(&to->total)};
+	struct side side;
+
+	s->by_part = s->per_request && joined[0] != joined[1] &&
+		     (joined[0] ? to : from)->kind != VTX_KIND_VM;
+	for (int i = 0; i < 2 && s->by_part; i++) {
+		open_side(&side, i ? to : from);
+		for (size_t k = 0; k < side.n; k++)
+			s->part_ns[layer_part(side.layer[k].name)] +=
+				(i ? 1 : -1) * cost_of(s, side.target, side.layer[k].ns);
+	}
 }
 
 static void compare_ends(struct summary *s)
@@ -104,6 +157,7 @@ static void compare_ends(struct summary *s)
 	if (first->ns > 0)
 		s->factor = last->ns / first->ns;
 	s->layer = largest_layer(s, first->target, last->target);
+	find_parts(s, first->target, last->target);
 }
 
 /* ---- trust ----------------------------------------------------------------------------------- */
@@ -163,10 +217,8 @@ static void compare_pages(struct summary *s)
 
 int summary__make(struct summary *ret, const struct run *run)
 {
-	*ret = (struct summary){.factor = (double)NAN,
-				.layer = {.role = -1},
-				.wall_ns = run->wall_ns,
-				.error_ppm = run->books.error_ppm};
+	*ret = (struct summary){
+		.factor = (double)NAN, .wall_ns = run->wall_ns, .error_ppm = run->books.error_ppm};
 	ret->cost = calloc(run->n_targets + 1, sizeof(*ret->cost));
 	if (!ret->cost)
 		return -ENOMEM;

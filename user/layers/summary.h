@@ -8,7 +8,7 @@
 #ifndef VIRTAX_SUMMARY_H
 #define VIRTAX_SUMMARY_H
 
-#include "model/run.h"
+#include "layers/layers.h"
 
 struct summary_cost {
 	const struct run_target *target;
@@ -16,8 +16,7 @@ struct summary_cost {
 };
 
 struct summary_layer {
-	int role;           /* of run_role_name; -1: no layer */
-	enum vtx_mode mode; /* VTX_TASK: user + kernel */
+	char name[LAYER_NAME]; /* as in layers.h; ".task": user + kernel; "": no layer */
 	double ns;
 };
 
@@ -33,6 +32,9 @@ struct summary {
 	double difference_ns;
 	/* One target: its largest layer. Else: the layer that adds most to the difference. */
 	struct summary_layer layer;
+	/* Is one end a VM whose guest time is known, and the other no VM? Then who adds what. */
+	bool by_part;
+	double part_ns[LAYER_PARTS];
 	uint64_t wall_ns;
 
 	bool trusted;

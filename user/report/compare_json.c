@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A comparison as JSON. */
 #include "report/compare_out.h"
+
+#include "layers/layers.h"
 #include "runfile/jsonw.h"
 
 static void put_row(struct jsonw *w, const struct compare_row *row)
@@ -31,6 +33,8 @@ static void put_layers(struct jsonw *w, const struct compare_fall *fall)
 		jsonw__string(w, "group", fall->group);
 		jsonw__string(w, "target", fall->target);
 		jsonw__string(w, "layer", fall->layer[i].layer);
+		if (fall->joined)
+			jsonw__string(w, "part", layer_part_name[layer_part(fall->layer[i].layer)]);
 		jsonw__i64(w, "ns", fall->layer[i].ns);
 		jsonw__double(w, "base_ns", fall->layer[i].base_ns);
 		jsonw__double(w, "group_ns", fall->layer[i].group_ns);

@@ -1,71 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The waterfall of a comparison on a terminal: which layers add up to the difference. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/str.h"
 #include "report/compare_parts.h"
+#include "report/fall.h"
 
-#define LABEL_CELLS 21
-
-/* Whole nanoseconds, shown as µs, so that the layers add up exactly. */
-static void print_us(struct paint *p, enum style style, int64_t ns, bool is_change)
+static bool is_in(const struct compare_layer *layer, int part)
 {
-	char text[64], sign = ns < 0 ? '-' : '+';
-
-	snprintf(text, sizeof(text), "%s%" PRIu64 ".%03u %ss", is_change ? (char[]){sign, 0} : "",
-		 (uint64_t)llabs(ns) / 1000, (unsigned int)((uint64_t)llabs(ns) % 1000),
-		 p->glyph->micro);
-	paint__right(p, style, text, 16);
+	return part < 0 || (int)layer_part(layer->layer) == part;
 }
 
-static void print_end(struct paint *p, const char *name, int64_t ns)
+/* The layers of one part, or of all (-1), the largest first. */
+static void print_layers(struct paint *p, const struct compare_fall *fall, int part)
 {
-	paint__to(p, 2);
-	paint__fit(p, STYLE_BOLD, name, LABEL_CELLS);
-	paint__to(p, 2 + LABEL_CELLS);
-	print_us(p, STYLE_BOLD, ns, false);
-	paint__end(p);
-}
+	int64_t largest = fall->n_layers ? llabs(fall->layer[0].ns) : 0, sum = 0;
+	size_t n = 0;
 
-static enum style style_of_layer(const char *layer)
-{
-	const char *dot = strchr(layer, '.');
-
-	for (int m = 0; dot && m < VTX_MODES; m++) {
-		if (!strcmp(dot + 1, run_mode_name[m]))
-			return STYLE_OF_MODE(m);
+	for (size_t i = 0; i < fall->n_layers; i++) {
+		if (is_in(&fall->layer[i], part)) {
+			sum += fall->layer[i].ns;
+			n++;
+		}
 	}
-	return STYLE_PLAIN;
-}
+	if (part >= 0 && n)
+		fall__part(p, (enum layer_part)part, sum);
+	for (size_t i = 0; i < fall->n_layers; i++) {
+		const struct compare_layer *layer = &fall->layer[i];
 
-static void print_layer(struct paint *p, const struct compare_layer *layer, int64_t largest)
-{
-	bool noise = layer->has_row && layer->verdict == COMPARE_SAME;
-	enum style style = noise ? STYLE_DIM : STYLE_PLAIN;
-	char text[64];
-
-	snprintf(text, sizeof(text), "%s", layer->layer);
-	for (char *c = text; *c; c++)
-		*c = *c == '.' ? ' ' : *c;
-	paint__to(p, 4);
-	paint__fit(p, style, text, LABEL_CELLS - 2);
-	paint__to(p, 2 + LABEL_CELLS);
-	print_us(p, style, layer->ns, true);
-	paint__to(p, p->at + 1);
-	paint__text(p, STYLE_DIM, noise ? "~" : "");
-	paint__to(p, 2 + LABEL_CELLS + 16 + 3);
-	if (largest)
-		paint__bar(p, style_of_layer(layer->layer),
-			   (double)llabs(layer->ns) / (double)largest, 36);
-	paint__end(p);
+		if (is_in(layer, part))
+			fall__layer(p,
+				    &(struct fall_layer){layer->layer, layer->ns,
+							 layer->has_row &&
+								 layer->verdict == COMPARE_SAME},
+				    largest);
+	}
 }
 
 static void print_fall(struct paint *p, const struct comparison *c, const struct compare_fall *fall)
 {
-	int64_t largest = fall->n_layers ? llabs(fall->layer[0].ns) : 0;
 	char *title = str_printf("From %s to %s", c->group[c->base].name, fall->group);
 	char *remark = str_printf("%s%smean CPU time per request", fall->target ? fall->target : "",
 				  fall->target ? ", " : "");
@@ -73,15 +47,13 @@ static void print_fall(struct paint *p, const struct comparison *c, const struct
 	paint__heading(p, title ? title : "", remark ? remark : "");
 	free(title);
 	free(remark);
-	print_end(p, c->group[c->base].name, fall->base_ns);
-	for (size_t i = 0; i < fall->n_layers; i++)
-		print_layer(p, &fall->layer[i], largest);
-	print_end(p, fall->group, fall->group_ns);
-	paint__to(p, 2);
-	paint__text(p, STYLE_PLAIN, "difference");
-	paint__to(p, 2 + LABEL_CELLS);
-	print_us(p, STYLE_PLAIN, fall->group_ns - fall->base_ns, true);
-	paint__end(p);
+	fall__end(p, c->group[c->base].name, fall->base_ns);
+	for (int part = 0; part < LAYER_PARTS && fall->joined; part++)
+		print_layers(p, fall, part);
+	if (!fall->joined)
+		print_layers(p, fall, -1);
+	fall__end(p, fall->group, fall->group_ns);
+	fall__difference(p, fall->group_ns - fall->base_ns);
 }
 
 void compare_print_falls(struct paint *p, const struct comparison *c)

@@ -12,7 +12,8 @@
 #include "report/sentence_parts.h"
 #include "report/units.h"
 
-#define MOST_NAMED 4 /* targets; of more, only the cheapest and the most expensive */
+#define LEAST_PART 0.01 /* of a difference: smaller parts are not named */
+#define MOST_NAMED 4    /* targets; of more, only the cheapest and the most expensive */
 
 void sentence__free(struct sentence *sentence)
 {
@@ -25,10 +26,13 @@ void sentence__free(struct sentence *sentence)
 
 #define LAYER_SIZE 40
 
+/* "vcpu guest" for "vcpu.guest" */
 static const char *layer_name(const struct summary_layer *layer, char buf[LAYER_SIZE])
 {
-	snprintf(buf, LAYER_SIZE, "%s %s", run_role_name[layer->role],
-		 layer->mode == VTX_TASK ? "user+kernel" : run_mode_name[layer->mode]);
+	const char *dot = strchr(layer->name, '.'), *mode = dot ? dot + 1 : "";
+
+	snprintf(buf, LAYER_SIZE, "%.*s %s", (int)(dot ? dot - layer->name : 0), layer->name,
+		 strcmp(mode, "task") ? mode : "user+kernel");
 	return buf;
 }
 
@@ -67,6 +71,21 @@ static void put_range(const struct prose *to, const struct summary *s)
 	fputs(") of CPU time", to->f);
 }
 
+/* ": the same work +9.0 µs, the guest's kernel +81 µs, KVM +52 µs …" */
+static void put_parts(const struct prose *to, const struct summary *s)
+{
+	bool first = true;
+
+	for (int i = 0; i < LAYER_PARTS; i++) {
+		if (fabs(s->part_ns[i]) < LEAST_PART * fabs(s->difference_ns))
+			continue;
+		fprintf(to->f, "%s%s %s", first ? ": " : ", ", layer_part_name[i],
+			s->part_ns[i] < 0 ? "-" : "+");
+		prose__ns(to, fabs(s->part_ns[i]));
+		first = false;
+	}
+}
+
 /* "; most of the difference is vcpu guest, +319 µs" */
 static void put_difference(const struct prose *to, const struct summary *s)
 {
@@ -77,8 +96,12 @@ static void put_difference(const struct prose *to, const struct summary *s)
 		fputs(", ", to->f);
 		prose__factor(to, s->factor);
 	}
-	if (s->layer.role < 0 || s->factor < 1.005)
+	if (!*s->layer.name || s->factor < 1.005)
 		return;
+	if (s->by_part) {
+		put_parts(to, s);
+		return;
+	}
 	prose__carrier(to, layer_name(&s->layer, layer), s->layer.ns, s->difference_ns,
 		       s->n > 2 ? ends : NULL);
 }
@@ -89,7 +112,7 @@ static void put_share(const struct prose *to, const struct summary *s)
 	char layer[LAYER_SIZE];
 	double share;
 
-	if (s->layer.role < 0 || !(s->cost[0].ns > 0))
+	if (!*s->layer.name || !(s->cost[0].ns > 0))
 		return;
 	share = 100 * s->layer.ns / s->cost[0].ns;
 	if (share >= 99.5) {

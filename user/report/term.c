@@ -163,6 +163,7 @@ void run_write_term(const struct run *run, const struct term_options *options, F
 	fit = table_columns(options->width, run->n_targets, &table.cells);
 	print_sentence(&p, run);
 	print_title(&p, run);
+	term_waterfall(&p, run);
 	for (; table.first < run->n_targets; table.first += table.n) {
 		table.n = run->n_targets - table.first < fit ? run->n_targets - table.first : fit;
 		print_columns(&table);
@@ -176,6 +177,7 @@ void run_write_term(const struct run *run, const struct term_options *options, F
 			term_storage(&table);
 		term_stages(&table);
 	}
+	term_inside(&p, run);
 	term_host(&p, run);
 	if (options->verbose) {
 		term_host_memory(&p, run);

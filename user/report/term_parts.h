@@ -20,6 +20,8 @@ void term_block(const struct table *table);
 void term_storage(const struct table *table);
 
 /* Once per report. */
+void term_waterfall(struct paint *p, const struct run *run);
+void term_inside(struct paint *p, const struct run *run);
 void term_host(struct paint *p, const struct run *run);
 void term_host_block(struct paint *p, const struct run *run);
 void term_host_memory(struct paint *p, const struct run *run);
