@@ -32,6 +32,7 @@ cflags = $(shell $(PKG_CONFIG) --cflags $1 2>/dev/null)
 CORE_LIBS := $(call libs,jansson gsl,-ljansson -lgsl -lgslcblas) -lm -ldl
 BPF_LIBS  := $(call libs,libbpf libelf zlib,-lbpf -lelf -lz)
 ZLIB      := $(call libs,zlib,-lz)
+DW_LIBS   := $(call libs,libdw,-ldw)
 TOP_LIBS  := $(call libs,ncursesw,-lncursesw -ltinfo)
 TEST_LIBS := $(call libs,cmocka,-lcmocka)
 
@@ -55,10 +56,10 @@ BPF_SRC  := bpf/core.bpf.c $(filter-out bpf/core.bpf.c,$(sort $(wildcard bpf/*.b
 BPF_OBJ  := $(BPF_SRC:%.bpf.c=$(O)/%.bpf.o)
 
 # The rooms of user/ by what they may be linked with; the linker and tools/lint enforce it.
-CORE_ROOMS := base model layers join compare runfile report html metrics # neither the kernel nor /proc
+CORE_ROOMS := base model layers join compare runfile profile report html metrics # neither the kernel nor /proc
 TOP_ROOMS  := top                               # the live view: ncurses
 SERVE_ROOMS := serve                            # the endpoint: HTTP, zlib
-SYS_ROOMS  := sys cgroups owners holdings sources # /proc, sysfs, cgroupfs; no libbpf
+SYS_ROOMS  := sys cgroups owners holdings symbols sources # /proc, sysfs, cgroupfs; no libbpf
 BPF_ROOMS  := probes record                     # libbpf
 CLI_ROOMS  := cli
 LOAD_ROOMS := load                              # the load generator, a program of its own
@@ -90,7 +91,7 @@ all: $(PROGRAM) $(O)/virtax-load
 # ---- All outputs depend on the build flags: a file holds them and is written only when they
 # change.
 FLAGS_cc   := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
-FLAGS_link := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CORE_LIBS) $(TOP_LIBS) $(BPF_LIBS) $(TEST_LIBS) $(LOAD_SRC)
+FLAGS_link := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CORE_LIBS) $(DW_LIBS) $(TOP_LIBS) $(BPF_LIBS) $(TEST_LIBS) $(LOAD_SRC)
 FLAGS_bpf  := $(CLANG) $(BPFFLAGS) $(BPFTOOL)
 FLAGS_join := $(BPFTOOL) $(BPF_SRC) # a removed file leaves the joined object
 FLAGS_fuzz := $(CLANG) $(ALL_CPPFLAGS) $(CORE_LIBS)
@@ -157,7 +158,7 @@ $(CORE) $(SYS) $(TOP) $(SERVE) $(PROBES) $(CLI): $(O)/flags/ar
 inputs = $(filter %.c %.o %.a,$^)
 $(PROGRAM): $(O)/user/main.o $(CLI) $(PROBES) $(SERVE) $(TOP) $(SYS) $(CORE) $(O)/flags/link
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ $(TOP_LIBS) $(BPF_LIBS) $(CORE_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ $(TOP_LIBS) $(BPF_LIBS) $(DW_LIBS) $(CORE_LIBS)
 
 $(O)/virtax-load: $(LOAD_SRC:%.c=$(O)/%.o) $(CORE) $(O)/flags/link
 	$(call say,LINK,$@)
@@ -171,9 +172,12 @@ $(O)/unit/%: tests/unit/%.c $(SERVE) $(TOP) $(SYS) $(CORE) $(O)/flags/cc $(O)/fl
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP $(inputs) -o $@ \
-		$(TEST_LIBS) $(TOP_LIBS) $(ZLIB) $(CORE_LIBS)
+		$(TEST_LIBS) $(TOP_LIBS) $(ZLIB) $(DW_LIBS) $(CORE_LIBS)
 
 $(O)/tests/family: LDFLAGS += -static
+# Its stacks are unwound; functions are found in .dynsym when it is stripped.
+$(O)/tests/stacks: ALL_CFLAGS += -fno-omit-frame-pointer -fno-optimize-sibling-calls
+$(O)/tests/stacks: LDFLAGS += -rdynamic
 
 $(O)/tests/%: tests/workloads/%.c $(O)/flags/cc $(O)/flags/link
 	$(call say,CC,$@)
@@ -189,7 +193,7 @@ $(O)/tests-bpf/%: tests/bpf/%.c $(PROBES) $(SYS) $(CORE) $(O)/flags/cc $(O)/flag
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) -I$(@D) -Itests/unit $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP $(inputs) -o $@ \
-		$(TEST_LIBS) $(BPF_LIBS) $(CORE_LIBS)
+		$(TEST_LIBS) $(BPF_LIBS) $(DW_LIBS) $(CORE_LIBS)
 
 BPF_TESTS := $(patsubst tests/bpf/%.c,$(O)/tests-bpf/%,$(wildcard tests/bpf/test_*.c))
 
@@ -240,7 +244,7 @@ $(O)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(SYS_SRC) $(wildcard bpf/*.h bpf/http/*
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(ALL_CPPFLAGS) $(inputs) -o $@ \
-		$(CORE_LIBS) -lz
+		$(CORE_LIBS) $(DW_LIBS) -lz
 fuzz: $(FUZZERS:%=$(O)/fuzz/%)
 	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(O)/fuzz $(FUZZERS)
 

@@ -154,6 +154,7 @@ enum vtx_event_kind {
 	VTX_EVENT_CGROUP_RMDIR,
 	VTX_EVENT_TARGET_EXIT, /* the last thread of a process in `vtx_procs` has exited */
 	VTX_EVENT_GUEST,       /* a thread that is no VM's has entered a guest */
+	VTX_EVENT_PROFILED,    /* a new address space (cgroup_id) of a process was sampled */
 	VTX_EVENT_KTHREAD,     /* a kernel thread (tgid is its own) was named like those of VMs */
 };
 

@@ -51,9 +51,9 @@ static struct ledger *open_ledger(struct plan *plan, enum split split)
 	struct ledger *ledger = NULL;
 	struct verr err = {};
 
-	assert_int_equal(
-		plan_make(plan, split, PART_ALL, 1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, &err),
-		0);
+	assert_int_equal(plan_make(plan, split, PART_ALL,
+				   1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, 99, &err),
+			 0);
 	plan->n_slots = 3;
 	if (ledger__open(&ledger, plan, &config, &err))
 		fail_msg("%s", err.msg);
@@ -98,7 +98,7 @@ static void test_table(void **state)
 
 	assert_non_null(skel);
 	assert_int_equal(plan_make(&plan, SPLIT_EXACT, PART_ALL,
-				   1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, &err),
+				   1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, 99, &err),
 			 0);
 	for (size_t i = 0; i < HOOKS; i++) {
 		assert_non_null(hooks[i].program); /* an id without a row */

@@ -49,6 +49,8 @@ for run in *.json; do
 	}
 done
 
+show profile.json profile.folded C.UTF-8 80 folded
+
 # Metrics: parsed by others, and the sums of the run files.
 ./check-metrics "$virtax" ./*.json >&2 || bad=$((bad + 1))
 

@@ -14,6 +14,8 @@
 #include "probes/plan.h"
 #include "probes/plan_make.h"
 
+#define CHECK_PROFILE_HZ 99
+
 struct check_options {
 	bool json;
 };
@@ -43,7 +45,7 @@ static int probe(struct plan *plan, const struct cgroup_layout *layout, struct v
 	int err;
 
 	err = plan_make(plan, SPLIT_EXACT, PART_ALL, 1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP,
-			ret_err);
+			CHECK_PROFILE_HZ, ret_err);
 	if (err)
 		return err;
 	plan->hook[HOOK_SAMPLE].on = true;

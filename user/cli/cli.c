@@ -193,6 +193,10 @@ static struct argp_option *argp_options_of(const struct cli_command *command)
 					      .arg = option->value,
 					      .doc = option->doc,
 					      .group = option->group};
+		if (option->value && *option->value == '?') {
+			ret[i].arg = option->value + 1;
+			ret[i].flags = OPTION_ARG_OPTIONAL;
+		}
 	}
 	if (ret)
 		ret[n] = (struct argp_option){"help", KEY_HELP, NULL, 0, "show this help", -1};

@@ -44,8 +44,9 @@ typedef error_t (*cli_set_fn)(void *input, const struct cli_option *option, char
 /* One option. A row without a name is a heading in --help: `doc`, above its group's options. */
 struct cli_option {
 	const char *name;
-	char letter;       /* 0: none */
-	const char *value; /* its name in --help; NULL: a switch */
+	char letter; /* 0: none */
+	/* its name in --help; NULL: a switch; "?NAME": may be left out, and is NULL then */
+	const char *value;
 	const char *doc;
 	int group; /* order and grouping in --help, as in argp */
 	cli_set_fn set;

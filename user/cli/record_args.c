@@ -176,6 +176,21 @@ error_t record_args_set_parts(void *input, const struct cli_option *option, char
 	return 0;
 }
 
+/* An odd rate does not stay in step with ticks and timers. */
+#define PROFILE_HZ      99
+#define PROFILE_HZ_MOST 999
+
+static error_t set_profile(void *input, const struct cli_option *option, char *value)
+{
+	uint64_t hz = PROFILE_HZ;
+
+	if (value && (!str_to_u64(value, &hz) || !hz || hz > PROFILE_HZ_MOST))
+		return cli_bad("--profile: invalid rate '%s' (give samples per second, 1 to %d)",
+			       value, PROFILE_HZ_MOST);
+	((struct record_args *)input)->record.profile_hz = (unsigned)hz;
+	return 0;
+}
+
 static error_t set_block(void *input, const struct cli_option *option, char *value)
 {
 	static const unsigned layers[] = {1 << VTX_BLOCK_BOTTOM, 1 << VTX_BLOCK_TOP,
@@ -243,6 +258,11 @@ static const struct cli_option options[] = {
 	 "where to count block IO: bottom, at devices that are stacked on no other (default); top, at "
 	 "the devices as the target sees them; both, separately",
 	 2, set_block, RECORD(block_layers), CHOICE("layer", block_name)},
+
+	{"profile", 0, "?HZ",
+	 "count the stacks of what targets run, at HZ samples per second and CPU (default 99); see "
+	 "virtax report --format folded",
+	 2, set_profile, 0, NULL},
 
 	{.doc = "Output:", .group = 3},
 	{"output", 'o', "FILE", "save the run (- is standard output)",

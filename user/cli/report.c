@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "html/html.h"
 #include "metrics/metrics.h"
+#include "profile/folded.h"
 #include "report/csv.h"
 #include "report/term.h"
 #include "runfile/read.h"
@@ -20,11 +21,12 @@ enum format {
 	FORMAT_CSV,
 	FORMAT_HTML,
 	FORMAT_OPENMETRICS,
-	FORMAT_PROMETHEUS
+	FORMAT_PROMETHEUS,
+	FORMAT_FOLDED,
 };
 
-static const char *const format_name[] = {"term", "json",        "csv",
-					  "html", "openmetrics", "prometheus"};
+static const char *const format_name[] = {"term",        "json",       "csv",   "html",
+					  "openmetrics", "prometheus", "folded"};
 
 struct report_options {
 	const char *run;
@@ -36,7 +38,7 @@ struct report_options {
 #define AT(member) offsetof(struct report_options, member)
 
 static const struct cli_option options[] = {
-	{"format", 'f', "FORMAT", "term, json, csv, html, openmetrics or prometheus", 0,
+	{"format", 'f', "FORMAT", "term, json, csv, html, openmetrics, prometheus or folded", 0,
 	 cli_set_choice, AT(format),
 	 &(const struct cli_choice){"format", format_name, ARRAY_SIZE(format_name)}},
 	{"output", 'o', "FILE", "write to FILE instead of standard output", 0, cli_set_string,
@@ -88,6 +90,8 @@ static int write_run(const struct run *run, enum format format, bool verbose, FI
 		return metrics_write_run(run, METRICS_OPENMETRICS, NULL, f);
 	case FORMAT_PROMETHEUS:
 		return metrics_write_run(run, METRICS_TEXT, NULL, f);
+	case FORMAT_FOLDED:
+		return folded_write(run, f);
 	default:
 		cli_term_options(&term, fileno(f));
 		term.verbose = verbose;
@@ -142,10 +146,14 @@ int cmd_report(int argc, char **argv)
 		cli_error(&verr);
 		return err == -ENOMEM ? CLI_FAILED : CLI_USAGE;
 	}
-	err = print_run(&run, o.format, o.verbose, o.output, &verr);
+	if (o.format == FORMAT_FOLDED && !run.profile.present)
+		err = verr_set(&verr, -ENODATA, "%s: no profile in it (record with --profile)",
+			       o.run);
+	else
+		err = print_run(&run, o.format, o.verbose, o.output, &verr);
 	run__free(&run);
 	if (!err)
 		return CLI_OK;
 	cli_error(&verr);
-	return CLI_FAILED;
+	return err == -ENODATA ? CLI_USAGE : CLI_FAILED;
 }

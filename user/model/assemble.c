@@ -63,6 +63,8 @@ static void move_parts(struct run *ret, struct evidence *from)
 	from->interval = NULL;
 	from->stage = NULL;
 	from->n_intervals = from->n_stages = 0;
+	ret->profile = from->profile;
+	from->profile = (struct run_profile){};
 	ret->host_memory = from->host_memory;
 	ret->host_memory_start = from->host_memory_start;
 }

@@ -48,7 +48,8 @@ void evidence__free(struct evidence *evidence)
 			  .n_intervals = evidence->n_intervals,
 			  .rows_changes = evidence->rows_changes,
 			  .stage = evidence->stage,
-			  .n_stages = evidence->n_stages};
+			  .n_stages = evidence->n_stages,
+			  .profile = evidence->profile};
 
 	run__free(&run);
 	free_plan(&evidence->plan);

@@ -116,8 +116,9 @@ struct evidence {
 	size_t memory_rows, memory_rows_skipped; /* skipped: page tables not walked, to save time */
 	struct run_storage_sum storage;          /* of all targets; shared files once */
 	size_t storage_budget;                   /* files that are looked at to measure layers */
-	bool so_far;      /* the recording goes on: storage was not measured */
-	bool marks_taken; /* another process had the name of the socket for marks */
+	bool so_far;                /* the recording goes on: storage was not measured */
+	struct run_profile profile; /* samples only: its stacks have no time yet */
+	bool marks_taken;           /* another process had the name of the socket for marks */
 };
 
 /* Frees what it holds, not the struct. A zeroed one is empty. */

@@ -196,6 +196,52 @@ const struct node tree_interval[] = {
 	NODE_LAST,
 };
 
+/* ---- the profile ---- */
+
+static const struct node profile_frame[] = {
+	NUM(run_frame, name, COUNT, LEVEL, MUST | NOT_LISTED | NO_SERIES, "index in strings"),
+	NUM(run_frame, up, COUNT, LEVEL, EVERY | NOT_LISTED | NO_SERIES,
+	    "its caller, an earlier frame; null: it is the outermost"),
+	NODE_LAST,
+};
+
+static const struct node profile_stack[] = {
+	NUM(run_stack, target, COUNT, LEVEL, MUST | NOT_LISTED | NO_SERIES, "index in targets"),
+	CHOICE("role", run_stack, role, run_role_name, VTX_ROLES, MUST),
+	CHOICE("mode", run_stack, mode, run_mode_name, VTX_MODES, MUST),
+	NUM(run_stack, frame, COUNT, LEVEL, MUST | NOT_LISTED | NO_SERIES,
+	    "its innermost frame, index in frames"),
+	NUM(run_stack, ns, NS, COUNTER, MUST | NOT_LISTED | NO_SERIES,
+	    "its share of the time of that target, role and mode"),
+	NUM(run_stack, samples, COUNT, COUNTER, MUST | NOT_LISTED | NO_SERIES,
+	    "samples; 0: the time is known without any"),
+	NODE_LAST,
+};
+
+static const struct node profile[] = {
+	NUM(run_profile, hz, COUNT, LEVEL, MUST | NOT_LISTED | NO_SERIES,
+	    "samples per second and CPU"),
+	NUM(run_profile, samples, COUNT, COUNTER, MUST | NOT_LISTED | NO_SERIES,
+	    "samples of targets"),
+	NUM(run_profile, lost, COUNT, COUNTER, MUST | NOT_LISTED | NO_SERIES,
+	    "samples that were not counted because a table was full"),
+	NUM(run_profile, truncated, COUNT, COUNTER, MUST | NOT_LISTED | NO_SERIES,
+	    "stacks that were too deep: their outermost frames are missing"),
+	NUM(run_profile, early, COUNT, COUNTER, MUST | NOT_LISTED | NO_SERIES,
+	    "samples whose user stack ends early, for want of frame pointers"),
+	LIST(NODE_TEXTS, "strings", run_profile, string, n_strings, NULL, .flags = MUST),
+	LIST(NODE_LIST, "frames", run_profile, frame, n_frames, profile_frame,
+	     .flags = MUST | FLAT | NO_SERIES),
+	LIST(NODE_LIST, "stacks", run_profile, stack, n_stacks, profile_stack,
+	     .flags = MUST | FLAT | NO_SERIES),
+	NODE_LAST,
+};
+
+static bool has_profile(const void *object)
+{
+	return ((const struct run_profile *)object)->present;
+}
+
 /* ---- all of it ---- */
 
 /* Requests were counted if and only if there is a cost per request. */
@@ -234,6 +280,14 @@ const struct node tree_run[] = {
 		       "counters that grew by 0, levels, unknown numbers"),
 	LIST(NODE_LIST, "intervals", run, interval, n_intervals, tree_interval,
 	     .flags = EVERY | ROWS, .help = "the rows of the time series"),
+	{.type = NODE_OBJECT,
+	 NAMED(run, profile),
+	 .flags = NO_SERIES,
+	 .children = profile,
+	 .compare = COMPARE_NEVER,
+	 MARK(run_profile, present),
+	 .applies = has_profile,
+	 .help = "what targets ran, by stack; only with --profile"},
 	NODE_LAST,
 };
 
@@ -256,7 +310,7 @@ const char tree_run_rule[] =
 	_Static_assert(sizeof(struct struct_) == (bytes),                                          \
 		       "a member of " #struct_ " may have no node")
 
-SIZE_IS(run, 1440);
+SIZE_IS(run, 1536);
 SIZE_IS(run_host, 88);
 SIZE_IS(run_target, 3248);
 SIZE_IS(run_numbers, 3112);
@@ -274,3 +328,6 @@ SIZE_IS(run_role, 72);
 SIZE_IS(run_kvm, 72);
 SIZE_IS(run_tunable, 16);
 SIZE_IS(run_program, 40);
+SIZE_IS(run_frame, 16);
+SIZE_IS(run_stack, 40);
+SIZE_IS(run_profile, 96);

@@ -120,6 +120,10 @@ const struct hook hooks[] = {
 	LIFE(MKDIR, "mkdir", "cgroup_mkdir",
 	     .costs = "containers that start during the recording are found late"),
 	LIFE(RMDIR, "rmdir", "cgroup_rmdir", .costs = "the end of a container is detected late"),
+	HOOK(PROFILE, "vtx_profile", "cpu-clock: profile", PROFILE, .parts = PART_ALL,
+	     .required = true, .when = &if_profile, .costs = "no profile: leave out --profile"),
+	TP(PROFILE_SOFT, "vtx_prof_soft", "softirq_exit", .parts = PART_ALL, .when = &if_profile,
+	   .may_miss = always, .costs = "softirqs have no stacks in the profile"),
 	IRQ(IRQ, "irq", "irq_handler"),
 	IRQ(SOFT, "soft", "softirq"),
 #if defined(__x86_64__)

@@ -16,6 +16,7 @@ enum hook_type {
 	ATTACH_TEST_RUN,
 	ATTACH_MEASURE, /* a tracepoint, before the recording only */
 	ATTACH_SAMPLE,
+	ATTACH_PROFILE,   /* likewise, at the rate of --profile */
 	ATTACH_FAULT_ANY, /* the kernel's software events: one for each page fault */
 	ATTACH_FAULT_MIN,
 	ATTACH_FAULT_MAJ,
@@ -36,6 +37,7 @@ enum hook_id {
 	HOOK_ATTACH, HOOK_ATTACH_SPARE, HOOK_ATTACH_SPARE2,
 	HOOK_MKDIR, HOOK_MKDIR_SPARE, HOOK_MKDIR_SPARE2,
 	HOOK_RMDIR, HOOK_RMDIR_SPARE, HOOK_RMDIR_SPARE2,
+	HOOK_PROFILE, HOOK_PROFILE_SOFT, /* the latter is attached before HOOK_SOFT_OUT */
 	HOOK_IRQ_IN, HOOK_IRQ_OUT,
 	HOOK_SOFT_IN, HOOK_SOFT_OUT,
 #if defined(__x86_64__)

@@ -64,13 +64,13 @@ static int attach_faults(struct ledger *ledger, struct bpf_program *prog, uint64
 	return attach_perf(ledger, prog, &attr);
 }
 
-static int attach_sample(struct ledger *ledger, struct bpf_program *prog)
+static int attach_sample(struct ledger *ledger, struct bpf_program *prog, unsigned hz)
 {
 	struct perf_event_attr attr = {.type = PERF_TYPE_SOFTWARE,
 				       .size = sizeof(attr),
 				       .config = PERF_COUNT_SW_CPU_CLOCK,
 				       .freq = 1,
-				       .sample_freq = SAMPLE_HZ};
+				       .sample_freq = hz};
 
 	return attach_perf(ledger, prog, &attr);
 }
@@ -111,7 +111,9 @@ static int attach_hook(struct ledger *ledger, enum hook_id id)
 	case ATTACH_RAW:
 		return attach_raw(ledger, prog);
 	case ATTACH_SAMPLE:
-		return attach_sample(ledger, prog);
+		return attach_sample(ledger, prog, SAMPLE_HZ);
+	case ATTACH_PROFILE:
+		return attach_sample(ledger, prog, ledger->plan->profile_hz);
 	case ATTACH_FAULT_ANY:
 		return attach_faults(ledger, prog, PERF_COUNT_SW_PAGE_FAULTS);
 	case ATTACH_FAULT_MIN:

@@ -10,6 +10,7 @@
 #include "cgroups/layout.h"
 #include "probes/ledger_block.h"
 #include "probes/ledger_impl.h"
+#include "probes/ledger_profile.h"
 
 /* Powers of two. A place has 192 bytes of the kernel's memory. */
 #define PLACES_MIN 2048
@@ -85,5 +86,6 @@ void ledger_config__apply(const struct ledger_config *config, struct ledger *led
 	bpf_map__set_max_entries(skel->maps.vtx_used, (__u32)plan->n_slots);
 	bpf_map__set_max_entries(skel->maps.net_totals, (__u32)plan->n_slots);
 	bpf_map__set_max_entries(skel->maps.vtx_exits, (__u32)plan->n_slots);
+	ledger_profile__configure(ledger);
 	ledger_block__configure(ledger, config);
 }

@@ -4,6 +4,7 @@
 #define VIRTAX_LEDGER_IMPL_H
 
 #include "probes/ledger.h"
+#include "abi_profile.h"
 #include "virtax.skel.h"
 
 struct ledger {

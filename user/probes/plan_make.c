@@ -60,7 +60,7 @@ static int print_if_debugging(enum libbpf_print_level level, const char *format,
 }
 
 int plan_make(struct plan *ret, enum split split, unsigned parts, unsigned block_layers,
-	      struct verr *ret_err)
+	      unsigned profile_hz, struct verr *ret_err)
 {
 	struct btf *btf;
 	int err = 0;
@@ -70,6 +70,7 @@ int plan_make(struct plan *ret, enum split split, unsigned parts, unsigned block
 	ret->split = split;
 	ret->parts = parts;
 	ret->block_layers = block_layers;
+	ret->profile_hz = profile_hz;
 	if (geteuid() != 0)
 		return verr_set(ret_err, -EPERM, "BPF: needs root (run virtax with sudo)");
 	btf = btf__load_vmlinux_btf();

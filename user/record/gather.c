@@ -8,9 +8,11 @@
 
 #include "model/assemble.h"
 #include "probes/ledger_clock.h"
+#include "probes/ledger_profile.h"
 #include "probes/ledger_read.h"
 #include "record/gather_parts.h"
 #include "record/given_requests.h"
+#include "symbols/frames.h"
 #include "sys/host.h"
 
 /* NULL stays NULL. False if there is no memory. */
@@ -129,6 +131,36 @@ static int gather_self(struct run_self *ret, const struct gather_from *from)
 	return err;
 }
 
+/* By slot, the index of its target; SIZE_MAX: none. Free it; NULL: no memory. */
+static size_t *slot_targets(const struct targets *targets)
+{
+	size_t *ret = malloc((targets->n_slots + 1) * sizeof(*ret));
+
+	for (size_t i = 0; i < targets->n_slots && ret; i++)
+		ret[i] = SIZE_MAX;
+	for (size_t i = 0; i < targets->n && ret; i++)
+		ret[targets->target[i].slot] = i;
+	return ret;
+}
+
+static int gather_profile(struct run_profile *ret, const struct gather_from *from)
+{
+	size_t *target = slot_targets(from->targets);
+	struct profile_raw raw = {};
+	int err = target ? ledger_profile__read(from->ledger, &raw) : -ENOMEM;
+
+	ret->present = true;
+	ret->hz = from->plan->profile_hz;
+	ret->samples = raw.totals.samples;
+	ret->lost = raw.totals.lost + raw.totals.no_trace + raw.totals.surplus;
+	ret->truncated = raw.totals.truncated;
+	if (!err)
+		err = frames_build(ret, &raw, from->images, target, from->targets->n_slots);
+	profile_raw__free(&raw);
+	free(target);
+	return err;
+}
+
 int gather(struct evidence *ret, const struct gather_from *from, struct verr *ret_err)
 {
 	int err;
@@ -146,6 +178,8 @@ int gather(struct evidence *ret, const struct gather_from *from, struct verr *re
 		err = given_requests_read(ret, from->options, ret_err);
 	if (!err)
 		err = live_requests__gather(from->sources, ret);
+	if (!err && from->plan->profile_hz)
+		err = gather_profile(&ret->profile, from);
 	return err ? err : gather_self(&ret->self, from);
 }
 

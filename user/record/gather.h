@@ -9,6 +9,7 @@
 #include "record/series.h"
 #include "record/targets.h"
 #include "sources/sources.h"
+#include "symbols/images.h"
 
 struct gather_from {
 	const struct record_options *options;
@@ -17,6 +18,7 @@ struct gather_from {
 	const struct series *series;
 	struct ledger *ledger;
 	const struct sources *sources; /* NULL: none */
+	struct images *images;         /* of the profile's processes */
 	uint64_t start_realtime_ns;    /* of the window */
 	uint64_t own_cpu_ns;           /* the recorder's own CPU time in the window */
 	bool so_far;                   /* the clocks go on */

@@ -45,6 +45,7 @@ struct record_options {
 	enum split split;
 	unsigned parts;        /* enum part */
 	unsigned block_layers; /* 1 << enum vtx_block_layer */
+	unsigned profile_hz;   /* 0: no profile */
 	char **command;        /* NULL-terminated argv, or NULL */
 	const char *version, *commit;
 	const struct record_watch *watch; /* NULL: nobody looks */

@@ -18,6 +18,7 @@
 #include "probes/attach_net.h"
 #include "probes/ledger.h"
 #include "probes/ledger_clock.h"
+#include "profile/profile.h"
 #include "record/child.h"
 #include "record/gather.h"
 #include "record/given_requests.h"
@@ -107,7 +108,7 @@ static int open_all(struct recorder *r, struct verr *ret_err)
 	if (err)
 		return err;
 	err = plan_make(&r->plan, r->options->split, r->options->parts, r->options->block_layers,
-			ret_err);
+			r->options->profile_hz, ret_err);
 	if (err)
 		return err;
 	err = targets__find(&r->targets, r->options, ret_err);
@@ -278,6 +279,7 @@ static struct gather_from gather_from(struct recorder *r)
 				    .series = &r->series,
 				    .ledger = r->ledger,
 				    .sources = r->sources,
+				    .images = &r->rescan.images,
 				    .own_cpu_ns = r->own_cpu_ns,
 				    .start_realtime_ns = r->start_realtime_ns};
 }
@@ -328,6 +330,8 @@ static int finish(struct recorder *r, struct record_result *ret, struct verr *re
 	err = gather_all(r, &evidence, ret_err);
 	if (!err)
 		err = assemble(&ret->run, &evidence);
+	if (!err && ret->run.profile.present)
+		err = profile_weigh(&ret->run.profile, &ret->run);
 	evidence__free(&evidence);
 	return err;
 }

@@ -22,6 +22,7 @@ void rescan__close(struct rescan *rescan)
 	if (rescan->links > 0)
 		close(rescan->links);
 	rescan->links = 0;
+	images__free(&rescan->images);
 }
 
 static bool is_interesting(struct rescan *rescan, const struct vtx_event *event)
@@ -34,6 +35,9 @@ static bool is_interesting(struct rescan *rescan, const struct vtx_event *event)
 		return true;
 	case VTX_EVENT_GUEST:
 		return targets__note_guest(rescan->targets, (pid_t)event->tgid);
+	case VTX_EVENT_PROFILED:
+		images__see(&rescan->images, (pid_t)event->tgid, event->cgroup_id);
+		return false;
 	case VTX_EVENT_CGROUP_RMDIR:
 	case VTX_EVENT_TARGET_EXIT:
 	case VTX_EVENT_KTHREAD:

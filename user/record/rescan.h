@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "record/targets.h"
+#include "symbols/images.h"
 
 struct rescan {
 	struct targets *targets;
@@ -19,10 +20,12 @@ struct rescan {
 	uint64_t born_ns;   /* of the oldest event that needs a scan; 0: none */
 	bool young;         /* a scan is due although there was no event */
 	uint64_t looked_ns; /* end of the last scan */
+	struct images images; /* what the processes in the profile have mapped */
 };
 
 /* Keeps targets by reference. Without `links` a new device is noticed at the next event. */
 void rescan__init(struct rescan *rescan, struct targets *targets, int timer);
+/* Frees the images, too. */
 void rescan__close(struct rescan *rescan);
 
 /* A life-cycle event: sets the timer if it may have changed what belongs to a target. */

@@ -91,6 +91,32 @@ static char *without_rows(const struct rows *rows, size_t size, size_t *ret_size
 	return rest;
 }
 
+static const char *profile_fault(const struct run *run)
+{
+	const struct run_profile *profile = &run->profile;
+
+	for (size_t i = 0; i < profile->n_frames; i++) {
+		if (profile->frame[i].name >= profile->n_strings)
+			return "has a frame without a name";
+		if (profile->frame[i].up != RUN_UNKNOWN && profile->frame[i].up >= i)
+			return "has a frame before its caller";
+	}
+	for (size_t i = 0; i < profile->n_stacks; i++)
+		if (profile->stack[i].frame >= profile->n_frames ||
+		    profile->stack[i].target >= run->n_targets)
+			return "has a stack without a frame or a target";
+	return NULL;
+}
+
+/* Whoever walks a stack relies on these: callers come before what they call. */
+static void check_profile(struct reader *r, const struct place *root, const struct run *run)
+{
+	const char *fault = profile_fault(run);
+
+	if (fault)
+		reader__bad(r, root, "profile", "%s", fault);
+}
+
 static int read_all_but_rows(struct reader *r, const struct rows *rows, size_t size,
 			     struct run *run)
 {
@@ -107,6 +133,8 @@ static int read_all_but_rows(struct reader *r, const struct rows *rows, size_t s
 		r->code = check_schema(root.json, r->what, r->err);
 	if (!r->code)
 		read_nodes(r, &root, tree_run, run, run);
+	if (!r->code)
+		check_profile(r, &root, run);
 	list = reader__array(r, &root, "intervals", false);
 	if (!r->code && reader__size(&list))
 		reader__bad(r, &root, "intervals", "is spelled with escapes");

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A profile: names and frames are kept once, and the sums over its stacks are the bills. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h needs those before it */
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "profile/folded.h"
+#include "profile/profile.h"
+
+static uint64_t random_state = 1;
+
+static uint64_t random_below(uint64_t n)
+{
+	random_state = random_state * 6364136223846793005ull + 1442695040888963407ull;
+	return (random_state >> 33) % n;
+}
+
+static void test_shares_add_up(void **state)
+{
+	uint64_t weight[40], ret[40];
+
+	for (int round = 0; round < 1000; round++) {
+		size_t n = 1 + random_below(ARRAY_SIZE(weight));
+		uint64_t ns = random_below(1ull << 31) * random_below(1ull << 31), sum = 0, all = 0;
+
+		for (size_t i = 0; i < n; i++)
+			all += weight[i] = 1 + random_below(1000);
+		assert_int_equal(profile_share(ns, weight, n, ret), 0);
+		for (size_t i = 0; i < n; i++) {
+			double fair = (double)ns * (double)weight[i] / (double)all;
+
+			sum += ret[i];
+			assert_true((double)ret[i] - fair < 1 + fair * 1e-12 &&
+				    fair - (double)ret[i] < 1 + fair * 1e-12);
+		}
+		assert_int_equal(sum, ns);
+	}
+}
+
+/* 10 ns among 3 equal parts: the first gets the remainder. Of unequal ones, the largest rest. */
+static void test_largest_remainder(void **state)
+{
+	const uint64_t equal[] = {1, 1, 1}, unequal[] = {5, 3, 1};
+	uint64_t ret[3];
+
+	profile_share(10, equal, 3, ret);
+	assert_int_equal(ret[0], 4);
+	assert_int_equal(ret[1], 3);
+	assert_int_equal(ret[2], 3);
+	profile_share(10, unequal, 3, ret); /* 5.56, 3.33, 1.11 */
+	assert_int_equal(ret[0], 6);
+	assert_int_equal(ret[1], 3);
+	assert_int_equal(ret[2], 1);
+}
+
+static uint64_t add_stack(struct profile_build *build, enum vtx_mode mode, const char *outer,
+			  const char *inner, uint64_t samples)
+{
+	struct run_stack stack = {.role = VTX_WORKLOAD, .mode = mode, .samples = samples};
+
+	stack.frame = profile_build__frame(build, RUN_UNKNOWN, outer);
+	if (inner)
+		stack.frame = profile_build__frame(build, stack.frame, inner);
+	profile_build__add(build, &stack);
+	return stack.frame;
+}
+
+static void test_kept_once(void **state)
+{
+	struct run_profile profile = {};
+	struct run run = {.profile = profile};
+	struct profile_build build;
+	char name[16];
+
+	profile_build__begin(&build, &run.profile);
+	assert_int_equal(add_stack(&build, VTX_USER, "main", "f", 2),
+			 add_stack(&build, VTX_USER, "main", "f", 3));
+	assert_int_equal(run.profile.n_strings, 2);
+	assert_int_equal(run.profile.n_frames, 2);
+	assert_int_equal(run.profile.n_stacks, 1);
+	assert_int_equal(run.profile.stack[0].samples, 5);
+	add_stack(&build, VTX_KERNEL, "main", "f", 1);
+	add_stack(&build, VTX_USER, "f", "main", 1);
+	assert_int_equal(run.profile.n_strings, 2);
+	assert_int_equal(run.profile.n_frames, 4);
+	assert_int_equal(run.profile.n_stacks, 3);
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < 10000; i++) {
+			snprintf(name, sizeof(name), "f%d", i);
+			add_stack(&build, VTX_USER, "many", name, 1);
+		}
+	assert_int_equal(run.profile.n_stacks, 10003);
+	assert_false(build.no_memory);
+	profile_build__end(&build);
+	/* What is there already is found again. */
+	profile_build__begin(&build, &run.profile);
+	add_stack(&build, VTX_USER, "many", "f77", 1);
+	assert_int_equal(run.profile.n_stacks, 10003);
+	profile_build__end(&build);
+	run__free(&run);
+}
+
+/* A run of one target; its bill in some modes. */
+static void begin_run(struct run *run, struct profile_build *build)
+{
+	memset(run, 0, sizeof(*run));
+	run->target = calloc(1, sizeof(*run->target));
+	run->n_targets = 1;
+	run->target->label = strdup("web; 1\n");
+	profile_build__begin(build, &run->profile);
+}
+
+static uint64_t *bill(struct run *run, enum vtx_mode mode)
+{
+	return &run->target->total.cpu.role[VTX_WORKLOAD].ns[mode];
+}
+
+static uint64_t sum_of(const struct run *run, enum vtx_mode mode)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < run->profile.n_stacks; i++)
+		if (run->profile.stack[i].mode == mode)
+			sum += run->profile.stack[i].ns;
+	return sum;
+}
+
+static const char *leaf_of(const struct run *run, size_t stack)
+{
+	const struct run_profile *profile = &run->profile;
+
+	return profile->string[profile->frame[profile->stack[stack].frame].name];
+}
+
+static void test_sums_are_the_bill(void **state)
+{
+	struct profile_build build;
+	struct run run;
+
+	begin_run(&run, &build);
+	*bill(&run, VTX_USER) = 1000000007;
+	*bill(&run, VTX_KERNEL) = 11;
+	*bill(&run, VTX_SOFTIRQ) = 99;
+	*bill(&run, VTX_GUEST) = 12345;
+	*bill(&run, VTX_POLL) = 678;
+	*bill(&run, VTX_HARDIRQ) = RUN_UNKNOWN;
+	add_stack(&build, VTX_USER, "main", "thirty", 30);
+	add_stack(&build, VTX_KERNEL, "main", "read", 1);
+	add_stack(&build, VTX_USER, "main", "seventy", 70);
+	add_stack(&build, VTX_HARDIRQ, "nothing", NULL, 3);
+	profile_build__end(&build);
+	assert_int_equal(profile_weigh(&run.profile, &run), 0);
+	assert_int_equal(run.profile.n_stacks, 6);
+	for (int mode = 0; mode < VTX_MODES; mode++)
+		if (*bill(&run, mode) != RUN_UNKNOWN)
+			assert_int_equal(sum_of(&run, mode), *bill(&run, mode));
+	assert_int_equal(sum_of(&run, VTX_HARDIRQ), 0);
+	/* In the order of modes: guest, user (two stacks), kernel, polling, softirq. */
+	assert_string_equal(leaf_of(&run, 0), "[guest]");
+	assert_string_equal(leaf_of(&run, 1), "thirty");
+	assert_int_equal(run.profile.stack[1].ns, 300000002);
+	assert_string_equal(leaf_of(&run, 2), "seventy");
+	assert_string_equal(leaf_of(&run, 3), "read");
+	assert_string_equal(leaf_of(&run, 4), "[halt poll]");
+	assert_string_equal(leaf_of(&run, 5), "[no sample]");
+	assert_int_equal(run.profile.stack[5].samples, 0);
+	run__free(&run);
+}
+
+/* Without a split all samples share the undivided time. */
+static void test_undivided(void **state)
+{
+	struct profile_build build;
+	struct run run;
+
+	begin_run(&run, &build);
+	*bill(&run, VTX_TASK) = 1001;
+	add_stack(&build, VTX_USER, "main", "work", 1);
+	add_stack(&build, VTX_KERNEL, "main", "read", 1);
+	profile_build__end(&build);
+	assert_int_equal(profile_weigh(&run.profile, &run), 0);
+	assert_int_equal(run.profile.n_stacks, 2);
+	assert_int_equal(sum_of(&run, VTX_TASK), 1001);
+	run__free(&run);
+}
+
+static void test_folded(void **state)
+{
+	struct profile_build build;
+	struct run run;
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	begin_run(&run, &build);
+	*bill(&run, VTX_USER) = 10;
+	*bill(&run, VTX_GUEST) = 5;
+	add_stack(&build, VTX_USER, "operator new; x", "\033[1mevil\xff", 2);
+	profile_build__end(&build);
+	assert_int_equal(profile_weigh(&run.profile, &run), 0);
+	assert_int_equal(folded_write(&run, f), 0);
+	fclose(f);
+	assert_string_equal(text, "web: 1\\x0a;workload;guest;[guest] 5\n"
+				  "web: 1\\x0a;workload;user;operator new: x;\\x1b[1mevil\\xff "
+				  "10\n");
+	free(text);
+	run__free(&run);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shares_add_up), cmocka_unit_test(test_largest_remainder),
+		cmocka_unit_test(test_kept_once),     cmocka_unit_test(test_sums_are_the_bill),
+		cmocka_unit_test(test_undivided),     cmocka_unit_test(test_folded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

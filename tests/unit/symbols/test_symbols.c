@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Names of functions: of this very program, of a JIT's map, and without the compiler's suffixes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h needs those before it */
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "symbols/images.h"
+#include "symbols/plain_name.h"
+
+static void test_suffixes(void **state)
+{
+	static const struct {
+		const char *name, *plain;
+	} known[] = {
+		{"tcp_sendmsg", "tcp_sendmsg"},
+		{"do_fault.isra.0", "do_fault"},
+		{"f.constprop.12", "f"},
+		{"f.part.0.isra.3", "f"},
+		{"f.cold", "f"},
+		{"f.part.0.cold", "f"},
+		{"f.llvm.123456", "f"},
+		{"f.lto_priv.0", "f"},
+		{"clock_gettime@@GLIBC_2.2.5", "clock_gettime"},
+		{"runtime.goexit", "runtime.goexit"},
+		{"main.main", "main.main"},
+		{".cold", ".cold"},
+		{"", ""},
+	};
+	char name[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		strcpy(name, known[i].name);
+		plain_name(name);
+		assert_string_equal(name, known[i].plain);
+	}
+}
+
+static void test_jit_map(void **state)
+{
+	struct jit_map map;
+
+	jit_map__parse(&map, strdup("2000 10 second one\n"
+				    "nonsense\n"
+				    "1000 20 first\n"
+				    "3000 0 empty\n"
+				    "4000 zz\n"));
+	assert_int_equal(map.n, 2);
+	assert_string_equal(jit_map__at(&map, 0x1000), "first");
+	assert_string_equal(jit_map__at(&map, 0x101f), "first");
+	assert_null(jit_map__at(&map, 0x1020));
+	assert_string_equal(jit_map__at(&map, 0x2001), "second one");
+	assert_null(jit_map__at(&map, 0xfff));
+	jit_map__free(&map);
+}
+
+/* In this process: a function of the program, one of the C library, the vdso, and nothing. */
+static void test_own_image(void **state)
+{
+	struct images images = {};
+	const char *name;
+	char buf[256];
+
+	images__see(&images, getpid(), 42);
+	images__see(&images, getpid(), 42);
+	assert_int_equal(images.n, 1);
+	name = images__name(&images, 42, (uintptr_t)plain_name + 1, buf, sizeof(buf));
+	assert_non_null(name);
+	assert_string_equal(name, "plain_name");
+	name = images__name(&images, 42, (uintptr_t)jit_map__free, buf, sizeof(buf));
+	assert_string_equal(name, "jit_map__free");
+	name = images__name(&images, 42, (uintptr_t)getauxval(AT_SYSINFO_EHDR), buf, sizeof(buf));
+	assert_string_equal(name, "[vdso]+0x0"); /* its header is no function */
+	assert_null(images__name(&images, 42, 1, buf, sizeof(buf)));
+	assert_null(images__name(&images, 43, (uintptr_t)plain_name, buf, sizeof(buf)));
+	images__free(&images);
+}
+
+/* Not ELF, cut, or empty: no names and no crash. */
+static void test_bad_objects(void **state)
+{
+	static const char *const text[] = {"", "\177ELF", "#!/bin/sh\n",
+					   "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\76\0"};
+	char path[] = "/tmp/virtax-test-XXXXXX";
+	struct object object;
+	int fd = mkstemp(path);
+
+	unlink(path);
+	for (size_t i = 0; i < ARRAY_SIZE(text); i++) {
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_true(pwrite(fd, text[i], i == 3 ? 20 : strlen(text[i]), 0) >= 0);
+		assert_int_equal(object__read(&object, dup(fd)), 0);
+		assert_null(object__at(&object, 0));
+		object__free(&object);
+	}
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_suffixes),
+		cmocka_unit_test(test_jit_map),
+		cmocka_unit_test(test_own_image),
+		cmocka_unit_test(test_bad_objects),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

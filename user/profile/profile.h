@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * profile.h - a profile in the making: samples as the kernel counted them, names and frames that
+ * are each kept once, and the weights that make its sums equal the bills.
+ */
+#ifndef VIRTAX_PROFILE_H
+#define VIRTAX_PROFILE_H
+
+#include "abi_profile.h"
+#include "model/run.h"
+
+struct profile_count {
+	struct vtx_sample_key key;
+	uint64_t n;
+};
+
+struct profile_trace {
+	uint64_t id;
+	struct vtx_trace trace;
+};
+
+/* What the kernel counted. */
+struct profile_raw {
+	struct profile_count *count;
+	size_t n_counts, counts_room;
+	struct profile_trace *trace; /* by rising id */
+	size_t n_traces, traces_room;
+	struct vtx_profile_totals totals;
+};
+
+void profile_raw__free(struct profile_raw *raw);
+
+/* The trace of this id; NULL: none. */
+const struct vtx_trace *profile_raw__trace(const struct profile_raw *raw, uint64_t id);
+
+/* Adds names, frames and stacks to a profile; equal ones are kept once. */
+struct profile_build {
+	struct run_profile *profile;
+	struct profile_slots {
+		size_t *slot; /* 1 + index; 0: free */
+		size_t n_slots, used;
+	} strings, frames, stacks;
+	size_t strings_room, frames_room, stacks_room;
+	bool no_memory;
+};
+
+/* The profile may have content already. Errors are kept in no_memory. */
+void profile_build__begin(struct profile_build *build, struct run_profile *profile);
+void profile_build__end(struct profile_build *build);
+
+/* The frame `name`, called by frame `up` (RUN_UNKNOWN: the outermost). Returns its index. */
+uint64_t profile_build__frame(struct profile_build *build, uint64_t up, const char *name);
+
+/* Adds samples to a stack, which is told by target, role, mode and its innermost frame. */
+void profile_build__add(struct profile_build *build, const struct run_stack *stack);
+
+/*
+ * Shares the time of each (target, role, mode) among its stacks by their samples, to the ns; time
+ * without a sample becomes a stack of one frame. Stacks that get no time are removed; the others
+ * are sorted. The run's targets have their totals. -ENOMEM.
+ */
+int profile_weigh(struct run_profile *profile, const struct run *run);
+
+/* Shares ns among n parts by their weights, whose sum is not 0: the largest remainders get what is
+ * left. ret has n elements. -ENOMEM. */
+int profile_share(uint64_t ns, const uint64_t *weight, size_t n, uint64_t *ret);
+
+#endif
