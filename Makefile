@@ -3,6 +3,7 @@
 #   make             build ./virtax              make test       install what is missing, run every ring (root)
 #   make demo        the main job, end to end    make check      the same without installing anything
 #   make install     DESTDIR=, prefix=           make unit       unit and golden tests (no root)
+#   make static      build/static/virtax, for a guest without libraries
 #   make uninstall   likewise
 #   make lint        rules, formatting, sizes    make bench      what it costs (not a test)
 #   V=1 shows the commands, SAN=1 builds with the address and undefined-behaviour sanitizers.
@@ -82,7 +83,7 @@ LOADS      := $(patsubst tests/workloads/%.c,$(O)/tests/%,$(wildcard tests/workl
 PROGRAM  := $(if $(SAN),$(O)/virtax,virtax)
 
 .PHONY: all bpf cross fuzz test-kernels clean install uninstall unit golden check test demo bench tests \
-	vmlinux deps-build deps-test deps-demo deps-bench deps-kernels has-kernels lint FORCE
+	static vmlinux deps-build deps-test deps-demo deps-bench deps-kernels has-kernels lint FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -160,6 +161,17 @@ $(PROGRAM): $(O)/user/main.o $(CLI) $(PROBES) $(SERVE) $(TOP) $(SYS) $(CORE) $(O
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ $(TOP_LIBS) $(BPF_LIBS) $(DW_LIBS) $(CORE_LIBS)
 
+# The same without any shared library, for guests that have none. Archives of the libraries come with their
+# -dev packages.
+comma := ,
+STATIC_LIBS := $(patsubst %,-l%,ncursesw tinfo bpf elf z jansson gsl gslcblas m)
+static: $(O)/static/virtax
+$(O)/static/virtax: $(O)/user/static.o $(O)/user/main.o $(CLI) $(PROBES) $(SERVE) $(TOP) $(SYS) $(CORE) $(O)/flags/link
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -static -s \
+		$(patsubst %,-Wl$(comma)--wrap=%,dlopen dlerror dlsym dlclose) $(inputs) -o $@ $(STATIC_LIBS)
+
 $(O)/virtax-load: $(LOAD_SRC:%.c=$(O)/%.o) $(CORE) $(O)/flags/link
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ -lm
@@ -217,6 +229,15 @@ $(O)/bench/stats: tools/lib/bench/stats.c $(O)/bench/empty.skel.h $(O)/flags/cc 
 	$(Q)$(CC) $(ALL_CPPFLAGS) -I$(@D) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ $(BPF_LIBS)
 
 tests: $(UNIT) $(LOADS) $(BPF_TESTS)
+
+# The static build is the same program, and needs no library. Sanitizers cannot be linked into it.
+ifndef SAN
+unit: static-works
+endif
+.PHONY: static-works
+static-works: static
+	$(Q)$(O)/static/virtax schema | cmp - docs/run.schema.json
+	$(Q)! ldd $(O)/static/virtax >/dev/null 2>&1
 
 unit: all $(UNIT)
 	$(call say,TEST,unit)

@@ -13,6 +13,9 @@ guest_check_machine() {
 	need_commands qemu-system-x86_64 cpio gzip curl ip
 }
 
+GUEST_INSIDE= # seconds that a virtax in the guest records, from its start on; "": there is none
+GUEST_VIRTAX=$LAB_TOP/build/static/virtax
+
 # PID 1 of the guest. It runs insmod twice: a module that was refused because another one was
 # missing is inserted the second time.
 guest_init() {
@@ -23,6 +26,7 @@ guest_init() {
 	mount -t sysfs sysfs /sys
 	mount -t devtmpfs dev /dev
 	mount -t tmpfs tmpfs /run
+	hostname guest
 	for m in $(cat /lib/modules/order) $(cat /lib/modules/order); do
 		insmod /lib/modules/$m.ko 2>/dev/null
 	done
@@ -34,6 +38,12 @@ guest_init() {
 	ip link set lo up
 	ip address add "$address" dev eth0
 	ip link set eth0 up
+	seconds=$(sed -n 's/.*lab\.inside=\([0-9]*\).*/\1/p' /proc/cmdline)
+	if [ -n "$seconds" ] && mount -t cgroup2 none /sys/fs/cgroup && mkdir /sys/fs/cgroup/web; then
+		/bin/virtax record -q -d "$seconds" -o /srv/www/.lab/inside.json \
+			--cgroup web=/sys/fs/cgroup/web --http web:eth0:80 >/dev/console 2>&1 &
+		echo $$ >/sys/fs/cgroup/web/cgroup.procs
+	fi
 	exec /usr/sbin/apache2 -f /etc/httpd.conf -DFOREGROUND
 	EOF
 }
@@ -43,15 +53,19 @@ INITRAMFS=
 guest_initramfs() {
 	local key module tree
 
+	[[ ! $GUEST_INSIDE || -x $GUEST_VIRTAX ]] ||
+		die "$GUEST_VIRTAX" "is not there" "run: make static"
 	key=$({
 		cat "$KERNEL"/modules/*.ko
 		guest_init
+		[[ ! $GUEST_INSIDE ]] || cat "$GUEST_VIRTAX"
 	} | sha256sum | cut -c -16)
 	INITRAMFS=$LAB_CACHE/guest-${ROOTFS##*-}-$key.cpio.gz
 	[[ -s $INITRAMFS ]] && return
 	cache_tmp
 	tree=$CACHE_TMP/tree
-	mkdir -p "$tree/lib/modules"
+	mkdir -p "$tree/lib/modules" "$tree/bin"
+	[[ ! $GUEST_INSIDE ]] || cp "$GUEST_VIRTAX" "$tree/bin/virtax"
 	guest_init >"$tree/init"
 	chmod 755 "$tree/init"
 	for module in "${KERNEL_MODULES[@]}"; do
@@ -92,6 +106,7 @@ guest_append() {
 	[[ $1 == kvm ]] ||
 		printf '%s' " mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on"
 	printf '%s' " lab.ip=${TARGET[guest_ip]}"
+	[[ ! $GUEST_INSIDE ]] || printf '%s' " lab.inside=$GUEST_INSIDE"
 }
 
 # guest_start ACCEL NAME DIR: starts QEMU in the guest's cgroup, or makes libvirt start it; sets
@@ -194,4 +209,9 @@ guest_up() {
 # access_log.
 guest_fetch_log() {
 	curl -sf -m 10 --noproxy '*' -o "${TARGET[access_log]}" "${TARGET[url]}.lab/access.log"
+}
+
+# guest_fetch_inside FILE: copies what virtax recorded inside, which is there once its time is over.
+guest_fetch_inside() {
+	curl -sf -m 10 --noproxy '*' -o "$1" "${TARGET[url]}.lab/inside.json"
 }

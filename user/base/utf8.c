@@ -34,7 +34,7 @@ size_t utf8_decode(const char *s, uint32_t *ret)
 	return len;
 }
 
-size_t utf8_encode(uint32_t code, char *buf)
+size_t utf8_put(uint32_t code, char *buf)
 {
 	size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
 	static const unsigned char lead[5] = {0, 0, 0xc0, 0xe0, 0xf0};

@@ -14,7 +14,7 @@
 size_t utf8_decode(const char *s, uint32_t *ret);
 
 /* Encodes a code point, without a NUL, in up to 4 bytes of `buf`; returns how many. */
-size_t utf8_encode(uint32_t code, char *buf);
+size_t utf8_put(uint32_t code, char *buf);
 
 /* The largest length in bytes, at most max, at which `s` (longer than max) splits no character. */
 size_t utf8_floor(const char *s, size_t max);

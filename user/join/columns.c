@@ -43,6 +43,9 @@ static void fill_host(const struct run_interval *row, const struct run_numbers *
 	ret[HOST_EXITS] = outside_guest(vm, base);
 	ret[HOST_WAIT] = known(vm->sched.wait_ns);
 	ret[HOST_REQUESTS] = count_of(&vm->requests);
+	ret[HOST_WANTED] = ret[HOST_BASE];
+	if (!known(pair->guest->host_cpu.steal_ns))
+		ret[HOST_WANTED] = run_add(ret[HOST_BASE], ret[HOST_WAIT]);
 }
 
 int columns_of_host(struct pair *pair)

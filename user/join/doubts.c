@@ -52,7 +52,7 @@ static int add_clock(const struct pair *pair, const char *label)
 	if (pair->alignment.how != ALIGN_UNCHECKED)
 		return 0;
 	return add(pair->host, str_printf("clock of vm %s", label),
-		   strdup("its activity is too even to be compared with the host's"),
+		   strdup("its activity does not show how far its clock is from the host's"),
 		   strdup("the written clocks are taken to agree within the error of the clocks"));
 }
 

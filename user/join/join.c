@@ -58,13 +58,25 @@ static void fill_accounts(struct pair *pair, int64_t from, int64_t to)
 			rest_of_guest(pair, (enum guest_column)i, from, to), false};
 }
 
+/*
+ * What is split. A user time that was divided from kernel time by samples is another one in the
+ * rows than in the whole window: pair->rows_ns and total_ns are those two, while the window is
+ * filled.
+ */
+static uint64_t base_of(const struct pair *pair, int64_t from, int64_t to)
+{
+	uint64_t ns = of_host(pair, HOST_BASE, from, to);
+
+	return pair->rows_ns ? share_scale(ns, pair->total_ns, pair->rows_ns) : ns;
+}
+
 static struct split_host host_of(const struct pair *pair, int64_t from, int64_t to)
 {
 	double exits = (double)of_host(pair, HOST_EXITS, from, to);
 	uint64_t wait = of_host(pair, HOST_WAIT, from, to);
 
 	return (struct split_host){
-		.guest_ns = of_host(pair, HOST_BASE, from, to),
+		.guest_ns = base_of(pair, from, to),
 		.exits_ns = (uint64_t)(exits * pair->any),
 		.kernel_exits_ns = (uint64_t)(exits * pair->kernel),
 		/* A guest that counts steal has left its waits out already. */
@@ -205,18 +217,22 @@ static int fill_window(struct pair *pair)
 {
 	struct run_numbers *total = &pair->host->target[pair->vm].total;
 	struct run_inside *inside = &total->inside;
-	uint64_t excess, all;
-	int err = split_span(pair, pair->from, pair->to, inside, &excess);
+	const struct run_inside of_base = {.base = pair->base};
+	uint64_t excess, all = total->cpu.role[VTX_VCPU].ns[run_inside_mode(&of_base)];
+	uint64_t rows = of_host(pair, HOST_BASE, timeline__begin(&pair->host_line),
+				timeline__end(&pair->host_line));
+	int err;
 
+	pair->total_ns = all;
+	pair->rows_ns = pair->base != RUN_INSIDE_GUEST || rows > all ? rows : 0;
+	err = split_span(pair, pair->from, pair->to, inside, &excess);
+	pair->rows_ns = 0;
 	if (err)
 		return err;
 	inside->base = pair->base;
 	inside->clock =
 		pair->alignment.how == ALIGN_FOUND ? RUN_INSIDE_ACTIVITY : RUN_INSIDE_WRITTEN;
-	all = total->cpu.role[VTX_VCPU].ns[run_inside_mode(inside)];
-	inside->rest.outside_ns = all > inside->total_ns ? all - inside->total_ns : 0;
-	if (all < inside->total_ns)
-		return -ERANGE;
+	inside->rest.outside_ns = all - inside->total_ns;
 	inside->total_ns = all;
 	fill_join(pair, inside, excess);
 	err = copy_text(&inside->hostname, pair->guest->host.hostname);
@@ -286,7 +302,7 @@ static int open_timelines(struct pair *pair, struct verr *ret_err)
 
 static int find_offset(struct pair *pair, struct verr *ret_err)
 {
-	const struct activity host = {&pair->host_line, HOST_BASE};
+	const struct activity host = {&pair->host_line, HOST_WANTED};
 	const struct activity guest = {&pair->guest_line, column_of_rest(pair->guest, GUEST_BUSY)};
 	int64_t begin, end;
 	int err;
@@ -312,11 +328,6 @@ static int join_pair(struct pair *pair, struct verr *ret_err)
 		return err;
 	exits_by_cause(pair);
 	err = fill_window(pair);
-	if (err == -ERANGE)
-		return verr_set(ret_err, -EINVAL,
-				"join: the rows of the host's run have more guest time of %s than "
-				"the whole run (record again)",
-				pair->host->target[pair->vm].label);
 	if (!err)
 		err = fill_rows(pair);
 	return err ? err : add_doubts(pair, &pair->host->target[pair->vm].total.inside);

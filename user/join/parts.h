@@ -10,7 +10,14 @@
 
 /* ---- columns.c: what is read from the rows ---- */
 
-enum host_column { HOST_BASE, HOST_EXITS, HOST_WAIT, HOST_REQUESTS, HOST_COLUMNS };
+enum host_column {
+	HOST_BASE,
+	HOST_EXITS,
+	HOST_WAIT,
+	HOST_REQUESTS,
+	HOST_WANTED, /* what the guest takes for busy: HOST_BASE, and waits that it cannot see */
+	HOST_COLUMNS,
+};
 
 /* Of each target of the guest: its modes, then its requests. Then these. */
 enum guest_column {
@@ -45,8 +52,9 @@ struct pair {
 	enum run_inside_base base;
 	struct timeline host_line, guest_line;
 	struct alignment alignment;
-	int64_t from, to;          /* what both recorded, by the host's clock */
-	double any, kernel, halts; /* parts of the time of exits, by who can cause them */
+	int64_t from, to;           /* what both recorded, by the host's clock */
+	uint64_t rows_ns, total_ns; /* see base_of() */
+	double any, kernel, halts;  /* parts of the time of exits, by who can cause them */
 	size_t n_accounts;
 	struct split_account *account; /* room for one span */
 	uint64_t *part;

@@ -36,7 +36,7 @@ static void type_filter(struct top_view *view, uint32_t key)
 	} else if (key == TOP_KEY_ERASE) {
 		erase_last(text);
 	} else if (key >= ' ' && key < 0x110000) {
-		utf8_encode(key, one);
+		utf8_put(key, one);
 		if (strlen(text) + strlen(one) < sizeof(text))
 			strcat(text, one);
 	}
