@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * static.c - linked into the static build only, in place of the functions that open libraries at run
- * time (the linker's --wrap). What needs one says so, as where the library is not installed.
+ * static.c - linked into the static build only, in place of the functions that open libraries at
+ * run time (the linker's --wrap). What needs one says so, as where the library is not installed.
  */
 #include <stddef.h>
 
