@@ -12,6 +12,7 @@ prefix  ?= /usr/local
 sbindir ?= $(prefix)/sbin
 bindir  ?= $(prefix)/bin
 mandir  ?= $(prefix)/share/man
+unitdir ?= $(prefix)/lib/systemd/system
 bashcompletiondir ?= $(prefix)/share/bash-completion/completions
 CLANG   ?= clang
 BPFTOOL ?= $(or $(shell command -v bpftool 2>/dev/null),/usr/sbin/bpftool)
@@ -34,6 +35,7 @@ CORE_LIBS := $(call libs,jansson gsl,-ljansson -lgsl -lgslcblas) -lm -ldl
 BPF_LIBS  := $(call libs,libbpf libelf zlib,-lbpf -lelf -lz)
 ZLIB      := $(call libs,zlib,-lz)
 DW_LIBS   := $(call libs,libdw,-ldw)
+SAFE_LIBS := $(call libs,libcap libseccomp,-lcap -lseccomp)
 TOP_LIBS  := $(call libs,ncursesw,-lncursesw -ltinfo)
 TEST_LIBS := $(call libs,cmocka,-lcmocka)
 
@@ -59,7 +61,7 @@ BPF_OBJ  := $(BPF_SRC:%.bpf.c=$(O)/%.bpf.o)
 # The rooms of user/ by what they may be linked with; the linker and tools/lint enforce it.
 CORE_ROOMS := base model layers join compare runfile profile report html metrics # neither the kernel nor /proc
 TOP_ROOMS  := top                               # the live view: ncurses
-SERVE_ROOMS := serve                            # the endpoint: HTTP, zlib
+SERVE_ROOMS := serve confine                    # the endpoint: HTTP, zlib; giving up privileges
 SYS_ROOMS  := sys cgroups owners holdings symbols sources # /proc, sysfs, cgroupfs; no libbpf
 BPF_ROOMS  := probes record                     # libbpf
 CLI_ROOMS  := cli
@@ -92,7 +94,7 @@ all: $(PROGRAM) $(O)/virtax-load
 # ---- All outputs depend on the build flags: a file holds them and is written only when they
 # change.
 FLAGS_cc   := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
-FLAGS_link := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CORE_LIBS) $(DW_LIBS) $(TOP_LIBS) $(BPF_LIBS) $(TEST_LIBS) $(LOAD_SRC)
+FLAGS_link := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CORE_LIBS) $(DW_LIBS) $(TOP_LIBS) $(SAFE_LIBS) $(BPF_LIBS) $(TEST_LIBS) $(LOAD_SRC)
 FLAGS_bpf  := $(CLANG) $(BPFFLAGS) $(BPFTOOL)
 FLAGS_join := $(BPFTOOL) $(BPF_SRC) # a removed file leaves the joined object
 FLAGS_fuzz := $(CLANG) $(ALL_CPPFLAGS) $(CORE_LIBS)
@@ -159,7 +161,7 @@ $(CORE) $(SYS) $(TOP) $(SERVE) $(PROBES) $(CLI): $(O)/flags/ar
 inputs = $(filter %.c %.o %.a,$^)
 $(PROGRAM): $(O)/user/main.o $(CLI) $(PROBES) $(SERVE) $(TOP) $(SYS) $(CORE) $(O)/flags/link
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ $(TOP_LIBS) $(BPF_LIBS) $(DW_LIBS) $(CORE_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ $(TOP_LIBS) $(SAFE_LIBS) $(BPF_LIBS) $(DW_LIBS) $(CORE_LIBS)
 
 # The same without any shared library, for guests that have none. Archives of the libraries come with their
 # -dev packages.
@@ -184,7 +186,7 @@ $(O)/unit/%: tests/unit/%.c $(SERVE) $(TOP) $(SYS) $(CORE) $(O)/flags/cc $(O)/fl
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP $(inputs) -o $@ \
-		$(TEST_LIBS) $(TOP_LIBS) $(ZLIB) $(DW_LIBS) $(CORE_LIBS)
+		$(TEST_LIBS) $(TOP_LIBS) $(SAFE_LIBS) $(ZLIB) $(DW_LIBS) $(CORE_LIBS)
 
 $(O)/tests/family: LDFLAGS += -static
 # Its stacks are unwound; functions are found in .dynsym when it is stripped.
@@ -293,11 +295,14 @@ install: all
 	install -D -m 755 $(O)/virtax-load $(DESTDIR)$(bindir)/virtax-load
 	install -D -m 644 docs/virtax.8 $(DESTDIR)$(mandir)/man8/virtax.8
 	install -D -m 644 tools/virtax.bash $(DESTDIR)$(bashcompletiondir)/virtax
+	@mkdir -p $(DESTDIR)$(unitdir)
+	sed 's|@sbindir@|$(sbindir)|' tools/virtax.service >$(DESTDIR)$(unitdir)/virtax.service
 
 # What install puts there, and nothing else.
 uninstall:
 	rm -f $(DESTDIR)$(sbindir)/virtax $(DESTDIR)$(bindir)/virtax-load \
-		$(DESTDIR)$(mandir)/man8/virtax.8 $(DESTDIR)$(bashcompletiondir)/virtax
+		$(DESTDIR)$(mandir)/man8/virtax.8 $(DESTDIR)$(bashcompletiondir)/virtax \
+		$(DESTDIR)$(unitdir)/virtax.service
 
 clean:
 	rm -rf build virtax

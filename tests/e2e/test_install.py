@@ -8,7 +8,7 @@ import lib
 import pytest
 
 COMPLETION = os.path.join(lib.ROOT, "tools", "virtax.bash")
-INSTALLED = ["bin/virtax-load", "sbin/virtax", "share/bash-completion/completions/virtax",
+INSTALLED = ["bin/virtax-load", "lib/systemd/system/virtax.service", "sbin/virtax", "share/bash-completion/completions/virtax",
              "share/man/man8/virtax.8"]
 ANSWER = """
 source "$COMPLETION"
@@ -51,7 +51,8 @@ def test_uninstall_removes_what_install_put_there(tmp_path, prefix):
             pass
     make("install", *at)
     assert files_below(top) == sorted(INSTALLED + [os.path.relpath(p, top) for p in kept])
-    assert os.access(top / "sbin/virtax", os.X_OK) and not os.access(top / INSTALLED[2], os.X_OK)
+    assert os.access(top / "sbin/virtax", os.X_OK) and not os.access(top / INSTALLED[3], os.X_OK)
+    assert f"ExecStart={prefix}/sbin/virtax serve\n" in lib.read(str(top / INSTALLED[1]))
     done = subprocess.run([top / "sbin/virtax", "--version"], check=True, capture_output=True,
                           text=True)
     assert done.stdout == lib.virtax("--version").stdout

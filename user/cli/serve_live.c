@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "cli/serve.h"
+#include "confine/confine.h"
 #include "record/recorder.h"
 #include "record/targets.h"
 #include "serve/pages.h"
@@ -84,6 +85,9 @@ static int on_start(void *context, struct recorder *recorder, int *ret_fd)
 	if (err)
 		return err;
 	live->listener.fd = 0; /* the server's */
+	err = confine(&live->verr);
+	if (err)
+		return err;
 	*ret_fd = server__fd(live->server);
 	say_where(live);
 	return 0;

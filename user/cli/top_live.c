@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "cli/top.h"
+#include "confine/confine.h"
 #include "model/fields.h"
 #include "record/recorder.h"
 #include "record/series.h"
@@ -171,8 +172,9 @@ static int on_start(void *context, struct recorder *recorder, int *ret_fd)
 		.host = live->host, .source = "live", .rows = live->args->rows};
 	int err = 0;
 
+	/* The view may start another recording, which needs them all. */
 	if (live->args->batch)
-		return 0;
+		return confine(&live->verr);
 	if (!live->ui_open) {
 		live->ui_open = true;
 		err = top_ui__open(&live->ui, &options, &live->verr);

@@ -298,7 +298,7 @@ int recorder__so_far(struct recorder *r, struct run *ret, const struct targets *
 		err = ledger_clock__settle(r->ledger);
 	targets__read_throttled(&r->targets);
 	if (!err)
-		err = targets__read(&r->targets, &r->so_far, LEDGER_WHOLE);
+		err = targets__read_at_once(&r->targets, &r->so_far);
 	return err ? err : gather_so_far(ret, &from, &r->so_far);
 }
 

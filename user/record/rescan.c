@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "owners/take_inventory.h"
 #include "record/wakes.h"
@@ -10,7 +11,12 @@
 
 #define EVENT_GAP_NS 50000000ull /* between the end of a scan and the next one for events */
 #define YOUNG_GAP_NS 500000000ull
-#define LINK_GAP_NS  100000000ull /* because a device is set up in several steps */
+/*
+ * A runtime creates the cgroup of a container, and only later its first process and the state that
+ * names it; the program that it starts then is no event.
+ */
+static const uint64_t unsure_gap_ns[] = {1000000000, 200000000};
+#define LINK_GAP_NS 100000000ull /* because a device is set up in several steps */
 
 void rescan__init(struct rescan *rescan, struct targets *targets, int timer)
 {
@@ -32,6 +38,8 @@ static bool is_interesting(struct rescan *rescan, const struct vtx_event *event)
 		return take_inventory_is_due(&sysroot_live, (pid_t)event->tgid);
 	case VTX_EVENT_CGROUP_MKDIR:
 		targets__note_birth(rescan->targets, event->cgroup_id, event->at_ns);
+		if (!rescan->targets->options->n_specs)
+			rescan->unsure = ARRAY_SIZE(unsure_gap_ns);
 		return true;
 	case VTX_EVENT_GUEST:
 		return targets__note_guest(rescan->targets, (pid_t)event->tgid);
@@ -67,19 +75,21 @@ void rescan__link(struct rescan *rescan)
 }
 
 /* A VM that has just started may not have opened its devices yet. */
-static void come_back_for_young(struct rescan *rescan)
+static void come_back(struct rescan *rescan)
 {
-	if (!targets__any_young(rescan->targets))
+	uint64_t gap_ns = rescan->unsure ? unsure_gap_ns[rescan->unsure - 1] : YOUNG_GAP_NS;
+
+	if (!rescan->unsure && !targets__any_young(rescan->targets))
 		return;
 	rescan->young = true; /* an event may set the timer to an earlier time */
-	wakes__set(rescan->timer, YOUNG_GAP_NS, 0);
+	wakes__set(rescan->timer, gap_ns, 0);
 }
 
 static void scan(struct rescan *rescan, uint64_t born_ns)
 {
 	targets__rescan(rescan->targets, born_ns);
 	rescan->looked_ns = clock_ns(CLOCK_MONOTONIC);
-	come_back_for_young(rescan);
+	come_back(rescan);
 }
 
 void rescan__start(struct rescan *rescan)
@@ -87,7 +97,7 @@ void rescan__start(struct rescan *rescan)
 	if (targets__stirred(rescan->targets))
 		scan(rescan, 0);
 	else
-		come_back_for_young(rescan);
+		come_back(rescan);
 }
 
 void rescan__run(struct rescan *rescan)
@@ -96,6 +106,8 @@ void rescan__run(struct rescan *rescan)
 
 	if (!born_ns && !rescan->young)
 		return;
+	if (!born_ns && rescan->unsure)
+		rescan->unsure--;
 	rescan->born_ns = 0;
 	rescan->young = false;
 	scan(rescan, born_ns);

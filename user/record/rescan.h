@@ -19,6 +19,7 @@ struct rescan {
 	int links;          /* readable when a network device has changed; below 0: not available */
 	uint64_t born_ns;   /* of the oldest event that needs a scan; 0: none */
 	bool young;         /* a scan is due although there was no event */
+	int unsure;         /* so many scans more, because a new cgroup may become a container */
 	uint64_t looked_ns; /* end of the last scan */
 	struct images images; /* what the processes in the profile have mapped */
 };

@@ -104,6 +104,12 @@ void targets__row_throttled(struct targets *targets, const struct snapshot *last
  */
 int targets__read(const struct targets *targets, struct snapshot *ret, enum ledger_depth depth);
 
+/*
+ * Likewise everything while the clocks run. What is counted during the reading is missing in some
+ * totals, so one that took over a millisecond is repeated, at most twice.
+ */
+int targets__read_at_once(const struct targets *targets, struct snapshot *ret);
+
 /* Counts the threads of the running targets by role; where that fails the old counts stay. */
 void targets__recount(struct targets *targets);
 
