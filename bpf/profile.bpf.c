@@ -23,7 +23,7 @@ struct {
 	__type(value, struct vtx_trace);
 } vtx_traces SEC(".maps");
 
-/* The address spaces seen so far: user space looks at a new one at once. */
+/* Samples by address space. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, VTX_IMAGES);
@@ -111,11 +111,25 @@ static __always_inline bool is_targets(__u32 account)
 	return account >= VTX_ACCOUNT(VTX_SLOT_FIRST, 0);
 }
 
-/* User space reads a process's mappings when it is first seen: it may be short-lived. */
+/*
+ * User space reads what a process has mapped when it is first seen, because it may be short-lived;
+ * and again after 2, 4, 8 … samples: at the first it may be in the middle of exec, or loading
+ * libraries.
+ */
 static __always_inline void image_seen(__u32 tgid, __u64 mm)
 {
-	if (!bpf_map_lookup_elem(&vtx_images, &mm) &&
-	    !bpf_map_update_elem(&vtx_images, &mm, &tgid, BPF_NOEXIST))
+	__u32 zero = 0, *known, n;
+
+	known = bpf_map_lookup_elem(&vtx_images, &mm);
+	if (!known) {
+		bpf_map_update_elem(&vtx_images, &mm, &zero, BPF_NOEXIST);
+		known = bpf_map_lookup_elem(&vtx_images, &mm);
+	}
+	if (!known)
+		return;
+	n = *known + 1;
+	*known = n;
+	if (!(n & (n - 1)))
 		send_event(VTX_EVENT_PROFILED, tgid, mm);
 }
 

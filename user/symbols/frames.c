@@ -180,7 +180,7 @@ int frames_build(struct run_profile *ret, const struct profile_raw *raw, struct 
 	err = kernel_names__read(&f.kernel, &sysroot_live);
 	images__refresh(images);
 	for (size_t i = 0; i < raw->n_counts && err != -ENOMEM; i++)
-		if (raw->count[i].key.mm)
+		if (raw->count[i].key.mm && !images__has(images, raw->count[i].key.mm))
 			images__see(images, (pid_t)raw->count[i].key.tgid, raw->count[i].key.mm);
 	for (size_t i = 0; i < raw->n_counts && !err; i++)
 		add_count(&f, &raw->count[i], target, n_slots);

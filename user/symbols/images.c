@@ -155,17 +155,26 @@ static struct image *find(const struct images *images, uint64_t mm)
 	return NULL;
 }
 
+bool images__has(const struct images *images, uint64_t mm)
+{
+	return find(images, mm) != NULL;
+}
+
 void images__see(struct images *images, pid_t pid, uint64_t mm)
 {
+	struct image *image = find(images, mm);
 	struct proc_stat stat;
-	struct image *image;
 
-	if (find(images, mm) || proc_stat_read(&sysroot_live, pid, &stat) ||
-	    !array_grow(&images->image, images->n, &images->room))
+	if (proc_stat_read(&sysroot_live, pid, &stat))
 		return;
-	image = &images->image[images->n++];
-	*image = (struct image){.mm = mm, .pid = pid, .start_ticks = stat.start_ticks};
-	read_maps(images, image);
+	if (!image) {
+		if (!array_grow(&images->image, images->n, &images->room))
+			return;
+		image = &images->image[images->n++];
+		*image = (struct image){.mm = mm, .pid = pid, .start_ticks = stat.start_ticks};
+	}
+	if (image->pid == pid && image->start_ticks == stat.start_ticks)
+		read_maps(images, image);
 }
 
 /* Of the images of a process only the last one can be the one it has now. */

@@ -44,8 +44,10 @@ struct images {
 	size_t n_files, files_room;
 };
 
-/* A process runs in an address space that was not seen before. Does nothing if it is known. */
+/* A process runs in this address space: reads what it has mapped. */
 void images__see(struct images *images, pid_t pid, uint64_t mm);
+
+bool images__has(const struct images *images, uint64_t mm);
 
 /* Reads again what processes that still run have mapped meanwhile. */
 void images__refresh(struct images *images);
