@@ -267,7 +267,7 @@ $(O)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(SYS_SRC) $(wildcard bpf/*.h bpf/http/*
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(ALL_CPPFLAGS) $(inputs) -o $@ \
-		$(CORE_LIBS) $(DW_LIBS) -lz
+		$(CORE_LIBS) $(DW_LIBS) $(ZLIB)
 fuzz: $(FUZZERS:%=$(O)/fuzz/%)
 	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(O)/fuzz $(FUZZERS)
 

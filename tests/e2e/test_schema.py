@@ -230,7 +230,7 @@ def test_no_colour_without_a_terminal():
 @pytest.mark.parametrize("args,words", [
     ([], "no command"), (["frobnicate"], "frobnicate"), (["recrod"], "did you mean record"),
     (["--nope"], "--nope"), (["report"], "no run given"), (["report", "a", "b"], "b"),
-    (["report", "--format", "xml", "a"], "xml"), (["report", "--format", "pprof", "a"], "unknown format 'pprof'"),
+    (["report", "--format", "xml", "a"], "xml"), (["report", "--format", "svg", "a"], "unknown format 'svg'"),
     (["report", "--format"], "missing"),
     (["report", "--nope", "a"], "--nope"), (["report", "-z", "a"], "-z"), (["report", "-o"], "missing"),
     (["schema", "x"], "x"), (["schema", "--help=x"], "--help=x"),

@@ -10,6 +10,7 @@
 #include "html/html.h"
 #include "metrics/metrics.h"
 #include "profile/folded.h"
+#include "profile/pprof.h"
 #include "report/csv.h"
 #include "report/term.h"
 #include "runfile/read.h"
@@ -23,10 +24,11 @@ enum format {
 	FORMAT_OPENMETRICS,
 	FORMAT_PROMETHEUS,
 	FORMAT_FOLDED,
+	FORMAT_PPROF,
 };
 
-static const char *const format_name[] = {"term",        "json",       "csv",   "html",
-					  "openmetrics", "prometheus", "folded"};
+static const char *const format_name[] = {"term",        "json",       "csv",    "html",
+					  "openmetrics", "prometheus", "folded", "pprof"};
 
 struct report_options {
 	const char *run;
@@ -38,8 +40,8 @@ struct report_options {
 #define AT(member) offsetof(struct report_options, member)
 
 static const struct cli_option options[] = {
-	{"format", 'f', "FORMAT", "term, json, csv, html, openmetrics, prometheus or folded", 0,
-	 cli_set_choice, AT(format),
+	{"format", 'f', "FORMAT", "term, json, csv, html, openmetrics, prometheus, folded or pprof",
+	 0, cli_set_choice, AT(format),
 	 &(const struct cli_choice){"format", format_name, ARRAY_SIZE(format_name)}},
 	{"output", 'o', "FILE", "write to FILE instead of standard output", 0, cli_set_string,
 	 AT(output), NULL},
@@ -92,6 +94,8 @@ static int write_run(const struct run *run, enum format format, bool verbose, FI
 		return metrics_write_run(run, METRICS_TEXT, NULL, f);
 	case FORMAT_FOLDED:
 		return folded_write(run, f);
+	case FORMAT_PPROF:
+		return pprof_write(run, f);
 	default:
 		cli_term_options(&term, fileno(f));
 		term.verbose = verbose;
@@ -146,7 +150,7 @@ int cmd_report(int argc, char **argv)
 		cli_error(&verr);
 		return err == -ENOMEM ? CLI_FAILED : CLI_USAGE;
 	}
-	if (o.format == FORMAT_FOLDED && !run.profile.present)
+	if ((o.format == FORMAT_FOLDED || o.format == FORMAT_PPROF) && !run.profile.present)
 		err = verr_set(&verr, -ENODATA, "%s: no profile in it (record with --profile)",
 			       o.run);
 	else
