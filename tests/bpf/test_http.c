@@ -18,6 +18,7 @@
 #include "abi_cpu.h"
 #include "abi_kvm.h"
 #include "abi_net.h"
+#include "abi_profile.h"
 #include "packets.h"
 #include "randomtalk.h"
 #include "virtax.skel.h"

@@ -24,6 +24,7 @@
 
 #include "abi_cpu.h"
 #include "abi_kvm.h"
+#include "abi_profile.h"
 #include "virtax.skel.h"
 
 enum { SLOT = VTX_SLOT_FIRST, ACCOUNT = VTX_ACCOUNT(SLOT, VTX_VCPU), MS = 1000000 };
