@@ -166,7 +166,7 @@ $(PROGRAM): $(O)/user/main.o $(CLI) $(PROBES) $(SERVE) $(TOP) $(SYS) $(CORE) $(O
 # The same without any shared library, for guests that have none. Archives of the libraries come with their
 # -dev packages.
 comma := ,
-STATIC_LIBS := $(shell $(PKG_CONFIG) --static --libs ncursesw libbpf libdw libelf zlib jansson gsl 2>/dev/null) -lm
+STATIC_LIBS := $(shell $(PKG_CONFIG) --static --libs libcap libseccomp ncursesw libbpf libdw libelf zlib jansson gsl 2>/dev/null) -lm
 static: $(O)/static/virtax
 $(O)/static/virtax: $(O)/user/static.o $(O)/user/main.o $(CLI) $(PROBES) $(SERVE) $(TOP) $(SYS) $(CORE) $(O)/flags/link
 	$(call say,LINK,$@)

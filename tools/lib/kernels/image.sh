@@ -9,7 +9,8 @@ IMAGE= # set by image_ready
 
 IMAGE_PACKAGES=(bash dash coreutils util-linux mount procps grep sed mawk tar kmod iproute2 jq curl runc libc-bin
 	apache2-bin apache2-utils qemu-system-x86 busybox-static python3-pytest python3-jsonschema
-	bpftool libbpf1 libelf1 libdw1 zlib1g libjansson4 libgsl27 libncursesw6 e2fsprogs)
+	bpftool libbpf1 libelf1 libdw1 zlib1g libjansson4 libgsl27 libncursesw6 libcap2 libseccomp2 libmicrohttpd12
+	python3-prometheus-client e2fsprogs)
 
 # Documents, translations and the like are not needed; they are a third of the whole.
 IMAGE_WITHOUT='^/usr/share/(doc|man|info|locale|lintian|bug|iso-codes|zoneinfo|xml|bash-completion)/'
