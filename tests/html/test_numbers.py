@@ -48,6 +48,8 @@ def test_run(browser, page, path):
         for role, modes in (target["per_request"] or {"cpu": {}})["cpu"].items():
             for mode, ns in modes.items():
                 assert not ns or f"targets.{i}.per_request.cpu.{role}.{mode}" in shown
+        for part, ns in (target.get("inside") or {"rest": {}})["rest"].items():
+            assert not ns or f"targets.{i}.per_request.inside.rest.{part}" in shown
         for reason in (target.get("kvm") or {}).get("reasons", ()):
             assert f"targets.{i}.kvm.reasons.{reason}.count" in shown
 

@@ -49,6 +49,27 @@ function layerTable(targets, at, caption) {
 	return {class: "byname bars", caption: caption, head: ["layer"].concat(targets.map(targetName)), rows: rows};
 }
 
+/* What the guest time of joined VMs was spent on; it is part of the layer "vcpu guest". */
+function insideTable(targets, whole) {
+	const joined = targets.filter((t) => t.inside), at = whole ? "inside." : "per_request.inside.";
+	if (!joined.length)
+		return null;
+	return openTable(metricTable(joined, "Inside the guest" + (whole ? "" : ", per request"), [
+		["the guest's targets: user", at + "work.user_ns", "ns"],
+		["the guest's targets: kernel", at + "work.kernel_ns", "ns"],
+		["the guest's targets: user+kernel", at + "work.task_ns", "ns"],
+		["the guest's targets: softirq", at + "work.softirq_ns", "ns"],
+		["the guest's targets: hardirq", at + "work.hardirq_ns", "ns"],
+		["VMs in the guest", at + "work.nested_ns", "ns"],
+		["other tasks of the guest", at + "rest.other_ns", "ns"],
+		["softirq, unattributed", at + "rest.softirq_ns", "ns"],
+		["hardirq, unattributed", at + "rest.hardirq_ns", "ns"],
+		["virtax in the guest", at + "rest.tracer_ns", "ns"], ["idle loop", at + "rest.idle_ns", "ns"],
+		["unknown to the guest", at + "rest.unknown_ns", "ns"],
+		["not recorded inside", at + "rest.outside_ns", "ns"], ["all guest time", at + "total_ns", "ns"],
+		["error of the targets' sum, of the whole run", "inside.join.error_ns", "ns"]]));
+}
+
 function requestSection(run, targets) {
 	const served = targets.filter((t) => t.per_request), whole = !served.length;
 	const shown = whole ? targets : served, at = whole ? "cpu" : "per_request";
@@ -65,6 +86,9 @@ function requestSection(run, targets) {
 		openTable(layerTable(shown, at, title)));
 	if (shown.length > 1)
 		node.append(pairWaterfall(shown, whole));
+	const inside = insideTable(shown, whole);
+	if (inside)
+		node.append(inside);
 	if (!whole)
 		node.append(openTable(metricTable(shown, "Besides CPU time, per request", [
 			["waited for a CPU", "per_request.wait_ns", "ns"],
