@@ -176,6 +176,7 @@ void run_write_term(const struct run *run, const struct term_options *options, F
 		if (options->verbose)
 			term_storage(&table);
 		term_stages(&table);
+		term_profile(&table);
 	}
 	term_inside(&p, run);
 	term_host(&p, run);

@@ -18,6 +18,7 @@ void term_stages(const struct table *table);
 void term_memory(const struct table *table);
 void term_block(const struct table *table);
 void term_storage(const struct table *table);
+void term_profile(const struct table *table);
 
 /* Once per report. */
 void term_waterfall(struct paint *p, const struct run *run);

@@ -13,6 +13,7 @@
 
 #include "base/array.h"
 #include "profile/folded.h"
+#include "profile/functions.h"
 #include "profile/profile.h"
 
 static uint64_t random_state = 1;
@@ -215,12 +216,50 @@ static void test_folded(void **state)
 	run__free(&run);
 }
 
+/* Recursion counts once; what several stacks share is added up. */
+static void test_functions(void **state)
+{
+	struct profile_function *function;
+	struct run_stack stack = {.role = VTX_WORKLOAD, .mode = VTX_USER, .samples = 3};
+	struct profile_build build;
+	struct run run;
+	size_t n;
+
+	begin_run(&run, &build);
+	*bill(&run, VTX_USER) = 100;
+	add_stack(&build, VTX_USER, "main", "f", 2);
+	stack.frame = profile_build__frame(&build, RUN_UNKNOWN, "main");
+	stack.frame = profile_build__frame(&build, stack.frame, "g");
+	stack.frame = profile_build__frame(&build, stack.frame, "f");
+	stack.frame = profile_build__frame(&build, stack.frame, "g");
+	profile_build__add(&build, &stack);
+	profile_build__end(&build);
+	assert_int_equal(profile_weigh(&run.profile, &run), 0);
+	assert_int_equal(profile_functions(&run.profile, 0, &function, &n), 0);
+	assert_int_equal(n, 3);
+	assert_string_equal(function[0].name, "g");
+	assert_int_equal(function[0].self_ns, 60);
+	assert_int_equal(function[0].total_ns, 60);
+	assert_string_equal(function[1].name, "f");
+	assert_int_equal(function[1].self_ns, 40);
+	assert_int_equal(function[1].total_ns, 100);
+	assert_string_equal(function[2].name, "main");
+	assert_int_equal(function[2].self_ns, 0);
+	assert_int_equal(function[2].total_ns, 100);
+	free(function);
+	assert_int_equal(profile_functions(&run.profile, 1, &function, &n), 0);
+	assert_int_equal(n, 0);
+	free(function);
+	run__free(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shares_add_up), cmocka_unit_test(test_largest_remainder),
 		cmocka_unit_test(test_kept_once),     cmocka_unit_test(test_sums_are_the_bill),
 		cmocka_unit_test(test_undivided),     cmocka_unit_test(test_folded),
+		cmocka_unit_test(test_functions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
