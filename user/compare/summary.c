@@ -28,20 +28,26 @@ static bool is_cost(const struct comparison *c, const struct compare_row *row)
 	return true;
 }
 
-/* The layers are by decreasing size: the first that goes in the direction of the whole. */
-static const struct compare_layer *find_layer(const struct comparison *c,
-					      const struct compare_row *row)
+static const struct compare_fall *find_fall(const struct comparison *c,
+					    const struct compare_row *row)
 {
 	for (size_t i = 0; i < c->n_falls; i++) {
 		const struct compare_fall *fall = &c->fall[i];
+
+		if (fall->group == row->group && same_target(fall->target, row->target))
+			return fall;
+	}
+	return NULL;
+}
+
+/* The layers are by decreasing size: the first that goes in the direction of the whole. */
+static const struct compare_layer *find_layer(const struct compare_fall *fall)
+{
+	for (size_t k = 0; fall && k < fall->n_layers; k++) {
 		bool up = fall->group_ns > fall->base_ns;
 
-		if (fall->group != row->group || !same_target(fall->target, row->target))
-			continue;
-		for (size_t k = 0; k < fall->n_layers; k++) {
-			if (fall->layer[k].ns && (fall->layer[k].ns > 0) == up)
-				return &fall->layer[k];
-		}
+		if (fall->layer[k].ns && (fall->layer[k].ns > 0) == up)
+			return &fall->layer[k];
 	}
 	return NULL;
 }
@@ -57,7 +63,9 @@ size_t compare_summary(const struct comparison *comparison, struct compare_summa
 		if (!is_cost(comparison, row))
 			continue;
 		if (n < room)
-			ret[n] = (struct compare_summary){row, find_layer(comparison, row)};
+			ret[n] = (struct compare_summary){row,
+							  find_layer(find_fall(comparison, row)),
+							  find_fall(comparison, row)};
 		n++;
 	}
 	return n;

@@ -13,6 +13,7 @@ struct compare_summary {
 	/* per_request.cpu_ns; where no requests are known, cpu.total_ns (ns per second) */
 	const struct compare_row *row;
 	const struct compare_layer *layer; /* in the direction of the shift; NULL: none */
+	const struct compare_fall *fall;   /* its waterfall; NULL: none */
 };
 
 /*

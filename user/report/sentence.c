@@ -12,8 +12,7 @@
 #include "report/sentence_parts.h"
 #include "report/units.h"
 
-#define LEAST_PART 0.01 /* of a difference: smaller parts are not named */
-#define MOST_NAMED 4    /* targets; of more, only the cheapest and the most expensive */
+#define MOST_NAMED 4 /* targets; of more, only the cheapest and the most expensive */
 
 void sentence__free(struct sentence *sentence)
 {
@@ -71,21 +70,6 @@ static void put_range(const struct prose *to, const struct summary *s)
 	fputs(") of CPU time", to->f);
 }
 
-/* ": the same work +9.0 µs, the guest's kernel +81 µs, KVM +52 µs …" */
-static void put_parts(const struct prose *to, const struct summary *s)
-{
-	bool first = true;
-
-	for (int i = 0; i < LAYER_PARTS; i++) {
-		if (fabs(s->part_ns[i]) < LEAST_PART * fabs(s->difference_ns))
-			continue;
-		fprintf(to->f, "%s%s %s", first ? ": " : ", ", layer_part_name[i],
-			s->part_ns[i] < 0 ? "-" : "+");
-		prose__ns(to, fabs(s->part_ns[i]));
-		first = false;
-	}
-}
-
 /* "; most of the difference is vcpu guest, +319 µs" */
 static void put_difference(const struct prose *to, const struct summary *s)
 {
@@ -99,7 +83,7 @@ static void put_difference(const struct prose *to, const struct summary *s)
 	if (!*s->layer.name || s->factor < 1.005)
 		return;
 	if (s->by_part) {
-		put_parts(to, s);
+		prose__parts(to, s->part_ns, s->difference_ns);
 		return;
 	}
 	prose__carrier(to, layer_name(&s->layer, layer), s->layer.ns, s->difference_ns,

@@ -78,12 +78,27 @@ static void put_shift(const struct prose *to, const struct compare_row *row)
 	put_interval(to, row, row->verdict != COMPARE_SAME && factor >= LEAST_FACTOR);
 }
 
+/* Who adds what, from a container to a VM whose guest time is split. */
+static void put_parts(const struct prose *to, const struct compare_fall *fall)
+{
+	double ns[LAYER_PARTS] = {};
+
+	for (size_t i = 0; i < fall->n_layers; i++)
+		ns[layer_part(fall->layer[i].layer)] += (double)fall->layer[i].ns;
+	prose__parts(to, ns, (double)(fall->group_ns - fall->base_ns));
+}
+
 static void put_layer(const struct prose *to, const struct compare_summary *s, double whole_ns)
 {
 	char name[64], *dot;
 
 	if (!s->layer || s->row->verdict == COMPARE_SAME)
 		return;
+	if (s->fall && s->fall->joined) {
+		fputs("; on average", to->f);
+		put_parts(to, s->fall);
+		return;
+	}
 	snprintf(name, sizeof(name), "%s", s->layer->layer);
 	dot = strchr(name, '.');
 	if (dot)

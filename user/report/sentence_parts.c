@@ -10,7 +10,8 @@
 #include "report/units.h"
 
 #define NAME_CHARACTERS  32
-#define ALONE            1.1 /* a layer with more than that of a difference outweighs others */
+#define LEAST_PART       0.01 /* of a difference: smaller parts are not named */
+#define ALONE            1.1  /* a layer with more than that of a difference outweighs others */
 #define PLAIN_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/@+"
 
 bool prose__begin(struct prose *prose, bool utf8, char **ret_text, size_t *ret_size)
@@ -102,6 +103,20 @@ void prose__carrier(const struct prose *prose, const char *layer, double layer_n
 		put_ends(prose, " between ", ends[0], " and ", ends[1]);
 	fprintf(prose->f, " is %s, %c", layer, up ? '+' : '-');
 	prose__ns(prose, part);
+}
+
+void prose__parts(const struct prose *prose, const double ns[LAYER_PARTS], double whole_ns)
+{
+	bool first = true;
+
+	for (int i = 0; i < LAYER_PARTS; i++) {
+		if (fabs(ns[i]) < LEAST_PART * fabs(whole_ns))
+			continue;
+		fprintf(prose->f, "%s%s %s", first ? ": " : ", ", layer_part_name[i],
+			ns[i] < 0 ? "-" : "+");
+		prose__ns(prose, fabs(ns[i]));
+		first = false;
+	}
 }
 
 void prose__count(const struct prose *prose, size_t n, const char *what)

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "layers/layers.h"
 #include "report/sentence.h"
 
 /* A sentence while it is written. */
@@ -32,6 +33,9 @@ void prose__factor(const struct prose *prose, double factor);
  */
 void prose__carrier(const struct prose *prose, const char *layer, double layer_ns, double whole_ns,
 		    const char *const *ends);
+
+/* Who adds what to a difference: ": the same work +9.0 µs, the guest's kernel +81 µs …" */
+void prose__parts(const struct prose *prose, const double ns[LAYER_PARTS], double whole_ns);
 
 /* "3 runs", "1 run" */
 void prose__count(const struct prose *prose, size_t n, const char *what);
