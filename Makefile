@@ -12,6 +12,7 @@ prefix  ?= /usr/local
 sbindir ?= $(prefix)/sbin
 bindir  ?= $(prefix)/bin
 mandir  ?= $(prefix)/share/man
+fleetdir ?= $(prefix)/share/virtax/prometheus
 unitdir ?= $(prefix)/lib/systemd/system
 bashcompletiondir ?= $(prefix)/share/bash-completion/completions
 CLANG   ?= clang
@@ -290,11 +291,13 @@ vmlinux:
 lint:
 	$(Q)tools/lint
 
+FLEET := $(addprefix tools/prometheus/,rules.yml rules.test.yml dashboard.json)
 install: all
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(sbindir)/virtax
 	install -D -m 755 $(O)/virtax-load $(DESTDIR)$(bindir)/virtax-load
 	install -D -m 644 docs/virtax.8 $(DESTDIR)$(mandir)/man8/virtax.8
 	install -D -m 644 tools/virtax.bash $(DESTDIR)$(bashcompletiondir)/virtax
+	install -D -m 644 -t $(DESTDIR)$(fleetdir) $(FLEET)
 	@mkdir -p $(DESTDIR)$(unitdir)
 	sed 's|@sbindir@|$(sbindir)|' tools/virtax.service >$(DESTDIR)$(unitdir)/virtax.service
 
@@ -302,7 +305,7 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(sbindir)/virtax $(DESTDIR)$(bindir)/virtax-load \
 		$(DESTDIR)$(mandir)/man8/virtax.8 $(DESTDIR)$(bashcompletiondir)/virtax \
-		$(DESTDIR)$(unitdir)/virtax.service
+		$(DESTDIR)$(unitdir)/virtax.service $(addprefix $(DESTDIR)$(fleetdir)/,$(notdir $(FLEET)))
 
 clean:
 	rm -rf build virtax

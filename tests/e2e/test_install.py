@@ -9,7 +9,8 @@ import pytest
 
 COMPLETION = os.path.join(lib.ROOT, "tools", "virtax.bash")
 INSTALLED = ["bin/virtax-load", "lib/systemd/system/virtax.service", "sbin/virtax", "share/bash-completion/completions/virtax",
-             "share/man/man8/virtax.8"]
+             "share/man/man8/virtax.8", "share/virtax/prometheus/dashboard.json",
+             "share/virtax/prometheus/rules.test.yml", "share/virtax/prometheus/rules.yml"]
 ANSWER = """
 source "$COMPLETION"
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
@@ -44,7 +45,7 @@ def test_uninstall_removes_what_install_put_there(tmp_path, prefix):
     stage = tmp_path / "stage"
     at = [f"DESTDIR={stage}", f"prefix={prefix}"]
     top = stage / prefix.lstrip("/")
-    kept = [str(top / os.path.dirname(path) / "another") for path in INSTALLED]
+    kept = sorted({str(top / os.path.dirname(path) / "another") for path in INSTALLED})
     for path in kept:
         os.makedirs(os.path.dirname(path))
         with open(path, "w", encoding="ascii"):

@@ -56,6 +56,9 @@ show profile.json profile.folded C.UTF-8 80 folded
 # Metrics: parsed by others, and the sums of the run files.
 ./check-metrics "$virtax" ./*.json >&2 || bad=$((bad + 1))
 
+# What is built on them: rules, alerts, dashboard.
+./check-rules "$virtax" ./*.json >&2 || bad=$((bad + 1))
+
 # Joined recordings: the known parts, and what is refused.
 mkdir "$out/guests"
 ./make-guests "$out/guests"
