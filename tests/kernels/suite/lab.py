@@ -317,68 +317,6 @@ class Guest:
         return sum(self.debugfs(f"halt_poll_{how}_ns") for how in ("success", "fail"))
 
 
-class Trace:
-    """The kernel's trace of KVM's events, in a separate ring buffer."""
-
-    LINE = re.compile(r".*-(\d+) +(?:\(.*\) +)?\[\d+\] .*?(\d+)\.(\d{6}): (\w+):(.*)")
-
-    def __init__(self, name, *events):
-        if not os.path.ismount("/sys/kernel/tracing"):
-            must(["mount", "-t", "tracefs", "tracefs", "/sys/kernel/tracing"])
-        self.dir, self.events = f"/sys/kernel/tracing/instances/{name}", events
-        os.mkdir(self.dir)
-        self.set("trace_clock", "mono")
-        self.set("buffer_size_kb", 8192)
-        self.enable(1)
-
-    def set(self, name, value):
-        with open(f"{self.dir}/{name}", "w", encoding="ascii") as f:
-            f.write(str(value))
-
-    def enable(self, yes):
-        for event in self.events:
-            self.set(f"events/kvm/{event}/enable", yes)
-
-    def stats(self):
-        total = {"entries": 0, "overrun": 0}
-        for cpu in os.listdir(f"{self.dir}/per_cpu"):
-            for line in lib.read(f"{self.dir}/per_cpu/{cpu}/stats").splitlines():
-                name, _, value = line.partition(": ")
-                if name in total:
-                    total[name] += int(value)
-        return total
-
-    def count(self):
-        return sum(self.stats().values())
-
-    def guest_ns(self, tid):
-        """The time from kvm_entry to kvm_exit of that thread, summed: between the marks `in` and
-        `out` (set them with set("trace_marker", …)), and in the whole trace."""
-        if self.stats()["overrun"]:
-            raise Infra("the trace lost events")
-        entered, within, inner, outer = None, False, 0, 0
-        for line in lib.read(f"{self.dir}/trace").splitlines():
-            found = self.LINE.match(line)
-            if not found:
-                continue
-            who, seconds, micros, event, said = found.groups()
-            at = int(seconds) * 10**9 + int(micros) * 1000
-            if event == "tracing_mark_write":
-                within = said.strip() == "in"
-                entered = None if within else entered
-            elif int(who) == tid and event == "kvm_entry":
-                entered, whole = at, within
-            elif int(who) == tid and event == "kvm_exit" and entered:
-                outer += at - entered
-                inner += at - entered if within and whole else 0
-                entered = None
-        return inner, outer
-
-    def remove(self):
-        self.enable(0)
-        os.rmdir(self.dir)
-
-
 def busy_ns(said):
     """From two lines of the guest's `burn`: the time its tasks ran in between. (The 7th number of a
     CPU in /proc/schedstat, by the guest's own scheduler.)"""

@@ -8,6 +8,7 @@ import conftest
 import cputime
 import lab
 import pytest
+import tracing
 
 SECONDS = 3
 
@@ -15,21 +16,21 @@ SECONDS = 3
 @pytest.fixture(scope="module")
 def burn(container, guest, targets):
     vcpu, sources = guest.vcpu(), {}
-    trace = lab.Trace("burn", "kvm_entry", "kvm_exit")
+    entries = tracing.Trace("burn", "kvm_entry", "kvm_exit")
     with conftest.recording(*targets, "--split", "exact", "--only", "cpu", name="burn") as rec:
         def read():
             return {"vm": guest.cgroup.usage_ns(), "web": container.usage_ns(),
                     "vcpu": guest.on_cpu_ns(vcpu), "threads": guest.on_cpu_ns()}
 
-        trace.set("trace_marker", "in")
+        entries.set("trace_marker", "in")
         start = read()
         said = guest.order("burn", SECONDS)
         middle = read()
         container.execute(["/loads/spin", "-w", str(SECONDS * 1000)])
         end = read()
-        trace.set("trace_marker", "out")
-    sources["guest"] = trace.guest_ns(vcpu)
-    trace.remove()
+        entries.set("trace_marker", "out")
+    sources["guest"] = entries.guest_ns(vcpu)
+    entries.remove()
     for name, at in start.items():
         sources[name] = end[name] - at
     sources["web by the guest's time"] = middle["web"] - start["web"]

@@ -7,6 +7,7 @@ import statistics
 import conftest
 import lab
 import pytest
+import tracing
 
 CPUID, READS = 4500, 750
 IO = 2 * READS  # ports: one for the address, one for the data
@@ -30,10 +31,10 @@ def medians(turns):
 def left(guest, targets):
     leave(guest)  # the first time, its pages have to be read
     without = [leave(guest) for _ in range(TURNS)]
-    trace = lab.Trace("exits", "kvm_exit")
+    exits = tracing.Trace("exits", "kvm_exit")
 
     def counts():
-        return {"KVM": guest.debugfs("exits"), "trace": trace.count()}
+        return {"KVM": guest.debugfs("exits"), "trace": exits.count()}
 
     outer = counts()
     with conftest.recording(*targets, "--split", "exact", "--only", "cpu", name="exits") as rec:
@@ -41,7 +42,7 @@ def left(guest, targets):
         recorded = medians([leave(guest) for _ in range(TURNS)])
         inner = {k: n - inner[k] for k, n in counts().items()}
     outer = {k: n - outer[k] for k, n in counts().items()}
-    trace.remove()
+    exits.remove()
     without = medians(without + [leave(guest) for _ in range(TURNS)])
     return rec.run.target("vm"), without, recorded, inner, outer
 
