@@ -231,7 +231,7 @@ $(O)/bench/stats: tools/lib/bench/stats.c $(O)/bench/empty.skel.h $(O)/flags/cc 
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CPPFLAGS) -I$(@D) $(ALL_CFLAGS) $(LDFLAGS) $(inputs) -o $@ $(BPF_LIBS)
 
-tests: $(UNIT) $(LOADS) $(BPF_TESTS)
+tests: $(UNIT) $(LOADS) $(BPF_TESTS) $(if $(SAN),,static)
 
 # The static build is the same program, and needs no library. Sanitizers cannot be linked into it.
 ifndef SAN

@@ -51,9 +51,28 @@ l2_order() {
 	disk) dd if=/dev/zero of="/dev/${dev:-vda}" bs=64k count="$n" oflag=direct 2>/dev/null; echo wrote "$n" ;;
 	exits) exits "$n" "$dev" 2>&1 ;; # cpuid N, io N
 	mem) dd if=/dev/zero of="/run/$$" bs=1M count="$n" 2>/dev/null; echo touched "$n" ;;
+	inside) # what virtax records here while a task in a cgroup burns n seconds; the cgroup's CPU time, us
+		mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup
+		mkdir -p /sys/fs/cgroup/burn
+		virtax record -q -o /run/inside.json --only cpu,http --cgroup burn=/sys/fs/cgroup/burn \
+			-- /bin/burn-inside "$n" 2>&1
+		echo "usage_usec $(sed -n 's/usage_usec //p' /run/burnt)"
+		cat /run/inside.json
+		;;
 	log) cat /var/log/apache2/access.log ;;
 	off) poweroff -f ;;
 	esac
+	EOT
+}
+
+# Burns a known CPU time in the cgroup, between two pauses.
+l2_burn_inside() {
+	cat <<-'EOT'
+	#!/bin/sh
+	sleep 3
+	sh -c "echo \$\$ >/sys/fs/cgroup/burn/cgroup.procs; exec timeout $1 sh -c 'while :; do :; done'"
+	cat /sys/fs/cgroup/burn/cpu.stat >/run/burnt
+	sleep 3
 	EOT
 }
 
@@ -66,8 +85,9 @@ l2_build() {
 		die "$KERNEL/vmlinuz" "compressed in a way not known here" "name another kernel in l2.sh"
 	l2_init >"$dir/tree/init"
 	l2_order >"$dir/tree/bin/order"
-	chmod 755 "$dir/tree/init" "$dir/tree/bin/order"
-	cp "$LAB_TOP/build/tests/exits" "$dir/tree/bin/"
+	l2_burn_inside >"$dir/tree/bin/burn-inside"
+	chmod 755 "$dir/tree/init" "$dir/tree/bin/order" "$dir/tree/bin/burn-inside"
+	cp "$LAB_TOP/build/tests/exits" "$LAB_TOP/build/static/virtax" "$dir/tree/bin/"
 	for file in "${L2_MODULES[@]}"; do
 		modprobe -d "$KERNEL" -S "$release" --show-depends "$file" 2>/dev/null || true
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
@@ -86,7 +106,7 @@ l2_ready() {
 	local key new=$CACHE/new.$$
 
 	key=$({
-		cat "$KERNEL"/{source,release} "${BASH_SOURCE[0]}" "$LAB_TOP/build/tests/exits"
+		cat "$KERNEL"/{source,release} "${BASH_SOURCE[0]}" "$LAB_TOP/build/tests/exits" "$LAB_TOP/build/static/virtax"
 		echo "$ROOTFS"
 	} | sha256sum | cut -c -16)
 	L2=$CACHE/l2-$key
