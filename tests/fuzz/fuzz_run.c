@@ -11,6 +11,8 @@
 
 #include "harmless.h"
 #include "html/html.h"
+#include "profile/folded.h"
+#include "profile/pprof.h"
 #include "report/csv.h"
 #include "runfile/write.h"
 #include "runfile/read.h"
@@ -33,9 +35,21 @@ static void show(const struct run *run, unsigned int width)
 	FILE *f = open_memstream(&text, &size);
 
 	run_write_term(run, &options, f);
+	must(folded_write(run, f) == 0, "not folded");
 	must(run_write_csv(run, f) == 0, "no CSV");
 	fclose(f);
 	check_harmless(text, size);
+	free(text);
+}
+
+static void pprof(const struct run *run)
+{
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	must(pprof_write(run, f) == 0, "no pprof");
+	fclose(f);
 	free(text);
 }
 
@@ -88,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	show(&run, 80);
 	show(&run, (unsigned int)(size % 130));
 	page(&run);
+	pprof(&run);
 	reload(&run);
 	run__free(&run);
 	return 0;

@@ -91,21 +91,37 @@ static char *without_rows(const struct rows *rows, size_t size, size_t *ret_size
 	return rest;
 }
 
+/* Deeper stacks are none: the kernel's have a limit. Walking all of them must not take forever. */
+#define STACK_DEPTH_MOST 1024
+
+static const char *frames_fault(const struct run_profile *profile, uint16_t *depth)
+{
+	for (size_t i = 0; i < profile->n_frames; i++) {
+		const struct run_frame *frame = &profile->frame[i];
+
+		if (frame->name >= profile->n_strings)
+			return "has a frame without a name";
+		if (frame->up != RUN_UNKNOWN && frame->up >= i)
+			return "has a frame before its caller";
+		depth[i] = frame->up == RUN_UNKNOWN ? 1 : depth[frame->up] + 1;
+		if (depth[i] > STACK_DEPTH_MOST)
+			return "has a stack of over 1024 frames";
+	}
+	return NULL;
+}
+
 static const char *profile_fault(const struct run *run)
 {
 	const struct run_profile *profile = &run->profile;
+	uint16_t *depth = calloc(profile->n_frames + 1, sizeof(*depth));
+	const char *fault = depth ? frames_fault(profile, depth) : "is too large for this memory";
 
-	for (size_t i = 0; i < profile->n_frames; i++) {
-		if (profile->frame[i].name >= profile->n_strings)
-			return "has a frame without a name";
-		if (profile->frame[i].up != RUN_UNKNOWN && profile->frame[i].up >= i)
-			return "has a frame before its caller";
-	}
-	for (size_t i = 0; i < profile->n_stacks; i++)
+	free(depth);
+	for (size_t i = 0; i < profile->n_stacks && !fault; i++)
 		if (profile->stack[i].frame >= profile->n_frames ||
 		    profile->stack[i].target >= run->n_targets)
-			return "has a stack without a frame or a target";
-	return NULL;
+			fault = "has a stack without a frame or a target";
+	return fault;
 }
 
 /* Whoever walks a stack relies on these: callers come before what they call. */
