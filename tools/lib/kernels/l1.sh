@@ -8,6 +8,7 @@
 L1_CPUS=2
 L1_MEGABYTES=2048
 L1_BOOT_SECONDS=45 # a healthy one takes 5
+L1_CRASH_SECONDS=10 # for what a crashed kernel still prints
 L1_PID=
 
 # tsc=reliable: otherwise the kernel distrusts the emulated counter and uses a clock that is a
@@ -52,6 +53,19 @@ l1_watch() {
 	! kill -0 "$L1_PID" 2>/dev/null
 }
 
+# l1_guard LOG: waits until the machine has exited. One whose kernel has crashed may go on for ever:
+# it has some seconds to end.
+l1_guard() {
+	while kill -0 "$L1_PID" 2>/dev/null; do
+		if grep -aqs "kernel BUG at\|Kernel panic" "$1"; then
+			sleep "$L1_CRASH_SECONDS"
+			kill "$L1_PID" 2>/dev/null || true
+			return
+		fi
+		sleep 2
+	done
+}
+
 # l1_run DIR SECONDS CGROUP SCRIPT: boots, runs SCRIPT in the machine, collects DIR/console.log and
 # DIR/out/. Succeeds once the machine has reported that it reached its end.
 l1_run() {
@@ -70,7 +84,11 @@ l1_run() {
 		-append "$L1_APPEND lab.cgroup=$3 lab.script=$4 lab.seconds=$((seconds - 20))" \
 		</dev/null >"$dir/console.log" 2>&1 &
 	L1_PID=$!
-	l1_watch "$dir/console.log" || kill "$L1_PID" 2>/dev/null || true
+	if l1_watch "$dir/console.log"; then
+		l1_guard "$dir/console.log"
+	else
+		kill "$L1_PID" 2>/dev/null || true
+	fi
 	wait "$L1_PID" || true
 	L1_PID=
 	tar -C "$dir/out" -xf "$dir/out.raw" 2>/dev/null || true
