@@ -218,7 +218,6 @@ static const char *const block_name[] = {"bottom", "top", "both"};
 /* clang-format off */
 #define RECORD(member)      offsetof(struct record_args, record.member)
 #define CAMPAIGN(member)    offsetof(struct record_args, campaign.member)
-#define KIND(kind)          0, &(const enum vtx_kind){kind}
 #define LEAST_S(seconds)    &(const double){seconds}
 #define LEAST(count)        &(const uint64_t){count}
 #define CHOICE(noun, names) &(const struct cli_choice){noun, names, ARRAY_SIZE(names)}
@@ -226,11 +225,7 @@ static const char *const block_name[] = {"bottom", "top", "both"};
 static const struct cli_option options[] = {
 	{.doc = "Targets; each option may be repeated, and its value may be LABEL=VALUE. Without "
 		"any: every VM and container, also those that start later.", .group = 1},
-	{"vm", 0, "NAME|PID", "a virtual machine: QEMU's whole process tree",
-	 1, record_args_add_spec, KIND(VTX_KIND_VM)},
-	{"container", 0, "NAME|ID|PID", "a container", 1, record_args_add_spec, KIND(VTX_KIND_CONTAINER)},
-	{"cgroup", 0, "PATH", "a cgroup and the cgroups below it", 1, record_args_add_spec, KIND(VTX_KIND_CGROUP)},
-	{"process", 0, "PID", "a process and its descendants", 1, record_args_add_spec, KIND(VTX_KIND_PROCESS)},
+	RECORD_ARGS_TARGETS("a virtual machine: QEMU's whole process tree"),
 
 	{.doc = "What to measure:", .group = 2},
 	{"duration", 'd', "SECONDS", "stop after this time (default: when CMD ends or on Ctrl-C)",

@@ -28,6 +28,17 @@ error_t record_args_add_spec(void *input, const struct cli_option *option, char 
 error_t record_args_add_http(void *input, const struct cli_option *option, char *value);
 error_t record_args_set_parts(void *input, const struct cli_option *option, char *value);
 
+/* The options that name targets, in group 1, for a table of options; vm: what --vm's help says. */
+/* clang-format off */
+#define RECORD_ARGS_TARGET(name, value, help, kind)                                                \
+	{name, 0, value, help, 1, record_args_add_spec, 0, &(const enum vtx_kind){kind}}
+#define RECORD_ARGS_TARGETS(vm)                                                                    \
+	RECORD_ARGS_TARGET("vm", "NAME|PID", vm, VTX_KIND_VM),                                     \
+	RECORD_ARGS_TARGET("container", "NAME|ID|PID", "a container", VTX_KIND_CONTAINER),         \
+	RECORD_ARGS_TARGET("cgroup", "PATH", "a cgroup and the cgroups below it", VTX_KIND_CGROUP),\
+	RECORD_ARGS_TARGET("process", "PID", "a process and its descendants", VTX_KIND_PROCESS)
+/* clang-format on */
+
 /* Setters in campaign_args.c. arg of set_count: uint64_t, the minimum. */
 error_t campaign_set_count(void *input, const struct cli_option *option, char *value);
 error_t campaign_add_variant(void *input, const struct cli_option *option, char *value);

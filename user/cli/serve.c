@@ -24,19 +24,12 @@ static error_t check(void *input)
 /* clang-format off */
 #define RECORD(member)      offsetof(struct serve_args, record.record.member)
 #define AT(member)          offsetof(struct serve_args, member)
-#define KIND(kind)          0, &(const enum vtx_kind){kind}
 #define CHOICE(noun, names) &(const struct cli_choice){noun, names, ARRAY_SIZE(names)}
 
 static const struct cli_option options[] = {
 	{.doc = "Targets, as in virtax record. Without any: every VM and container, also those that "
 		"start later.", .group = 1},
-	{"vm", 0, "NAME|PID", "a virtual machine", 1, record_args_add_spec, KIND(VTX_KIND_VM)},
-	{"container", 0, "NAME|ID|PID", "a container",
-	 1, record_args_add_spec, KIND(VTX_KIND_CONTAINER)},
-	{"cgroup", 0, "PATH", "a cgroup and the cgroups below it",
-	 1, record_args_add_spec, KIND(VTX_KIND_CGROUP)},
-	{"process", 0, "PID", "a process and its descendants",
-	 1, record_args_add_spec, KIND(VTX_KIND_PROCESS)},
+	RECORD_ARGS_TARGETS("a virtual machine"),
 
 	{.doc = "Where and what:", .group = 2},
 	{"listen", 0, "[ADDR]:PORT|unix:PATH",

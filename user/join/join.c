@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/share.h"
 #include "join/parts.h"
-#include "join/share.h"
 
 /* The modes of a guest's target, each an account. */
 static const struct {

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "join/share.h"
+#include "base/share.h"
 #include "model/run.h"
 
 /* Guest time of one account: its wall time less its share of the exits. */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "join/share.h"
+#include "base/share.h"
 #include "model/row.h"
 
 #define SECOND 1000000000ll

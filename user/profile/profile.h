@@ -61,8 +61,4 @@ void profile_build__add(struct profile_build *build, const struct run_stack *sta
  */
 int profile_weigh(struct run_profile *profile, const struct run *run);
 
-/* Shares ns among n parts by their weights, whose sum is not 0: the largest remainders get what is
- * left. ret has n elements. -ENOMEM. */
-int profile_share(uint64_t ns, const uint64_t *weight, size_t n, uint64_t *ret);
-
 #endif

@@ -1,47 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* profile.c - weighs a profile by the ledger: the sum over all stacks of an account is its bill. */
+/* weigh.c - weighs a profile by the ledger: the sum over all stacks of an account is its bill. */
 #include "profile/profile.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-struct part {
-	size_t index;
-	uint64_t rest;
-};
-
-static int by_rest(const void *a, const void *b)
-{
-	const struct part *x = a, *y = b;
-
-	if (x->rest != y->rest)
-		return x->rest < y->rest ? 1 : -1;
-	return x->index < y->index ? -1 : 1;
-}
-
-int profile_share(uint64_t ns, const uint64_t *weight, size_t n, uint64_t *ret)
-{
-	struct part *part = calloc(n + 1, sizeof(*part));
-	uint64_t all = 0, left = ns;
-
-	if (!part)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		all += weight[i];
-	for (size_t i = 0; i < n && all; i++) {
-		unsigned __int128 product = (unsigned __int128)ns * weight[i];
-
-		ret[i] = (uint64_t)(product / all);
-		part[i] = (struct part){.index = i, .rest = (uint64_t)(product % all)};
-		left -= ret[i];
-	}
-	qsort(part, n, sizeof(*part), by_rest);
-	for (size_t i = 0; i < n && i < left; i++)
-		ret[part[i].index]++;
-	free(part);
-	return 0;
-}
+#include "base/share.h"
 
 #define COMPARE(x, y)                                                                              \
 	if ((x) != (y))                                                                            \
@@ -80,7 +44,7 @@ static int weigh_account(struct run_stack *stack, size_t n, uint64_t ns)
 	for (size_t i = 0; i < n && weight; i++)
 		weight[i] = stack[i].samples;
 	if (!err)
-		err = profile_share(ns, weight, n, weight + n);
+		err = share_out(ns, weight, n, weight + n);
 	for (size_t i = 0; i < n && !err; i++)
 		stack[i].ns = weight[n + i];
 	free(weight);

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#include "join/share.h"
+#include "base/share.h"
 #include "join/split.h"
 
 static uint64_t random64(void)

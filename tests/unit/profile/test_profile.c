@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/share.h"
 #include "profile/folded.h"
 #include "profile/functions.h"
 #include "profile/profile.h"
@@ -38,7 +39,7 @@ static void test_shares_add_up(void **state)
 
 		for (size_t i = 0; i < n; i++)
 			all += weight[i] = 1 + random_below(1000);
-		assert_int_equal(profile_share(ns, weight, n, ret), 0);
+		assert_int_equal(share_out(ns, weight, n, ret), 0);
 		for (size_t i = 0; i < n; i++) {
 			double fair = (double)ns * (double)weight[i] / (double)all;
 
@@ -56,11 +57,11 @@ static void test_largest_remainder(void **state)
 	const uint64_t equal[] = {1, 1, 1}, unequal[] = {5, 3, 1};
 	uint64_t ret[3];
 
-	profile_share(10, equal, 3, ret);
+	share_out(10, equal, 3, ret);
 	assert_int_equal(ret[0], 4);
 	assert_int_equal(ret[1], 3);
 	assert_int_equal(ret[2], 3);
-	profile_share(10, unequal, 3, ret); /* 5.56, 3.33, 1.11 */
+	share_out(10, unequal, 3, ret); /* 5.56, 3.33, 1.11 */
 	assert_int_equal(ret[0], 6);
 	assert_int_equal(ret[1], 3);
 	assert_int_equal(ret[2], 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* share.h - integer arithmetic that loses no nanosecond. */
-#ifndef VIRTAX_JOIN_SHARE_H
-#define VIRTAX_JOIN_SHARE_H
+#ifndef VIRTAX_SHARE_H
+#define VIRTAX_SHARE_H
 
 #include <stddef.h>
 #include <stdint.h>

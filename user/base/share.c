@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "join/share.h"
+#include "base/share.h"
 
 #include <errno.h>
 #include <stdlib.h>
