@@ -28,8 +28,11 @@ static void compare(struct counter *counter, uint64_t value, uint64_t started)
 		counter->least += value > own ? value - own : 0;
 	} else if (counter->missed && started == RUN_UNKNOWN) {
 		doubt(counter, "it did not answer for some time: it may have been restarted");
-	} else if (value - counter->last > own) {
-		counter->least += value - counter->last - own;
+	} else {
+		if (counter->cut_off && started == RUN_UNKNOWN)
+			doubt(counter, "it closed the connection on which it is read, as a server "
+				       "that is restarted or reloaded does");
+		counter->least += value - counter->last > own ? value - counter->last - own : 0;
 	}
 }
 
@@ -41,7 +44,7 @@ struct reading counter__value(struct counter *counter, uint64_t value, uint64_t 
 		compare(counter, value, started);
 	own = counter->own - counter->own_era;
 	counter->seen = true;
-	counter->missed = false;
+	counter->missed = counter->cut_off = false;
 	counter->last = value;
 	if (started != RUN_UNKNOWN)
 		counter->started = started;
@@ -49,6 +52,11 @@ struct reading counter__value(struct counter *counter, uint64_t value, uint64_t 
 		counter->started = RUN_UNKNOWN;
 	counter->own += counter->counts_own;
 	return (struct reading){true, counter->era, value > own ? value - own : 0};
+}
+
+void counter__cut_off(struct counter *counter)
+{
+	counter->cut_off = true;
 }
 
 void counter__failed(struct counter *counter, bool sent, bool served)

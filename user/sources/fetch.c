@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -33,6 +34,7 @@ struct page {
 	void *visit;
 	char *body;
 	size_t n;
+	bool closes; /* the server said so */
 	char why[CURL_ERROR_SIZE];
 };
 
@@ -83,6 +85,19 @@ static size_t take(char *bytes, size_t size, size_t n, void *context)
 	return n;
 }
 
+static size_t take_header(char *bytes, size_t size, size_t n, void *context)
+{
+	static const char close_it[] = "connection: close", old[] = "http/1.0";
+	struct page *page = context;
+
+	n *= size;
+	if (n >= strlen(old) && !strncasecmp(bytes, old, strlen(old)))
+		page->closes = true;
+	if (n >= strlen(close_it) && !strncasecmp(bytes, close_it, strlen(close_it)))
+		page->closes = true;
+	return n;
+}
+
 /* ---- visits ---- */
 
 static void page__free(struct page *page)
@@ -104,12 +119,15 @@ static void end_visit(struct page *page, CURLcode code)
 {
 	const struct curl_api *curl = &page->fetch->curl;
 	struct fetch_answer answer = {.body = page->body, .why = page->why};
-	long status = 0, sent = 0;
+	long status = 0, sent = 0, connected = 1;
 
 	curl->easy_getinfo(page->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl->easy_getinfo(page->easy, CURLINFO_REQUEST_SIZE, &sent);
+	curl->easy_getinfo(page->easy, CURLINFO_NUM_CONNECTS, &connected);
 	answer.sent = sent > 0;
 	answer.served = status > 0;
+	answer.same = !connected;
+	answer.keeps = !code && !page->closes;
 	if (!code && status != 200)
 		snprintf(page->why, sizeof(page->why), "its status is %ld", status);
 	else if (!page->why[0])
@@ -135,7 +153,25 @@ static void end_visits(struct fetch *fetch)
 	}
 }
 
-int fetch__visit(struct fetch *fetch, const char *url, void *visit)
+static void set_options(const struct curl_api *curl, struct page *page, const char *url, bool keep)
+{
+	curl->easy_setopt(page->easy, CURLOPT_URL, url);
+	curl->easy_setopt(page->easy, CURLOPT_PRIVATE, page);
+	curl->easy_setopt(page->easy, CURLOPT_WRITEFUNCTION, take);
+	curl->easy_setopt(page->easy, CURLOPT_WRITEDATA, page);
+	curl->easy_setopt(page->easy, CURLOPT_HEADERFUNCTION, take_header);
+	curl->easy_setopt(page->easy, CURLOPT_HEADERDATA, page);
+	curl->easy_setopt(page->easy, CURLOPT_ERRORBUFFER, page->why);
+	curl->easy_setopt(page->easy, CURLOPT_USERAGENT, "virtax");
+	curl->easy_setopt(page->easy, CURLOPT_NOSIGNAL, 1L);
+	curl->easy_setopt(page->easy, CURLOPT_NOPROXY, "*");
+	curl->easy_setopt(page->easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	/* On a new connection, libcurl never repeats a request on its own. */
+	curl->easy_setopt(page->easy, CURLOPT_FRESH_CONNECT, keep ? 0L : 1L);
+	curl->easy_setopt(page->easy, CURLOPT_FORBID_REUSE, keep ? 0L : 1L);
+}
+
+int fetch__visit(struct fetch *fetch, const char *url, bool keep, void *visit)
 {
 	const struct curl_api *curl = &fetch->curl;
 	struct page *page = calloc(1, sizeof(*page));
@@ -151,18 +187,7 @@ int fetch__visit(struct fetch *fetch, const char *url, void *visit)
 		page__free(page);
 		return -ENOMEM;
 	}
-	curl->easy_setopt(page->easy, CURLOPT_URL, url);
-	curl->easy_setopt(page->easy, CURLOPT_PRIVATE, page);
-	curl->easy_setopt(page->easy, CURLOPT_WRITEFUNCTION, take);
-	curl->easy_setopt(page->easy, CURLOPT_WRITEDATA, page);
-	curl->easy_setopt(page->easy, CURLOPT_ERRORBUFFER, page->why);
-	curl->easy_setopt(page->easy, CURLOPT_USERAGENT, "virtax");
-	curl->easy_setopt(page->easy, CURLOPT_NOSIGNAL, 1L);
-	curl->easy_setopt(page->easy, CURLOPT_NOPROXY, "*");
-	curl->easy_setopt(page->easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-	/* With a new connection each time, libcurl never repeats a request on its own. */
-	curl->easy_setopt(page->easy, CURLOPT_FRESH_CONNECT, 1L);
-	curl->easy_setopt(page->easy, CURLOPT_FORBID_REUSE, 1L);
+	set_options(curl, page, url, keep);
 	if (!curl->multi_add_handle(fetch->multi, page->easy))
 		return 0;
 	page__free(page);

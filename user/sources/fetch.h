@@ -14,6 +14,8 @@ struct fetch_answer {
 	const char *body; /* of status 200, NUL-terminated; NULL: there is none */
 	bool sent;        /* the request was sent, at least a part of it */
 	bool served;      /* there was an answer, whatever its status */
+	bool same;        /* … on a connection that an earlier visit had kept */
+	bool keeps;       /* the server keeps the connection for the next visit */
 	const char *why;  /* why there is no body: "Connection refused" */
 };
 
@@ -27,8 +29,11 @@ void fetch__free(struct fetch *fetch);
 /* Readable when fetch__run() has something to do. */
 int fetch__fd(const struct fetch *fetch);
 
-/* Begins to read a page, on a new connection. -ENOMEM. */
-int fetch__visit(struct fetch *fetch, const char *url, void *visit);
+/*
+ * Begins to read a page; `keep`: on the connection that was kept, and keeps it; else on a new one.
+ * -ENOMEM.
+ */
+int fetch__visit(struct fetch *fetch, const char *url, bool keep, void *visit);
 
 /* Continues all visits as far as possible without waiting; calls `done` for each that has ended. */
 void fetch__run(struct fetch *fetch);

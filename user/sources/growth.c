@@ -111,7 +111,10 @@ int growth__open(struct growth *growth, int root, const char *path, const char *
 	int fd;
 
 	memset(growth, 0, sizeof(*growth));
+	renames__watch(&growth->renames, root, path);
 	fd = open_log(root, path, &st);
+	if (fd < 0)
+		growth__close(growth);
 	if (fd == -EMEDIUMTYPE)
 		return verr_set(ret_err, -EINVAL,
 				"%s: not a regular file (only those keep their lines)", what);
@@ -138,6 +141,32 @@ static bool is_known(const struct growth *growth, const struct stat *st)
 	return known;
 }
 
+/* Reads a file from its beginning, unless it is one of ours. */
+static void take_new(struct growth *growth, int fd, const struct stat *st)
+{
+	if (is_known(growth, st)) {
+		close(fd);
+		return;
+	}
+	growth->renewed++;
+	read_on(growth, add(growth, fd, st));
+}
+
+/* Files that had the log's name and have lost it again since we last looked. */
+static void read_between(struct growth *growth)
+{
+	struct stat st;
+	int fd;
+
+	renames__take(&growth->renames);
+	while ((fd = renames__next(&growth->renames)) >= 0) {
+		if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+			take_new(growth, fd, &st);
+		else
+			close(fd);
+	}
+}
+
 void growth__read(struct growth *growth, int root, const char *path)
 {
 	struct stat st;
@@ -145,15 +174,13 @@ void growth__read(struct growth *growth, int root, const char *path)
 
 	for (size_t i = 0; i < growth->n; i++)
 		read_on(growth, &growth->file[i]);
+	read_between(growth);
 	fd = root < 0 ? -1 : open_log(root, path, &st);
 	if (fd < 0)
 		return; /* between the renaming and the new file, or for good */
-	if (is_known(growth, &st)) {
-		close(fd);
-		return;
-	}
-	growth->renewed++;
-	read_on(growth, add(growth, fd, &st));
+	take_new(growth, fd, &st);
+	renames__current_is_open(&growth->renames);
+	renames__watch(&growth->renames, root, path);
 }
 
 void growth__close(struct growth *growth)
@@ -161,4 +188,5 @@ void growth__close(struct growth *growth)
 	for (size_t i = 0; i < growth->n; i++)
 		close(growth->file[i].fd);
 	growth->n = 0;
+	renames__close(&growth->renames);
 }

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "sources/renames.h"
 
 #define GROWTH_FILES 8  /* the newest ones of a log that is rotated again and again */
 #define GROWTH_TAIL  64 /* bytes before the place we have read to, to recognise the file */
@@ -27,10 +28,17 @@ struct growth_file {
 struct growth {
 	struct growth_file file[GROWTH_FILES];
 	size_t n;
-	uint64_t lines;   /* gained since it was opened, as far as they were seen */
-	uint64_t renewed; /* how often a new file took the log's name */
-	uint64_t cut;     /* how often a file was truncated: unseen lines may be lost */
+	uint64_t lines;         /* gained since it was opened, as far as they were seen */
+	uint64_t renewed;       /* how often a new file took the log's name */
+	uint64_t cut;           /* how often a file was truncated: unseen lines may be lost */
+	struct renames renames; /* with those that were removed before they were read */
 };
+
+/* How often lines may have been lost. */
+static inline uint64_t growth_doubts(const struct growth *growth)
+{
+	return growth->cut + growth->renames.lost;
+}
 
 /*
  * Begins at the end of the file. `path` is absolute and resolved in the root directory `root`, an

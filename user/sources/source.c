@@ -10,6 +10,8 @@
 #include "base/str.h"
 #include "sources/status_text.h"
 
+#define IDLE_S 5 /* shorter than any usual keepalive_timeout */
+
 static const char *log_path(const struct source *source)
 {
 	return source->what + strlen("log:");
@@ -68,7 +70,7 @@ struct reading source__read_log(struct source *source, int root)
 	struct growth *log = &source->log;
 
 	growth__read(log, root, log_path(source));
-	return (struct reading){true, (uint32_t)log->cut, log->lines};
+	return (struct reading){true, (uint32_t)growth_doubts(log), log->lines};
 }
 
 /* ---- pages ---- */
@@ -87,9 +89,29 @@ static const char *metric_trouble(int err)
 	}
 }
 
-static const char *take_metric(struct source *source, const char *body)
+/*
+ * A server that says when it was started is seen to be restarted. Of another one we keep a
+ * connection: while it lives the same process answers. When it has been idle for some time, its end
+ * means nothing.
+ */
+static void look_for_restart(struct source *source, const struct fetch_answer *answer,
+			     uint64_t started, uint64_t s)
 {
-	uint64_t count;
+	source->says_start = started != RUN_UNKNOWN;
+	if (source->counter.seen && !source->says_start && !answer->same) {
+		if (source->kept && s - source->read_s <= IDLE_S)
+			counter__cut_off(&source->counter);
+		else
+			source->blind = true;
+	}
+	source->kept = answer->keeps;
+	source->read_s = s;
+}
+
+static const char *take_metric(struct source *source, const struct fetch_answer *answer, uint64_t s)
+{
+	const char *body = answer->body;
+	uint64_t count, started;
 	int err = prom_text_sum(body, &source->metric, &count);
 
 	/* A series may appear with its first request. */
@@ -97,14 +119,17 @@ static const char *take_metric(struct source *source, const char *body)
 		err = 0;
 	if (err)
 		return metric_trouble(err);
-	source->now = counter__value(&source->counter, count, prom_text_started(body));
+	started = prom_text_started(body);
+	look_for_restart(source, answer, started, s);
+	source->now = counter__value(&source->counter, count, started);
 	return NULL;
 }
 
-static const char *take_page(struct source *source, const char *body, uint64_t s)
+static const char *take_page(struct source *source, const struct fetch_answer *answer, uint64_t s)
 {
 	struct status_text page;
-	int err = status_text_parse(body, &page);
+	int err = status_text_parse(answer->body, &page);
+	uint64_t started;
 
 	if (err == -ENODATA)
 		return "it counts nothing (set ExtendedStatus On)";
@@ -113,8 +138,9 @@ static const char *take_page(struct source *source, const char *body, uint64_t s
 		       "for a Prometheus counter)";
 	source->kind = page.source;
 	source->counter.counts_own = true;
-	source->now = counter__value(&source->counter, page.count,
-				     page.uptime_s > s ? RUN_UNKNOWN : s - page.uptime_s);
+	started = page.uptime_s > s ? RUN_UNKNOWN : s - page.uptime_s;
+	look_for_restart(source, answer, started, s);
+	source->now = counter__value(&source->counter, page.count, started);
 	return NULL;
 }
 
@@ -124,8 +150,8 @@ void source__take_answer(struct source *source, const struct fetch_answer *answe
 
 	source->now = (struct reading){};
 	if (answer->body)
-		trouble = source->address == ADDRESS_METRIC ? take_metric(source, answer->body)
-							    : take_page(source, answer->body, s);
+		trouble = source->address == ADDRESS_METRIC ? take_metric(source, answer, s)
+							    : take_page(source, answer, s);
 	if (!source->now.known)
 		counter__failed(&source->counter, answer->sent, answer->served);
 	snprintf(source->trouble, sizeof(source->trouble), "%s", trouble ? trouble : "");
@@ -153,6 +179,10 @@ static char *why_unknown(const struct source *source)
 {
 	const struct counter *counter = &source->counter;
 
+	if (source->log.renames.lost)
+		return str_printf("%" PRIu64 " of the files that its log was rotated to were "
+				  "removed before they were read; at least %" PRIu64 " were served",
+				  source->log.renames.lost, source->log.lines);
 	if (source->log.cut)
 		return str_printf("its log was truncated %" PRIu64 " times, which may have cut off "
 				  "lines that were not counted yet; at least %" PRIu64
@@ -173,6 +203,25 @@ static uint64_t own_visits(const struct source *source)
 	return counter->own > source->own_at_start ? counter->own - source->own_at_start : 0;
 }
 
+static bool has_note(const struct source *source)
+{
+	return source->log.renewed || source->own_unclear || source->blind;
+}
+
+static char *note(const struct source *source)
+{
+	if (source->log.renewed)
+		return str_printf("its log was rotated %" PRIu64 " times; the files were read on",
+				  source->log.renewed);
+	if (source->own_unclear)
+		return str_printf("other requests came all the time, so it is not known whether it "
+				  "counts the visits of virtax as well");
+	if (source->blind)
+		return str_printf("it neither keeps connections nor says when it was started: a "
+				  "restart is seen only if its counter is smaller afterwards");
+	return NULL;
+}
+
 static int fill_texts(const struct source *source, struct evidence_given *ret)
 {
 	if (ret->count == RUN_UNKNOWN) {
@@ -180,14 +229,8 @@ static int fill_texts(const struct source *source, struct evidence_given *ret)
 		if (!ret->why)
 			return -ENOMEM;
 	}
-	if (source->log.renewed)
-		ret->note = str_printf("its log was rotated %" PRIu64 " times; the files were read "
-				       "on",
-				       source->log.renewed);
-	else if (source->own_unclear)
-		ret->note = str_printf("other requests came all the time, so it is not known "
-				       "whether it counts the visits of virtax as well");
-	return (source->log.renewed || source->own_unclear) && !ret->note ? -ENOMEM : 0;
+	ret->note = note(source);
+	return has_note(source) && !ret->note ? -ENOMEM : 0;
 }
 
 int source__counts(const struct source *source, size_t n_rows, size_t n_stages,

@@ -35,6 +35,10 @@ struct source {
 	struct prom_selector metric;
 	struct counter counter;
 	bool own_unclear; /* it could not be found out whether our visits are in its count */
+	bool says_start;  /* it says when it was started, so restarts are seen */
+	bool kept;        /* our connection, by the last answer */
+	bool blind;       /* a restart between two readings might not have been seen */
+	uint64_t read_s;  /* when the last answer came */
 	bool busy;        /* a visit is under way, */
 	struct source_wanted carries[SOURCE_WANTS],
 		wanted[SOURCE_WANTS]; /* … for these; next ones */

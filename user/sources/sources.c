@@ -83,7 +83,7 @@ static void visit(struct sources *sources, struct source *source)
 	memcpy(source->carries, source->wanted, sizeof(source->carries));
 	memset(source->wanted, 0, sizeof(source->wanted));
 	source->busy = true;
-	if (!fetch__visit(sources->fetch, source->url, source))
+	if (!fetch__visit(sources->fetch, source->url, !source->says_start, source))
 		return;
 	source->busy = false;
 	sources->err = -ENOMEM;

@@ -137,6 +137,77 @@ static void test_rename(void **state)
 	}
 }
 
+static void move(const struct place *p, const char *from, const char *to)
+{
+	assert_int_equal(renameat(p->root, from, p->root, to), 0);
+}
+
+/* Between two readings: the file in the middle was never seen under the log's name. */
+static void test_renamed_twice(void **state)
+{
+	struct place *p = *state;
+
+	open_log(p);
+	append(p, "var/log", "\n4\n");
+	for (uint64_t i = 1; i <= 3; i++) {
+		move(p, "var/log", "var/log.1");
+		append(p, "var/log", "5\n6\n");
+		move(p, "var/log.1", "var/log.2");
+		move(p, "var/log", "var/log.1");
+		append(p, "var/log", "7\n");
+		append(p, "var/log.1", "8\n");
+		expect(p, 2 + 4 * i, 2 * i, 0);
+		assert_int_equal(p->log.renames.n, 0);
+	}
+	assert_int_equal(growth_doubts(&p->log), 0);
+	append(p, "var/log.1", "9\n");
+	expect(p, 15, 6, 0);
+}
+
+/* What was removed before it was read is not known: a doubt. */
+static void test_renamed_twice_and_removed(void **state)
+{
+	struct place *p = *state;
+
+	open_log(p);
+	move(p, "var/log", "var/log.1");
+	append(p, "var/log", "5\n6\n");
+	move(p, "var/log", "var/log.1");
+	append(p, "var/log", "7\n");
+	assert_int_equal(unlinkat(p->root, "var/log.1", 0), 0);
+	expect(p, 1, 1, 0);
+	assert_int_equal(growth_doubts(&p->log), 1);
+	/* A file that replaces the log, and one that is moved elsewhere. */
+	append(p, "var/new", "8\n");
+	move(p, "var/new", "var/log");
+	append(p, "var/new", "9\n");
+	move(p, "var/new", "var/log");
+	expect(p, 2, 2, 0);
+	assert_int_equal(growth_doubts(&p->log), 2);
+	append(p, "var/new", "10\n");
+	move(p, "var/new", "var/log");
+	move(p, "var/log", "elsewhere");
+	expect(p, 2, 2, 0);
+	assert_int_equal(growth_doubts(&p->log), 3);
+	assert_int_equal(unlinkat(p->root, "elsewhere", 0), 0);
+}
+
+/* The link stays, the files it leads to are renamed. */
+static void test_renamed_behind_a_link(void **state)
+{
+	struct place *p = *state;
+
+	assert_int_equal(symlinkat("../var/log", p->root, "var/link"), 0);
+	assert_int_equal(growth__open(&p->log, p->root, "/var/link", "it", NULL), 0);
+	move(p, "var/log", "var/log.1");
+	append(p, "var/log", "5\n6\n");
+	move(p, "var/log", "var/log.2");
+	append(p, "var/log", "7\n");
+	growth__read(&p->log, p->root, "/var/link");
+	assert_int_equal(p->log.lines, 3);
+	assert_int_equal(growth_doubts(&p->log), 0);
+}
+
 static void test_truncation(void **state)
 {
 	struct place *p = *state;
@@ -223,6 +294,9 @@ int main(void)
 		TEST(lines_it_gains),
 		TEST(more_than_one_read),
 		TEST(rename),
+		TEST(renamed_twice),
+		TEST(renamed_twice_and_removed),
+		TEST(renamed_behind_a_link),
 		TEST(truncation),
 		TEST(truncation_that_size_does_not_show),
 		TEST(truncation_that_leaves_a_hole),

@@ -169,6 +169,25 @@ static void test_a_restart(void **state)
 }
 
 /* After a restart a busy server may have served more than before. */
+/* nginx does not say when it was started; a counter may have outgrown what it was before. */
+static void test_a_connection_that_was_cut_off(void **state)
+{
+	struct counter counter = {.counts_own = true};
+	struct reading start = counter__value(&counter, 100, RUN_UNKNOWN), again;
+
+	counter__cut_off(&counter);
+	again = counter__value(&counter, 151, RUN_UNKNOWN);
+	assert_true(since(&start, again) == RUN_UNKNOWN);
+	assert_non_null(counter.why);
+	assert_int_equal(counter.least, 50);
+	assert_int_equal(since(&again, counter__value(&counter, 162, RUN_UNKNOWN)), 10);
+	/* Apache says that it is the same one. */
+	counter = (struct counter){.counts_own = true};
+	start = counter__value(&counter, 100, 5000);
+	counter__cut_off(&counter);
+	assert_int_equal(since(&start, counter__value(&counter, 151, 5000)), 50);
+}
+
 static void test_a_restart_that_only_the_uptime_shows(void **state)
 {
 	struct counter counter = {.counts_own = true};
@@ -206,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_a_counter_without_our_visits),
 		cmocka_unit_test(test_a_restart),
 		cmocka_unit_test(test_a_restart_that_only_the_uptime_shows),
+		cmocka_unit_test(test_a_connection_that_was_cut_off),
 		cmocka_unit_test(test_answers_that_are_missing),
 	};
 
