@@ -273,7 +273,7 @@ fuzz: $(FUZZERS:%=$(O)/fuzz/%)
 	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(O)/fuzz $(FUZZERS)
 
 demo: deps-demo
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory all static
 	$(Q)tools/demo $(DEMOFLAGS)
 
 bench: deps-bench

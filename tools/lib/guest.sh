@@ -13,7 +13,9 @@ guest_check_machine() {
 	need_commands qemu-system-x86_64 cpio gzip curl ip
 }
 
-GUEST_INSIDE= # seconds that a virtax in the guest records, from its start on; "": there is none
+# A virtax in the guest records from its start on, for so many seconds or until guest_end_inside; "": there is none.
+GUEST_INSIDE=
+GUEST_INSIDE_PORT=8081 # a connection to it ends the recording; also in guest_init
 GUEST_VIRTAX=$LAB_TOP/build/static/virtax
 
 # PID 1 of the guest. It runs insmod twice: a module that was refused because another one was
@@ -40,8 +42,9 @@ guest_init() {
 	ip link set eth0 up
 	seconds=$(sed -n 's/.*lab\.inside=\([0-9]*\).*/\1/p' /proc/cmdline)
 	if [ -n "$seconds" ] && mount -t cgroup2 none /sys/fs/cgroup && mkdir /sys/fs/cgroup/web; then
-		/bin/virtax record -q -d "$seconds" -o /srv/www/.lab/inside.json \
-			--cgroup web=/sys/fs/cgroup/web --http web:eth0:80 >/dev/console 2>&1 &
+		/bin/virtax record -q -d "$seconds" -i 0.5 --only cpu,http -o /srv/www/.lab/inside.json \
+			--cgroup web=/sys/fs/cgroup/web --http web:eth0:80 \
+			-- sh -c 'echo ready >/srv/www/.lab/recording; exec nc -l -p 8081' </dev/null >/dev/console 2>&1 &
 		echo $$ >/sys/fs/cgroup/web/cgroup.procs
 	fi
 	exec /usr/sbin/apache2 -f /etc/httpd.conf -DFOREGROUND
@@ -85,19 +88,23 @@ guest_initramfs() {
 # where none can be created, QEMU's user-mode network and a port of this machine.
 GUEST_NETDEV=
 guest_network() {
-	local name=$1 port
+	local name=$1 port inside
 
 	if [[ -c /dev/net/tun ]] && lab_note link "$name" && ip tuntap add dev "$name" mode tap 2>/dev/null; then
 		device_quiet "$name"
 		ip address add "$SLOT_HOST/30" dev "$name"
 		ip link set "$name" up
 		GUEST_NETDEV=tap,id=n0,ifname=$name,script=no,downscript=no
-		TARGET=([dev]=$name [ip]=$SLOT_PEER [guest_ip]=$SLOT_PEER/30 [port]=80 [url]=http://$SLOT_PEER/)
+		TARGET=([dev]=$name [ip]=$SLOT_PEER [guest_ip]=$SLOT_PEER/30 [port]=80 [url]=http://$SLOT_PEER/
+			[inside_port]=$GUEST_INSIDE_PORT)
 		return
 	fi
 	port=$(free_port $((28080 + SLOT)))
+	inside=$(free_port $((38080 + SLOT)))
 	GUEST_NETDEV=user,id=n0,restrict=on,hostfwd=tcp:127.0.0.1:$port-:80
-	TARGET=([dev]=lo [ip]=127.0.0.1 [guest_ip]=10.0.2.15/24 [port]=$port [url]=http://127.0.0.1:$port/)
+	[[ ! $GUEST_INSIDE ]] || GUEST_NETDEV+=,hostfwd=tcp:127.0.0.1:$inside-:$GUEST_INSIDE_PORT
+	TARGET=([dev]=lo [ip]=127.0.0.1 [guest_ip]=10.0.2.15/24 [port]=$port [url]=http://127.0.0.1:$port/
+		[inside_port]=$inside)
 }
 
 # guest_append ACCEL: the kernel's command line.
@@ -211,7 +218,23 @@ guest_fetch_log() {
 	curl -sf -m 10 --noproxy '*' -o "${TARGET[access_log]}" "${TARGET[url]}.lab/access.log"
 }
 
-# guest_fetch_inside FILE: copies what virtax recorded inside, which is there once its time is over.
+# guest_await_inside: waits until the recording in the guest has begun.
+guest_await_inside() {
+	wait_http "${TARGET[url]}.lab/recording" 30 "${TARGET[pid]}"
+}
+
+# guest_end_inside: ends the recording in the guest before its time is over.
+guest_end_inside() {
+	: 2>/dev/null <>"/dev/tcp/${TARGET[ip]}/${TARGET[inside_port]}"
+}
+
+# guest_fetch_inside FILE [SECONDS]: copies what virtax recorded inside, which is there once its time is over;
+# waits for it.
 guest_fetch_inside() {
-	curl -sf -m 10 --noproxy '*' -o "$1" "${TARGET[url]}.lab/inside.json"
+	local end=$(($(now_ms) + ${2-0} * 1000))
+
+	until curl -sf -m 10 --noproxy '*' -o "$1" "${TARGET[url]}.lab/inside.json"; do
+		(($(now_ms) < end)) || return 1
+		sleep 0.2
+	done
 }

@@ -77,7 +77,10 @@ static bool is_row_of(const struct compare_row *row, const char *layer)
 	const char *dot = strchr(layer, '.'), *mode = dot ? dot + 1 : "";
 	char path[96];
 
-	snprintf(path, sizeof(path), "per_request.cpu.%s_ns", layer);
+	if (str_starts(layer, "tcg."))
+		snprintf(path, sizeof(path), "per_request.cpu.vcpu.%s_ns", mode);
+	else
+		snprintf(path, sizeof(path), "per_request.cpu.%s_ns", layer);
 	if (!strcmp(row->metric, path))
 		return true;
 	snprintf(path, sizeof(path), "per_request.inside.%s.%s_ns",

@@ -69,6 +69,7 @@ static void add_inside(struct layer *ret, size_t *n, const struct run_inside *in
 size_t layers_of(const struct run_numbers *numbers, struct layer ret[LAYERS_MAX])
 {
 	bool joined = layers_joined(numbers);
+	bool emulated = joined && run_inside_mode(&numbers->inside) != VTX_GUEST;
 	size_t n = 0;
 
 	if (joined)
@@ -77,8 +78,8 @@ size_t layers_of(const struct run_numbers *numbers, struct layer ret[LAYERS_MAX]
 		for (int m = 0; m < VTX_MODES; m++) {
 			if (joined && r == VTX_VCPU && m == (int)run_inside_mode(&numbers->inside))
 				continue;
-			add(ret, &n, run_role_name[r], run_mode_name[m],
-			    numbers->cpu.role[r].ns[m]);
+			add(ret, &n, emulated && r == VTX_VCPU ? "tcg" : run_role_name[r],
+			    run_mode_name[m], numbers->cpu.role[r].ns[m]);
 		}
 	}
 	return n;
@@ -99,6 +100,22 @@ enum layer_part layer_part(const char *name)
 	if (str_starts(name, "kvm.") || (str_starts(name, "vcpu.") && strcmp(mode, "user") != 0))
 		return LAYER_KVM;
 	return LAYER_VMM;
+}
+
+const struct run_target *layers_base(const struct run *run)
+{
+	const struct run_target *ret = NULL;
+
+	for (size_t i = 0; i < run->n_targets; i++) {
+		const struct run_target *target = &run->target[i];
+
+		if (target->kind == VTX_KIND_VM || !requests_known(&target->total.requests))
+			continue;
+		if (target->kind == VTX_KIND_CONTAINER)
+			return target;
+		ret = ret ? ret : target;
+	}
+	return ret;
 }
 
 /* ---- from one target to another ---- */

@@ -3,7 +3,8 @@
  * layers.h - a target's CPU time by layer: role and mode, as "vcpu.kernel". In a VM that was joined
  * to a recording made inside it, guest time is replaced by its parts: what the guest's targets did
  * is named as if it were on the host ("workload.user"), so a VM and a container compare like with
- * like; "guest.…" is what the guest's kernel adds. Layers add up to the target's CPU time.
+ * like; "guest.…" is what the guest's kernel adds. Where there is no KVM, the rest of what its
+ * vCPUs' threads did is QEMU's: "tcg.kernel". Layers add up to the target's CPU time.
  */
 #ifndef VIRTAX_LAYERS_LAYERS_H
 #define VIRTAX_LAYERS_LAYERS_H
@@ -39,6 +40,12 @@ size_t layers_of(const struct run_numbers *numbers, struct layer ret[LAYERS_MAX]
 bool layers_joined(const struct run_numbers *numbers);
 
 enum layer_part layer_part(const char *name);
+
+/*
+ * With what joined VMs are compared: the first container whose requests are known, else the first
+ * such target that is no VM. NULL: there is none.
+ */
+const struct run_target *layers_base(const struct run *run);
 
 /*
  * Rounds n numbers so that their sum is `sum`: all down, then those that lost most get one more

@@ -128,24 +128,30 @@ static struct summary_layer largest_layer(const struct summary *s, const struct 
 	return ret;
 }
 
-/* What each part adds, if one of the two can be compared with the inside of the other. */
-static void find_parts(struct summary *s, const struct run_target *from,
-		       const struct run_target *to)
+/* What each part adds, from a target that is no VM to one that was joined, or back. */
+static void find_parts(struct summary *s, const struct run *run)
 {
-	bool joined[] = {layers_joined(&from->total), layers_joined(&to->total)};
+	const struct run_target *first = s->cost[0].target, *last = s->cost[s->n - 1].target;
+	const struct run_target *base = layers_base(run);
 	struct side side;
 
-	s->by_part = s->per_request && joined[0] != joined[1] &&
-		     (joined[0] ? to : from)->kind != VTX_KIND_VM;
+	if (layers_joined(&last->total) && base) {
+		s->part_end[0] = base;
+		s->part_end[1] = last;
+	} else if (layers_joined(&first->total) && last->kind != VTX_KIND_VM) {
+		s->part_end[0] = first;
+		s->part_end[1] = last;
+	}
+	s->by_part = s->per_request && s->part_end[0];
 	for (int i = 0; i < 2 && s->by_part; i++) {
-		open_side(&side, i ? to : from);
+		open_side(&side, s->part_end[i]);
 		for (size_t k = 0; k < side.n; k++)
 			s->part_ns[layer_part(side.layer[k].name)] +=
 				(i ? 1 : -1) * cost_of(s, side.target, side.layer[k].ns);
 	}
 }
 
-static void compare_ends(struct summary *s)
+static void compare_ends(struct summary *s, const struct run *run)
 {
 	const struct summary_cost *first = &s->cost[0], *last = &s->cost[s->n - 1];
 
@@ -157,7 +163,7 @@ static void compare_ends(struct summary *s)
 	if (first->ns > 0)
 		s->factor = last->ns / first->ns;
 	s->layer = largest_layer(s, first->target, last->target);
-	find_parts(s, first->target, last->target);
+	find_parts(s, run);
 }
 
 /* ---- trust ----------------------------------------------------------------------------------- */
@@ -224,7 +230,7 @@ int summary__make(struct summary *ret, const struct run *run)
 		return -ENOMEM;
 	add_costs(ret, run);
 	if (ret->n)
-		compare_ends(ret);
+		compare_ends(ret, run);
 	ret->trusted = run_trusted(run, ret->why, sizeof(ret->why));
 	find_emulated(ret, run);
 	find_failing(ret);

@@ -32,8 +32,10 @@ struct summary {
 	double difference_ns;
 	/* One target: its largest layer. Else: the layer that adds most to the difference. */
 	struct summary_layer layer;
-	/* Is one end a VM whose guest time is known, and the other no VM? Then who adds what. */
+	/* Is one end a VM whose guest time is split, and is there another that is no VM? Then who
+	 * adds what, from one to the other. */
 	bool by_part;
+	const struct run_target *part_end[2];
 	double part_ns[LAYER_PARTS];
 	uint64_t wall_ns;
 

@@ -83,7 +83,9 @@ static void put_difference(const struct prose *to, const struct summary *s)
 	if (!*s->layer.name || s->factor < 1.005)
 		return;
 	if (s->by_part) {
-		prose__parts(to, s->part_ns, s->difference_ns);
+		const char *const parts[] = {s->part_end[0]->label, s->part_end[1]->label};
+
+		prose__parts(to, s->part_ns, s->difference_ns, s->n > 2 ? parts : NULL);
 		return;
 	}
 	prose__carrier(to, layer_name(&s->layer, layer), s->layer.ns, s->difference_ns,

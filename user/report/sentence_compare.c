@@ -85,7 +85,7 @@ static void put_parts(const struct prose *to, const struct compare_fall *fall)
 
 	for (size_t i = 0; i < fall->n_layers; i++)
 		ns[layer_part(fall->layer[i].layer)] += (double)fall->layer[i].ns;
-	prose__parts(to, ns, (double)(fall->group_ns - fall->base_ns));
+	prose__parts(to, ns, (double)(fall->group_ns - fall->base_ns), NULL);
 }
 
 static void put_layer(const struct prose *to, const struct compare_summary *s, double whole_ns)

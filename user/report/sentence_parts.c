@@ -105,9 +105,13 @@ void prose__carrier(const struct prose *prose, const char *layer, double layer_n
 	prose__ns(prose, part);
 }
 
-void prose__parts(const struct prose *prose, const double ns[LAYER_PARTS], double whole_ns)
+void prose__parts(const struct prose *prose, const double ns[LAYER_PARTS], double whole_ns,
+		  const char *const *ends)
 {
 	bool first = true;
+
+	if (ends)
+		put_ends(prose, "; from ", ends[0], " to ", ends[1]);
 
 	for (int i = 0; i < LAYER_PARTS; i++) {
 		if (fabs(ns[i]) < LEAST_PART * fabs(whole_ns))

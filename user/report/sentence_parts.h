@@ -34,8 +34,12 @@ void prose__factor(const struct prose *prose, double factor);
 void prose__carrier(const struct prose *prose, const char *layer, double layer_ns, double whole_ns,
 		    const char *const *ends);
 
-/* Who adds what to a difference: ": the same work +9.0 µs, the guest's kernel +81 µs …" */
-void prose__parts(const struct prose *prose, const double ns[LAYER_PARTS], double whole_ns);
+/*
+ * Who adds what to a difference: ": the same work +9.0 µs, the guest's kernel +81 µs …". `ends`:
+ * between which two; NULL: that is obvious.
+ */
+void prose__parts(const struct prose *prose, const double ns[LAYER_PARTS], double whole_ns,
+		  const char *const *ends);
 
 /* "3 runs", "1 run" */
 void prose__count(const struct prose *prose, size_t n, const char *what);

@@ -16,18 +16,6 @@
 #define ACCOUNT_CELLS 34
 #define SMALL         0.01 /* of the difference: smaller layers are not shown without --verbose */
 
-/* The first target that is no VM; NULL: there is none whose requests are known. */
-static const struct run_target *find_base(const struct run *run)
-{
-	for (size_t i = 0; i < run->n_targets; i++) {
-		const struct run_target *target = &run->target[i];
-
-		if (target->kind != VTX_KIND_VM && requests_known(&target->total.requests))
-			return target;
-	}
-	return NULL;
-}
-
 static int64_t part_ns(const struct layer_step *step, int n, enum layer_part part)
 {
 	int64_t sum = 0;
@@ -100,12 +88,13 @@ static void print_remark(struct paint *p, const struct run_inside *inside)
 	double total = inside->total_ns ? (double)inside->total_ns : 1;
 	char *clock = about_clock(p, inside);
 	char *text = str_printf(
-		"%.0f %% of it was recorded in the guest%s%s; the sum of its targets is right to "
+		"%.0f %% of it was recorded inside%s%s%s; the sum of its targets is right to "
 		"%.1f "
 		"%% of all guest time. %s The guest counts %.1f ms of steal, the host %.1f ms of "
 		"waiting.",
-		100 * (1 - (double)inside->rest.outside_ns / total), inside->hostname ? " " : "",
-		inside->hostname ? inside->hostname : "", 100 * (double)join->error_ns / total,
+		100 * (1 - (double)inside->rest.outside_ns / total),
+		inside->hostname ? " (host name " : "", inside->hostname ? inside->hostname : "",
+		inside->hostname ? ")" : "", 100 * (double)join->error_ns / total,
 		clock ? clock : "", (double)join->steal_ns / 1e6, (double)join->wait_ns / 1e6);
 
 	if (text)
@@ -188,7 +177,7 @@ void term_inside(struct paint *p, const struct run *run)
 
 void term_waterfall(struct paint *p, const struct run *run)
 {
-	const struct run_target *base = find_base(run);
+	const struct run_target *base = layers_base(run);
 
 	for (size_t i = 0; base && i < run->n_targets; i++) {
 		const struct run_target *target = &run->target[i];

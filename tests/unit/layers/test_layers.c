@@ -106,8 +106,24 @@ static void test_steps_add_up(void **state)
 	}
 }
 
+static void test_no_kvm_under_tcg(void **state)
+{
+	struct run_target vm;
+
+	fill(&vm, "vm", VTX_KIND_VM);
+	assert_true(has_layer(&vm.total, "vcpu.kernel"));
+	fill_inside(&vm);
+	vm.total.inside.base = RUN_INSIDE_USER;
+	vm.total.inside.total_ns = vm.total.cpu.role[VTX_VCPU].ns[VTX_USER];
+	assert_true(layers_joined(&vm.total));
+	assert_false(has_layer(&vm.total, "vcpu.kernel"));
+	assert_true(has_layer(&vm.total, "tcg.kernel"));
+}
+
 static void test_parts(void **state)
 {
+	assert_int_equal(layer_part("tcg.kernel"), LAYER_VMM);
+	assert_int_equal(layer_part("tcg.softirq"), LAYER_NETWORK);
 	assert_int_equal(layer_part("workload.softirq"), LAYER_WORK);
 	assert_int_equal(layer_part("guest.idle"), LAYER_GUEST);
 	assert_int_equal(layer_part("vcpu.guest"), LAYER_GUEST);
@@ -127,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layers_add_up),
 		cmocka_unit_test(test_steps_add_up),
+		cmocka_unit_test(test_no_kvm_under_tcg),
 		cmocka_unit_test(test_parts),
 	};
 
