@@ -68,14 +68,18 @@ static int open_socket(int prog, unsigned int ifindex)
 	return fd;
 }
 
-/* lo always exists, up or down: what works there works on every device. */
+/*
+ * A kernel with tcx that would let us attach says that there is no such device. A socket is tried
+ * on lo, which always exists, up or down: what works there works on every device.
+ */
 static int probe(struct attach_net *net)
 {
-	int fd = link_tcx(net->prog[IN], 1, IN);
+	int fd;
 
-	net->tcx = fd >= 0;
-	if (fd < 0)
-		fd = open_socket(net->sock_prog, 1);
+	net->tcx = link_tcx(net->prog[IN], ATTACH_NET_NO_DEVICE, IN) == -ENODEV;
+	if (net->tcx)
+		return 0;
+	fd = open_socket(net->sock_prog, 1);
 	if (fd < 0)
 		return fd;
 	close(fd);

@@ -10,12 +10,17 @@
 #ifndef VIRTAX_ATTACH_NET_H
 #define VIRTAX_ATTACH_NET_H
 
+#include <limits.h>
+
 #include "abi_net.h"
 #include "base/err.h"
 
 /* Attach types of 6.6 (enum bpf_attach_type); Debian 12's headers lack them. */
 #define NET_TCX_INGRESS 46
 #define NET_TCX_EGRESS  47
+
+/* An index that no device has: to ask what could be attached, without attaching it. */
+#define ATTACH_NET_NO_DEVICE INT_MAX
 
 struct attach_net;
 

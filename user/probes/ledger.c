@@ -196,8 +196,12 @@ void ledger__free(struct ledger *ledger)
 {
 	if (!ledger)
 		return;
-	for (size_t i = 0; i < ledger->n_links; i++)
-		bpf_link__destroy(ledger->link[i]);
+	/*
+	 * Last attached, first detached: if the first of a tracepoint's programs goes before the
+	 * others, the kernel waits for a grace period of RCU, 16 ms, for each such tracepoint.
+	 */
+	while (ledger->n_links)
+		bpf_link__destroy(ledger->link[--ledger->n_links]);
 	free(ledger->link);
 	virtax__destroy(ledger->skel);
 	if (ledger->used)

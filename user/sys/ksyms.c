@@ -10,6 +10,9 @@
 /* No function of interest is longer; if it seems to be, the symbol after it is missing. */
 #define LONGEST (1u << 16)
 
+/* A page at a time is what the kernel gives; the default buffer, by st_blksize, is a quarter. */
+#define READ_BYTES 4096
+
 struct line {
 	uint64_t address;
 	const char *name;
@@ -57,6 +60,7 @@ int ksyms_find(const struct sysroot *sr, const char *const *names, size_t n, str
 	file = fopen(path, "re");
 	if (!file)
 		return -errno;
+	setvbuf(file, NULL, _IOFBF, READ_BYTES);
 	while (getline(&text, &size, file) > 0)
 		if (line_parse(text, &line))
 			take_line(&line, names, n, ret);
