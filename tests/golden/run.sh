@@ -106,6 +106,7 @@ comparison stage 0 --by stage "stages-*.json"
 comparison steps 0 --load-steps "steps-*.json"
 comparison page 0 "../../../docs/example/small-*.json ../../../docs/example/big-*.json"
 comparison rates 0 --load-steps "../../../docs/example/step-*.json"
+comparison functions 0 --functions "func-*.json"
 comparison few 0 --by label ab-01.json ab-02.json tcg-1.json
 
 # The samples in docs/COMPARING.md are the program's output.

@@ -22,7 +22,7 @@ struct compare_options {
 	enum compare_by by;
 	const char *base, *target, *output;
 	enum format format;
-	bool load_steps;
+	bool load_steps, functions;
 	char **run;
 	size_t n_runs;
 };
@@ -43,6 +43,10 @@ static const struct cli_option options[] = {
 	 "from runs at several request rates, compute the fixed cost per second and the marginal "
 	 "cost per request",
 	 0, cli_set_true, AT(load_steps), NULL},
+	{"functions", 0, NULL,
+	 "compare functions, too: of each its own and its total time per request (the runs need a "
+	 "profile: record --profile)",
+	 0, cli_set_true, AT(functions), NULL},
 	{"format", 'f', "FORMAT", "term (default), json, csv or html", 0, cli_set_choice,
 	 AT(format), &(const struct cli_choice){"format", format_name, ARRAY_SIZE(format_name)}},
 	{"output", 'o', "FILE", "write to FILE instead of standard output", 0, cli_set_string,
@@ -65,6 +69,10 @@ static error_t check_options(void *input)
 		return cli_bad("compare: no runs given (name files saved by record -o)");
 	if (o->load_steps && o->base)
 		return cli_bad("--base: cannot be combined with --load-steps");
+	if (o->functions && o->load_steps)
+		return cli_bad("--functions: cannot be combined with --load-steps");
+	if (o->functions && o->by == COMPARE_BY_STAGE)
+		return cli_bad("--functions: a profile is of a whole run, not of its stages");
 	return 0;
 }
 
@@ -164,6 +172,8 @@ static int compare(const struct compare_options *o)
 	struct verr verr = {};
 	int err, status;
 
+	if (compare && o->functions)
+		compare__want_functions(compare);
 	err = compare ? add_runs(compare, o, &verr) : -ENOMEM;
 	if (!err && o->load_steps)
 		err = compare__finish_lines(compare, &comparison, &verr);

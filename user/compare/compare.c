@@ -32,6 +32,11 @@ struct compare *compare__new(enum compare_by by, const char *target)
 	return NULL;
 }
 
+void compare__want_functions(struct compare *compare)
+{
+	compare->result.by_function = true;
+}
+
 static bool same(const char *a, const char *b)
 {
 	return a && b && !strcmp(a, b);
@@ -93,16 +98,21 @@ int compare__add(struct compare *compare, const struct run *run, const char *wha
 
 	if (twin)
 		return add_twin(compare, what, twin);
+	if (compare->result.by_function && !run->profile.present)
+		return verr_set(ret_err, -EINVAL,
+				"compare --functions: %s: it has no profile (record with "
+				"--profile)",
+				what);
 	err = compare->n_runs < COMPARE_MAX_RUNS ? add_run(compare, run, what) : -EFBIG;
 	if (!err)
 		err = compare_samples_add(compare, run);
 	if (err == -EFBIG)
 		verr_set(ret_err, err,
 			 "%s: too much to compare: more than %zu runs, %zu targets and stages in "
-			 "all runs, %zu names of one kind or %zu different numbers (name fewer "
-			 "runs, or one --target)",
+			 "all runs, %zu names of one kind, %zu different numbers or %zu functions "
+			 "(name fewer runs, or one --target)",
 			 what, COMPARE_MAX_RUNS, COMPARE_MAX_SAMPLES, COMPARE_MAX_NAMES,
-			 COMPARE_MAX_METRICS);
+			 COMPARE_MAX_METRICS, COMPARE_MAX_CODE);
 	return err;
 }
 
@@ -123,6 +133,8 @@ int compare__finish(struct compare *compare, const char *base, const struct comp
 			       "or all numbers are equal (see virtax report RUN)");
 	if (!err)
 		err = compare_waterfall(compare);
+	if (!err && compare->result.by_function)
+		err = compare_functions(compare, ret_err);
 	if (!err)
 		err = compare_caveats(compare);
 	if (!err)
@@ -166,6 +178,7 @@ static void free_result(struct comparison *result)
 	free(result->row);
 	free(result->fall);
 	free(result->line);
+	free(result->function);
 	free(result->warning);
 }
 
@@ -176,6 +189,7 @@ void compare__free(struct compare *compare)
 	free_result(&compare->result);
 	for (size_t i = 0; i < compare->n_samples; i++) {
 		free(compare->sample[i].value);
+		free(compare->sample[i].spent);
 		free(compare->sample[i].condition);
 	}
 	free(compare->sample);
@@ -192,6 +206,7 @@ void compare__free(struct compare *compare)
 	for (int by = 0; by < COMPARE_BYS; by++)
 		names__free(&compare->names[by]);
 	names__free(&compare->paths);
+	names__free(&compare->functions);
 	names__free(&compare->conditions);
 	names__free(&compare->values);
 	free(compare->twin);

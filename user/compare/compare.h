@@ -23,6 +23,7 @@
 #define COMPARE_MAX_NAMES   ((size_t)1024) /* of targets, labels, kernels, stages: of each */
 #define COMPARE_MAX_GROUPS  ((size_t)256)
 #define COMPARE_MAX_METRICS ((size_t)2048)
+#define COMPARE_MAX_CODE    ((size_t)262144) /* functions, counted in each layer */
 #define COMPARE_KEPT        ((size_t)64)
 
 /* What samples of one group have in common. */
@@ -90,6 +91,37 @@ struct compare_line {
 	struct stats_interval fixed_interval, marginal_interval;
 };
 
+/* The self or the total time of a function in a request. NaN: unknown, or not tested. */
+struct compare_time {
+	double base_median, median, shift;
+	struct stats_interval interval;
+	double p_raw, p; /* with Holm's correction over the tested functions of the side */
+	enum compare_verdict verdict;
+};
+
+/* Which side has the function in any of its runs. */
+enum compare_where { COMPARE_IN_BOTH, COMPARE_IN_BASE, COMPARE_IN_GROUP };
+
+extern const char *const compare_where_name[3]; /* "both", "base", "group" */
+
+/*
+ * A function in one layer of a request. By layer, in the order of the waterfall; in each, those
+ * that add most come first. The ns of a layer's functions add up to the layer's in the waterfall.
+ */
+struct compare_function {
+	const char *target, *group; /* as in struct compare_row */
+	const char *name;
+	char layer[24];
+	size_t n, base_n;       /* runs */
+	double base_mean, mean; /* of its own time, ns; over runs */
+	double base_total_mean, total_mean;
+	int64_t ns;                /* mean - base_mean, rounded so that the sums are exact */
+	struct compare_time self;  /* of its own */
+	struct compare_time total; /* with what it calls in this layer */
+	enum compare_where where;
+	int id; /* in the table of this room */
+};
+
 struct compare_group {
 	const char *name;
 	size_t runs, samples;
@@ -108,6 +140,9 @@ struct comparison {
 	size_t n_falls;
 	struct compare_line *line; /* only from compare__finish_lines() */
 	size_t n_lines;
+	bool by_function; /* see compare__want_functions() */
+	struct compare_function *function;
+	size_t n_functions;
 	char **warning; /* different conditions and other caveats, the most important first */
 	size_t n_warnings;
 };
@@ -117,10 +152,13 @@ struct compare;
 /* `target`: compare only targets with that label; NULL: all. Returns NULL if there is no memory. */
 struct compare *compare__new(enum compare_by by, const char *target);
 
+/* Compares functions, too. Every run must have a profile. Call it before the first is added. */
+void compare__want_functions(struct compare *compare);
+
 /*
  * Copies the run's numbers; the caller may free it. `what` names the run in messages. A recording
- * that was already added is ignored, with a warning. Returns 0, -ENOMEM, or -EFBIG with *ret_err
- * set.
+ * that was already added is ignored, with a warning. Returns 0, -ENOMEM, or -EFBIG or -EINVAL with
+ * *ret_err set.
  */
 int compare__add(struct compare *compare, const struct run *run, const char *what,
 		 struct verr *ret_err);

@@ -28,6 +28,12 @@ struct compare_metric {
 	char *unit;
 };
 
+/* The time of a function in a request, ns. */
+struct compare_spent {
+	int function; /* index into functions */
+	double self, total;
+};
+
 /* One target, or the host, in one run or in one stage of a run. */
 struct compare_sample {
 	int key[COMPARE_BYS]; /* index into names[] of each kind; NO_KEY: it has none */
@@ -37,6 +43,8 @@ struct compare_sample {
 	bool is_stage;
 	double *value; /* by metric; NaN, or beyond n_values: unknown */
 	size_t n_values;
+	struct compare_spent *spent; /* by rising function */
+	size_t n_spent;
 	int *condition; /* by condition, index into values; NO_KEY, or beyond n_conditions: unknown
 			 */
 	size_t n_conditions;
@@ -52,7 +60,8 @@ struct compare {
 	enum compare_by by;
 	char *only_target;
 	struct names names[COMPARE_BYS];
-	struct names paths; /* of metrics */
+	struct names paths;     /* of metrics */
+	struct names functions; /* "LAYER NAME" */
 	struct compare_metric *metric;
 	size_t metric_room;
 	struct names conditions, values; /* the values of all conditions share one table */
@@ -66,7 +75,8 @@ struct compare {
 	size_t hidden;        /* warnings beyond the limit */
 	bool truncated;       /* some conditions were not kept */
 	struct comparison result;
-	size_t row_room, fall_room, line_room, warning_room; /* of the arrays in result */
+	size_t row_room, fall_room, line_room, function_room,
+		warning_room; /* of the arrays in result */
 };
 
 /* A target, or the host, in the base and in another group. */
@@ -91,6 +101,15 @@ int compare_metrics_collect_host(struct compare *compare, struct compare_sample 
 
 /* The index of the metric with that path; -1: there is none. */
 int compare_metrics_find(const struct compare *compare, const char *path);
+
+/* ---- functions.c ---- */
+/* The time of each function in a request of target number t. Also -EFBIG. */
+int compare_functions_collect(struct compare *compare, struct compare_sample *sample,
+			      const struct run *run, size_t t);
+
+/* ---- function_rows.c ---- */
+/* Fills that part of the result; the waterfall is there. Also -EINVAL with *ret_err set. */
+int compare_functions(struct compare *compare, struct verr *ret_err);
 
 /* ---- conditions.c ---- */
 #define COMPARE_ACCEL      "accelerator"

@@ -3,11 +3,14 @@
 #ifndef VIRTAX_NAMES_H
 #define VIRTAX_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct names {
 	char **name;
 	size_t n, room;
+	size_t *slot; /* by hash: 1 + number; 0: free */
+	size_t n_slots;
 };
 
 /*

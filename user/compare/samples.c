@@ -68,8 +68,13 @@ static int add_target(struct compare *compare, const struct run *run,
 		err = compare_conditions_collect(compare, sample, run, target);
 	if (err)
 		return err;
-	if (target)
-		return compare_metrics_collect_target(compare, sample, target, numbers, length_ns);
+	if (target) {
+		err = compare_metrics_collect_target(compare, sample, target, numbers, length_ns);
+		if (err || stage || !compare->result.by_function)
+			return err;
+		return compare_functions_collect(compare, sample, run,
+						 (size_t)(target - run->target));
+	}
 	return compare_metrics_collect_host(compare, sample,
 					    stage ? &stage->host_cpu : &run->host_cpu, length_ns);
 }

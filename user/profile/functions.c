@@ -33,15 +33,22 @@ static void add_stack(const struct run_profile *profile, size_t index,
 	}
 }
 
-int profile_functions(const struct run_profile *profile, size_t target,
-		      struct profile_function **ret, size_t *ret_n)
+static bool is_in(const struct run_stack *stack, const struct profile_part *part)
+{
+	return stack->target == part->target &&
+	       (part->role < 0 || (int)stack->role == part->role) &&
+	       (part->mode < 0 || (int)stack->mode == part->mode);
+}
+
+int profile_functions_of(const struct run_profile *profile, const struct profile_part *part,
+			 struct profile_function **ret, size_t *ret_n)
 {
 	struct profile_function *function = calloc(profile->n_strings + 1, sizeof(*function));
 	size_t *counted = calloc(profile->n_strings + 1, sizeof(*counted)), n = 0;
 	int err = function && counted ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < profile->n_stacks && !err; i++)
-		if (profile->stack[i].target == target)
+		if (is_in(&profile->stack[i], part))
 			add_stack(profile, i, function, counted);
 	for (size_t i = 0; i < profile->n_strings && !err; i++) {
 		function[i].name = profile->string[i];
@@ -57,4 +64,12 @@ int profile_functions(const struct run_profile *profile, size_t target,
 	*ret = function;
 	*ret_n = n;
 	return 0;
+}
+
+int profile_functions(const struct run_profile *profile, size_t target,
+		      struct profile_function **ret, size_t *ret_n)
+{
+	const struct profile_part part = {target, -1, -1};
+
+	return profile_functions_of(profile, &part, ret, ret_n);
 }

@@ -91,6 +91,47 @@ static int put_line(FILE *f, const struct compare_line *line)
 	return err;
 }
 
+/* kind: "self" or "total". */
+static int put_time(FILE *f, const struct compare_function *function, const char *kind,
+		    const struct compare_time *time)
+{
+	char *metric = str_printf("function.%s.%s.%s", kind, function->layer, function->name);
+	int err = put_who(f, function->target, function->group);
+
+	if (!err)
+		err = metric ? put_name(f, metric) : -ENOMEM;
+	free(metric);
+	if (err)
+		return err;
+	fprintf(f, "ns,%zu,", function->n);
+	put_number(f, time->median);
+	fprintf(f, "%zu,", function->base_n);
+	put_number(f, time->base_median);
+	put_number(f, time->shift);
+	put_number(f, time->interval.low);
+	put_number(f, time->interval.high);
+	put_number(f, time->p);
+	put_number(f, time->p_raw);
+	fprintf(f, ",%s\n", compare_verdict_name[time->verdict]);
+	return 0;
+}
+
+/* The difference of the means, as in the waterfall, then both times. */
+static int put_function(FILE *f, const struct compare_function *function)
+{
+	char *metric = str_printf("waterfall.%s.%s", function->layer, function->name);
+	int err = put_who(f, function->target, function->group);
+
+	if (!err)
+		err = metric ? put_name(f, metric) : -ENOMEM;
+	free(metric);
+	if (err)
+		return err;
+	fprintf(f, "ns,,,,,%" PRId64 ",,,,,,\n", function->ns);
+	err = put_time(f, function, "self", &function->self);
+	return err ? err : put_time(f, function, "total", &function->total);
+}
+
 int compare_write_csv(const struct comparison *c, FILE *f)
 {
 	int err = 0;
@@ -104,5 +145,7 @@ int compare_write_csv(const struct comparison *c, FILE *f)
 		err = put_fall(f, &c->fall[i]);
 	for (size_t i = 0; i < c->n_lines && !err; i++)
 		err = put_line(f, &c->line[i]);
+	for (size_t i = 0; i < c->n_functions && !err; i++)
+		err = put_function(f, &c->function[i]);
 	return err;
 }

@@ -70,6 +70,42 @@ static void put_line(struct jsonw *w, const struct compare_line *line)
 	jsonw__end_object(w);
 }
 
+static void put_time(struct jsonw *w, const char *key, const struct compare_time *time)
+{
+	jsonw__object_flat(w, key);
+	jsonw__double(w, "base_median", time->base_median);
+	jsonw__double(w, "median", time->median);
+	jsonw__double(w, "shift", time->shift);
+	jsonw__double(w, "ci_low", time->interval.low);
+	jsonw__double(w, "ci_high", time->interval.high);
+	jsonw__double(w, "p", time->p);
+	jsonw__double(w, "p_raw", time->p_raw);
+	jsonw__string(w, "verdict", compare_verdict_name[time->verdict]);
+	jsonw__end_object(w);
+}
+
+static void put_functions(struct jsonw *w, const struct comparison *c)
+{
+	jsonw__array(w, "functions");
+	for (size_t i = 0; i < c->n_functions; i++) {
+		const struct compare_function *function = &c->function[i];
+
+		jsonw__object_flat(w, NULL);
+		jsonw__string(w, "group", function->group);
+		jsonw__string(w, "target", function->target);
+		jsonw__string(w, "layer", function->layer);
+		jsonw__string(w, "function", function->name);
+		jsonw__i64(w, "ns", function->ns);
+		jsonw__u64(w, "base_n", function->base_n);
+		jsonw__u64(w, "n", function->n);
+		jsonw__string(w, "in", compare_where_name[function->where]);
+		put_time(w, "self", &function->self);
+		put_time(w, "total", &function->total);
+		jsonw__end_object(w);
+	}
+	jsonw__end_array(w);
+}
+
 void compare_put_json(struct jsonw *w, const char *key, const struct comparison *c)
 {
 	jsonw__object(w, key);
@@ -100,6 +136,8 @@ void compare_put_json(struct jsonw *w, const char *key, const struct comparison 
 	for (size_t i = 0; i < c->n_lines; i++)
 		put_line(w, &c->line[i]);
 	jsonw__end_array(w);
+	if (c->by_function)
+		put_functions(w, c);
 	jsonw__array(w, "warnings");
 	for (size_t i = 0; i < c->n_warnings; i++)
 		jsonw__string(w, NULL, c->warning[i]);

@@ -19,8 +19,9 @@ void compare_put_json(struct jsonw *w, const char *key, const struct comparison 
 
 /*
  * One line per row, then one per layer of the waterfall, its `metric` being "waterfall.LAYER", then
- * two per fitted line, "fixed.LAYER" and "marginal.LAYER". Quoted as in csv.h. Returns 0 or
- * -ENOMEM.
+ * two per fitted line, "fixed.LAYER" and "marginal.LAYER", then three per function:
+ * "waterfall.LAYER.FUNCTION", "function.self.LAYER.FUNCTION" and "function.total.…". Quoted as in
+ * csv.h. Returns 0 or -ENOMEM.
  */
 int compare_write_csv(const struct comparison *comparison, FILE *f);
 

@@ -8,6 +8,7 @@
 
 void compare_print_rows(struct paint *p, const struct comparison *c);
 void compare_print_falls(struct paint *p, const struct comparison *c);
+void compare_print_functions(struct paint *p, const struct comparison *c);
 void compare_print_lines(struct paint *p, const struct comparison *c);
 
 #endif

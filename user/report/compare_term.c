@@ -62,6 +62,7 @@ void compare_write_term(const struct comparison *c, const struct term_options *o
 	print_warnings(&p, c);
 	compare_print_rows(&p, c);
 	compare_print_falls(&p, c);
+	compare_print_functions(&p, c);
 	compare_print_lines(&p, c);
 	if (!c->n_rows)
 		return;
