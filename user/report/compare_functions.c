@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "report/compare_parts.h"
+#include "report/compare_out.h"
 #include "report/units.h"
 
 #define NAME_CELLS 24

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "report/compare_parts.h"
+#include "report/compare_out.h"
 
 #define LABEL_CELLS 19
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "compare/compare.h"
-#include "report/term.h"
+#include "report/paint.h"
 #include "runfile/jsonw.h"
 
 /* Text, for 80 columns or more. Write errors stay in f, here and below. */
@@ -24,5 +24,11 @@ void compare_put_json(struct jsonw *w, const char *key, const struct comparison 
  * csv.h. Returns 0 or -ENOMEM.
  */
 int compare_write_csv(const struct comparison *comparison, FILE *f);
+
+/* The sections of a comparison on a terminal. */
+void compare_print_rows(struct paint *p, const struct comparison *c);
+void compare_print_falls(struct paint *p, const struct comparison *c);
+void compare_print_functions(struct paint *p, const struct comparison *c);
+void compare_print_lines(struct paint *p, const struct comparison *c);
 
 #endif

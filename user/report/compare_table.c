@@ -7,7 +7,7 @@
 
 #include "base/array.h"
 #include "base/str.h"
-#include "report/compare_parts.h"
+#include "report/compare_out.h"
 #include "report/units.h"
 
 #define LABEL_CELLS   20

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A comparison on a terminal: title and warnings, then the sections of compare_parts.h. */
+/* A comparison on a terminal: title and warnings, then the sections of compare_out.h. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/str.h"
 #include "report/compare_out.h"
-#include "report/compare_parts.h"
 #include "report/term_parts.h"
 
 static void item(struct paint *p, enum style style, char *text)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/str.h"
-#include "report/compare_parts.h"
+#include "report/compare_out.h"
 #include "report/fall.h"
 
 static bool is_in(const struct compare_layer *layer, int part)
