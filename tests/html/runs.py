@@ -21,6 +21,7 @@ COMPARISONS = {
     "kernel": ["--by", "kernel", *some("tests/golden/compare/kernel-*.json")],
     "stage": ["--by", "stage", *some("tests/golden/compare/stages-*.json")],
     "steps": ["--load-steps", *some("tests/golden/compare/steps-*.json")],
+    "joined": ["--by", "target", "tests/golden/joined.json"],
     "pages": some("docs/example/small-*.json") + some("docs/example/big-*.json"),
 }
 

@@ -57,12 +57,13 @@ NAMES = r"""(() => {
 
 FULL = ("report", "tests/golden/full.json")
 ALL = [FULL, ("report", "tests/golden/stages.json"), ("report", "tests/golden/losses.json"),
-       ("report", "tests/golden/unknowns.json")]
+       ("report", "tests/golden/unknowns.json"), ("report", "tests/golden/joined.json")]
 
 
 def pages():
     from runs import COMPARISONS
-    return ALL + [("compare", *COMPARISONS["pages"]), ("compare", *COMPARISONS["steps"])]
+    return ALL + [("compare", *COMPARISONS["pages"]), ("compare", *COMPARISONS["steps"]),
+                  ("compare", *COMPARISONS["joined"])]
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "html/falls.h"
 #include "html/series.h"
 #include "page.h"
 #include "report/compare_out.h"
@@ -93,7 +94,9 @@ int html_write_run(const struct run *run, FILE *f)
 		return -ENOMEM;
 	jsonw__object(&w, NULL);
 	run_put_head(&w, "run", run);
-	err = html_put_series(&w, run);
+	err = html_put_falls(&w, run);
+	if (!err)
+		err = html_put_series(&w, run);
 	jsonw__end_object(&w);
 	fputs(rest, f);
 	return err;

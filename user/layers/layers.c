@@ -120,6 +120,11 @@ const struct run_target *layers_base(const struct run *run)
 
 /* ---- from one target to another ---- */
 
+bool layers_comparable(const struct run_target *target)
+{
+	return layers_joined(&target->total) && requests_known(&target->total.requests);
+}
+
 struct cut {
 	double lost;
 	size_t at;

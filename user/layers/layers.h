@@ -53,6 +53,9 @@ const struct run_target *layers_base(const struct run *run);
  */
 int layers_round(const double *ns, size_t n, int64_t sum, int64_t *ret);
 
+/* Is the target a VM to compare with layers_base(): joined, and its requests are known? */
+bool layers_comparable(const struct run_target *target);
+
 /* What a layer adds to a request, from one target to another. */
 struct layer_step {
 	char name[LAYER_NAME];

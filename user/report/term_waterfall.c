@@ -179,10 +179,7 @@ void term_waterfall(struct paint *p, const struct run *run)
 {
 	const struct run_target *base = layers_base(run);
 
-	for (size_t i = 0; base && i < run->n_targets; i++) {
-		const struct run_target *target = &run->target[i];
-
-		if (layers_joined(&target->total) && requests_known(&target->total.requests))
-			print_pair(p, base, target);
-	}
+	for (size_t i = 0; base && i < run->n_targets; i++)
+		if (layers_comparable(&run->target[i]))
+			print_pair(p, base, &run->target[i]);
 }

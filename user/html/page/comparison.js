@@ -51,6 +51,20 @@ function shiftTable(rows, title, base, name) {
 	})};
 }
 
+/* The steps of a waterfall between the outside and the inside of guests; null: it is no such. */
+function likeSteps(c, total) {
+	const steps = c.waterfall.filter((l) => l.group === total.group && l.target === total.target);
+	return steps.some((l) => l.part) ? steps.map((l) => ({layer: l.layer, part: l.part, from: l.base_ns, to: l.group_ns,
+		ns: l.ns})) : null;
+}
+
+function likeComparison(c) {
+	const totals = c.waterfall_totals.filter((t) => likeSteps(c, t));
+	return totals.length ? section("like", "Like with like", LIKE_LEAD, ...totals.flatMap((t) => likeFigures({
+		from: short(c.base, 40), to: (t.target ? short(t.target, 40) + ", " : "") + short(t.group, 40), start: t.base_ns,
+		end: t.group_ns, steps: likeSteps(c, t)}, " · mean over the runs of a group"))) : null;
+}
+
 /* Layers of both sides, stacked, and the waterfall between them. */
 function costSection(c) {
 	if (!c.waterfall_totals.length)
@@ -60,8 +74,9 @@ function costSection(c) {
 	const targets = Array.from(new Set(c.waterfall_totals.map((t) => t.target)));
 	const part = (key) => (l) => ({name: l.layer.split(".")[1], class: "m-" + l.layer.split(".")[1],
 		group: l.layer.split(".")[0], value: l[key] || 0});
-	const order = (a, b) => ROLES.indexOf(a.group) - ROLES.indexOf(b.group) ||
-		MODES.indexOf(a.name) - MODES.indexOf(b.name);
+	/* The work first: with the inside of guests known, it stands beside the same work. */
+	const roles = ["workload", "guest"].concat(ROLES), modes = MODES.concat(INSIDE);
+	const order = (a, b) => roles.indexOf(a.group) - roles.indexOf(b.group) || modes.indexOf(a.name) - modes.indexOf(b.name);
 	for (const target of targets) {
 		const totals = c.waterfall_totals.filter((t) => t.target === target), rows = [];
 		totals.forEach(function (t, i) {
@@ -78,7 +93,7 @@ function costSection(c) {
 			table: {caption: "layers", head: ["group", "role", "mode", "CPU time"], numbers: 3, rows: () =>
 				rows.flatMap((r) => r.parts.map((p) => [r.label, {text: p.group, plain: true},
 					{text: p.name, plain: true}, num(p.value, "ns")]))}}));
-		for (const t of totals)
+		for (const t of totals.filter((total) => !likeSteps(c, total)))
 			node.append(waterfallFigure({from: short(c.base, 40), to: short(t.group, 40), start: t.base_ns, end: t.group_ns,
 				layers: c.waterfall.filter((l) => same(l, t)).map((l) => ({name: l.layer.replace(".", " "), ns: l.ns}))}));
 	}

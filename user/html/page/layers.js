@@ -19,7 +19,7 @@ function layerParts(roles) {
 }
 
 function modesLegend(rows) {
-	const used = MODES.filter((m) => rows.some((r) => r.parts.some((p) => p.class === "m-" + m)));
+	const used = MODES.concat(INSIDE).filter((m) => rows.some((r) => r.parts.some((p) => p.class === "m-" + m)));
 	return legend(used.map((m) => ({class: "m-" + m, name: MODE_NAME[m] || m})));
 }
 

@@ -4,14 +4,14 @@ const data = JSON.parse(document.getElementById("data").textContent);
 
 function runSections(state, change) {
 	const run = data.run, targets = state.shown.slice().sort((a, b) => a - b).map((i) => run.targets[i]);
-	return [overviewSection(run, state, change)].concat(targets.length ? [requestSection(run, targets),
+	return [likeSection(data), overviewSection(run, state, change)].concat(targets.length ? [requestSection(run, targets),
 		stageSection(run, targets), timeSection(data, targets), latencySection(targets), exitSection(targets),
 		totalsSection(targets), memorySection(targets), ioSection(targets)] : [], [booksSection(run), notesSection(run)]);
 }
 
 function comparisonSections() {
 	const c = data.comparison;
-	return [costSection(c), forestSection(c, data.dots), linesSection(c), groupsSection(c)];
+	return [likeComparison(c), costSection(c), forestSection(c, data.dots), linesSection(c), groupsSection(c)];
 }
 
 function fillHead() {
@@ -48,7 +48,7 @@ function start() {
 		const sections = (data.run ? runSections(state, render) : comparisonSections()).filter((s) => s);
 		const find = main.querySelector("#targets"), keep = find && find.querySelector("#find");
 		if (keep) /* the choice itself stays as it is */
-			main.replaceChildren(find, ...sections.slice(1));
+			main.replaceChildren(...sections.map((s) => s.id === "targets" ? find : s));
 		else
 			main.replaceChildren(...sections);
 		nav.replaceChildren(...sections.map((s) => el("a", {href: "#" + s.id}, s.querySelector("h2").textContent)));

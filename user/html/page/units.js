@@ -3,6 +3,8 @@
 const UNKNOWN = "?", NONE = "–";
 const MODES = ["guest", "user", "kernel", "task", "poll", "softirq", "hardirq"];
 const ROLES = ["vcpu", "emulator", "iothread", "vhost", "kvm", "workload", "runtime"];
+/* What a guest's kernel spends time on, besides the modes. */
+const INSIDE = ["nested", "other", "tracer", "idle", "unknown", "outside"];
 const MODE_NAME = {task: "user + kernel"};
 
 /* Characters that do not show, or that change the direction or the place of others. */
