@@ -63,7 +63,7 @@ BPF_OBJ  := $(BPF_SRC:%.bpf.c=$(O)/%.bpf.o)
 CORE_ROOMS := base model layers join compare runfile profile report html metrics # neither the kernel nor /proc
 TOP_ROOMS  := top                               # the live view: ncurses
 SERVE_ROOMS := serve confine                    # the endpoint: HTTP, zlib; giving up privileges
-SYS_ROOMS  := sys cgroups owners holdings symbols sources # /proc, sysfs, cgroupfs; no libbpf
+SYS_ROOMS  := sys cgroups owners holdings symbols sources fleet # /proc, sysfs, cgroupfs; no libbpf
 BPF_ROOMS  := probes record                     # libbpf
 CLI_ROOMS  := cli
 LOAD_ROOMS := load                              # the load generator, a program of its own

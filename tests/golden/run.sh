@@ -109,6 +109,11 @@ comparison rates 0 --load-steps "../../../docs/example/step-*.json"
 comparison functions 0 --functions "func-*.json"
 comparison few 0 --by label ab-01.json ab-02.json tcg-1.json
 
+# A fleet's metrics, from a server that is started for it.
+compared=$((compared + 1))
+LC_ALL=C.UTF-8 COLUMNS=80 ./check-fleet "$virtax" "$out/compare-fleet.80.txt" >&2 || bad=$((bad + 1))
+diff -u expect/compare-fleet.80.txt "$out/compare-fleet.80.txt" >&2 || bad=$((bad + 1))
+
 # The samples in docs/COMPARING.md are the program's output.
 doc=$(cat ../../docs/COMPARING.md)
 for name in page rates; do

@@ -9,7 +9,10 @@
 #include "base/escape.h"
 #include "base/outfile.h"
 #include "cli/cli.h"
+#include "cli/compare_fleet.h"
 #include "compare/compare.h"
+#include "fleet/fleet.h"
+#include "fleet/queries.h"
 #include "html/html.h"
 #include "report/compare_out.h"
 #include "runfile/read.h"
@@ -20,7 +23,7 @@ static const char *const format_name[] = {"term", "json", "csv", "html"};
 
 struct compare_options {
 	enum compare_by by;
-	const char *base, *target, *output;
+	const char *base, *target, *output, *prometheus, *since;
 	enum format format;
 	bool load_steps, functions;
 	char **run;
@@ -39,6 +42,15 @@ static const struct cli_option options[] = {
 	 cli_set_string, AT(base), NULL},
 	{"target", 0, "LABEL", "compare only targets with this label", 0, cli_set_string,
 	 AT(target), NULL},
+	{"prometheus", 0, "URL",
+	 "instead of runs: the hosts of a fleet, from the metrics of virtax serve that Prometheus "
+	 "or "
+	 "VictoriaMetrics keeps at URL; one host is one sample",
+	 0, cli_set_string, AT(prometheus), NULL},
+	{"since", 0, "TIME",
+	 "with --prometheus: what was counted in this time until now, as 30m, 12h, 7d "
+	 "(default " FLEET_SINCE ")",
+	 0, cli_set_string, AT(since), NULL},
 	{"load-steps", 0, NULL,
 	 "from runs at several request rates, compute the fixed cost per second and the marginal "
 	 "cost per request",
@@ -61,11 +73,30 @@ static error_t add_run(void *input, char *word)
 	return 0;
 }
 
+static error_t check_fleet(const struct compare_options *o)
+{
+	if (!o->prometheus)
+		return o->since ? cli_bad("--since: needs --prometheus URL") : 0;
+	if (o->n_runs)
+		return cli_bad("--prometheus: cannot be combined with runs ('%s')", o->run[0]);
+	if (o->load_steps || o->functions)
+		return cli_bad("--prometheus: cannot be combined with %s",
+			       o->load_steps ? "--load-steps" : "--functions");
+	if (o->by == COMPARE_BY_STAGE)
+		return cli_bad("--by stage: metrics have no stages");
+	if (o->since && !query_is_since(o->since))
+		return cli_bad("--since: '%s' is not a length of time (30m, 12h, 7d)", o->since);
+	return 0;
+}
+
 static error_t check_options(void *input)
 {
 	const struct compare_options *o = input;
+	error_t err = check_fleet(o);
 
-	if (!o->n_runs)
+	if (err)
+		return err;
+	if (!o->n_runs && !o->prometheus)
 		return cli_bad("compare: no runs given (name files saved by record -o)");
 	if (o->load_steps && o->base)
 		return cli_bad("--base: cannot be combined with --load-steps");
@@ -77,7 +108,7 @@ static error_t check_options(void *input)
 }
 
 static const struct cli_command command = {
-	.args = "RUN...",
+	.args = "RUN...\n--prometheus URL",
 	.doc = "Compare groups of saved runs: what differs, by how much, how certain that is, and "
 	       "which layer of a request causes it. One run is one sample.",
 	.options = options,
@@ -99,6 +130,18 @@ static int add_runs(struct compare *compare, const struct compare_options *o, st
 		run__free(&run);
 	}
 	return err;
+}
+
+static int add_samples(struct compare *compare, const struct compare_options *o,
+		       struct verr *ret_err)
+{
+	if (!o->prometheus)
+		return add_runs(compare, o, ret_err);
+	return compare_add_fleet(compare,
+				 &(struct fleet_options){o->prometheus,
+							 o->since ? o->since : FLEET_SINCE,
+							 o->target, o->by == COMPARE_BY_TARGET},
+				 ret_err);
 }
 
 static int write_comparison(const struct comparison *comparison, enum format format, FILE *f)
@@ -167,14 +210,15 @@ static int failed(int err, const struct verr *verr)
 
 static int compare(const struct compare_options *o)
 {
-	struct compare *compare = compare__new(o->by, o->target);
+	/* Of a fleet, the server chooses the target. */
+	struct compare *compare = compare__new(o->by, o->prometheus ? NULL : o->target);
 	const struct comparison *comparison;
 	struct verr verr = {};
 	int err, status;
 
 	if (compare && o->functions)
 		compare__want_functions(compare);
-	err = compare ? add_runs(compare, o, &verr) : -ENOMEM;
+	err = compare ? add_samples(compare, o, &verr) : -ENOMEM;
 	if (!err && o->load_steps)
 		err = compare__finish_lines(compare, &comparison, &verr);
 	else if (!err)

@@ -116,6 +116,11 @@ int compare__add(struct compare *compare, const struct run *run, const char *wha
 	return err;
 }
 
+int compare__warn(struct compare *compare, const char *text)
+{
+	return compare_warn(compare, "%s", text);
+}
+
 int compare__finish(struct compare *compare, const char *base, const struct comparison **ret,
 		    struct verr *ret_err)
 {

@@ -163,6 +163,9 @@ void compare__want_functions(struct compare *compare);
 int compare__add(struct compare *compare, const struct run *run, const char *what,
 		 struct verr *ret_err);
 
+/* Adds a warning of the caller, before all others. -ENOMEM. */
+int compare__warn(struct compare *compare, const char *text);
+
 /*
  * Compares all groups with the group named `base`; NULL: with the first. Call it once. Returns 0
  * with *ret, which `compare` owns; -ENOMEM; or -EINVAL with *ret_err set if there is nothing to

@@ -15,7 +15,7 @@ int curl_api__open(struct curl_api *ret, struct verr *ret_err)
 	memset(ret, 0, sizeof(*ret));
 	ret->library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 	if (!ret->library)
-		return verr_set(ret_err, -ENOENT, "--requests http://…: %s (install libcurl4)",
+		return verr_set(ret_err, -ENOENT, "reading http://…: %s (install libcurl4)",
 				dlerror());
 #define LOAD(name)                                                                                 \
 	ret->name = (__typeof__(ret->name))dlsym(ret->library, "curl_" #name);                     \
@@ -26,7 +26,7 @@ int curl_api__open(struct curl_api *ret, struct verr *ret_err)
 		return 0;
 	dlclose(ret->library);
 	ret->library = NULL;
-	return verr_set(ret_err, -ENOENT, "--requests http://…: %s is too old (install libcurl4)",
+	return verr_set(ret_err, -ENOENT, "reading http://…: %s is too old (install libcurl4)",
 			LIBRARY);
 }
 

@@ -13,7 +13,7 @@
 
 #define CURL_API(use)                                                                              \
 	use(global_init) use(global_cleanup) use(easy_init) use(easy_setopt) use(easy_getinfo)     \
-		use(easy_reset) use(easy_cleanup) use(easy_strerror) use(multi_init)               \
+		use(easy_perform) use(easy_cleanup) use(easy_strerror) use(multi_init)             \
 			use(multi_setopt) use(multi_add_handle) use(multi_remove_handle)           \
 				use(multi_socket_action) use(multi_info_read) use(multi_cleanup)
 

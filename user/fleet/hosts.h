@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hosts.h - finds the host, and the target, that the labels of a series name. */
+#ifndef VIRTAX_FLEET_HOSTS_H
+#define VIRTAX_FLEET_HOSTS_H
+
+#include "fleet/fleet.h"
+
+/* The value of a label; "" if there is none. */
+const char *label_of(const json_t *labels, const char *name);
+
+/* The index of the word; -1 if it is none of them. */
+int label_among(const json_t *labels, const char *name, const char *const *words, int n);
+
+/* NULL: no memory. A new host is added with everything unknown. */
+struct fleet_host *hosts_find_or_add(struct fleet *fleet, const json_t *labels);
+
+/*
+ * Its target is named by the label `target`, or if there is none by its kind. NULL: of no kind that
+ * we know, or (with *ret_err) no memory.
+ */
+struct run_target *hosts_target(struct fleet *fleet, const json_t *labels, int *ret_err);
+
+/* A replaced copy; an empty one is NULL. */
+int hosts_set_text(char **text, const char *value);
+
+#endif
