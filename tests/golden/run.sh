@@ -50,8 +50,9 @@ for run in *.json; do
 done
 
 show profile.json profile.folded C.UTF-8 80 folded
+show joined-profile.json joined-profile.folded C.UTF-8 80 folded
 
-./check-pprof "$virtax" profile.json >&2 || bad=$((bad + 1))
+./check-pprof "$virtax" profile.json joined-profile.json >&2 || bad=$((bad + 1))
 
 # Metrics: parsed by others, and the sums of the run files.
 ./check-metrics "$virtax" ./*.json >&2 || bad=$((bad + 1))

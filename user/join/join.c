@@ -8,20 +8,25 @@
 #include "base/share.h"
 #include "join/parts.h"
 
-/* The modes of a guest's target, each an account. */
-static const struct {
-	enum vtx_mode mode;
-	size_t at; /* in struct run_inside_work */
-} modes[] = {
-	{VTX_GUEST, offsetof(struct run_inside_work, nested_ns)},
-	{VTX_USER, offsetof(struct run_inside_work, user_ns)},
-	{VTX_KERNEL, offsetof(struct run_inside_work, kernel_ns)},
-	{VTX_POLL, offsetof(struct run_inside_work, nested_ns)},
-	{VTX_SOFTIRQ, offsetof(struct run_inside_work, softirq_ns)},
-	{VTX_HARDIRQ, offsetof(struct run_inside_work, hardirq_ns)},
-	{VTX_TASK, offsetof(struct run_inside_work, task_ns)},
-};
-_Static_assert(sizeof(modes) / sizeof(modes[0]) == VTX_MODES, "each mode is in a part");
+/* ---- the modes of a guest's target, each an account ---- */
+
+uint64_t *join_work_of(struct run_inside_work *work, enum vtx_mode mode)
+{
+	switch (mode) {
+	case VTX_USER:
+		return &work->user_ns;
+	case VTX_KERNEL:
+		return &work->kernel_ns;
+	case VTX_SOFTIRQ:
+		return &work->softirq_ns;
+	case VTX_HARDIRQ:
+		return &work->hardirq_ns;
+	case VTX_TASK:
+		return &work->task_ns;
+	default: /* guest mode and polling */
+		return &work->nested_ns;
+	}
+}
 
 /* ---- a span of time ---- */
 
@@ -87,7 +92,7 @@ static struct split_host host_of(const struct pair *pair, int64_t from, int64_t 
 static void add_work(struct run_inside_work *work, const uint64_t *part)
 {
 	for (int m = 0; m < VTX_MODES; m++)
-		*(uint64_t *)((char *)work + modes[m].at) += part[modes[m].mode];
+		*join_work_of(work, (enum vtx_mode)m) += part[m];
 }
 
 /* Splits the guest time of a span; pair->part holds the parts afterwards. -ENOMEM. */
@@ -330,6 +335,8 @@ static int join_pair(struct pair *pair, struct verr *ret_err)
 	err = fill_window(pair);
 	if (!err)
 		err = fill_rows(pair);
+	if (!err)
+		err = join_stacks(pair);
 	return err ? err : add_doubts(pair, &pair->host->target[pair->vm].total.inside);
 }
 

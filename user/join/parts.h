@@ -65,6 +65,13 @@ struct pair {
 int columns_of_host(struct pair *pair);
 int columns_of_guest(struct pair *pair);
 
+/* ---- join.c: the part that has what a target of the guest did in this mode ---- */
+uint64_t *join_work_of(struct run_inside_work *work, enum vtx_mode mode);
+
+/* ---- stacks.c: the guest's stacks take the place of [guest], if both have a profile; -ENOMEM ----
+ */
+int join_stacks(struct pair *pair);
+
 /* ---- exits.c: which parts of the exits the guest's accounts contain ---- */
 void exits_by_cause(struct pair *pair);
 

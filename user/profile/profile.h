@@ -61,4 +61,7 @@ void profile_build__add(struct profile_build *build, const struct run_stack *sta
  */
 int profile_weigh(struct run_profile *profile, const struct run *run);
 
+/* Sorts the stacks by target, role, mode and frame. */
+void profile_sort(struct run_profile *profile);
+
 #endif

@@ -22,6 +22,12 @@ static int by_account(const void *a, const void *b)
 	return 0;
 }
 
+void profile_sort(struct run_profile *profile)
+{
+	if (profile->n_stacks)
+		qsort(profile->stack, profile->n_stacks, sizeof(*profile->stack), by_account);
+}
+
 /* What a stack without samples is called. */
 static const char *leaf_name(enum vtx_mode mode)
 {
@@ -122,15 +128,13 @@ int profile_weigh(struct run_profile *profile, const struct run *run)
 	int err;
 
 	join_undivided(profile, run);
-	if (profile->n_stacks)
-		qsort(profile->stack, profile->n_stacks, sizeof(*profile->stack), by_account);
+	profile_sort(profile);
 	profile_build__begin(&build, profile);
 	err = weigh_all(&build, run);
 	if (build.no_memory)
 		err = -ENOMEM;
 	profile_build__end(&build);
 	remove_empty(profile);
-	if (profile->n_stacks)
-		qsort(profile->stack, profile->n_stacks, sizeof(*profile->stack), by_account);
+	profile_sort(profile);
 	return err;
 }
