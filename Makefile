@@ -85,8 +85,8 @@ UNIT       := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*/test
 LOADS      := $(patsubst tests/workloads/%.c,$(O)/tests/%,$(wildcard tests/workloads/*.c))
 PROGRAM  := $(if $(SAN),$(O)/virtax,virtax)
 
-.PHONY: all bpf cross fuzz test-kernels clean install uninstall unit golden check test demo bench tests \
-	static vmlinux deps-build deps-test deps-demo deps-bench deps-kernels has-kernels lint FORCE
+.PHONY: all bpf cross fuzz test-kernels test-engines clean install uninstall unit golden check test demo bench tests \
+	static vmlinux deps-build deps-test deps-demo deps-bench deps-kernels deps-engines has-kernels lint FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -261,6 +261,11 @@ test-kernels: deps-kernels
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)tools/kernels $(KERNELS)
 
+# Container engines, libvirt and HTTP servers as Debian installs them; not part of make test.
+test-engines: deps-engines
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all tests
+	$(Q)tests/run engines
+
 # Coverage-guided, FUZZ_SECONDS= each (clang's libFuzzer); not part of make test.
 FUZZ_SECONDS ?= 30
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -280,7 +285,7 @@ bench: deps-bench
 	$(Q)$(MAKE) --no-print-directory all tests $(O)/bench/stats
 	$(Q)tools/bench $(BENCHFLAGS)
 
-deps-build deps-test deps-demo deps-bench deps-kernels: deps-%:
+deps-build deps-test deps-demo deps-bench deps-kernels deps-engines: deps-%:
 	$(Q)tools/install-packages $*
 has-kernels: has-%:
 	$(Q)tools/install-packages --check $*

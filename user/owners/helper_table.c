@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/file.h"
+#include "base/str.h"
 #include "sys/proc_argv.h"
 
 #define DOCKER_ROOT       "/var/lib/docker"
@@ -162,13 +164,14 @@ static void helper_parse(const struct sysroot *sr, const struct proc_argv *argv,
 	}
 }
 
-static char *daemon_json_root(const struct sysroot *sr, const char *file)
+/* "data-root" in a daemon.json below `top`; NULL: it is not there. */
+static char *daemon_json_root(const struct sysroot *sr, const char *top, const char *file)
 {
 	char path[PATH_MAX], *text, *ret = NULL;
 	const char *root;
 	json_t *json;
 
-	if (sysroot_path(sr, path, sizeof(path), "%s", file ? file : DAEMON_JSON) ||
+	if (sysroot_path(sr, path, sizeof(path), "%s%s", top, file ? file : DAEMON_JSON) ||
 	    file_read(AT_FDCWD, path, DAEMON_JSON_LIMIT, &text, NULL))
 		return NULL;
 	json = json_loads(text, 0, NULL);
@@ -180,20 +183,40 @@ static char *daemon_json_root(const struct sysroot *sr, const char *file)
 	return ret;
 }
 
-static void dockerd_parse(const struct sysroot *sr, const struct proc_argv *argv,
-			  struct helper_table *table)
+static int add_docker_root(struct helper_table *table, const char *top, const char *root)
 {
-	const char *root = proc_argv__option(argv, "--data-root");
+	char *path = str_printf("%s%s", top, root);
 
-	if (!root)
-		root = proc_argv__option(argv, "--graph");
-	if (!root)
-		root = proc_argv__option(argv, "-g");
-	free(table->docker_root);
-	table->docker_root =
-		root && *root == '/'
-			? strdup(root)
-			: daemon_json_root(sr, proc_argv__option(argv, "--config-file"));
+	if (!path)
+		return -ENOMEM;
+	table->docker_root[table->n_docker_roots++] = path;
+	return 0;
+}
+
+/* There may be several daemons: one in a container, another one for the tests of something. */
+static int dockerd_parse(const struct sysroot *sr, const struct proc_argv *argv, pid_t pid,
+			 struct helper_table *table)
+{
+	static const char *const options[] = {"--data-root", "--graph", "-g"};
+	const char *config = proc_argv__option(argv, "--config-file"), *root = NULL;
+	char top[64];
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(options) && !root; i++)
+		root = proc_argv__option(argv, options[i]);
+	snprintf(top, sizeof(top), "/proc/%d/root", (int)pid);
+	for (int own = 1; !err && own >= 0; own--) {
+		const char *at = own ? top : "";
+		char *set = root && *root == '/' ? NULL : daemon_json_root(sr, at, config);
+
+		if (table->n_docker_roots + 1 < HELPER_DOCKER_ROOTS)
+			err = add_docker_root(table, at,
+					      set                    ? set
+					      : root && *root == '/' ? root
+								     : DOCKER_ROOT);
+		free(set);
+	}
+	return err;
 }
 
 /* Only podman's service is a manager: `podman run` is a user's command. */
@@ -249,8 +272,10 @@ static int look_at_manager(const struct sysroot *sr, struct helper_table *table,
 			return 0;
 	}
 	if (!strcmp(program, "dockerd"))
-		dockerd_parse(sr, &argv, table);
-	if (strcmp(program, "podman") || podman_is_service(&argv))
+		err = dockerd_parse(sr, &argv, proc->stat.pid, table);
+	if (err)
+		;
+	else if (strcmp(program, "podman") || podman_is_service(&argv))
 		err = add_manager(table, proc, index);
 	proc_argv__free(&argv);
 	return err;
@@ -275,10 +300,8 @@ int helper_table__scan(const struct sysroot *sr, const struct proc_table *procs,
 		else if (index >= 0)
 			err = look_at_manager(sr, table, proc, index);
 	}
-	if (!err && !table->docker_root)
-		table->docker_root = strdup(DOCKER_ROOT);
-	if (!err && !table->docker_root)
-		err = -ENOMEM;
+	if (!err)
+		err = add_docker_root(table, "", DOCKER_ROOT);
 	if (err)
 		helper_table__free(table);
 	else
@@ -301,6 +324,7 @@ void helper_table__free(struct helper_table *table)
 	}
 	free(table->helper);
 	free(table->manager);
-	free(table->docker_root);
+	for (i = 0; i < table->n_docker_roots; i++)
+		free(table->docker_root[i]);
 	free(table);
 }

@@ -12,6 +12,8 @@
 #include "abi.h"
 #include "sys/proc_table.h"
 
+#define HELPER_DOCKER_ROOTS 33 /* of the first 16 daemons, and the default */
+
 enum helper_kind {
 	HELPER_SHIM = 0,         /* containerd-shim* */
 	HELPER_CONMON = 1,       /* podman's and CRI-O's */
@@ -44,7 +46,12 @@ struct helper_table {
 	size_t n, room;
 	struct manager *manager;
 	size_t n_managers, room_managers;
-	char *docker_root; /* dockerd's data root; "/var/lib/docker" by default */
+	/*
+	 * Where docker keeps its containers: of each dockerd the data root as it sees it (in a
+	 * container or with a /run of its own: /proc/PID/root/…) and as its path says; the default.
+	 */
+	char *docker_root[HELPER_DOCKER_ROOTS];
+	size_t n_docker_roots;
 };
 
 /* Reads the command lines of helpers and some managers only. Returns 0 or -ENOMEM. */

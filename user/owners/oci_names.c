@@ -77,15 +77,13 @@ char *oci_names_of_config(const char *text)
 	return ret;
 }
 
-static char *docker_name(const struct sysroot *sr, const struct helper_table *helpers,
-			 const char *id)
+static char *docker_name_in(const struct sysroot *sr, const char *root, const char *id)
 {
 	char dir[PATH_MAX], *text, *ret = NULL;
 	const char *name;
 	json_t *config;
 
-	if ((size_t)snprintf(dir, sizeof(dir), "%s/containers", helpers->docker_root) >=
-	    sizeof(dir))
+	if ((size_t)snprintf(dir, sizeof(dir), "%s/containers", root) >= sizeof(dir))
 		return NULL;
 	text = read_text(sr, dir, id, "config.v2.json");
 	if (!text)
@@ -99,6 +97,16 @@ static char *docker_name(const struct sysroot *sr, const struct helper_table *he
 	json_decref(config);
 	free(text);
 	return ret;
+}
+
+static char *docker_name(const struct sysroot *sr, const struct helper_table *helpers,
+			 const char *id)
+{
+	char *name = NULL;
+
+	for (size_t i = 0; i < helpers->n_docker_roots && !name; i++)
+		name = docker_name_in(sr, helpers->docker_root[i], id);
+	return name;
 }
 
 /* The storage library lists containers in one file per storage driver. */

@@ -50,6 +50,7 @@ static void test_docker(void **state)
 	tree_basics(TREE_V2_MOUNTINFO);
 	add_process(1, 0, "systemd", NULL, NULL);
 	add_process(10, 1, "dockerd", NULL, ARGV("dockerd", "--data-root", "/data/d"));
+	add_process(11, 1, "dockerd", NULL, ARGV("dockerd", "--data-root", "/data/other"));
 	add_process(20, 1, "containerd-shim-runc-v2", NULL,
 		    ARGV("shim", "-namespace", "moby", "-id", ID, "-address", "/x"));
 	add_process(30, 20, "init", "0::/system.slice/docker-" ID ".scope/init.scope\n", NULL);
@@ -86,8 +87,7 @@ static void test_docker(void **state)
 	assert_null(found__proc(web, 41));
 	assert_int_equal(web->threads[VTX_WORKLOAD], 6);
 	assert_int_equal(web->threads[VTX_RUNTIME], 4);
-	assert_int_equal(inv->n_managers, 1);
-	assert_string_equal(inv->manager[0].name, "dockerd");
+	assert_int_equal(inv->n_managers, 2);
 	inventory__free(inv);
 	inventory__free(NULL);
 }
@@ -105,13 +105,17 @@ static void test_docker_in_docker(void **state)
 	add_process(32, 31, "containerd-shim", "0::/docker/" ID "\n", ARGV("shim", "-id", ID2));
 	add_process(33, 32, "httpd", "0::/docker/" ID "/docker/" ID2 "\n", NULL);
 	tree_dir("/sys/fs/cgroup/docker/" ID "/docker/" ID2);
+	tree_file("/var/lib/docker/containers/" ID "/config.v2.json", "{\"Name\":\"/ci\"}");
+	/* The inner one's state is in the outer one's file system. */
+	tree_file("/proc/31/root/var/lib/docker/containers/" ID2 "/config.v2.json",
+		  "{\"Name\":\"/job\"}");
 	inv = scan();
 	assert_int_equal(inv->n, 2);
-	outer = named(inv, "0123456789ab");
+	outer = named(inv, "ci");
 	assert_int_equal(outer->n_procs, 3); /* the inner one's shim too: it runs there */
 	assert_int_equal(outer->threads[VTX_WORKLOAD], 6);
 	assert_int_equal(outer->pid, 30);
-	inner = named(inv, "fedcba987654");
+	inner = named(inv, "job");
 	assert_int_equal(inner->n_procs, 1);
 	assert_int_equal(inner->pid, 33);
 	assert_string_equal(inner->runtime, "docker");
