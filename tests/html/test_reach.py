@@ -57,7 +57,8 @@ NAMES = r"""(() => {
 
 FULL = ("report", "tests/golden/full.json")
 ALL = [FULL, ("report", "tests/golden/stages.json"), ("report", "tests/golden/losses.json"),
-       ("report", "tests/golden/unknowns.json"), ("report", "tests/golden/joined.json")]
+       ("report", "tests/golden/unknowns.json"), ("report", "tests/golden/joined.json"),
+       ("report", "tests/golden/profile.json")]
 
 
 def pages():

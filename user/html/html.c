@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "html/falls.h"
+#include "html/profile.h"
 #include "html/series.h"
 #include "page.h"
 #include "report/compare_out.h"
@@ -82,6 +83,7 @@ static const char *put_head(FILE *f, const char *title, const struct sentence *s
 int html_write_run(const struct run *run, FILE *f)
 {
 	struct jsonw w = {.f = f, .flat = 1, .tight = true, .markup = true};
+	struct run head = *run;
 	struct sentence sentence;
 	const char *rest;
 	int err = sentence__of_run(&sentence, run, true);
@@ -93,8 +95,11 @@ int html_write_run(const struct run *run, FILE *f)
 	if (!rest)
 		return -ENOMEM;
 	jsonw__object(&w, NULL);
-	run_put_head(&w, "run", run);
+	head.profile.present = false; /* it follows, by columns */
+	run_put_head(&w, "run", &head);
 	err = html_put_falls(&w, run);
+	if (!err)
+		err = html_put_profile(&w, run);
 	if (!err)
 		err = html_put_series(&w, run);
 	jsonw__end_object(&w);

@@ -5,7 +5,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 function runSections(state, change) {
 	const run = data.run, targets = state.shown.slice().sort((a, b) => a - b).map((i) => run.targets[i]);
 	return [likeSection(data), overviewSection(run, state, change)].concat(targets.length ? [requestSection(run, targets),
-		stageSection(run, targets), timeSection(data, targets), latencySection(targets), exitSection(targets),
+		profileSection(data, targets), stageSection(run, targets), timeSection(data, targets), latencySection(targets), exitSection(targets),
 		totalsSection(targets), memorySection(targets), ioSection(targets)] : [], [booksSection(run), notesSection(run)]);
 }
 
