@@ -46,8 +46,8 @@ def test_steps(browser, page, command):
         assert end == pytest.approx(after.get(layer, 0), abs=1e-3), layer
         assert abs(difference - (end - start)) <= 1, layer
     *parts, (_, whole) = parts
-    assert [name for name, _ in parts] == ["the same work", "the guest's kernel", "KVM", "QEMU and vhost",
-                                           "host interrupts"]
+    assert [name for name, _ in parts] == ["the same work", "the guest's kernel", "virtax in the guest",
+                                           "KVM", "QEMU and vhost", "host interrupts"]
     # To the nanosecond: steps, parts, the whole.
     assert sum(numbers[2] for numbers in steps.values()) == sum(numbers[2] for _, numbers in parts) == whole[2]
     assert whole[2] == whole[1] - whole[0] == pytest.approx(sum(after.values()) - sum(before.values()), abs=1)

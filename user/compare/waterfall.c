@@ -85,7 +85,7 @@ static bool is_row_of(const struct compare_row *row, const char *layer)
 		return true;
 	snprintf(path, sizeof(path), "per_request.inside.%s.%s_ns",
 		 layer_part(layer) == LAYER_WORK ? "work" : "rest", mode);
-	return layer_part(layer) <= LAYER_GUEST && !strcmp(row->metric, path);
+	return layer_part(layer) <= LAYER_TRACER && !strcmp(row->metric, path);
 }
 
 static void set_verdict(const struct comparison *result, const struct compare_fall *fall,

@@ -12,11 +12,9 @@
 #include "model/per_request.h"
 
 const char *const layer_part_name[LAYER_PARTS] = {
-	[LAYER_WORK] = "the same work",
-	[LAYER_GUEST] = "the guest's kernel",
-	[LAYER_KVM] = "KVM",
-	[LAYER_VMM] = "QEMU and vhost",
-	[LAYER_NETWORK] = "host interrupts",
+	[LAYER_WORK] = "the same work",         [LAYER_GUEST] = "the guest's kernel",
+	[LAYER_TRACER] = "virtax in the guest", [LAYER_KVM] = "KVM",
+	[LAYER_VMM] = "QEMU and vhost",         [LAYER_NETWORK] = "host interrupts",
 	[LAYER_RUNTIME] = "the runtime",
 };
 
@@ -91,6 +89,8 @@ enum layer_part layer_part(const char *name)
 
 	if (str_starts(name, "workload."))
 		return LAYER_WORK;
+	if (!strcmp(name, "guest.tracer"))
+		return LAYER_TRACER;
 	if (str_starts(name, "guest.") || !strcmp(mode, "guest"))
 		return LAYER_GUEST;
 	if (str_starts(name, "runtime."))

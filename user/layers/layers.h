@@ -15,6 +15,7 @@
 enum layer_part {
 	LAYER_WORK,    /* the same work, in a guest or on the host */
 	LAYER_GUEST,   /* the guest's kernel, besides the work */
+	LAYER_TRACER,  /* the recording inside the guest: no cost of virtualization */
 	LAYER_KVM,     /* exits and polling */
 	LAYER_VMM,     /* QEMU and vhost */
 	LAYER_NETWORK, /* the host's interrupts on behalf of a VM: its network path, for the most

@@ -126,6 +126,7 @@ static void test_parts(void **state)
 	assert_int_equal(layer_part("tcg.softirq"), LAYER_NETWORK);
 	assert_int_equal(layer_part("workload.softirq"), LAYER_WORK);
 	assert_int_equal(layer_part("guest.idle"), LAYER_GUEST);
+	assert_int_equal(layer_part("guest.tracer"), LAYER_TRACER);
 	assert_int_equal(layer_part("vcpu.guest"), LAYER_GUEST);
 	assert_int_equal(layer_part("vcpu.kernel"), LAYER_KVM);
 	assert_int_equal(layer_part("vcpu.poll"), LAYER_KVM);

@@ -5,6 +5,7 @@
  */
 const PARTS = {"the same work": "what the targets inside do more or less than the container does",
 	"the guest's kernel": "besides the work: its interrupts, other tasks, idle loop",
+	"virtax in the guest": "what the recording inside costs there: no cost of virtualisation",
 	"KVM": "exits and polling", "QEMU and vhost": "the emulator's threads, and the network's back end",
 	"host interrupts": "its network path, for the most part", "the runtime": "of the container"};
 const SMALL_STEP = 0.01; /* of the difference: smaller layers share a line */
