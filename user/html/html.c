@@ -11,11 +11,11 @@
 #include "html/falls.h"
 #include "html/profile.h"
 #include "html/series.h"
+#include "html/targets.h"
 #include "page.h"
 #include "report/compare_out.h"
 #include "report/sentence.h"
 #include "runfile/jsonw.h"
-#include "runfile/write.h"
 
 /* Writes the page up to a place; returns what follows the place. */
 static const char *put_until(FILE *f, const char *page, const char *place)
@@ -83,7 +83,6 @@ static const char *put_head(FILE *f, const char *title, const struct sentence *s
 int html_write_run(const struct run *run, FILE *f)
 {
 	struct jsonw w = {.f = f, .flat = 1, .tight = true, .markup = true};
-	struct run head = *run;
 	struct sentence sentence;
 	const char *rest;
 	int err = sentence__of_run(&sentence, run, true);
@@ -95,9 +94,9 @@ int html_write_run(const struct run *run, FILE *f)
 	if (!rest)
 		return -ENOMEM;
 	jsonw__object(&w, NULL);
-	head.profile.present = false; /* it follows, by columns */
-	run_put_head(&w, "run", &head);
-	err = html_put_falls(&w, run);
+	err = html_put_targets(&w, run);
+	if (!err)
+		err = html_put_falls(&w, run);
 	if (!err)
 		err = html_put_profile(&w, run);
 	if (!err)

@@ -31,9 +31,10 @@ static const char *const column_name[COLUMNS] = {
 struct series {
 	const struct run *run;
 	size_t merge, rows; /* rows of the run in one of the series; rows of the series */
-	size_t *target;     /* the chosen ones */
-	size_t n_targets;
-	uint64_t *value; /* by target, column, row */
+	size_t *target;     /* the chosen ones; then the others */
+	size_t n_targets;   /* chosen */
+	size_t n_slots;     /* of value: one more, if there are others */
+	uint64_t *value;    /* by slot, column, row */
 };
 
 static uint64_t known_sum(uint64_t a, uint64_t b)
@@ -71,19 +72,28 @@ static uint64_t *column(const struct series *s, size_t target, int c)
 	return &s->value[(target * COLUMNS + (size_t)c) * s->rows];
 }
 
-static void add_row(struct series *s, size_t row, const struct run_numbers *now, size_t n)
+/* Levels of merged rows are those of the last one; what several targets hold is added up. */
+static void add_target(struct series *s, size_t slot, size_t row, const struct run_numbers *now,
+		       bool first)
 {
 	uint64_t value[COLUMNS];
 
-	for (size_t t = 0; t < s->n_targets; t++) {
-		if (s->target[t] >= n)
-			continue;
-		read_columns(value, &now[s->target[t]]);
-		for (int c = 0; c < COLUMNS; c++) {
-			uint64_t *to = &column(s, t, c)[row / s->merge];
+	read_columns(value, now);
+	for (int c = 0; c < COLUMNS; c++) {
+		uint64_t *to = &column(s, slot, c)[row / s->merge];
 
-			*to = c < COL_HELD ? known_sum(*to, value[c]) : value[c];
-		}
+		*to = c < COL_HELD || !first ? known_sum(*to, value[c]) : value[c];
+	}
+}
+
+static void add_row(struct series *s, size_t row, const struct run_numbers *now, size_t n)
+{
+	for (size_t i = 0; i < s->run->n_targets; i++) {
+		bool chosen = i < s->n_targets;
+
+		if (s->target[i] < n)
+			add_target(s, chosen ? i : s->n_targets, row, &now[s->target[i]],
+				   chosen || i == s->n_targets);
 	}
 }
 
@@ -141,9 +151,11 @@ static void put_times(struct jsonw *w, const struct series *s)
 static void put_targets(struct jsonw *w, const struct series *s)
 {
 	jsonw__array(w, "targets");
-	for (size_t t = 0; t < s->n_targets; t++) {
+	for (size_t t = 0; t < s->n_slots; t++) {
 		jsonw__object(w, NULL);
-		jsonw__u64(w, "target", s->target[t]);
+		jsonw__u64(w, "target", t < s->n_targets ? s->target[t] : RUN_UNKNOWN);
+		if (t == s->n_targets)
+			jsonw__u64(w, "others", s->run->n_targets - t);
 		for (int c = 0; c < COLUMNS; c++)
 			put_column(w, c < VTX_MODES ? run_mode_name[c] : column_name[c],
 				   column(s, t, c), s->rows);
@@ -174,13 +186,16 @@ static int choose(struct series *s)
 		s->target[i] = i;
 	if (most < SERIES_LEAST_TARGETS)
 		most = SERIES_LEAST_TARGETS;
+	if (most > SERIES_MOST_TARGETS)
+		most = SERIES_MOST_TARGETS;
 	s->n_targets = run->n_targets < most ? run->n_targets : most;
+	s->n_slots = s->n_targets + (s->n_targets < run->n_targets);
 	if (s->n_targets < run->n_targets)
 		qsort_r(s->target, run->n_targets, sizeof(*s->target), by_cpu, run->target);
-	s->value = malloc((s->n_targets * COLUMNS * s->rows + 1) * sizeof(*s->value));
+	s->value = malloc((s->n_slots * COLUMNS * s->rows + 1) * sizeof(*s->value));
 	if (!s->value)
 		return -ENOMEM;
-	for (size_t i = 0; i < s->n_targets * COLUMNS * s->rows; i++)
+	for (size_t i = 0; i < s->n_slots * COLUMNS * s->rows; i++)
 		s->value[i] = RUN_UNKNOWN;
 	return 0;
 }

@@ -10,13 +10,15 @@
 #include "runfile/jsonw.h"
 
 #define SERIES_MAX_ROWS      ((size_t)10000) /* more are merged */
-#define SERIES_MAX_POINTS    ((size_t)12000) /* rows × targets, beyond … */
-#define SERIES_LEAST_TARGETS 8               /* … this many targets */
+#define SERIES_MAX_POINTS    ((size_t)6000)  /* rows × targets, beyond … */
+#define SERIES_LEAST_TARGETS 6               /* … this many targets; the others are one */
+#define SERIES_MOST_TARGETS  50
 
 /*
  * Puts the member "series": {"merged": rows in each column element, "at_ns": […], "length_ns": […],
- * "targets": [{"target": its index, COLUMN: […], …}]}. Targets are those with the most CPU time. A
- * column of equal values is one value. A level has the value at the end of merged rows. -ENOMEM.
+ * "targets": [{"target": its index, COLUMN: […], …}]}. Targets are those with the most CPU time;
+ * the sum of the others is {"target": null, "others": how many, COLUMN: […], …}. A column of equal
+ * values is one value. A level has the value at the end of merged rows. -ENOMEM.
  */
 int html_put_series(struct jsonw *w, const struct run *run);
 

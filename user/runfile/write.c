@@ -312,6 +312,16 @@ void run_put_head(struct jsonw *w, const char *key, const struct run *run)
 	*w = p.w;
 }
 
+void run_put_target(struct jsonw *w, const struct run *run, const struct run_target *target)
+{
+	struct put p = {.w = *w, .run = run};
+
+	jsonw__object(&p.w, NULL);
+	put_nodes(&p, tree_target, target);
+	jsonw__end_object(&p.w);
+	*w = p.w;
+}
+
 int run_to_json(const struct run *run, char **ret_text)
 {
 	size_t size;

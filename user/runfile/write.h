@@ -17,4 +17,7 @@ int run_to_json(const struct run *run, char **ret_text);
 /* Puts the run, without its rows, as one value into other JSON. */
 void run_put_head(struct jsonw *w, const char *key, const struct run *run);
 
+/* Puts one of its targets, as in the run file. */
+void run_put_target(struct jsonw *w, const struct run *run, const struct run_target *target);
+
 #endif

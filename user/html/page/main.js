@@ -4,14 +4,33 @@ const data = JSON.parse(document.getElementById("data").textContent);
 
 function runSections(state, change) {
 	const run = data.run, targets = state.shown.slice().sort((a, b) => a - b).map((i) => run.targets[i]);
+	const whole = targets.filter((t) => !t.brief), each = whole.length ? [latencySection(whole), exitSection(whole),
+		totalsSection(whole), memorySection(whole), ioSection(whole)] : [];
 	return [likeSection(data), overviewSection(run, state, change)].concat(targets.length ? [requestSection(run, targets),
-		profileSection(data, targets), stageSection(run, targets), timeSection(data, targets), latencySection(targets), exitSection(targets),
-		totalsSection(targets), memorySection(targets), ioSection(targets)] : [], [booksSection(run), notesSection(run)]);
+		profileSection(data, targets), stageSection(run, targets), timeSection(data, targets)] : [], each,
+	[booksSection(run), notesSection(run)]);
 }
 
 function comparisonSections() {
 	const c = data.comparison;
 	return [likeComparison(c), costSection(c), forestSection(c, data.dots), linesSection(c), groupsSection(c)];
+}
+
+/* Of a run with very many targets, most are brief, and stages are: what can be computed is left out. */
+function completeBrief(run) {
+	const each = (modes, count) => Object.fromEntries(Object.entries(modes).map(([mode, ns]) => [mode, ns / count]));
+	const complete = function (t) {
+		const count = follow(t, "requests.count");
+		if (t && t.brief)
+			t.per_request = count > 0 ? {cpu_ns: t.cpu.total_ns / count, cpu: Object.fromEntries(Object.entries(t.cpu.roles)
+				.map(([role, modes]) => [role, each(modes, count)]))} : null;
+	};
+
+	if (!data.targets)
+		return;
+	run.targets = data.targets;
+	run.stages = data.stages;
+	run.targets.concat(...run.stages.map((s) => s.targets)).forEach(complete);
 }
 
 function fillHead() {
@@ -56,6 +75,7 @@ function start() {
 	};
 
 	if (data.run) {
+		completeBrief(data.run);
 		data.run.targets.forEach((t, i) => { t.index = i; });
 		state.shown = byCpu(data.run.targets).slice(0, SHOWN_AT_FIRST).map((t) => t.index);
 		document.documentElement.setAttribute("data-kind", "run");

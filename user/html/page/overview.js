@@ -21,8 +21,10 @@ function overviewSection(run, state, change) {
 		"p50", "p99", "CPU time", "of the CPUs", "waited", "memory held"],
 		rows: () => some.map((t) => overviewRow(run, t))};
 	const whole = Object.assign({}, spec, {rows: () => all.map((t) => overviewRow(run, t))});
-	const node = section("targets", "Targets", some === all ? null : "The " + some.length + " with the most CPU time, of " +
-		all.length + ". The copy has all.", el("div", {class: "table"}, tableNode(spec), copyButton(whole)));
+	const brief = all.filter((t) => t.brief).length;
+	const node = section("targets", "Targets", some === all && !brief ? null : (some === all ? "" : "The " + some.length +
+		" with the most CPU time, of " + all.length + ". The copy has all. ") + (brief ? "Of the " + fmtCount(brief) +
+		" with the least CPU time, the page has the numbers of this table and the CPU time by role and mode." : ""), el("div", {class: "table"}, tableNode(spec), copyButton(whole)));
 	if (all.length > SHOWN_AT_FIRST)
 		node.append(chooser(all, state, change));
 	return node;

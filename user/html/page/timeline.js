@@ -11,14 +11,17 @@ function timeSection(data, targets) {
 		if (found)
 			chosen.push(Object.assign({name: targetName(t)}, found));
 	}
+	const others = series.targets.find((s) => s.others);
+	if (others)
+		chosen.push(Object.assign({name: others.others + " other targets, together"}, others));
 	const kinds = kindsOf(series, chosen);
 	if (!kinds.length)
 		return null;
 	const view = {series: series, targets: chosen, kinds: kinds, kind: kinds[0], stages: data.run.stages || [],
 		first: 0, last: series.at_ns.length, at: -1};
-	const missing = targets.length - chosen.length;
 	const lead = (series.merged > 1 ? series.merged + " rows of the run file are one here. " : "") +
-		(missing ? "Of the targets with less CPU time the page has no time series. " : "");
+		(others ? "The page has the series of the " + (series.targets.length - 1) + " targets with the most CPU time, and the sum " +
+		"of the others. " : "");
 	return section("time", "Over time", lead || null, el("p", {class: "lead hint"},
 		"Drag to zoom, double-click to zoom out. Keys: ← → move, + − zoom, 0 shows all."), timeFigure(view));
 }
