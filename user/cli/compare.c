@@ -23,7 +23,7 @@ static const char *const format_name[] = {"term", "json", "csv", "html"};
 
 struct compare_options {
 	enum compare_by by;
-	const char *base, *target, *output, *prometheus, *since;
+	const char *base, *target, *output, *prometheus, *since, *until;
 	enum format format;
 	bool load_steps, functions;
 	char **run;
@@ -51,6 +51,10 @@ static const struct cli_option options[] = {
 	 "with --prometheus: what was counted in this time until now, as 30m, 12h, 7d "
 	 "(default " FLEET_SINCE ")",
 	 0, cli_set_string, AT(since), NULL},
+	{"until", 0, "TIME",
+	 "with --prometheus: not now, but so long ago (default " FLEET_UNTIL
+	 ": until then, all samples have arrived)",
+	 0, cli_set_string, AT(until), NULL},
 	{"load-steps", 0, NULL,
 	 "from runs at several request rates, compute the fixed cost per second and the marginal "
 	 "cost per request",
@@ -75,8 +79,12 @@ static error_t add_run(void *input, char *word)
 
 static error_t check_fleet(const struct compare_options *o)
 {
+	uint64_t seconds;
+
 	if (!o->prometheus)
-		return o->since ? cli_bad("--since: needs --prometheus URL") : 0;
+		return o->since || o->until ? cli_bad("%s: needs --prometheus URL",
+						      o->since ? "--since" : "--until")
+					    : 0;
 	if (o->n_runs)
 		return cli_bad("--prometheus: cannot be combined with runs ('%s')", o->run[0]);
 	if (o->load_steps || o->functions)
@@ -84,8 +92,10 @@ static error_t check_fleet(const struct compare_options *o)
 			       o->load_steps ? "--load-steps" : "--functions");
 	if (o->by == COMPARE_BY_STAGE)
 		return cli_bad("--by stage: metrics have no stages");
-	if (o->since && !query_is_since(o->since))
+	if (o->since && !query_time(o->since, &seconds))
 		return cli_bad("--since: '%s' is not a length of time (30m, 12h, 7d)", o->since);
+	if (o->until && !query_time(o->until, &seconds))
+		return cli_bad("--until: '%s' is not a length of time (30s, 12h, 7d)", o->until);
 	return 0;
 }
 
@@ -135,13 +145,15 @@ static int add_runs(struct compare *compare, const struct compare_options *o, st
 static int add_samples(struct compare *compare, const struct compare_options *o,
 		       struct verr *ret_err)
 {
+	struct fleet_options fleet = {.url = o->prometheus,
+				      .since = o->since ? o->since : FLEET_SINCE,
+				      .target = o->target,
+				      .by_target = o->by == COMPARE_BY_TARGET};
+
 	if (!o->prometheus)
 		return add_runs(compare, o, ret_err);
-	return compare_add_fleet(compare,
-				 &(struct fleet_options){o->prometheus,
-							 o->since ? o->since : FLEET_SINCE,
-							 o->target, o->by == COMPARE_BY_TARGET},
-				 ret_err);
+	query_time(o->until ? o->until : FLEET_UNTIL, &fleet.until_s);
+	return compare_add_fleet(compare, &fleet, ret_err);
 }
 
 static int write_comparison(const struct comparison *comparison, enum format format, FILE *f)

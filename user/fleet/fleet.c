@@ -251,7 +251,7 @@ static int ask_targets(struct asking *asking)
 
 static int read_all(struct asking *asking, const struct fleet_options *options)
 {
-	int err = prom__open(&asking->prom, options->url, asking->ret_err);
+	int err = prom__open(&asking->prom, options->url, options->until_s, asking->ret_err);
 
 	if (err)
 		return err;

@@ -15,10 +15,12 @@
 #include "model/run.h"
 
 #define FLEET_SINCE "1d"
+#define FLEET_UNTIL "30s" /* VictoriaMetrics, and agents, may be that late */
 
 struct fleet_options {
 	const char *url;
-	const char *since;  /* checked by query_is_since() */
+	const char *since;  /* as query_time() knows it: the time until… */
+	uint64_t until_s;   /* … so many seconds ago, so that all samples are there */
 	const char *target; /* only targets of that name; NULL: all */
 	bool by_target;     /* each target is a sample; else all targets of a kind of a host */
 };

@@ -53,7 +53,7 @@ static int set_address(struct prom *prom, const char *url)
 	return prom->url && prom->name ? 0 : -ENOMEM;
 }
 
-int prom__open(struct prom **ret, const char *url, struct verr *ret_err)
+int prom__open(struct prom **ret, const char *url, uint64_t ago_s, struct verr *ret_err)
 {
 	struct prom *prom = calloc(1, sizeof(*prom));
 	int err;
@@ -61,7 +61,7 @@ int prom__open(struct prom **ret, const char *url, struct verr *ret_err)
 	*ret = prom;
 	if (!prom)
 		return -ENOMEM;
-	prom->at_s = time(NULL);
+	prom->at_s = time(NULL) - (int64_t)ago_s;
 	if (!is_http(url))
 		return verr_set(ret_err, -EINVAL,
 				"--prometheus: '%s' is not an address (http://HOST:9090)", url);

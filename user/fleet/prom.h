@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -14,10 +15,11 @@ struct prom;
 typedef int (*prom_fn)(void *context, const json_t *labels, double value);
 
 /*
- * `url`: http:// or https://, with the path before /api/v1. All queries are about the moment of
- * this call. -EINVAL, -ENOENT (no libcurl) with the reason in ret_err, or -ENOMEM.
+ * `url`: http:// or https://, with the path before /api/v1. All queries are about the same moment,
+ * so many seconds before this call. -EINVAL, -ENOENT (no libcurl) with the reason in ret_err, or
+ * -ENOMEM.
  */
-int prom__open(struct prom **ret, const char *url, struct verr *ret_err);
+int prom__open(struct prom **ret, const char *url, uint64_t ago_s, struct verr *ret_err);
 
 /* NULL is allowed. */
 void prom__free(struct prom *prom);

@@ -7,14 +7,18 @@
 
 #include "base/str.h"
 
-#define DIGITS "0123456789"
-
-bool query_is_since(const char *text)
+bool query_time(const char *text, uint64_t *ret_s)
 {
-	size_t digits = strspn(text, DIGITS);
+	static const char units[] = "smhdwy";
+	static const uint64_t seconds[] = {1, 60, 3600, 86400, 7 * 86400, 365 * 86400};
+	size_t digits = strspn(text, "0123456789");
+	const char *unit =
+		digits && digits < 10 && text[digits] ? strchr(units, text[digits]) : NULL;
 
-	return digits && digits < 10 && strspn(text, "0") < digits && text[digits] &&
-	       strchr("smhdwy", text[digits]) && !text[digits + 1];
+	if (!unit || text[digits + 1])
+		return false;
+	*ret_s = strtoull(text, NULL, 10) * seconds[unit - units];
+	return *ret_s > 0;
 }
 
 /* {target="…"}; empty without a target. */

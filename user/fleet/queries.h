@@ -4,6 +4,7 @@
 #define VIRTAX_FLEET_QUERIES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct query_scope {
 	const char *since;  /* "7d" */
@@ -16,8 +17,8 @@ struct query_scope {
 	const char *increase;
 };
 
-/* Is it a length of time: digits and one of s m h d w y? */
-bool query_is_since(const char *text);
+/* A length of time, in seconds: digits and one of s m h d w y. False if it is not, or is 0. */
+bool query_time(const char *text, uint64_t *ret_s);
 
 /* All of them are freed by the caller; NULL if there is no memory. */
 

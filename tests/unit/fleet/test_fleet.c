@@ -46,14 +46,19 @@ static void queries(void **state)
 static void lengths_of_time(void **state)
 {
 	static const char *const good[] = {"1s", "30m", "12h", "7d", "2w", "1y", "007d"};
+	static const uint64_t want[] = {1, 1800, 43200, 604800, 1209600, 31536000, 604800};
 	static const char *const bad[] = {"",    "7",    "d",     "0d",         "00h",
 					  "7D",  "7dd",  "1h30m", "-1d",        " 7d",
 					  "7d ", "1.5h", "7d]",   "1234567890d"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
-		assert_true(query_is_since(good[i]));
+	uint64_t seconds;
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_true(query_time(good[i], &seconds));
+		assert_int_equal(seconds, want[i]);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_false(query_is_since(bad[i]));
+		assert_false(query_time(bad[i], &seconds));
 }
 
 struct seen {
