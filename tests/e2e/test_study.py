@@ -98,3 +98,23 @@ def test_wrong_command_lines():
     for args in (["--repeat", "0"], ["--only", "jail"], ["--seconds", "x"]):
         done = subprocess.run([STUDY, *args], capture_output=True, text=True, check=False)
         assert done.returncode == 2, (args, done.stderr)
+
+
+def test_mounts_of_a_manager_that_was_killed(tmp_path):
+    """As dockerd leaves them: its data directory on itself, and something below."""
+    beside, top = tmp_path / "dir-beside", tmp_path / "dir"
+    data = top / "a b\u00e4\\040"
+    for where in (beside, data / "inner"):
+        where.mkdir(parents=True)
+    for where in (beside, data, data / "inner"):
+        subprocess.run(["mount", "--bind", where, where], check=True)
+    try:
+        code = "import sys; sys.path.insert(0, sys.argv[1]); import cleanup; cleanup.unmount_below(sys.argv[2])"
+        subprocess.run(["/usr/bin/python3", "-B", "-c", code, os.path.join(lib.ROOT, "tools", "lib"), top],
+                       check=True)
+        # (os.path.ismount() does not see a mount of the same file system.)
+        mounted = [line for line in lib.read("/proc/self/mountinfo").splitlines() if str(tmp_path) in line]
+        assert len(mounted) == 1 and f" {beside} " in mounted[0], mounted
+    finally:
+        subprocess.run(["umount", beside], check=False)
+        subprocess.run(["umount", "-R", data], check=False, stderr=subprocess.DEVNULL)

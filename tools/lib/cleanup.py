@@ -125,6 +125,16 @@ def lab_target(kind, *options):
                            start_new_session=True)
 
 
+def unmount_below(directory):
+    """Unmounts what is mounted below the directory, the latest first. dockerd mounts its data
+    directory on itself, and leaves it mounted when it is killed while it starts."""
+    with open("/proc/self/mountinfo", "rb") as f:
+        points = [line.split()[4].decode("unicode_escape").encode("latin-1") for line in f]
+    for point in reversed(points):
+        if point.startswith(os.fsencode(os.path.realpath(directory)) + b"/"):
+            subprocess.run([b"umount", point], check=False, stderr=subprocess.DEVNULL)
+
+
 def kill_all_in(cgroup):
     """Kills all processes in it, including those that are forked in the meantime."""
     for _ in range(250):

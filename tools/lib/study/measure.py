@@ -60,6 +60,7 @@ class Manager:
         host at rest under another name."""
         with contextlib.ExitStack() as stack:
             stack.callback(remove_cgroups, cgroups())
+            stack.callback(cleanup.unmount_below, os.path.dirname(self.log))
             processes = [stack.enter_context(running(c, self.log)) for c in self.commands]
             if processes:
                 time.sleep(3)
@@ -82,7 +83,9 @@ def remove_cgroups(there_before):
 @contextlib.contextmanager
 def running(argv, log):
     with open(log, "a", encoding="utf-8") as out:
+        # Its temporary files, such as containerd's stacks when that ends slowly, go where all is removed.
         process = subprocess.Popen([*WITH_US, *argv], stdout=out, stderr=out,
+                                   env={**os.environ, "TMPDIR": os.path.dirname(log)},
                                    stdin=subprocess.DEVNULL, start_new_session=True)
     try:
         yield process
