@@ -20,13 +20,20 @@ enum alignment_how {
 	ALIGN_UNCHECKED, /* the written clocks: the activity tells nothing */
 	ALIGN_AMBIGUOUS, /* several offsets fit, but not the written one: none is taken */
 	ALIGN_APART,     /* the activity tells nothing, and the written windows do not overlap */
+	ALIGN_UNSTEADY,  /* parts of the run fit at different offsets: none is taken */
 };
 
 struct alignment {
 	enum alignment_how how;
-	int64_t ahead_ns;  /* the guest's clock less the host's */
+	int64_t ahead_ns;  /* the guest's clock less the host's, in the middle of the host's rows */
 	uint64_t error_ns; /* half-width */
+	int64_t drift_ppb; /* how much faster the guest's clock runs; 0: not noticed */
+	int64_t middle;    /* moment of the host's clock */
 };
+
+/* The same moment by the clock of the other. */
+int64_t align_to_guest(const struct alignment *alignment, int64_t at);
+int64_t align_to_host(const struct alignment *alignment, int64_t at);
 
 struct alignment align(const struct activity *host, const struct activity *guest);
 

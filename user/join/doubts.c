@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What is doubtful in a joined run, as entries of `degraded`. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,12 @@ static int add_untrusted(const struct pair *pair, const char *label)
 
 static int add_clock(const struct pair *pair, const char *label)
 {
+	if (pair->alignment.drift_ppb)
+		return add(pair->host, str_printf("clock of vm %s", label),
+			   str_printf("it runs %.0f ppm %s than the host's",
+				      fabs((double)pair->alignment.drift_ppb) / 1e3,
+				      pair->alignment.drift_ppb > 0 ? "faster" : "slower"),
+			   strdup("the rows are joined by that; the offset is that of the middle"));
 	if (pair->alignment.how != ALIGN_UNCHECKED)
 		return 0;
 	return add(pair->host, str_printf("clock of vm %s", label),

@@ -32,9 +32,8 @@ uint64_t *join_work_of(struct run_inside_work *work, enum vtx_mode mode)
 
 static uint64_t of_guest(const struct pair *pair, size_t column, int64_t from, int64_t to)
 {
-	int64_t ahead = pair->alignment.ahead_ns;
-
-	return timeline__between(&pair->guest_line, column, from + ahead, to + ahead);
+	return timeline__between(&pair->guest_line, column, align_to_guest(&pair->alignment, from),
+				 align_to_guest(&pair->alignment, to));
 }
 
 static uint64_t rest_of_guest(const struct pair *pair, enum guest_column rest, int64_t from,
@@ -314,8 +313,8 @@ static int find_offset(struct pair *pair, struct verr *ret_err)
 
 	pair->alignment = align(&host, &guest);
 	err = refuse_alignment(pair, ret_err);
-	begin = timeline__begin(&pair->guest_line) - pair->alignment.ahead_ns;
-	end = timeline__end(&pair->guest_line) - pair->alignment.ahead_ns;
+	begin = align_to_host(&pair->alignment, timeline__begin(&pair->guest_line));
+	end = align_to_host(&pair->alignment, timeline__end(&pair->guest_line));
 	pair->from = timeline__begin(&pair->host_line);
 	pair->to = timeline__end(&pair->host_line);
 	pair->from = begin > pair->from ? begin : pair->from;

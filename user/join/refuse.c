@@ -109,6 +109,12 @@ int refuse_alignment(const struct pair *pair, struct verr *ret_err)
 				"offsets (set the guest's clock, or record with a load that is not "
 				"periodic)",
 				pair->what);
+	case ALIGN_UNSTEADY:
+		return verr_set(ret_err, -EINVAL,
+				"join: %s: its clock did not run evenly against the host's: parts "
+				"of it fit at different offsets (was the VM paused or migrated? "
+				"join recordings of the time before or after)",
+				pair->what);
 	case ALIGN_APART:
 		return verr_set(ret_err, -EINVAL,
 				"join: %s: by its clock it is from another time, and its activity "

@@ -117,7 +117,7 @@ static size_t find_row(const struct timeline *line, int64_t t)
 	return low;
 }
 
-static uint64_t sum_at(const struct timeline *line, size_t column, int64_t t)
+uint64_t timeline__sum(const struct timeline *line, size_t column, int64_t t)
 {
 	size_t row = find_row(line, t), n = line->columns;
 	const uint64_t *sum = &line->sum[row * n + column];
@@ -132,7 +132,7 @@ static uint64_t sum_at(const struct timeline *line, size_t column, int64_t t)
 
 uint64_t timeline__between(const struct timeline *line, size_t column, int64_t from, int64_t to)
 {
-	return to > from ? sum_at(line, column, to) - sum_at(line, column, from) : 0;
+	return to > from ? timeline__sum(line, column, to) - timeline__sum(line, column, from) : 0;
 }
 
 int64_t timeline__begin(const struct timeline *line)

@@ -25,6 +25,9 @@ int timeline__make(struct timeline *ret, const struct run *run, size_t columns, 
 		   const void *arg);
 void timeline__free(struct timeline *line);
 
+/* What a column gained up to a moment. */
+uint64_t timeline__sum(const struct timeline *line, size_t column, int64_t at);
+
 /* What a column gained from one moment to another; none outside the rows. */
 uint64_t timeline__between(const struct timeline *line, size_t column, int64_t from, int64_t to);
 
