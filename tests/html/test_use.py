@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from runs import load, save, with_rows, with_targets
+from runs import COMPARISONS, load, save, with_rows, with_targets
 
 MODES = ("guest", "user", "kernel", "poll", "softirq", "hardirq")
 TIP = "document.getElementById('tip').hidden ? '' : document.getElementById('tip').textContent"
@@ -135,6 +135,23 @@ def test_many_targets(browser, page, tmp_path):
     browser.run("document.querySelectorAll('.choices input')[3].click()")
     assert browser.count("#request rect.seg") == bars // 6 * 7
     assert browser.messages == []
+
+
+def test_what_does_not_differ_is_folded(browser, page):
+    """The table of a comparison has what differs; the rest is one line, which opens; the copy has all."""
+    command = ("compare", *COMPARISONS["pages"])
+    browser.open(page(*command))
+    data = browser.run("JSON.parse(document.getElementById('data').textContent).comparison.rows.map(r => r.verdict)")
+    same = data.count("same")
+    assert 0 < same < len(data)
+    assert browser.count("#shifts .table > .scroll tbody tr") == len(data) - same
+    folded = browser.count("#shifts details.same:not([open])")
+    said = browser.run("Array.from(document.querySelectorAll('#shifts details.same summary'), n => parseInt(n.textContent))")
+    assert folded == len(said) > 0 and sum(said) == same == browser.count("#shifts details.same tbody tr")
+    browser.run("navigator.clipboard.writeText = text => { window.copied += text; return Promise.resolve(); }")
+    browser.run("window.copied = ''; document.querySelectorAll('#shifts .copy').forEach(b => b.click())")
+    tables = browser.count("#shifts .table")
+    assert browser.run("window.copied").count("\r\n") == len(data) + tables
 
 
 def test_theme(browser, page):

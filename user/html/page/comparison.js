@@ -33,8 +33,21 @@ function forestSection(c, dots) {
 			legend: legend([{class: "sw-higher", name: "higher"}, {class: "sw-lower", name: "lower"},
 				{class: "sw-same", name: "no significant difference"}]),
 			draw: (svg, width) => drawForest(svg, width, drawn)}));
-		node.append(openTable(shiftTable(rows, title, c.base, name)));
+		node.append(shiftTables(rows, title, c.base, name));
 	}
+	return node;
+}
+
+/* What differs; the rest behind a line to open. A copy has both. */
+function shiftTables(rows, title, base, name) {
+	const differ = rows.filter((r) => r.verdict !== "same"), same = rows.filter((r) => r.verdict === "same");
+	const spec = (some, caption) => shiftTable(some, caption, base, name), all = spec(rows, title);
+	const node = el("div", {class: "table"}, differ.length ? tableNode(spec(differ, title)) : el("p", {class: "note"},
+		"No metric differs significantly."), copyButton(all));
+	if (same.length)
+		node.append(el("details", {class: "data same"}, el("summary", {}, fmtCount(same.length) + (same.length === 1 ?
+			" metric" : " metrics") + " without a significant difference"), tableNode(Object.assign(spec(same, title +
+			": no significant difference"), {hideCaption: true}))));
 	return node;
 }
 
