@@ -180,7 +180,7 @@ error_t record_args_set_parts(void *input, const struct cli_option *option, char
 #define PROFILE_HZ      99
 #define PROFILE_HZ_MOST 999
 
-static error_t set_profile(void *input, const struct cli_option *option, char *value)
+error_t record_args_set_profile(void *input, const struct cli_option *option, char *value)
 {
 	uint64_t hz = PROFILE_HZ;
 
@@ -257,7 +257,7 @@ static const struct cli_option options[] = {
 	{"profile", 0, "?HZ",
 	 "count the stacks of what targets run, at HZ samples per second and CPU (default 99); see "
 	 "virtax report --format folded",
-	 2, set_profile, 0, NULL},
+	 2, record_args_set_profile, 0, NULL},
 
 	{.doc = "Output:", .group = 3},
 	{"output", 'o', "FILE", "save the run (- is standard output)",

@@ -23,10 +23,12 @@ void record_args__free(struct record_args *args);
 /* Setter of a uint64_t of nanoseconds from seconds; arg: double, the minimum. */
 error_t record_args_set_time(void *input, const struct cli_option *option, char *value);
 
-/* Setters of targets (arg: enum vtx_kind), --http and --only; the input begins with record_args. */
+/* Setters of targets (arg: enum vtx_kind), --http, --only and --profile; the input begins with
+ * record_args. */
 error_t record_args_add_spec(void *input, const struct cli_option *option, char *value);
 error_t record_args_add_http(void *input, const struct cli_option *option, char *value);
 error_t record_args_set_parts(void *input, const struct cli_option *option, char *value);
+error_t record_args_set_profile(void *input, const struct cli_option *option, char *value);
 
 /* The options that name targets, in group 1, for a table of options; vm: what --vm's help says. */
 /* clang-format off */

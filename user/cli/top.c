@@ -51,6 +51,9 @@ static const struct cli_option options[] = {
 	 2, cli_set_choice, RECORD(split), CHOICE("mode", split_name)},
 	{"only", 0, "cpu,memory,block,http", "measure only these parts",
 	 2, record_args_set_parts, 0, NULL},
+	{"profile", 0, "?HZ", "an opened target (Enter) shows its most expensive functions, from HZ samples per "
+		"second and CPU (default 99)",
+	 2, record_args_set_profile, 0, NULL},
 	{"replay", 0, "RUN", "play the rows of a run file; needs no root",
 	 2, cli_set_string, AT(replay), NULL},
 

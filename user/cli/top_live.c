@@ -12,6 +12,7 @@
 #include "cli/top.h"
 #include "confine/confine.h"
 #include "model/fields.h"
+#include "profile/profile.h"
 #include "record/recorder.h"
 #include "record/series.h"
 #include "report/term.h"
@@ -33,6 +34,9 @@ struct live {
 	struct top_feed *feed;
 	struct run_numbers **lists; /* NULL: without */
 	size_t feeds_room, lists_room;
+	struct recorder *recorder;
+	struct run so_far;   /* with the profile, while a row is handed over; else empty */
+	uint64_t rows_since; /* since the profile was last read */
 	struct verr verr;
 };
 
@@ -56,6 +60,54 @@ static int add_netdevs(const struct found *found, struct top_feed *ret)
 	ret->n_netdevs = found->n_netdevs;
 	return 0;
 }
+
+/* ---- the profile so far ---- */
+
+#define PROFILE_ROWS                                                                               \
+	10 /* symbols take time: it is read that often, and when a target is opened                \
+	    */
+
+static bool wants_functions(const struct live *live)
+{
+	const struct top_table *table = &live->ui.table;
+
+	for (size_t i = 0; i < table->n; i++)
+		if (table->item[i]->expanded &&
+		    (!table->item[i]->n_functions || live->rows_since >= PROFILE_ROWS))
+			return true;
+	return false;
+}
+
+static int read_profile(struct live *live)
+{
+	const struct targets *targets;
+	int err;
+
+	live->rows_since++;
+	if (live->args->batch || !live->args->record.record.profile_hz || !wants_functions(live))
+		return 0;
+	live->rows_since = 0;
+	err = recorder__so_far(live->recorder, &live->so_far, &targets);
+	return err ? err : profile_weigh(&live->so_far.profile, &live->so_far);
+}
+
+static int add_functions(struct live *live, size_t i, const struct top_item *item)
+{
+	struct top_feed *feed = &live->feed[i];
+	struct top_function *function;
+	int err;
+
+	if (!item || !item->expanded || i >= live->so_far.n_targets)
+		return 0;
+	function = calloc(TOP_FUNCTIONS, sizeof(*function));
+	if (!function)
+		return -ENOMEM;
+	feed->function = function;
+	err = top_functions(&live->so_far, i, function, &feed->n_functions);
+	return err;
+}
+
+/* ---- a target of a row ---- */
 
 /* Percentiles and the reasons of exits take time: only of what has requests or is expanded. */
 static int add_lists(struct live *live, const struct series *series, size_t i,
@@ -98,6 +150,8 @@ static int add_feed(struct live *live, const struct series *series, size_t i, si
 	item = top_table__find(table_of(live), feed, guess);
 	if (!item)
 		err = add_netdevs(found, feed);
+	if (!err)
+		err = add_functions(live, i, item);
 	return err ? err : add_lists(live, series, i, item);
 }
 
@@ -105,6 +159,7 @@ static void free_feeds(struct live *live, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		free((void *)live->feed[i].netdevs);
+		free((void *)live->feed[i].function);
 		if (live->lists[i])
 			tree_free(tree_numbers, live->lists[i]);
 		free(live->lists[i]);
@@ -150,6 +205,8 @@ static int on_row(void *context, const struct series *series)
 	int err = make_room(live, row.n_feeds);
 	size_t n = 0, guess = 0;
 
+	if (!err)
+		err = read_profile(live);
 	for (; !err && n < row.n_feeds; n++)
 		err = add_feed(live, series, n, &guess);
 	row.feed = live->feed;
@@ -159,6 +216,8 @@ static int on_row(void *context, const struct series *series)
 	if (!err)
 		err = live->args->batch ? print_row(live, &row) : top_ui__row(&live->ui, &row);
 	free_feeds(live, n);
+	run__free(&live->so_far);
+	live->so_far = (struct run){};
 	return err;
 }
 
@@ -172,6 +231,7 @@ static int on_start(void *context, struct recorder *recorder, int *ret_fd)
 		.host = live->host, .source = "live", .rows = live->args->rows};
 	int err = 0;
 
+	live->recorder = recorder;
 	/* The view may start another recording, which needs them all. */
 	if (live->args->batch)
 		return confine(&live->verr);

@@ -2,6 +2,7 @@
 /* virtax top --replay: the rows of a run file, at their own pace. */
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -168,8 +169,28 @@ static int show(struct top_replay *replay, const struct top_args *args)
 	return err == -ENOTTY || err == -ENODEV ? CLI_USAGE : CLI_FAILED;
 }
 
+/* Of the whole run: rows have no profile. Free it; NULL: no memory. */
+static struct top_function *add_functions(struct top_replay *replay, const struct run *run)
+{
+	struct top_function *all = calloc(run->n_targets * TOP_FUNCTIONS + 1, sizeof(*all));
+
+	for (size_t i = 0; i < run->n_targets && all; i++) {
+		struct top_function *own = &all[i * TOP_FUNCTIONS];
+		size_t n;
+
+		if (top_functions(run, i, own, &n)) {
+			free(all);
+			return NULL;
+		}
+		replay->feed[i].function = n ? own : NULL;
+		replay->feed[i].n_functions = n;
+	}
+	return all;
+}
+
 int top_replay_run(const struct top_args *args)
 {
+	struct top_function *functions = NULL;
 	struct top_replay replay;
 	struct verr verr;
 	struct run run;
@@ -181,10 +202,15 @@ int top_replay_run(const struct top_args *args)
 		return err == -ENOMEM ? CLI_FAILED : CLI_USAGE;
 	}
 	err = top_replay__begin(&replay, &run);
+	if (!err) {
+		functions = add_functions(&replay, &run);
+		err = functions ? 0 : -ENOMEM;
+	}
 	status = err           ? fail("out of memory")
 		 : args->batch ? print_all(&replay, args)
 			       : show(&replay, args);
 	top_replay__end(&replay);
+	free(functions);
 	run__free(&run);
 	return status;
 }

@@ -44,9 +44,17 @@ void top_table__init(struct top_table *table)
 	}
 }
 
+static void forget_functions(struct top_item *item)
+{
+	for (size_t i = 0; i < item->n_functions; i++)
+		free((char *)item->function[i].name);
+	item->n_functions = 0;
+}
+
 void top_table__free(struct top_table *table)
 {
 	for (size_t i = 0; i < table->n; i++) {
+		forget_functions(table->item[i]);
 		free(table->item[i]->label);
 		free(table->item[i]->about);
 		free(table->item[i]);
@@ -147,7 +155,24 @@ static uint64_t held_of(const struct run_numbers *numbers)
 	return at->rss_bytes;
 }
 
-static void take(struct top_table *table, struct top_item *item, const struct top_feed *feed)
+static int take_functions(struct top_item *item, const struct top_feed *feed)
+{
+	if (!feed->function)
+		return 0;
+	forget_functions(item);
+	for (size_t i = 0; i < feed->n_functions && i < TOP_FUNCTIONS; i++) {
+		struct top_function *to = &item->function[i];
+
+		*to = feed->function[i];
+		to->name = strdup(to->name);
+		if (!to->name)
+			return -ENOMEM;
+		item->n_functions++;
+	}
+	return 0;
+}
+
+static int take(struct top_table *table, struct top_item *item, const struct top_feed *feed)
 {
 	uint64_t held = held_of(feed->numbers);
 
@@ -159,6 +184,9 @@ static void take(struct top_table *table, struct top_item *item, const struct to
 	memset(&item->now.sched.wait_hist, 0, sizeof(struct run_hist));
 	memset(&item->now.kvm.reasons, 0, sizeof(struct run_exits));
 	memset(&item->now.kvm.userspace, 0, sizeof(struct run_exits));
+	item->now.inside.hostname = item->now.inside.kernel = item->now.inside.start = NULL;
+	item->now.inside.target = NULL;
+	item->now.inside.n_targets = 0;
 	item->now.block.device = item->now.block_top.device = NULL;
 	item->now.block.n_devices = item->now.block_top.n_devices = 0;
 	item->running = feed->running;
@@ -168,6 +196,7 @@ static void take(struct top_table *table, struct top_item *item, const struct to
 	if (held != RUN_UNKNOWN &&
 	    (feed->numbers->memory.at.held_bytes != RUN_UNKNOWN || item->held_bytes == RUN_UNKNOWN))
 		item->held_bytes = held;
+	return take_functions(item, feed);
 }
 
 /* Page tables are not walked in every row: what needs it stays as last known. */
@@ -249,10 +278,7 @@ int top_table__add(struct top_table *table, const struct top_row *row)
 
 		if (!item)
 			item = new_item(table, &row->feed[i]);
-		if (item)
-			take(table, item, &row->feed[i]);
-		else
-			err = -ENOMEM;
+		err = item ? take(table, item, &row->feed[i]) : -ENOMEM;
 	}
 	for (size_t i = 0; i < table->n; i++)
 		table->all_ns += top_item_ns(table->item[i]);

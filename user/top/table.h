@@ -14,8 +14,9 @@
 
 #define TOP_HISTORY 240 /* rows */
 /* A target that has ended stays visible for this long, and so does one that is not in a row. */
-#define TOP_ENDED_NS 60000000000ull
-#define TOP_REASONS  6
+#define TOP_ENDED_NS  60000000000ull
+#define TOP_REASONS   6
+#define TOP_FUNCTIONS 10
 
 /* The accounts that are no targets. With the targets they are all of the CPUs' time. */
 enum top_fixed {
@@ -29,6 +30,12 @@ enum top_fixed {
 	TOP_FIXED,
 };
 
+/* A function of a target's profile so far: shares of its CPU time, 0 … 1. */
+struct top_function {
+	const char *name;   /* as named: escape it */
+	double self, total; /* total: with what it calls */
+};
+
 /* One target of a row, as the recorder or a run file gives it; kept by reference until added. */
 struct top_feed {
 	const char *label, *name, *id, *cgroup; /* id and cgroup may be NULL */
@@ -38,6 +45,8 @@ struct top_feed {
 	size_t n_netdevs;
 	bool running;
 	const struct run_numbers *numbers; /* histograms and lists are used during the call only */
+	const struct top_function *function; /* the most expensive; NULL: as last given */
+	size_t n_functions;
 };
 
 struct top_row {
@@ -62,6 +71,8 @@ struct top_item {
 	uint64_t held_bytes; /* the last known level; RUN_UNKNOWN */
 	struct run_exit reason[TOP_REASONS];
 	size_t n_reasons;
+	struct top_function function[TOP_FUNCTIONS]; /* with names of our own */
+	size_t n_functions;
 	/* By row, the newest at (table.n_rows - 1) % TOP_HISTORY: share of the CPUs, requests/s. */
 	float share[TOP_HISTORY], requests[TOP_HISTORY];
 };

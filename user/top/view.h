@@ -77,6 +77,11 @@ unsigned int top_detail__count(const struct top_item *item);
 void top_detail__draw(const struct top_view *view, struct top_canvas *canvas, unsigned int y,
 		      const struct top_item *item, unsigned int k);
 
+/* view_inside.c: the guest of a joined VM, then the functions of a profile; likewise. */
+unsigned int top_inside__count(const struct top_item *item);
+void top_inside__draw(const struct top_view *view, struct top_canvas *canvas, unsigned int y,
+		      const struct top_item *item, unsigned int k);
+
 /* view_help.c */
 void top_view__help(const struct top_view *view, struct top_canvas *canvas);
 

@@ -284,7 +284,7 @@ unsigned int top_detail__count(const struct top_item *item)
 		n += has_role(item, r);
 	for (size_t i = 0; i < N(after); i++)
 		n += !after[i].has || after[i].has(item);
-	return n;
+	return n + top_inside__count(item);
 }
 
 static void draw_line(struct place *at, const struct line *line, const struct top_item *item)
@@ -316,4 +316,5 @@ void top_detail__draw(const struct top_view *view, struct top_canvas *canvas, un
 			return;
 		}
 	}
+	top_inside__draw(view, canvas, y, item, k);
 }

@@ -138,6 +138,30 @@ def test_replay_on_a_terminal():
         assert "status 0" in term.until("tty sane")
 
 
+def test_replay_of_a_profile_and_of_a_joined_run():
+    """Enter shows the functions of the profile, and what the joined guest did."""
+    path = os.path.join(GOLDEN, "profile.json")
+    with open(path, encoding="utf-8") as f:
+        run = json.load(f)
+    vm = run["targets"][1]
+    guest = sum(s["ns"] for s in run["profile"]["stacks"] if s["target"] == 1 and s["mode"] == "guest")
+    with replay(path, width=100, height=40) as term:
+        term.until("end of the run")
+        assert "functions" not in term.screen()
+        term.keys("Enter")
+        shown = term.until(r"^  functions +self +total")
+        assert f"{100 * guest / vm['cpu']['total_ns']:.1f}%  [guest]" in shown
+        assert len(re.findall(r"^ +[0-9.]+% +[0-9.]+%  \S", shown, re.M)) == 10
+        term.keys("q")
+        term.until("tty sane")
+    with replay(os.path.join(GOLDEN, "joined.json"), "-i", "0.05", width=100, height=40) as term:
+        term.until("end of the run")
+        term.keys("Enter")
+        term.until(r"^  guest's work[^\n]*\n  guest's rest .*%")
+        term.keys("q")
+        term.until("tty sane")
+
+
 def test_pause_and_step():
     with replay(THREE, "-i", "0.1", "--rows", "100") as term:
         term.keys("p")
@@ -218,25 +242,40 @@ def test_hostile_names_on_a_terminal():
 # ---- live ---------------------------------------------------------------------------------------
 
 
-def test_live_tables_equal_the_kernel(cgroup, spawn):
-    """A spinner's CPU time from the first table to the last is the cgroup's, and all is 100 %."""
-    group = cgroup()
+def test_live_tables_equal_the_kernel(cgroup, spawn, qemu):
+    """The CPU time of a spinner and of a busy guest, from the first table to the last, is that of their
+    cgroups, and all is 100 %."""
+    group, vm = cgroup(), qemu(busy=True)
     group.spawn([lib.load("spin"), "-w", "60000"])
-    process = spawn([lib.VIRTAX, "top", "-b", "-n", "4", "--cgroup", f"it={group.path}"])
+    process = spawn([lib.VIRTAX, "top", "-b", "-n", "4", "--cgroup", f"it={group.path}", "--vm", f"vm={vm.pid}"])
     usage, text = [], ""
     for line in process.stdout:
         if line.startswith("#"):
-            usage.append(group.usage_ns())
+            usage.append({"it": group.usage_ns(), "vm": vm.group.usage_ns()})
         text += line
     assert process.wait(timeout=30) == 0
     found = tables(text)
     assert len(found) == 4
-    ours = 0
+    ours = {"it": 0, "vm": 0}
     for about, rows in found[1:]:
         length, cpus = re.search(r"a row of ([0-9.]+) s, (\d+) CPUs", about).groups()
         assert abs(sum(row["cpu_percent"] for row in rows.values()) - 100) < 0.01
-        ours += rows["it"]["cpu_percent"] / 100 * float(length) * int(cpus) * 1e9
-    assert ours == pytest.approx(usage[-1] - usage[0], rel=0.1)
+        for name in ours:
+            ours[name] += rows[name]["cpu_percent"] / 100 * float(length) * int(cpus) * 1e9
+    for name, ns in ours.items():
+        assert ns == pytest.approx(usage[-1][name] - usage[0][name], rel=0.1), name
+
+
+def test_live_functions(cgroup):
+    """With --profile an opened target shows what it runs: 70 to 30 in two known functions."""
+    group = cgroup()
+    group.spawn([lib.load("stacks"), "user", "60000"])
+    with Terminal([lib.VIRTAX, "top", "--profile", "--cgroup", f"it={group.path}"], 100, 40) as term:
+        term.until(r"^it +[0-9]", 60)
+        term.keys("Enter")
+        term.until(r"%  burn_seventy$", 60)
+        term.keys("q")
+        assert "status 0" in term.until("tty sane")
 
 
 def test_live_record(cgroup, tmp_path):

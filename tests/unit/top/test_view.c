@@ -206,6 +206,55 @@ static void test_details(void **state)
 	frame__free(&frame);
 }
 
+/* Functions of a profile stay as last given; their names are from outside. */
+static void test_functions(void **state)
+{
+	const struct top_function function[] = {{"tcp_sendmsg", 0.5, 0.75},
+						{"f\x1b[2J", 0.25, 0.25}};
+	struct frame frame;
+
+	frame__init(&frame, 2);
+	frame.rows.feed[1].function = function;
+	frame.rows.feed[1].n_functions = 2;
+	assert_int_equal(rows__add(&frame.rows, 2), 0);
+	frame.rows.feed[1].function = NULL;
+	assert_int_equal(rows__add(&frame.rows, 2), 0);
+	frame__draw(&frame, 80, 40);
+	assert_false(shows(&frame, "tcp_sendmsg"));
+	press(&frame, TOP_KEY_ENTER);
+	assert_true(shows(&frame, "50.0%   75.0%  tcp_sendmsg"));
+	assert_true(shows(&frame, "25.0%   25.0%  f\\x1b[2J"));
+	frame.rows.feed[1].function = &function[1];
+	frame.rows.feed[1].n_functions = 1;
+	assert_int_equal(rows__add(&frame.rows, 2), 0);
+	frame__draw(&frame, 80, 40);
+	assert_false(shows(&frame, "tcp_sendmsg"));
+	assert_true(shows(&frame, "f\\x1b[2J"));
+	frame__free(&frame);
+}
+
+/* What the guest of a joined VM did, as shares of all CPUs: those of the row are 2 s. */
+static void test_inside(void **state)
+{
+	struct frame frame;
+
+	frame__init(&frame, 1);
+	frame.rows.numbers[0].cpu.total_ns = 500000000;
+	frame.rows.numbers[0].inside = (struct run_inside){.known = true,
+							   .total_ns = 400000000,
+							   .work.user_ns = 300000000,
+							   .work.nested_ns = RUN_UNKNOWN,
+							   .rest.idle_ns = 100000000};
+	assert_int_equal(rows__add(&frame.rows, 1), 0);
+	frame__draw(&frame, 80, 40);
+	press(&frame, TOP_KEY_ENTER);
+	assert_true(shows(&frame, "guest's work user 15.00%\n") ||
+		    shows(&frame, "guest's work user 15.00% "));
+	assert_true(shows(&frame, "guest's rest idle loop 5.00%"));
+	assert_false(shows(&frame, "nested"));
+	frame__free(&frame);
+}
+
 static void test_mouse(void **state)
 {
 	struct frame frame;
@@ -303,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_any_size),      cmocka_unit_test(test_80_by_24),
 		cmocka_unit_test(test_40_by_10),      cmocka_unit_test(test_a_thousand),
 		cmocka_unit_test(test_filter),        cmocka_unit_test(test_details),
+		cmocka_unit_test(test_functions),     cmocka_unit_test(test_inside),
 		cmocka_unit_test(test_mouse),         cmocka_unit_test(test_actions),
 		cmocka_unit_test(test_hostile_names),
 	};
