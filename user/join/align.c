@@ -336,8 +336,7 @@ struct alignment align(const struct activity *host, const struct activity *guest
 	search.last = host->line->rows / search.stride;
 	search.middle = middle_of(&search);
 	best = search_all(&search, &at);
-	if (best < LEAST_SCORE)
-		return unchecked(&search);
-	ret = decide(&search, at, best);
-	return ret.how == ALIGN_AMBIGUOUS ? ret : check_steady(&search, &ret);
+	ret = best < LEAST_SCORE ? unchecked(&search) : decide(&search, at, best);
+	return ret.how == ALIGN_AMBIGUOUS || ret.how == ALIGN_APART ? ret
+								    : check_steady(&search, &ret);
 }
