@@ -20,15 +20,25 @@ def hybrid():
     return len(lib.hierarchies()) > 1
 
 
-def usage_ns(pid):
-    """The CPU time of the cgroup of a process: of v1's cpuacct, else of v2."""
+def cpu_cgroup(pid):
+    """The directory that has the CPU time of a process: of v1's cpuacct, else of v2."""
     by_name = {line.split(":")[1]: line.split(":")[2] for line in
                lib.read(f"/proc/{pid}/cgroup").splitlines()}
     for key, where in lib.hierarchies().items():
         for names, path in by_name.items():
             if "cpuacct" in names.split(",") and "cpuacct" in key.split(","):
-                return int(lib.read(f"{where}{path}/cpuacct.usage"))
-    return int(lib.read(f"{lib.hierarchies()['unified']}{by_name['']}/cpu.stat").split()[1]) * 1000
+                return where + path
+    return lib.hierarchies()["unified"] + by_name[""]
+
+
+def usage_in(where):
+    if os.path.exists(f"{where}/cpuacct.usage"):
+        return int(lib.read(f"{where}/cpuacct.usage"))
+    return int(lib.read(f"{where}/cpu.stat").split()[1]) * 1000
+
+
+def usage_ns(pid):
+    return usage_in(cpu_cgroup(pid))
 
 
 def listed():
@@ -39,6 +49,9 @@ def listed():
 
 class Podman:
     def __init__(self, tar):
+        os.makedirs("/etc/containers", exist_ok=True)
+        with open("/etc/containers/containers.conf", "w", encoding="ascii") as f:
+            f.write('[containers]\ndefault_ulimits = ["nofile=9000:9000", "nproc=9000:9000"]\n')
         self.options = ["--cgroup-manager=cgroupfs", *(["--runtime=runc"] if hybrid() else [])]
         self("import", tar, IMAGE)
 
@@ -46,8 +59,7 @@ class Podman:
         return run("podman", *self.options, *argv)
 
     def start(self, name, *options, argv=()):
-        self("run", "-d", "--name", name, "--ulimit", "nofile=9000:9000", "--ulimit",
-             "nproc=9000:9000", *options, IMAGE, *(argv or image.HTTPD))
+        self("run", "-d", "--name", name, *options, IMAGE, *(argv or image.HTTPD))
 
     def pid(self, name):
         return int(self("inspect", "-f", "{{.State.Pid}}", name))
@@ -85,7 +97,8 @@ def test_a_published_container(podman, record):
 
 def test_a_pod(podman, record):
     """Its containers are targets of their own; --pod is their sum."""
-    podman("pod", "create", "--name", "vtxtpod", "--infra=false")
+    podman("pod", "create", "--name", "vtxtpod", "--infra-image", IMAGE, "--infra-command",
+           "/bin/sleep 1000")
     for name in ("one", "two"):
         podman.start(name, "--pod", "vtxtpod", argv=["/bin/sleep", "1000"])
     pids = {name: podman.pid(name) for name in ("one", "two")}
@@ -97,6 +110,14 @@ def test_a_pod(podman, record):
         used = {name: usage_ns(pid) - before[name] for name, pid in pids.items()}
     for name in pids:
         rec.run.check_role(name, "workload", used[name], 0.02)
+    parent = os.path.dirname(cpu_cgroup(pids["one"]))
+    before = usage_in(parent)
+    with record("--pod=it=vtxtpod") as rec:
+        for name in pids:
+            podman("exec", name, "/loads/spin", "-u", "200")
+        used = usage_in(parent) - before
+    assert used > 380e6
+    rec.run.check_role("it", "workload", used, 0.02)
     podman("pod", "rm", "-f", "-t", "0", "vtxtpod")
 
 

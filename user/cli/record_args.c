@@ -36,6 +36,16 @@ error_t record_args_add_spec(void *input, const struct cli_option *option, char 
 	return 0;
 }
 
+error_t record_args_add_pod(void *input, const struct cli_option *option, char *value)
+{
+	struct record_options *o = &((struct record_args *)input)->record;
+	error_t err = record_args_add_spec(input, option, value);
+
+	if (!err)
+		o->spec[o->n_specs - 1].pod = true;
+	return err;
+}
+
 /* Seconds, possibly with a fraction, to ns. */
 static int seconds_ns(const char *text, double least, double most, uint64_t *ret)
 {

@@ -26,6 +26,7 @@ error_t record_args_set_time(void *input, const struct cli_option *option, char 
 /* Setters of targets (arg: enum vtx_kind), --http, --only and --profile; the input begins with
  * record_args. */
 error_t record_args_add_spec(void *input, const struct cli_option *option, char *value);
+error_t record_args_add_pod(void *input, const struct cli_option *option, char *value);
 error_t record_args_add_http(void *input, const struct cli_option *option, char *value);
 error_t record_args_set_parts(void *input, const struct cli_option *option, char *value);
 error_t record_args_set_profile(void *input, const struct cli_option *option, char *value);
@@ -38,6 +39,8 @@ error_t record_args_set_profile(void *input, const struct cli_option *option, ch
 	RECORD_ARGS_TARGET("vm", "NAME|PID", vm, VTX_KIND_VM),                                     \
 	RECORD_ARGS_TARGET("container", "NAME|ID|PID", "a container", VTX_KIND_CONTAINER),         \
 	RECORD_ARGS_TARGET("cgroup", "PATH", "a cgroup and the cgroups below it", VTX_KIND_CGROUP),\
+	{"pod", 0, "NAME|UID", "the containers of a pod, together", 1, record_args_add_pod, 0,     \
+	 &(const enum vtx_kind){VTX_KIND_CGROUP}},                                                 \
 	RECORD_ARGS_TARGET("process", "PID", "a process and its descendants", VTX_KIND_PROCESS)
 /* clang-format on */
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "owners/oci_names.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -134,6 +135,47 @@ static char *podman_name(const struct sysroot *sr, const char *id)
 		free(text);
 	}
 	return ret;
+}
+
+char *oci_names_podman_host(const struct sysroot *sr, const char *id)
+{
+	char *text = read_text(sr, PODMAN_STORAGE "/overlay-containers", id,
+			       "userdata/config.json"),
+	     *ret = NULL;
+	json_t *config = text ? json_loads(text, 0, NULL) : NULL;
+	const char *host = json_string_value(json_object_get(config, "hostname"));
+
+	if (host && *host)
+		ret = strdup(host);
+	json_decref(config);
+	free(text);
+	return ret;
+}
+
+bool oci_names_kubelet_has(const struct sysroot *sr, const char *uid, const char *what)
+{
+	const char *slash = strchr(what, '/');
+	char path[PATH_MAX], name[512];
+	const struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	if (slash)
+		snprintf(name, sizeof(name), "%.*s_%s_%s", (int)(slash - what), what, slash + 1,
+			 uid);
+	else
+		snprintf(name, sizeof(name), "_%s_%s", what, uid);
+	if (sysroot_path(sr, path, sizeof(path), "/var/log/pods"))
+		return false;
+	dir = opendir(path);
+	while (dir && !found && (entry = readdir(dir))) {
+		const char *from = slash ? entry->d_name : strchr(entry->d_name, '_');
+
+		found = from && !strcmp(from, name);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
 }
 
 /* The bundle's config.json is in the shim's working directory or in containerd's. */

@@ -22,4 +22,13 @@ char *oci_names_find(const struct sysroot *sr, const struct helper_table *helper
  */
 char *oci_names_of_config(const char *text);
 
+/* The host name in the configuration of a container of podman's, malloc'd; NULL: unknown. */
+char *oci_names_podman_host(const struct sysroot *sr, const char *id);
+
+/*
+ * Has the pod of this UID the name `what`, [NAMESPACE/]NAME? The kubelet keeps its logs in a
+ * directory NAMESPACE_NAME_UID.
+ */
+bool oci_names_kubelet_has(const struct sysroot *sr, const char *uid, const char *what);
+
 #endif

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "cgroups/pod.h"
 #include "owners/cgroup_index.h"
+#include "owners/oci_names.h"
 #include "sys/proc_table.h"
 
 #define ID_PREFIX_MIN 3
@@ -198,24 +200,96 @@ static int add_member(const struct proc *proc, void *found)
 	return found__add_proc(found, proc, VTX_WORKLOAD, (struct found_tie){.why = FOUND_CGROUP});
 }
 
-static int resolve_cgroup(const struct sysroot *sr, const struct target_spec *spec,
+static int resolve_cgroup(const struct sysroot *sr, const char *typed, const char *name,
 			  const struct inventory *inv, struct found *ret, struct verr *ret_err)
 {
 	char path[PATH_MAX];
 	int err;
 
-	err = cgroup_ids__resolve(sr, inv->layout, spec->what, &ret->cgroups, path, sizeof(path),
+	err = cgroup_ids__resolve(sr, inv->layout, typed, &ret->cgroups, path, sizeof(path),
 				  ret_err);
 	if (err)
 		return err;
-	ret->name = strdup(path + 1);
+	ret->name = strdup(name ? name : path + 1);
 	ret->cgroup = strdup(path);
 	err = ret->name && ret->cgroup ? 0 : -ENOMEM;
 	if (!err)
 		err = cgroup_index__each(inv->by_cgroup, &ret->cgroups, path, add_member, ret);
 	if (!err && ret->n_procs)
 		err = inventory__add_netns(sr, inv, ret->procs[0].tgid, ret);
-	return err ? verr_set(ret_err, err, "cgroup '%s': %s", spec->what, strerror(-err)) : 0;
+	return err ? verr_set(ret_err, err, "cgroup '%s': %s", typed, strerror(-err)) : 0;
+}
+
+/* ---- pods: cgroups with containers in them ----------------------------------------------------
+ */
+
+/* podman's pod has its name as the host name of the container that holds its namespaces. */
+static bool podman_names(const struct sysroot *sr, const struct found *found, const char *what)
+{
+	size_t n = strlen(found->name);
+	char *host = NULL;
+	bool same;
+
+	if (n > 6 && !strcmp(found->name + n - 6, "-infra"))
+		host = oci_names_podman_host(sr, found->id);
+	same = host && !strcmp(host, what);
+	free(host);
+	return same;
+}
+
+static bool pod_is(const struct sysroot *sr, const struct found *found, const char *id,
+		   const char *what, enum match way)
+{
+	size_t n = strlen(what);
+
+	if (way == MATCH_ID)
+		return !strcasecmp(id, what) || (n >= ID_PREFIX_MIN && str_starts(id, what));
+	return (!strncmp(found->name, what, n) && found->name[n] == '/') ||
+	       oci_names_kubelet_has(sr, id, what) || podman_names(sr, found, what);
+}
+
+/* Sets `top` to the pod's cgroup; "": there is none. */
+static int find_pod(const struct sysroot *sr, const struct target_spec *spec,
+		    const struct inventory *inv, enum match way, char top[PATH_MAX],
+		    struct verr *ret_err)
+{
+	char id[POD_ID_MAX + 1];
+
+	top[0] = '\0';
+	for (size_t i = 0; i < inv->n; i++) {
+		const struct found *found = &inv->found[i];
+		size_t n = found->kind == VTX_KIND_CONTAINER && found->cgroup
+				   ? cgroup_pod(found->cgroup, id)
+				   : 0;
+
+		if (!n || n >= PATH_MAX || !pod_is(sr, found, id, spec->what, way))
+			continue;
+		if (*top && (strlen(top) != n || memcmp(top, found->cgroup, n) != 0))
+			return verr_set(ret_err, -ENOTUNIQ,
+					"pod '%s': the name is ambiguous (choose NAMESPACE/NAME "
+					"or a UID: %s is one)",
+					spec->what, id);
+		snprintf(top, PATH_MAX, "%.*s", (int)n, found->cgroup);
+	}
+	return 0;
+}
+
+static int resolve_pod(const struct sysroot *sr, const struct target_spec *spec,
+		       const struct inventory *inv, struct found *ret, struct verr *ret_err)
+{
+	char top[PATH_MAX];
+	int err = find_pod(sr, spec, inv, MATCH_NAME, top, ret_err);
+
+	if (!err && !*top)
+		err = find_pod(sr, spec, inv, MATCH_ID, top, ret_err);
+	if (err)
+		return err;
+	if (!*top)
+		return verr_set(ret_err, -ENOENT,
+				"pod '%s': no running pod has this name, or it has no cgroup of "
+				"its own (see virtax list)",
+				spec->what);
+	return resolve_cgroup(sr, top, spec->what, inv, ret, ret_err);
 }
 
 static int describe_tree(const struct sysroot *sr, const struct inventory *inv,
@@ -263,6 +337,16 @@ static int resolve_process(const struct sysroot *sr, const struct target_spec *s
 	return err ? verr_set(ret_err, err, "process %d: %s", pid, strerror(-err)) : 0;
 }
 
+static int resolve_unlisted(const struct sysroot *sr, const struct target_spec *spec,
+			    const struct inventory *inv, struct found *ret, struct verr *ret_err)
+{
+	if (spec->pod)
+		return resolve_pod(sr, spec, inv, ret, ret_err);
+	return spec->kind == VTX_KIND_CGROUP
+		       ? resolve_cgroup(sr, spec->what, NULL, inv, ret, ret_err)
+		       : resolve_process(sr, spec, inv, ret, ret_err);
+}
+
 int spec__resolve(const struct sysroot *sr, const struct target_spec *spec,
 		  const struct inventory *inv, struct found **ret, struct verr *ret_err)
 {
@@ -283,9 +367,7 @@ int spec__resolve(const struct sysroot *sr, const struct target_spec *spec,
 				spec->what);
 	if (!err && !listed) {
 		found->kind = spec->kind;
-		err = spec->kind == VTX_KIND_CGROUP
-			      ? resolve_cgroup(sr, spec, inv, found, ret_err)
-			      : resolve_process(sr, spec, inv, found, ret_err);
+		err = resolve_unlisted(sr, spec, inv, found, ret_err);
 		found__finish(found);
 	}
 	if (err)

@@ -16,6 +16,7 @@ struct target_spec {
 	enum vtx_kind kind;
 	char *label; /* NULL: not given */
 	char *what;  /* SPEC */
+	bool pod;    /* a cgroup that is found by its pod's name */
 };
 
 /*
@@ -35,7 +36,8 @@ bool spec__answers_to(const struct target_spec *spec, const char *label);
  * Finds the target, a malloc'd copy in *ret. SPEC is the first of these that fits: for VMs a name,
  * uuid or pid; for containers a name, id, pid of any of their processes, or the beginning of an id
  * (3 characters or more); for cgroups see cgroup_ids__resolve(): the target has its processes, and
- * the network of the first; for processes the pid of a tree's root. Errors, with a message: -ENOENT
+ * the network of the first; for pods (their cgroups) [NAMESPACE/]NAME, the UID, podman's id or its
+ * beginning; for processes the pid of a tree's root. Errors, with a message: -ENOENT
  * no such name, -ESRCH no such process, -EINVAL wrong kind (a thread, not QEMU, a path with ".."),
  * -ENOTUNIQ ambiguous, -ENOMEM.
  */

@@ -182,12 +182,102 @@ static void test_which_cgroup(void **state)
 	expect_error(VTX_KIND_CGROUP, "wl/../../etc", -EINVAL, "'..'");
 }
 
+#define ID3   "aaaa456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define ID4   "bbbb456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define UID   "0a1b2c3d-0000-4111-8222-333344445555"
+#define UID_  "0a1b2c3d_0000_4111_8222_333344445555"
+#define UID2  "ffffffff-0000-4111-8222-333344445555"
+#define UID3  "ffffffffffffffffffffffffffffffff"
+#define SLICE "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" UID_ ".slice"
+
+static void expect_pod(const char *what, const char *cgroup, size_t n_procs)
+{
+	struct target_spec spec = {.kind = VTX_KIND_CGROUP, .what = (char *)what, .pod = true};
+	struct inventory *inv = scan();
+	struct found *found = NULL;
+	struct verr err = {};
+
+	assert_int_equal(spec__resolve(&tree, &spec, inv, &found, &err), 0);
+	assert_string_equal(found->cgroup, cgroup);
+	assert_string_equal(found->name, what);
+	assert_int_equal(found->n_procs, n_procs);
+	found__free(found);
+	inventory__free(inv);
+}
+
+static void expect_no_pod(const char *what, int error, const char *word)
+{
+	struct target_spec spec = {.kind = VTX_KIND_CGROUP, .what = (char *)what, .pod = true};
+	struct inventory *inv = scan();
+	struct found *found = NULL;
+	struct verr err = {};
+
+	assert_int_equal(spec__resolve(&tree, &spec, inv, &found, &err), error);
+	assert_non_null(strstr(err.msg, word));
+	inventory__free(inv);
+}
+
+/* Names from the annotations of containerd and CRI-O, and from the kubelet's directories. */
+static void test_which_pod(void **state)
+{
+	(void)state;
+	tree_basics(TREE_V2_MOUNTINFO);
+	add(1, 0, "systemd", NULL, NULL);
+	add(30, 1, "pause", "0::" SLICE "/cri-containerd-" ID ".scope\n", NULL);
+	add(31, 1, "httpd", "0::" SLICE "/cri-containerd-" ID2 ".scope\n", NULL);
+	tree_dir("/sys/fs/cgroup" SLICE);
+	tree_file("/run/containerd/io.containerd.runtime.v2.task/k8s.io/" ID2 "/config.json",
+		  "{\"annotations\":{\"io.kubernetes.cri.container-name\":\"httpd\","
+		  "\"io.kubernetes.cri.sandbox-name\":\"shop\"}}");
+	expect_pod("shop", SLICE, 2);
+	expect_pod(UID, SLICE, 2);
+	expect_pod("0a1b2c", SLICE, 2);
+	expect_no_pod("prod/shop", -ENOENT, "prod/shop");
+	tree_dir("/var/log/pods/prod_shop_" UID);
+	expect_pod("prod/shop", SLICE, 2);
+	expect_no_pod("test/shop", -ENOENT, "test/shop");
+	/* The same name in another namespace, known from the kubelet alone; the cgroupfs driver. */
+	add(40, 1, "httpd", "0::/kubepods/besteffort/pod" UID2 "/" ID3 "\n", NULL);
+	tree_dir("/sys/fs/cgroup/kubepods/besteffort/pod" UID2);
+	tree_dir("/var/log/pods/test_shop_" UID2);
+	expect_pod("test/shop", "/kubepods/besteffort/pod" UID2, 1);
+	expect_pod("prod/shop", SLICE, 2);
+	expect_no_pod("shop", -ENOTUNIQ, "NAMESPACE/NAME");
+	/* One of the kubelet's own, run by CRI-O. */
+	add(50, 1, "etcd", "0::/kubepods.slice/kubepods-pod" UID3 ".slice/crio-" ID4 ".scope\n",
+	    NULL);
+	tree_dir("/sys/fs/cgroup/kubepods.slice/kubepods-pod" UID3 ".slice");
+	tree_file("/run/containers/storage/overlay-containers/" ID4 "/userdata/config.json",
+		  "{\"annotations\":{\"io.kubernetes.container.name\":\"etcd\","
+		  "\"io.kubernetes.pod.name\":\"etcd-node1\"}}");
+	expect_pod("etcd-node1", "/kubepods.slice/kubepods-pod" UID3 ".slice", 1);
+}
+
+static void test_which_pod_of_podman(void **state)
+{
+	(void)state;
+	tree_basics(TREE_V2_MOUNTINFO);
+	add(1, 0, "systemd", NULL, NULL);
+	add(30, 1, "catatonit", "0::/libpod_parent/" ID "/libpod-" ID2 "\n", NULL);
+	add(31, 1, "httpd", "0::/libpod_parent/" ID "/libpod-" ID3 "\n", NULL);
+	add(32, 1, "httpd", "0::/libpod_parent/libpod-" ID4 "\n", NULL); /* in no pod */
+	tree_dir("/sys/fs/cgroup/libpod_parent/" ID);
+	tree_file("/var/lib/containers/storage/overlay-containers/containers.json",
+		  "[{\"id\":\"" ID2 "\",\"names\":[\"0123456789ab-infra\"]}]");
+	tree_file("/var/lib/containers/storage/overlay-containers/" ID2 "/userdata/config.json",
+		  "{\"hostname\":\"shop\"}");
+	expect_pod("shop", "/libpod_parent/" ID, 2);
+	expect_pod("0123456789ab", "/libpod_parent/" ID, 2);
+	expect_no_pod("none", -ENOENT, "no running pod");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_labels), cmocka_unit_test(test_answering_to_a_label),
 		ON_TREE(test_which_vm),        ON_TREE(test_which_container),
 		ON_TREE(test_which_process),   ON_TREE(test_which_cgroup),
+		ON_TREE(test_which_pod),       ON_TREE(test_which_pod_of_podman),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
