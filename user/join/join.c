@@ -94,9 +94,8 @@ static void add_work(struct run_inside_work *work, const uint64_t *part)
 		*join_work_of(work, (enum vtx_mode)m) += part[m];
 }
 
-/* Splits the guest time of a span; pair->part holds the parts afterwards. -ENOMEM. */
-static int split_span(struct pair *pair, int64_t from, int64_t to, struct run_inside *ret,
-		      uint64_t *ret_excess)
+int join_split_span(struct pair *pair, int64_t from, int64_t to, struct run_inside *ret,
+		    uint64_t *ret_excess)
 {
 	const struct split_host host = host_of(pair, from, to);
 	const uint64_t *rest = &pair->part[column_of_mode(0, 0)];
@@ -157,9 +156,9 @@ static uint64_t sum_requests(const struct pair *pair)
 	return any ? sum : RUN_UNKNOWN;
 }
 
-static void fill_join(struct pair *pair, struct run_inside *inside, uint64_t excess_ns)
+static void fill_join(struct pair *pair, struct run_inside *inside,
+		      const struct run_requests *requests, uint64_t excess_ns)
 {
-	const struct run_requests *requests = &pair->host->target[pair->vm].total.requests;
 	int64_t ahead = pair->alignment.ahead_ns, from = pair->from, to = pair->to;
 	struct run_inside_join *join = &inside->join;
 	uint64_t work = run_inside_work_ns(&inside->work), wall = 0;
@@ -216,20 +215,22 @@ static int fill_targets(struct pair *pair, struct run_inside *inside)
 	return err;
 }
 
-/* The host's numbers of the whole window: what the rows do not cover was not recorded inside. */
-static int fill_window(struct pair *pair)
+/*
+ * The host's numbers from `begin` to `end`: what the rows do not cover was not recorded inside.
+ * scaled: the rows add up to something else than the numbers.
+ */
+static int fill_numbers(struct pair *pair, struct run_numbers *numbers, int64_t begin, int64_t end,
+			bool scaled)
 {
-	struct run_numbers *total = &pair->host->target[pair->vm].total;
-	struct run_inside *inside = &total->inside;
+	struct run_inside *inside = &numbers->inside;
 	const struct run_inside of_base = {.base = pair->base};
-	uint64_t excess, all = total->cpu.role[VTX_VCPU].ns[run_inside_mode(&of_base)];
-	uint64_t rows = of_host(pair, HOST_BASE, timeline__begin(&pair->host_line),
-				timeline__end(&pair->host_line));
+	uint64_t excess, all = numbers->cpu.role[VTX_VCPU].ns[run_inside_mode(&of_base)];
+	uint64_t rows = of_host(pair, HOST_BASE, begin, end);
 	int err;
 
 	pair->total_ns = all;
-	pair->rows_ns = pair->base != RUN_INSIDE_GUEST || rows > all ? rows : 0;
-	err = split_span(pair, pair->from, pair->to, inside, &excess);
+	pair->rows_ns = scaled || rows > all ? rows : 0;
+	err = join_split_span(pair, pair->from, pair->to, inside, &excess);
 	pair->rows_ns = 0;
 	if (err)
 		return err;
@@ -238,46 +239,52 @@ static int fill_window(struct pair *pair)
 		pair->alignment.how == ALIGN_FOUND ? RUN_INSIDE_ACTIVITY : RUN_INSIDE_WRITTEN;
 	inside->rest.outside_ns = all - inside->total_ns;
 	inside->total_ns = all;
-	fill_join(pair, inside, excess);
+	fill_join(pair, inside, &numbers->requests, excess);
 	err = copy_text(&inside->hostname, pair->guest->host.hostname);
 	err = err ? err : copy_text(&inside->kernel, pair->guest->host.kernel);
 	err = err ? err : copy_text(&inside->start, pair->guest->start);
 	return err ? err : fill_targets(pair, inside);
 }
 
-/* ---- rows ---- */
-
-/* A row that both recorded only in part: the rest of it is outside. */
-static int fill_row(struct pair *pair, size_t i)
+static int fill_window(struct pair *pair)
 {
-	struct run_numbers *row = &pair->host->interval[i].target[pair->vm];
-	int64_t from = pair->host_line.at[i], to = pair->host_line.at[i + 1];
-	uint64_t all, excess;
-	int err;
-
-	from = from < pair->from ? pair->from : from;
-	to = to > pair->to ? pair->to : to;
-	err = split_span(pair, from, to > from ? to : from, &row->inside, &excess);
-	row->inside.base = pair->base;
-	all = row->cpu.role[VTX_VCPU].ns[run_inside_mode(&row->inside)];
-	row->inside.base = RUN_INSIDE_GUEST;
-	if (err || all == RUN_UNKNOWN || all < row->inside.total_ns) {
-		row->inside = (struct run_inside){};
-		return err;
-	}
-	row->inside.rest.outside_ns = all - row->inside.total_ns;
-	row->inside.total_ns = all;
-	return 0;
+	return fill_numbers(pair, &pair->host->target[pair->vm].total,
+			    timeline__begin(&pair->host_line), timeline__end(&pair->host_line),
+			    pair->base != RUN_INSIDE_GUEST);
 }
 
-/* Rows that are differences (of many targets) are not split. */
-static int fill_rows(struct pair *pair)
+/* ---- stages ---- */
+
+static int fill_stage(struct pair *pair, struct run_stage *stage)
+{
+	int64_t start = pair->host_line.at[1] - (int64_t)pair->host->interval[0].at_ns;
+	int64_t from = pair->from, to = pair->to, begin, end;
+	const struct run_inside of_base = {.base = pair->base};
+	uint64_t all;
+	int err;
+
+	if (pair->vm >= stage->n_targets || stage->length_ns > INT64_MAX / 4 ||
+	    stage->at_ns > INT64_MAX / 4)
+		return 0;
+	all = stage->target[pair->vm].cpu.role[VTX_VCPU].ns[run_inside_mode(&of_base)];
+	if (all == RUN_UNKNOWN)
+		return 0;
+	begin = start + (int64_t)stage->at_ns;
+	end = begin + (int64_t)stage->length_ns;
+	pair->from = begin < from ? from : begin > to ? to : begin;
+	pair->to = end > to ? to : end < pair->from ? pair->from : end;
+	err = fill_numbers(pair, &stage->target[pair->vm], begin, end, true);
+	pair->from = from;
+	pair->to = to;
+	return err;
+}
+
+static int fill_stages(struct pair *pair)
 {
 	int err = 0;
 
-	for (size_t i = 0; i < pair->host->n_intervals && !err && !pair->host->rows_changes; i++)
-		if (pair->vm < pair->host->interval[i].n_targets)
-			err = fill_row(pair, i);
+	for (size_t i = 0; i < pair->host->n_stages && !err; i++)
+		err = fill_stage(pair, &pair->host->stage[i]);
 	return err;
 }
 
@@ -333,7 +340,9 @@ static int join_pair(struct pair *pair, struct verr *ret_err)
 	exits_by_cause(pair);
 	err = fill_window(pair);
 	if (!err)
-		err = fill_rows(pair);
+		err = join_rows(pair);
+	if (!err)
+		err = fill_stages(pair);
 	if (!err)
 		err = join_stacks(pair);
 	return err ? err : add_doubts(pair, &pair->host->target[pair->vm].total.inside);

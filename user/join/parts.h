@@ -68,6 +68,14 @@ int columns_of_guest(struct pair *pair);
 /* ---- join.c: the part that has what a target of the guest did in this mode ---- */
 uint64_t *join_work_of(struct run_inside_work *work, enum vtx_mode mode);
 
+/* ---- join.c: splits the guest time of a span; pair->part holds the parts afterwards; -ENOMEM ----
+ */
+int join_split_span(struct pair *pair, int64_t from, int64_t to, struct run_inside *ret,
+		    uint64_t *ret_excess);
+
+/* ---- rows.c: -ENOMEM ---- */
+int join_rows(struct pair *pair);
+
 /* ---- stacks.c: the guest's stacks take the place of [guest], if both have a profile; -ENOMEM ----
  */
 int join_stacks(struct pair *pair);
