@@ -45,13 +45,18 @@ class Scraper:
         with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(form)}", timeout=30) as answer:
             return json.load(answer)["data"]
 
-    def query(self, text):
+    def query(self, text, **at):
         """[(labels, value)]"""
-        return [(one["metric"], float(one["value"][1])) for one in self.get("query", query=text)["result"]]
+        return [(one["metric"], float(one["value"][1])) for one in self.get("query", query=text, **at)["result"]]
 
-    def value(self, text):
+    def samples(self, text):
+        """{labels as text: [value]} of a range of time."""
+        return {json.dumps(one["metric"], sort_keys=True): [float(v) for _, v in one["values"]]
+                for one in self.get("query", query=text)["result"]}
+
+    def value(self, text, **at):
         """Of the one series that there is; None: there is none."""
-        found = self.query(text)
+        found = self.query(text, **at)
         assert len(found) <= 1, found
         return found[0][1] if found else None
 
@@ -97,6 +102,13 @@ class VictoriaMetrics(Scraper):
                 pass
         except OSError:
             pass
+
+    def evaluate(self, rules):
+        """Starts vmalert, which writes what the rules record."""
+        return subprocess.Popen(["vmalert", f"-rule={rules}", f"-datasource.url={self.url}",
+                                 f"-remoteWrite.url={self.url}", "-remoteWrite.flushInterval=1s", "-notifier.url=http://127.0.0.1:9",
+                                 "-evaluationInterval=1s", f"-httpListenAddr=127.0.0.1:{free_port()}"],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def get(self, path, **form):
         self.flush()

@@ -72,7 +72,7 @@ def test_a_fleet_is_compared(fleet, tmp_path):
             scrapers.append(server(tmp_path / server.__name__, [
                 f"{{job_name: virtax, http_sd_configs: [{{url: '{fleet}', refresh_interval: 1s}}]}}"]))
         for scraper in scrapers:
-            lib.wait_until("four scrapes of all hosts", lambda of=scraper: all_scraped(of), 60)
+            lib.wait_until("four scrapes of all hosts", lambda of=scraper: all_scraped(of), 60, 0.5)
             check(compared(scraper, "kernel"), compared(scraper, "label"))
     finally:
         for scraper in scrapers:
