@@ -30,10 +30,10 @@ struct live {
 
 /* ---- the recording so far ---- */
 
-static struct metrics_life life_of(const struct live *live, const struct target *target)
+static struct metrics_life life_of(struct live *live, size_t i, const struct target *target)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
-	struct metrics_life life = {.created_ns = live->began_ns};
+	struct metrics_life life = {.created_ns = live->began_ns, .risen = &live->steady[i].risen};
 
 	if (target->began_ns)
 		life.created_ns = clock_realtime_at(target->began_ns);
@@ -53,12 +53,13 @@ static int read_so_far(void *context, struct run *ret, struct metrics_live *ret_
 	life = calloc(targets->n + 1, sizeof(*life));
 	if (!life)
 		return -ENOMEM;
-	*ret_live = (struct metrics_live){live->began_ns, life};
-	for (size_t i = 0; i < targets->n; i++) {
+	*ret_live = (struct metrics_live){live->began_ns, life, targets->refused};
+	for (size_t i = 0; i < targets->n; i++)
 		if (!array_grow(&live->steady, i, &live->steady_room))
-			return -ENOMEM;
+			return -ENOMEM; /* it may move: no pointer to it before that */
+	for (size_t i = 0; i < targets->n; i++) {
 		steady__apply(&live->steady[i], targets->target[i].uses, &ret->target[i].total);
-		life[i] = life_of(live, &targets->target[i]);
+		life[i] = life_of(live, i, &targets->target[i]);
 	}
 	return 0;
 }

@@ -11,7 +11,10 @@
 
 #include "model/run.h"
 
-/* One for each power of two from 16 us to 8.6 s. */
+/*
+ * One for each power of two from 16 us to 8.6 s. Histograms that every target has, with requests or
+ * without, are exported with every second of them.
+ */
 #define BUCKETS_FIRST_LOG2 14
 #define BUCKETS_LAST_LOG2  33
 enum { BUCKETS = BUCKETS_LAST_LOG2 - BUCKETS_FIRST_LOG2 + 1 };

@@ -87,9 +87,10 @@ static void put_histogram(FILE *f, const char *name, const struct sample *sample
 	uint64_t upto[BUCKETS + 1];
 	const char *comma = *sample->labels ? "," : "";
 	char bound[STR_DOUBLE_SIZE];
+	unsigned int step = str_starts(name, "virtax_requests_") ? 1 : 2;
 
 	buckets_from_hist(upto, sample->hist);
-	for (unsigned int b = 0; b < BUCKETS; b++) {
+	for (unsigned int b = step - 1; b < BUCKETS; b += step) {
 		str_from_double(bound, (double)bucket_upper_ns(b) / 1e9);
 		fprintf(f, "%s_bucket{%s%sle=\"%s\"} %" PRIu64 "\n", name, sample->labels, comma,
 			bound, upto[b]);

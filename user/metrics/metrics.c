@@ -108,6 +108,8 @@ static void put_targets(struct walk *walk, const struct run *run, const struct m
 		if (live && live->target[t].left_out)
 			continue;
 		walk->created_ns = live ? live->target[t].created_ns : 0;
+		walk->risen = live ? live->target[t].risen : NULL;
+		walk->level = 0;
 		if (n == METRICS_MAX_TARGETS || has_label_before(run, t)) {
 			walk->cut[CUT_TARGETS]++;
 			continue;
@@ -115,6 +117,7 @@ static void put_targets(struct walk *walk, const struct run *run, const struct m
 		put_target(walk, &run->target[t]);
 		n++;
 	}
+	walk->risen = NULL;
 }
 
 /* ---- the measurement itself ---- */
@@ -130,10 +133,9 @@ static void put_gauge(struct families *families, const char *name, const char *h
 static void put_limits(struct walk *walk, const struct run *run)
 {
 	static const char *const what[CUTS] = {
-		[CUT_TARGETS] = "targets",
-		[CUT_REASONS] = "reasons",
-		[CUT_DEVICES] = "devices",
-		[CUT_PROGRAMS] = "programs",
+		[CUT_TARGETS] = "targets",         [CUT_REASONS] = "reasons",
+		[CUT_DEVICES] = "devices",         [CUT_PROGRAMS] = "programs",
+		[CUT_REFUSED] = "refused targets",
 	};
 
 	put_gauge(walk->families, "virtax_degraded",
@@ -155,6 +157,7 @@ int metrics_write_run(const struct run *run, enum metrics_form form,
 	put_host_facts(&families, run);
 	walk_tree(&walk, tree_host, run, "virtax", "");
 	put_targets(&walk, run, live);
+	walk.cut[CUT_REFUSED] = live ? live->refused : 0;
 	put_limits(&walk, run);
 	err = families__write(&families, form, f);
 	families__free(&families);

@@ -23,20 +23,30 @@ enum metrics_form {
 #define METRICS_MAX_ELEMENTS 32 /* devices or exit reasons of a target, or of the host */
 #define METRICS_MAX_PROGRAMS 128
 
+/* Which levels of a target were ever above 0, in the order in which they are exported. */
+#define METRICS_LEVELS 256
+struct metrics_risen {
+	uint64_t bits[METRICS_LEVELS / 64];
+};
+
 /* Of a run that goes on: since when counters count, ns since the epoch. */
 struct metrics_life {
 	uint64_t created_ns;
 	bool left_out; /* it has ended long ago */
+	/* Kept by the caller from one time to the next; NULL: what is 0 has series, too. */
+	struct metrics_risen *risen;
 };
 
 struct metrics_live {
 	uint64_t created_ns;               /* of the host's counters */
 	const struct metrics_life *target; /* by target */
+	uint64_t refused;                  /* targets that were found and are not measured */
 };
 
 /*
  * Returns 0 or -ENOMEM; write errors stay in f. With `live` (may be NULL) counters that are one
- * number of the host or of a target have _created in OpenMetrics.
+ * number of the host or of a target have _created in OpenMetrics, and parts of a target in which
+ * nothing was counted yet have no series.
  */
 int metrics_write_run(const struct run *run, enum metrics_form form,
 		      const struct metrics_live *live, FILE *f);

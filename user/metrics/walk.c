@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/str.h"
 #include "metrics/names.h"
 
@@ -12,6 +13,7 @@ struct at {
 	const char *prefix, *labels;
 	const char *split; /* the label that the keys' first words are values of, or NULL */
 	const char *help;  /* of the object that is open, or NULL */
+	bool quiet;        /* nothing was counted in it yet */
 };
 
 static void walk_nodes(struct walk *walk, struct at at, const struct node *nodes, const void *of);
@@ -27,6 +29,35 @@ static struct family family_of(const struct node *node, const char *help)
 			       .help = help ? help : ""};
 }
 
+/* One that says when counting began is enough for each object that matters. */
+static bool has_created(const struct node *node)
+{
+	static const char *const keys[] = {"count", "switches", "wall_ns"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(node->key, keys[i]))
+			return true;
+	return false;
+}
+
+/* Counters never return to 0, so one that has series keeps them. Levels do. */
+static bool is_silent(struct walk *walk, struct at at, const struct node *node, bool word,
+		      uint64_t value)
+{
+	size_t level;
+
+	if (!walk->risen)
+		return false;
+	if (node->kind == KIND_COUNTER)
+		return !value && (at.quiet || word);
+	level = walk->level++;
+	if (level >= METRICS_LEVELS)
+		return false;
+	if (value)
+		walk->risen->bits[level / 64] |= 1ull << level % 64;
+	return !(walk->risen->bits[level / 64] >> level % 64 & 1);
+}
+
 static void put_number(struct walk *walk, struct at at, const struct node *node, const char *key,
 		       uint64_t value)
 {
@@ -35,9 +66,12 @@ static void put_number(struct walk *walk, struct at at, const struct node *node,
 	struct sample sample = {.value = value};
 	char *labels, *first = NULL;
 
-	if (value == RUN_UNKNOWN || node->flags & (NOT_LISTED | NO_SERIES))
+	if (node->flags & (NOT_LISTED | NO_SERIES))
 		return;
-	if (!word && !strcmp(at.labels, walk->labels))
+	if (is_silent(walk, at, node, word > 0, value == RUN_UNKNOWN ? 0 : value) ||
+	    value == RUN_UNKNOWN)
+		return;
+	if (!word && !strcmp(at.labels, walk->labels) && has_created(node))
 		sample.created_ns = walk->created_ns;
 	if (word)
 		first = strndup(key, word);
@@ -77,6 +111,66 @@ static void put_hist(struct walk *walk, struct at at, const struct node *node, c
 
 /* ---- objects and lists ---- */
 
+static bool counted(const struct node *nodes, const void *of);
+
+static bool counted_each(const struct node *node, const char *element)
+{
+	for (uint32_t i = 0; i < node->count; i++, element += node->size) {
+		uint64_t value = 0;
+
+		if (!node->children)
+			memcpy(&value, element, sizeof(value));
+		else if (!node->has || node->has(element))
+			value = counted(node->children, element);
+		if (value && value != RUN_UNKNOWN)
+			return true;
+	}
+	return false;
+}
+
+static bool counted_node(const struct node *node, const void *of)
+{
+	const void *in = node_in(node, of);
+	uint64_t value;
+
+	switch (node->type) {
+	case NODE_NUMBER:
+		value = node_number(node, of);
+		return node->kind == KIND_COUNTER && value && value != RUN_UNKNOWN;
+	case NODE_HIST:
+		return ((const struct run_hist *)in)->n > 0;
+	case NODE_PART:
+		return counted(node->children, in);
+	case NODE_EACH:
+		return counted_each(node, in);
+	case NODE_OBJECT:
+		return (!node->known || node->known(in)) && counted(node->children, in);
+	case NODE_LIST:
+	case NODE_MAP:
+		return node_length(node, of) > 0;
+	default:
+		return false;
+	}
+}
+
+/* Is any counter in the object above 0? */
+static bool counted(const struct node *nodes, const void *of)
+{
+	for (; nodes->type; nodes++)
+		if (!(nodes->flags & (MEANS | NO_SERIES)) &&
+		    (!nodes->applies || nodes->applies(node_in(nodes, of))) &&
+		    counted_node(nodes, of))
+			return true;
+	return false;
+}
+
+/* Requests always have series: that there were none says something. */
+static bool is_quiet(const struct walk *walk, const struct node *node, const void *object)
+{
+	return walk->risen && node->children && strcmp(node->key ? node->key : "", "requests") &&
+	       !counted(node->children, object);
+}
+
 /* The name of an object without the unit that latencies have. */
 static char *object_prefix(const char *prefix, const struct node *node)
 {
@@ -96,6 +190,7 @@ static void walk_named(struct walk *walk, struct at at, const struct node *node,
 
 	if (labels) {
 		at.labels = labels;
+		at.quiet = is_quiet(walk, node, element);
 		walk_nodes(walk, at, node->children, element);
 	}
 	walk->families->no_memory |= !labels;
@@ -197,9 +292,11 @@ static void walk_object(struct walk *walk, struct at at, const struct node *node
 	at.prefix = prefix;
 	at.split = node->split ? node->split : node->type == NODE_OBJECT ? NULL : at.split;
 	at.help = node->help ? node->help : at.help;
-	if (node->type == NODE_OBJECT)
+	if (node->type == NODE_OBJECT) {
+		at.quiet = is_quiet(walk, node, node_in(node, of));
 		walk_nodes(walk, at, node->children, node_in(node, of));
-	else if (node->label)
+	}
+	if (node->type != NODE_OBJECT && node->label)
 		walk_list(walk, at, node, of);
 	free(prefix);
 }

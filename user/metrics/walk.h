@@ -7,13 +7,16 @@
 #include "model/tree.h"
 
 /* What has no series because there are too many, or because another one has the same name. */
-enum cut { CUT_TARGETS, CUT_REASONS, CUT_DEVICES, CUT_PROGRAMS, CUTS };
+enum cut { CUT_TARGETS, CUT_REASONS, CUT_DEVICES, CUT_PROGRAMS, CUT_REFUSED, CUTS };
 
 struct walk {
 	struct families *families;
 	uint64_t cut[CUTS];
 	uint64_t created_ns; /* of counters with no more labels than walk_tree() gives; 0: none */
 	const char *labels;
+	/* Only what was ever above 0 has series; NULL: everything. `level`: of the next one. */
+	struct metrics_risen *risen;
+	size_t level;
 };
 
 /* `prefix` begins the names, `labels` are those of all samples. */

@@ -6,6 +6,7 @@
 #ifndef VIRTAX_SERVE_STEADY_H
 #define VIRTAX_SERVE_STEADY_H
 
+#include "metrics/metrics.h"
 #include "model/run.h"
 
 /* What was served of a target last; zeroed for a new one. */
@@ -14,7 +15,8 @@ struct steady {
 		uint64_t user, kernel, task;
 	} role[VTX_ROLES];
 	uint64_t fault_ns;
-	unsigned int uses; /* of its slot: another target's if it differs */
+	struct metrics_risen risen; /* levels that were above 0 */
+	unsigned int uses;          /* of its slot: another target's if it differs */
 };
 
 /*

@@ -97,11 +97,54 @@ static char *shown(const struct run *run, enum metrics_form form)
 	return shown_live(run, form, NULL);
 }
 
+static bool has(const struct run *run, const struct metrics_live *live, const char *line)
+{
+	char *text = shown_live(run, METRICS_TEXT, live);
+	bool found = strstr(text, line);
+
+	free(text);
+	return found;
+}
+
+#define FIRST "target=\"first\",kind=\"vm\""
+
+/* Parts in which nothing was counted and levels that were always 0 begin later, and then stay. */
+static void test_silence(void **state)
+{
+	struct metrics_risen risen = {};
+	struct metrics_life life[] = {{.created_ns = 1, .risen = &risen}, {.left_out = true}};
+	struct metrics_live live = {1, life, 3};
+	struct run_numbers *n;
+	struct run run;
+
+	sample_run(&run);
+	run.n_targets = run.n_targets > 2 ? 2 : run.n_targets;
+	n = &run.target[0].total;
+	n->memory.faults = (struct run_faults){};
+	n->memory.at.swap_bytes = 0;
+	n->requests.count = 0;
+	assert_false(has(&run, &live, "virtax_memory_faults"));
+	assert_false(has(&run, &live, "virtax_memory_swap_bytes"));
+	assert_true(has(&run, &live, "virtax_memory_rss_bytes{" FIRST "}"));
+	assert_true(has(&run, &live, "virtax_block_ops_total{" FIRST));
+	assert_true(has(&run, &live, "virtax_requests_total{" FIRST "} 0\n"));
+	assert_true(has(&run, &live, "virtax_cut{what=\"refused targets\"} 3\n"));
+	n->memory.faults.major = 1; /* all of that part begin with the first of them */
+	n->memory.at.swap_bytes = 5;
+	assert_true(has(&run, &live, "virtax_memory_faults_minor_total{" FIRST "} 0\n"));
+	assert_true(has(&run, &live, "virtax_memory_swap_bytes{" FIRST "} 5\n"));
+	n->memory.at.swap_bytes = 0; /* a level may fall */
+	assert_true(has(&run, &live, "virtax_memory_swap_bytes{" FIRST "} 0\n"));
+	n->memory.faults.major = 0; /* a file has everything */
+	assert_true(has(&run, NULL, "virtax_memory_faults_major_total{" FIRST "} 0\n"));
+	run__free(&run);
+}
+
 /* While the run goes on: since when counters count, and no target that ended long ago. */
 static void test_live(void **state)
 {
 	struct metrics_life life[] = {{.created_ns = 1500000000}, {.left_out = true}};
-	struct metrics_live live = {3000000000, life};
+	struct metrics_live live = {3000000000, life, 0};
 	struct run run;
 	char *text;
 
@@ -178,8 +221,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),   cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_buckets), cmocka_unit_test(test_bounds_are_the_recorders),
-		cmocka_unit_test(test_live),    cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_live),    cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_unknown), cmocka_unit_test(test_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
