@@ -10,13 +10,19 @@ const PARTS = {"the same work": "what the targets inside do more or less than th
 	"host interrupts": "its network path, for the most part", "the runtime": "of the container"};
 const SMALL_STEP = 0.01; /* of the difference: smaller layers share a line */
 
+/* The parts that have steps, from the inside out. */
+function partsOf(steps) {
+	return Array.from(new Set(Object.keys(PARTS).concat(steps.map((s) => s.part)))).filter((part) =>
+		steps.some((s) => s.part === part));
+}
+
 /* steps: [{layer, part, ns}], by part. The rows of the chart, each beginning where the last one ended. */
 function fallRows(fall) {
 	const rows = [{kind: "sum", name: fall.from, from: 0, to: fall.start}];
 	const least = SMALL_STEP * Math.abs(fall.end - fall.start);
 	let at = fall.start;
 
-	for (const part of Object.keys(PARTS)) {
+	for (const part of partsOf(fall.steps)) {
 		const steps = fall.steps.filter((s) => s.part === part && s.ns !== 0), from = at;
 		if (!steps.length)
 			continue;
@@ -64,7 +70,7 @@ function likeRow(svg, x, y, row, left) {
 	fit(text(svg, left - (row.kind === "layer" ? 10 : 4), y + 16, "", row.kind === "layer" ? "sub" : "name", "end").node(),
 		row.name, left - 8);
 	tipOn(bar, () => row.name, () => [row.kind === "sum" ? [null, "a request costs", fmtNs(row.to)] :
-		[null, "changes the cost by", signed(ns)]].concat(thin ? [[null, PARTS[row.name], ""]] : []));
+		[null, "changes the cost by", signed(ns)]].concat(thin ? [[null, PARTS[row.name] || "", ""]] : []));
 	text(svg, b + 6, y + 16, row.kind === "sum" ? fmtNs(row.to) : signed(ns), row.kind === "layer" ? "sub" : "name");
 }
 
@@ -75,10 +81,8 @@ function likeTable(fall) {
 	const change = (ns) => ({text: signed(ns), raw: ns, title: ns + " ns"});
 	const rows = function () {
 		const out = [];
-		for (const part of Object.keys(PARTS)) {
+		for (const part of partsOf(fall.steps)) {
 			const steps = fall.steps.filter((s) => s.part === part);
-			if (!steps.length)
-				continue;
 			const sums = ["from", "to"].map((k) => number(d3.sum(steps, (s) => s[k])));
 			out.push(Object.assign([part].concat(has ? sums : [], change(d3.sum(steps, (s) => s.ns))), {strong: true}));
 			for (const s of steps)
