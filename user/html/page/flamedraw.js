@@ -12,23 +12,36 @@ function drawFlame(svg, width, view) {
 		drawn.push({node: up, x: 0, width: width, above: true});
 	while (open.length) {
 		const node = open.pop(), w = x(node.at + node.ns) - x(node.at);
-		if (w < 1 && node !== zoom)
-			continue;
 		drawn.push({node: node, x: x(node.at), width: w});
 		deepest = Math.max(deepest, node.depth);
-		open.push(...node.children);
+		const seen = node.children.filter((c) => x(c.at + c.ns) - x(c.at) >= 1);
+		open.push(...seen);
+		if (seen.length < node.children.length)
+			drawn.push(...restOf(node, node.children.slice(seen.length), x));
 	}
 	view.drawn = new Map(drawn.map((d) => [d.node, d]));
 	const g = svg.selectAll("g").data(drawn).enter().append("g").attr("class", (d) => frameClass(view, d));
 	g.append("rect").attr("x", (d) => d.x).attr("y", (d) => d.node.depth * FRAME_HEIGHT).attr("width", (d) => d.width)
-		.attr("height", FRAME_HEIGHT - 1).attr("class", (d) => d.node.depth > 1 ? "m-" + d.node.mode : "sum");
+		.attr("height", FRAME_HEIGHT - 1).attr("class", (d) => d.node.rest ? "rest" : d.node.depth > 1 ? "m-" + d.node.mode : "sum");
 	g.filter((d) => d.width > 26).append("text").attr("x", (d) => d.x + 4)
 		.attr("y", (d) => d.node.depth * FRAME_HEIGHT + 14).text((d) => frameText(view, d));
-	g.on("click", (d) => flameZoom(view, d.node)).on("mousemove", (d) => showTip(d3.event, short(d.node.name, 120),
+	g.on("click", (d) => flameZoom(view, d.node.rest ? d.node.up : d.node)).on("mousemove", (d) => showTip(d3.event, short(d.node.name, 120),
 		frameTip(view, d.node))).on("mouseleave", hideTip);
 	view.mark = svg.append("rect").attr("class", "framemark").attr("height", FRAME_HEIGHT - 1);
 	markFrame(view);
 	return (deepest + 1) * FRAME_HEIGHT + 2;
+}
+
+/* What is too narrow to be seen, as one; it is the last of its caller's. */
+function restOf(up, nodes, x) {
+	const node = newNode(nodes.length + (nodes.length === 1 ? " more" : " others"), up), at = nodes[0].at;
+	nodes.forEach(function (n) {
+		node.ns += n.ns;
+		Object.keys(n.modes).forEach((m) => { node.modes[m] = (node.modes[m] || 0) + n.modes[m]; });
+	});
+	node.rest = true;
+	const width = x(at + node.ns) - x(at);
+	return width < 1 ? [] : [{node: node, x: x(at), width: width}];
 }
 
 function frameClass(view, d) {
