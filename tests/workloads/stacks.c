@@ -4,6 +4,8 @@
  * `work`; or in one system call. Built with frame pointers. Prints the rounds it made.
  *
  *   stacks user|read CPU_MS
+ *   stacks serve REQUESTS ROUNDS   each request is `work`, then this many rounds in `sign_reply`;
+ *                                  prints the CPU time of all of them
  */
 #include "load.h"
 
@@ -17,6 +19,7 @@ static char page[1 << 20];
 /* In .dynsym: they keep their names when it is stripped. */
 void burn_thirty(void);
 void burn_seventy(void);
+void sign_reply(uint64_t rounds);
 
 /* A function that calls none has no frame, and then its caller is missing in a stack. */
 __attribute__((noinline)) static void touch(uint64_t value)
@@ -50,12 +53,32 @@ __attribute__((noinline)) static void read_zeros(int fd)
 	sink++;
 }
 
+__attribute__((noinline)) void sign_reply(uint64_t rounds)
+{
+	touch(load_turn(rounds));
+	sink++;
+}
+
+static int serve(uint64_t requests, uint64_t rounds)
+{
+	uint64_t start = load_now_ns(CLOCK_PROCESS_CPUTIME_ID);
+
+	while (requests--) {
+		work();
+		sign_reply(rounds);
+	}
+	printf("ns %" PRIu64 "\n", load_now_ns(CLOCK_PROCESS_CPUTIME_ID) - start);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t end, rounds = 0;
 	bool user = argc == 3 && !strcmp(argv[1], "user");
 	int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
 
+	if (argc == 4)
+		return serve(strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10));
 	if (argc != 3)
 		return 2;
 	end = load_now_ns(CLOCK_PROCESS_CPUTIME_ID) + strtoull(argv[2], NULL, 10) * LOAD_MS;
