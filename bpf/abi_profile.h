@@ -41,9 +41,46 @@ struct vtx_profile_totals {
 	__u64 lost;      /* vtx_samples was full */
 	__u64 no_trace;  /* vtx_traces was full: counted without that stack */
 	__u64 truncated; /* stacks deeper than VTX_STACK_DEPTH */
+	__u64 no_wait;   /* vtx_waits or vtx_asleep was full */
 	__u64 surplus;   /* further samples of one softirq: not counted */
 };
 
+/* ---- --off-cpu: what tasks wait for ---- */
+
+#define VTX_WAITS  16384 /* distinct elements of vtx_waits */
+#define VTX_ASLEEP 16384 /* tasks that are off the CPU */
+
+/* Why a task left its CPU. */
+enum vtx_left_why {
+	VTX_LEFT_RUNNABLE, /* preempted, or it yielded */
+	VTX_LEFT_IO,       /* it waits for block IO, as the scheduler marks it */
+	VTX_LEFT_ASLEEP,
+};
+
+/* A task off the CPU: element of `vtx_asleep`, by its address. */
+struct vtx_off_task {
+	__u64 since_ns;
+	__u64 user, kernel, mm; /* as in struct vtx_sample_key, here and below */
+	__u32 tgid;
+	__u32 why;
+};
+
+/*
+ * Key of `vtx_waits`. A stack is in it for the time that its task slept, and for the time that the
+ * task then waited for a CPU.
+ */
+struct vtx_wait_key {
+	__u64 user, kernel, mm;
+	__u32 account, tgid;
+	__u32 why;     /* enum vtx_left_why */
+	__u32 for_cpu; /* it waited for a CPU */
+};
+
+struct vtx_waited {
+	__u64 ns, count;
+};
+
+_Static_assert(sizeof(struct vtx_wait_key) == 40, "vtx_wait_key: a key without holes");
 _Static_assert(sizeof(struct vtx_sample_key) == 40, "vtx_sample_key: a key without holes");
 
 #endif

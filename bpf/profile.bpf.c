@@ -2,7 +2,8 @@
 /*
  * profile.bpf.c - the profile: a clock of its own takes the stacks of what targets run, with the
  * account and mode that the ledger charges at that moment. They are counted here, by stack. Loaded
- * with --profile only.
+ * with --profile only. With --off-cpu also the stacks of tasks that leave the CPU, with the time
+ * until they are back.
  *
  * The owners of a softirq are known when it ends, so its samples are held until then.
  */
@@ -46,6 +47,20 @@ struct {
 	__type(value, struct vtx_held);
 } vtx_held SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, VTX_ASLEEP);
+	__type(key, __u64);
+	__type(value, struct vtx_off_task);
+} vtx_asleep SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, VTX_WAITS);
+	__type(key, struct vtx_wait_key);
+	__type(value, struct vtx_waited);
+} vtx_waits SEC(".maps");
+
 struct vtx_profile_totals vtx_profiled;
 
 /* 64 bits of the addresses: never VTX_STACK_LOST or less. */
@@ -64,7 +79,7 @@ static __always_inline __u64 trace_id(const struct vtx_trace *trace, __u64 seed)
 }
 
 /* Keeps the stack that was interrupted. Returns its id; 0: there is none. */
-static __always_inline __u64 trace_taken(struct bpf_perf_event_data *ctx, __u64 flags)
+static __always_inline __u64 trace_taken(void *ctx, __u64 flags)
 {
 	struct vtx_trace *trace;
 	__u32 zero = 0;
@@ -233,5 +248,95 @@ int BPF_PROG(vtx_prof_soft, unsigned int vec)
 		sample_counted(&key);
 	}
 	held->n = 0;
+	return 0;
+}
+
+/* ---- --off-cpu ---- */
+
+static __always_inline void wait_counted(const struct vtx_wait_key *key, __u64 ns)
+{
+	struct vtx_waited zero = {}, *to;
+
+	to = bpf_map_lookup_elem(&vtx_waits, key);
+	if (!to) {
+		bpf_map_update_elem(&vtx_waits, key, &zero, BPF_NOEXIST);
+		to = bpf_map_lookup_elem(&vtx_waits, key);
+	}
+	if (!to) {
+		__sync_fetch_and_add(&vtx_profiled.no_wait, 1);
+		return;
+	}
+	__sync_fetch_and_add(&to->ns, ns);
+	__sync_fetch_and_add(&to->count, 1);
+}
+
+/* A task leaves the CPU that is, or by now may be, of a target: keeps its stack. */
+static __noinline int off_begins(void *ctx, struct task_struct *prev, __u64 now)
+{
+	struct vtx_task *known = task_find(prev);
+	struct vtx_off_task left = {.since_ns = now, .why = VTX_LEFT_ASLEEP};
+	__u64 task = (__u64)prev;
+
+	if (!known || (known->gen == vtx_gen && !is_targets(known->account)))
+		return 0;
+	if (task_is_running(prev))
+		left.why = VTX_LEFT_RUNNABLE;
+	else if (BPF_CORE_READ_BITFIELD(prev, in_iowait))
+		left.why = VTX_LEFT_IO;
+	left.tgid = prev->tgid;
+	left.mm = prev->flags & PF_KTHREAD ? 0 : (__u64)prev->mm;
+	left.kernel = trace_taken(ctx, 0);
+	if (left.mm) {
+		left.user = trace_taken(ctx, BPF_F_USER_STACK);
+		image_seen(left.tgid, left.mm);
+	}
+	if (bpf_map_update_elem(&vtx_asleep, &task, &left, BPF_ANY))
+		__sync_fetch_and_add(&vtx_profiled.no_wait, 1);
+	return 0;
+}
+
+/*
+ * A task of a target has arrived. What it waited for a CPU is what the ledger charges; before that
+ * it slept. A wait whose beginning was not seen has no stack.
+ */
+static __noinline int off_ends(const struct vtx_cpu *cpu, __u64 task, __u64 now)
+{
+	struct vtx_wait_key key = {.account = cpu->account};
+	__u64 ns = cpu->wait_ns;
+	struct vtx_off_task *left;
+
+	left = bpf_map_lookup_elem(&vtx_asleep, &task);
+	if (left) {
+		key.user = left->user;
+		key.kernel = left->kernel;
+		key.mm = left->mm;
+		key.tgid = left->tgid;
+		key.why = left->why;
+		if (left->why != VTX_LEFT_RUNNABLE && now - left->since_ns > ns)
+			wait_counted(&key, now - left->since_ns - ns);
+		bpf_map_delete_elem(&vtx_asleep, &task);
+	}
+	key.for_cpu = 1;
+	if (ns)
+		wait_counted(&key, ns);
+	return 0;
+}
+
+/* Attached after vtx_switch, which has charged the switch: times are the ledger's. */
+SEC("?tp_btf/sched_switch")
+int BPF_PROG(vtx_off, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	struct vtx_cpu *cpu = cpu_any();
+	__u64 begun;
+
+	if (!cpu_on(cpu) || cpu->task != (__u64)next)
+		return 0;
+	begun = bpf_ktime_get_ns();
+	cpu->runs++;
+	if (prev->pid && !task_is_dead(prev))
+		off_begins(ctx, prev, cpu->last_ns);
+	if (next->pid && is_targets(cpu->account))
+		off_ends(cpu, (__u64)next, cpu->last_ns);
+	cpu->own_ns += bpf_ktime_get_ns() - begun + vtx_call_ns;
 	return 0;
 }

@@ -52,7 +52,7 @@ static struct ledger *open_ledger(struct plan *plan, enum split split)
 	struct verr err = {};
 
 	assert_int_equal(plan_make(plan, split, PART_ALL,
-				   1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, 99, &err),
+				   1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, 99, true, &err),
 			 0);
 	plan->n_slots = 3;
 	if (ledger__open(&ledger, plan, &config, &err))
@@ -98,7 +98,7 @@ static void test_table(void **state)
 
 	assert_non_null(skel);
 	assert_int_equal(plan_make(&plan, SPLIT_EXACT, PART_ALL,
-				   1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, 99, &err),
+				   1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP, 99, true, &err),
 			 0);
 	for (size_t i = 0; i < HOOKS; i++) {
 		assert_non_null(hooks[i].program); /* an id without a row */

@@ -45,7 +45,7 @@ static int probe(struct plan *plan, const struct cgroup_layout *layout, struct v
 	int err;
 
 	err = plan_make(plan, SPLIT_EXACT, PART_ALL, 1 << VTX_BLOCK_BOTTOM | 1 << VTX_BLOCK_TOP,
-			CHECK_PROFILE_HZ, ret_err);
+			CHECK_PROFILE_HZ, true, ret_err);
 	if (err)
 		return err;
 	plan->hook[HOOK_SAMPLE].on = true;

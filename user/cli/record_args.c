@@ -201,6 +201,16 @@ error_t record_args_set_profile(void *input, const struct cli_option *option, ch
 	return 0;
 }
 
+static error_t set_off_cpu(void *input, const struct cli_option *option, char *value)
+{
+	struct record_args *args = input;
+
+	args->record.off_cpu = true;
+	if (!args->record.profile_hz)
+		args->record.profile_hz = PROFILE_HZ;
+	return 0;
+}
+
 static error_t set_block(void *input, const struct cli_option *option, char *value)
 {
 	static const unsigned layers[] = {1 << VTX_BLOCK_BOTTOM, 1 << VTX_BLOCK_TOP,
@@ -268,6 +278,8 @@ static const struct cli_option options[] = {
 	 "count the stacks of what targets run, at HZ samples per second and CPU (default 99); see "
 	 "virtax report --format folded",
 	 2, record_args_set_profile, 0, NULL},
+	{"off-cpu", 0, NULL, "count the stacks of what targets wait for, too", 2, set_off_cpu, 0,
+	 NULL},
 
 	{.doc = "Output:", .group = 3},
 	{"output", 'o', "FILE", "save the run (- is standard output)",

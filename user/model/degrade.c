@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/degrade.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/degrade_parts.h"
+#include "model/degrade.h"
 #include "model/exits.h"
 
 int degrade(struct run *run, const char *what, const char *why, const char *costs)

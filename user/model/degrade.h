@@ -8,4 +8,17 @@
 /* Adds an entry to run->degraded for everything that is unknown in the assembled run. -ENOMEM. */
 int degrade_all(struct run *run, const struct evidence *from);
 
+/* ---- its parts, by subject ---- */
+
+/* Adds an entry to run->degraded; the strings are copied. -ENOMEM. */
+int degrade(struct run *run, const char *what, const char *why, const char *costs);
+
+/* Likewise about one target: "WHAT LABEL". */
+int degrade_of(struct run *run, const char *what, const char *label, const char *why,
+	       const char *costs);
+
+/* Entries about memory; about block IO and storage. -ENOMEM. */
+int degrade_memory(struct run *run, const struct evidence *from);
+int degrade_block(struct run *run, const struct evidence *from);
+
 #endif

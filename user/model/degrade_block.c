@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/degrade_parts.h"
+#include "model/degrade.h"
 
 static void why_not(const struct evidence_target *target, size_t budget, char *ret, size_t size)
 {

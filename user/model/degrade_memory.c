@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/degrade_parts.h"
+#include "model/degrade.h"
 #include "model/fields.h"
 
 /* Walking page tables for the other rows would have cost more than a row may. */

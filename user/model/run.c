@@ -42,6 +42,16 @@ const char *const run_requests_source_name[RUN_REQUESTS_SOURCES] = {
 	[RUN_REQUESTS_COUNTER] = "counter",
 };
 
+const char *const run_wait_name[RUN_WAITS] = {
+	[RUN_WAIT_RUN_QUEUE] = "run_queue", [RUN_WAIT_THROTTLED] = "throttled",
+	[RUN_WAIT_BLOCK_IO] = "block_io",   [RUN_WAIT_FUTEX] = "futex",
+	[RUN_WAIT_LOCK] = "lock",           [RUN_WAIT_NETWORK] = "network",
+	[RUN_WAIT_POLL] = "poll",           [RUN_WAIT_PIPE] = "pipe",
+	[RUN_WAIT_TIMER] = "timer",         [RUN_WAIT_CHILD] = "child",
+	[RUN_WAIT_VCPU] = "vcpu",           [RUN_WAIT_WORK] = "work",
+	[RUN_WAIT_OTHER] = "other",
+};
+
 const char *const run_loss_name[VTX_LOST_CAUSES] = {
 	[VTX_LOST_EVENT] = "event",       [VTX_LOST_STORAGE] = "storage",
 	[VTX_LOST_VOTES] = "votes",       [VTX_LOST_HTTP_CONN] = "http_conn",

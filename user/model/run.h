@@ -18,6 +18,7 @@
 #include "abi_kvm.h"
 #include "abi_net.h"
 #include "model/run_inside.h"
+#include "model/run_profile.h"
 #include "model/run_requests.h"
 #include "model/run_storage.h"
 
@@ -298,35 +299,6 @@ struct run_stage {
 	size_t n_targets;           /* fewer than run.n_targets until all were found */
 	struct run_host_cpu host_cpu;
 	struct run_host_memory host_memory; /* at its end */
-};
-
-/* A function in a profile, and its caller, which comes before it. */
-struct run_frame {
-	uint64_t name; /* index in the profile's strings */
-	uint64_t up;   /* index of a frame; RUN_UNKNOWN: it is the outermost */
-};
-
-struct run_stack {
-	enum vtx_role role;
-	enum vtx_mode mode;
-	uint64_t target, frame; /* indices; the frame is the innermost one */
-	uint64_t ns;            /* its share of the account's time: their sum is the bill */
-	uint64_t samples;
-};
-
-/* What the accounts of targets ran (--profile). */
-struct run_profile {
-	bool present;
-	uint64_t hz, samples; /* hz: per second and CPU */
-	uint64_t lost;        /* samples that were not counted, for want of room */
-	uint64_t truncated;   /* stacks whose outermost frames are missing: too deep */
-	uint64_t early;       /* samples whose user stack ends before its beginning was reached */
-	char **string;
-	size_t n_strings;
-	struct run_frame *frame;
-	size_t n_frames;
-	struct run_stack *stack;
-	size_t n_stacks;
 };
 
 struct run {

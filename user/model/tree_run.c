@@ -218,6 +218,22 @@ static const struct node profile_stack[] = {
 	NODE_LAST,
 };
 
+static const struct node profile_wait[] = {
+	NUM(run_wait, target, COUNT, LEVEL, MUST | NOT_LISTED | NO_SERIES, "index in targets"),
+	CHOICE("role", run_wait, role, run_role_name, VTX_ROLES, MUST),
+	CHOICE("for", run_wait, what, run_wait_name, RUN_WAITS, MUST),
+	NUM(run_wait, frame, COUNT, LEVEL, MUST | NOT_LISTED | NO_SERIES,
+	    "where it left the CPU: its innermost frame, index in frames"),
+	NUM(run_wait, ns, NS, COUNTER, MUST | NOT_LISTED | NO_SERIES, "how long"),
+	NUM(run_wait, count, COUNT, COUNTER, MUST | NOT_LISTED | NO_SERIES, "how often"),
+	NODE_LAST,
+};
+
+static bool has_waits(const void *waits)
+{
+	return *(struct run_wait *const *)waits != NULL;
+}
+
 static const struct node profile[] = {
 	NUM(run_profile, hz, COUNT, LEVEL, MUST | NOT_LISTED | NO_SERIES,
 	    "samples per second and CPU"),
@@ -234,6 +250,9 @@ static const struct node profile[] = {
 	     .flags = MUST | FLAT | NO_SERIES),
 	LIST(NODE_LIST, "stacks", run_profile, stack, n_stacks, profile_stack,
 	     .flags = MUST | FLAT | NO_SERIES),
+	LIST(NODE_LIST, "waits", run_profile, wait, n_waits, profile_wait,
+	     .flags = MAY | FLAT | NO_SERIES, .applies = has_waits,
+	     .help = "what targets waited for off the CPU; only with --off-cpu"),
 	NODE_LAST,
 };
 
@@ -310,7 +329,7 @@ const char tree_run_rule[] =
 	_Static_assert(sizeof(struct struct_) == (bytes),                                          \
 		       "a member of " #struct_ " may have no node")
 
-SIZE_IS(run, 1536);
+SIZE_IS(run, 1552);
 SIZE_IS(run_host, 88);
 SIZE_IS(run_target, 3248);
 SIZE_IS(run_numbers, 3112);
@@ -330,4 +349,5 @@ SIZE_IS(run_tunable, 16);
 SIZE_IS(run_program, 40);
 SIZE_IS(run_frame, 16);
 SIZE_IS(run_stack, 40);
-SIZE_IS(run_profile, 96);
+SIZE_IS(run_wait, 40);
+SIZE_IS(run_profile, 112);

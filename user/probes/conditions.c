@@ -15,6 +15,7 @@ CONDITION(split_exact, plan->split == SPLIT_EXACT, .else_why = "only with --spli
 CONDITION(irqs_exact, plan->split == SPLIT_EXACT,
 	  .else_why = "only with --split exact: costs more than these interrupts last");
 CONDITION(split_sample, plan->split == SPLIT_SAMPLE, .else_why = "only with --split sample");
+CONDITION(off_cpu, plan->off_cpu, .else_why = "only with --off-cpu");
 CONDITION(profile, plan->profile_hz, .else_why = "only with --profile");
 CONDITION(no_sched_info, !plan->sched_info,
 	  .else_why = "not needed: this kernel counts waiting itself");

@@ -15,6 +15,7 @@ struct condition {
 
 extern const struct condition if_split_exact, if_split_sample;
 extern const struct condition if_profile;
+extern const struct condition if_off_cpu;
 extern const struct condition if_irqs_exact;    /* every interrupt is measured, whatever it costs */
 extern const struct condition if_no_sched_info; /* the kernel does not count waiting itself */
 extern const struct condition if_no_task_storage; /* a hash holds the tasks */

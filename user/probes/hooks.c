@@ -120,6 +120,8 @@ const struct hook hooks[] = {
 	LIFE(MKDIR, "mkdir", "cgroup_mkdir",
 	     .costs = "containers that start during the recording are found late"),
 	LIFE(RMDIR, "rmdir", "cgroup_rmdir", .costs = "the end of a container is detected late"),
+	TP(OFF_CPU, "vtx_off", "sched_switch", .parts = PART_ALL, .when = &if_off_cpu,
+	   .may_miss = always, .costs = "no stacks of what tasks wait for"),
 	HOOK(PROFILE, "vtx_profile", "cpu-clock: profile", PROFILE, .parts = PART_ALL,
 	     .required = true, .when = &if_profile, .costs = "no profile: leave out --profile"),
 	TP(PROFILE_SOFT, "vtx_prof_soft", "softirq_exit", .parts = PART_ALL, .when = &if_profile,

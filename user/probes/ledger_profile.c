@@ -20,6 +20,9 @@ void ledger_profile__configure(struct ledger *ledger)
 	bpf_map__set_autocreate(skel->maps.vtx_images, on);
 	bpf_map__set_autocreate(skel->maps.vtx_trace_now, on);
 	bpf_map__set_autocreate(skel->maps.vtx_held, on);
+	on = plan__has(ledger->plan, HOOK_OFF_CPU);
+	bpf_map__set_autocreate(skel->maps.vtx_asleep, on);
+	bpf_map__set_autocreate(skel->maps.vtx_waits, on);
 }
 
 /* Entries are only ever added, and no more since the clocks have stopped. */
@@ -38,6 +41,27 @@ static int read_counts(const struct ledger *ledger, struct profile_raw *ret)
 		if (!array_grow(&ret->count, ret->n_counts, &ret->counts_room))
 			return -ENOMEM;
 		ret->count[ret->n_counts++] = (struct profile_count){key, n};
+	}
+	return 0;
+}
+
+static int read_waits(const struct ledger *ledger, struct profile_raw *ret)
+{
+	int fd = bpf_map__fd(ledger->skel->maps.vtx_waits);
+	struct vtx_wait_key key, next;
+	struct vtx_waited waited;
+	bool first = true;
+
+	if (!plan__has(ledger->plan, HOOK_OFF_CPU))
+		return 0;
+	while (!bpf_map_get_next_key(fd, first ? NULL : &key, &next)) {
+		first = false;
+		key = next;
+		if (bpf_map_lookup_elem(fd, &key, &waited))
+			continue;
+		if (!array_grow(&ret->wait, ret->n_waits, &ret->waits_room))
+			return -ENOMEM;
+		ret->wait[ret->n_waits++] = (struct profile_wait){key, waited};
 	}
 	return 0;
 }
@@ -76,6 +100,8 @@ int ledger_profile__read(const struct ledger *ledger, struct profile_raw *ret)
 	memset(ret, 0, sizeof(*ret));
 	memcpy(&ret->totals, (const void *)&ledger->skel->bss->vtx_profiled, sizeof(ret->totals));
 	err = read_counts(ledger, ret);
+	if (!err)
+		err = read_waits(ledger, ret);
 	if (!err)
 		err = read_traces(ledger, ret);
 	if (err)

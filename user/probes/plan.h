@@ -37,6 +37,7 @@ struct plan {
 	enum split split;
 	unsigned parts;        /* enum part */
 	unsigned block_layers; /* 1 << enum vtx_block_layer: what --block names */
+	bool off_cpu;          /* the profile has what tasks wait for */
 	unsigned profile_hz;   /* samples per second and CPU; 0: no profile */
 
 	/* What the kernel has. */

@@ -60,7 +60,7 @@ static int print_if_debugging(enum libbpf_print_level level, const char *format,
 }
 
 int plan_make(struct plan *ret, enum split split, unsigned parts, unsigned block_layers,
-	      unsigned profile_hz, struct verr *ret_err)
+	      unsigned profile_hz, bool off_cpu, struct verr *ret_err)
 {
 	struct btf *btf;
 	int err = 0;
@@ -71,6 +71,7 @@ int plan_make(struct plan *ret, enum split split, unsigned parts, unsigned block
 	ret->parts = parts;
 	ret->block_layers = block_layers;
 	ret->profile_hz = profile_hz;
+	ret->off_cpu = off_cpu;
 	if (geteuid() != 0)
 		return verr_set(ret_err, -EPERM, "BPF: needs root (run virtax with sudo)");
 	btf = btf__load_vmlinux_btf();

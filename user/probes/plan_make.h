@@ -8,10 +8,10 @@
 
 /*
  * Probes the running kernel and decides. split, parts, block_layers (1 << enum vtx_block_layer)
- * and profile_hz (0: no profile) are what the user requested. -ENOTSUP without BTF or without a
- * required hook, -EPERM if not root; ret_err has the reason.
+ * profile_hz (0: no profile) and off_cpu are what the user requested. -ENOTSUP without BTF or
+ * without a required hook, -EPERM if not root; ret_err has the reason.
  */
 int plan_make(struct plan *ret, enum split split, unsigned parts, unsigned block_layers,
-	      unsigned profile_hz, struct verr *ret_err);
+	      unsigned profile_hz, bool off_cpu, struct verr *ret_err);
 
 #endif

@@ -9,6 +9,7 @@
 void profile_raw__free(struct profile_raw *raw)
 {
 	free(raw->count);
+	free(raw->wait);
 	free(raw->trace);
 	memset(raw, 0, sizeof(*raw));
 }

@@ -52,6 +52,22 @@ static int write_stack(const struct folded *folded, const struct run *run,
 	return 0;
 }
 
+/* In place of the mode there is "waits", then for what. */
+static int write_wait(const struct folded *folded, const struct run *run,
+		      const struct run_wait *wait)
+{
+	char *label = escape(run->target[wait->target].label);
+
+	if (!label)
+		return -ENOMEM;
+	fprintf(folded->f, "%s;%s;waits;[%s]", label, run_role_name[wait->role],
+		run_wait_name[wait->what]);
+	write_frames(folded, wait->frame);
+	fprintf(folded->f, " %" PRIu64 "\n", wait->ns);
+	free(label);
+	return 0;
+}
+
 static int escape_names(struct folded *ret)
 {
 	ret->name = calloc(ret->profile->n_strings + 1, sizeof(*ret->name));
@@ -73,6 +89,8 @@ int folded_write(const struct run *run, FILE *f)
 
 	for (size_t i = 0; i < run->profile.n_stacks && !err; i++)
 		err = write_stack(&folded, run, &run->profile.stack[i]);
+	for (size_t i = 0; i < run->profile.n_waits && !err; i++)
+		err = write_wait(&folded, run, &run->profile.wait[i]);
 	for (size_t i = 0; i < run->profile.n_strings && folded.name; i++)
 		free(folded.name[i]);
 	free(folded.name);

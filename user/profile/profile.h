@@ -14,6 +14,11 @@ struct profile_count {
 	uint64_t n;
 };
 
+struct profile_wait {
+	struct vtx_wait_key key;
+	struct vtx_waited waited;
+};
+
 struct profile_trace {
 	uint64_t id;
 	struct vtx_trace trace;
@@ -23,6 +28,8 @@ struct profile_trace {
 struct profile_raw {
 	struct profile_count *count;
 	size_t n_counts, counts_room;
+	struct profile_wait *wait; /* with --off-cpu */
+	size_t n_waits, waits_room;
 	struct profile_trace *trace; /* by rising id */
 	size_t n_traces, traces_room;
 	struct vtx_profile_totals totals;
@@ -53,6 +60,9 @@ uint64_t profile_build__frame(struct profile_build *build, uint64_t up, const ch
 
 /* Adds samples to a stack, which is told by target, role, mode and its innermost frame. */
 void profile_build__add(struct profile_build *build, const struct run_stack *stack);
+
+/* Sorts what was waited for, the longest first in each target, and adds up equal ones. */
+void profile_waits_merge(struct run_profile *profile);
 
 /*
  * Shares the time of each (target, role, mode) among its stacks by their samples, to the ns; time

@@ -152,7 +152,7 @@ static int gather_profile(struct run_profile *ret, const struct gather_from *fro
 	ret->present = true;
 	ret->hz = from->plan->profile_hz;
 	ret->samples = raw.totals.samples;
-	ret->lost = raw.totals.lost + raw.totals.no_trace + raw.totals.surplus;
+	ret->lost = raw.totals.lost + raw.totals.no_trace + raw.totals.surplus + raw.totals.no_wait;
 	ret->truncated = raw.totals.truncated;
 	if (!err)
 		err = frames_build(ret, &raw, from->images, target, from->targets->n_slots);

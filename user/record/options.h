@@ -45,6 +45,7 @@ struct record_options {
 	enum split split;
 	unsigned parts;        /* enum part */
 	unsigned block_layers; /* 1 << enum vtx_block_layer */
+	bool off_cpu;          /* the profile has what tasks wait for, too */
 	unsigned profile_hz;   /* 0: no profile */
 	char **command;        /* NULL-terminated argv, or NULL */
 	const char *version, *commit;

@@ -108,7 +108,7 @@ static int open_all(struct recorder *r, struct verr *ret_err)
 	if (err)
 		return err;
 	err = plan_make(&r->plan, r->options->split, r->options->parts, r->options->block_layers,
-			r->options->profile_hz, ret_err);
+			r->options->profile_hz, r->options->off_cpu, ret_err);
 	if (err)
 		return err;
 	err = targets__find(&r->targets, r->options, ret_err);

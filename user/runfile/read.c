@@ -121,6 +121,10 @@ static const char *profile_fault(const struct run *run)
 		if (profile->stack[i].frame >= profile->n_frames ||
 		    profile->stack[i].target >= run->n_targets)
 			fault = "has a stack without a frame or a target";
+	for (size_t i = 0; i < profile->n_waits && !fault; i++)
+		if (profile->wait[i].frame >= profile->n_frames ||
+		    profile->wait[i].target >= run->n_targets)
+			fault = "has a wait without a frame or a target";
 	return fault;
 }
 

@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/str.h"
 #include "symbols/plain_name.h"
+#include "symbols/wait_reason.h"
 
 #define NAME_MOST 512 /* C++ has longer ones: they are cut */
 
@@ -68,7 +69,13 @@ static size_t length(const struct vtx_trace *trace)
 	return trace->n < VTX_STACK_DEPTH ? trace->n : VTX_STACK_DEPTH;
 }
 
-static uint64_t add_kernel(struct frames *f, uint64_t up, uint64_t id, bool softirq)
+enum part {
+	PART_ALL,
+	PART_SOFTIRQ,  /* without what it interrupted */
+	PART_SLEEPING, /* without the scheduler that took the CPU away */
+};
+
+static uint64_t add_kernel(struct frames *f, uint64_t up, uint64_t id, enum part part)
 {
 	const struct vtx_trace *trace = profile_raw__trace(f->raw, id);
 	size_t n = trace ? length(trace) : 0;
@@ -76,13 +83,15 @@ static uint64_t add_kernel(struct frames *f, uint64_t up, uint64_t id, bool soft
 
 	if (id == VTX_STACK_LOST)
 		return profile_build__frame(&f->build, up, "[stack lost]");
-	for (size_t i = 0; softirq && i < n; i++) {
+	for (size_t i = 0; part == PART_SOFTIRQ && i < n; i++) {
 		name = kernel_name(f, trace, i);
 		if (name && begins_softirq(name))
 			n = i;
 	}
 	while (n > 0) {
 		name = kernel_name(f, trace, --n);
+		if (name && part == PART_SLEEPING && wait_is_scheduler(name))
+			return up;
 		if (name && is_own(name))
 			return profile_build__frame(&f->build, up, "[virtax]");
 		up = add_plain(f, up, name ? name : "[kernel]");
@@ -117,22 +126,23 @@ static size_t credible(struct frames *f, const struct vtx_trace *trace, uint64_t
 	return i;
 }
 
-static uint64_t add_user(struct frames *f, const struct profile_count *count)
+/* samples: that the stack is of. */
+static uint64_t add_user(struct frames *f, uint64_t id, uint64_t mm, uint64_t samples)
 {
-	const struct vtx_trace *trace = profile_raw__trace(f->raw, count->key.user);
-	uint64_t up = RUN_UNKNOWN, mm = count->key.mm;
+	const struct vtx_trace *trace = profile_raw__trace(f->raw, id);
+	uint64_t up = RUN_UNKNOWN;
 	size_t n = trace ? credible(f, trace, mm) : 0;
 	const char *name = NULL;
 	char buf[NAME_MOST];
 
-	if (count->key.user == VTX_STACK_LOST)
+	if (id == VTX_STACK_LOST)
 		return profile_build__frame(&f->build, up, "[stack lost]");
 	if (trace && !n)
 		return profile_build__frame(&f->build, up, "[unmapped]");
 	for (size_t i = n; i > 0; i--) {
 		name = images__name(f->images, mm, trace->ip[i - 1] - (i > 1), buf, sizeof(buf));
 		if (i == n && (!name || !begins_thread(name)))
-			f->early += count->n;
+			f->early += samples;
 		up = add_plain(f, up, name ? name : "[unmapped]");
 	}
 	return up;
@@ -148,10 +158,10 @@ static uint64_t innermost(struct frames *f, const struct profile_count *count)
 		snprintf(name, sizeof(name), "[softirq %s]", softirq_name(count->key.vec));
 		up = profile_build__frame(&f->build, up, name);
 	} else if (count->key.user) {
-		up = add_user(f, count);
+		up = add_user(f, count->key.user, count->key.mm, count->n);
 	}
 	if (count->key.kernel)
-		up = add_kernel(f, up, count->key.kernel, softirq);
+		up = add_kernel(f, up, count->key.kernel, softirq ? PART_SOFTIRQ : PART_ALL);
 	return up == RUN_UNKNOWN ? profile_build__frame(&f->build, up, "[no stack]") : up;
 }
 
@@ -170,10 +180,54 @@ static void add_count(struct frames *f, const struct profile_count *count, const
 	profile_build__add(&f->build, &stack);
 }
 
+/* ---- what is waited for ---- */
+
+static enum run_wait_for reason(const struct frames *f, const struct vtx_wait_key *key)
+{
+	const struct vtx_trace *trace = profile_raw__trace(f->raw, key->kernel);
+	enum run_wait_for what = RUN_WAIT_OTHER;
+
+	for (size_t i = 0; trace && i < length(trace) && what == RUN_WAIT_OTHER; i++)
+		what = wait_reason(kernel_name(f, trace, i));
+	if (key->for_cpu)
+		return key->why == VTX_LEFT_RUNNABLE && what == RUN_WAIT_THROTTLED
+			       ? RUN_WAIT_THROTTLED
+			       : RUN_WAIT_RUN_QUEUE;
+	return key->why == VTX_LEFT_IO ? RUN_WAIT_BLOCK_IO : what;
+}
+
+static int add_wait(struct frames *f, const struct profile_wait *from, const size_t *target,
+		    size_t n_slots, size_t *room)
+{
+	const struct vtx_wait_key *key = &from->key;
+	uint32_t slot = VTX_ACC_SLOT(key->account);
+	struct run_profile *profile = f->build.profile;
+	struct run_wait wait = {.role = VTX_ACC_ROLE(key->account),
+				.what = reason(f, key),
+				.ns = from->waited.ns,
+				.count = from->waited.count,
+				.frame = RUN_UNKNOWN};
+
+	if (slot >= n_slots || target[slot] == SIZE_MAX)
+		return 0;
+	wait.target = target[slot];
+	if (key->user)
+		wait.frame = add_user(f, key->user, key->mm, 0);
+	if (key->kernel)
+		wait.frame = add_kernel(f, wait.frame, key->kernel, PART_SLEEPING);
+	if (wait.frame == RUN_UNKNOWN)
+		wait.frame = profile_build__frame(&f->build, RUN_UNKNOWN, "[no stack]");
+	if (f->build.no_memory || !array_grow(&profile->wait, profile->n_waits, room))
+		return -ENOMEM;
+	profile->wait[profile->n_waits++] = wait;
+	return 0;
+}
+
 int frames_build(struct run_profile *ret, const struct profile_raw *raw, struct images *images,
 		 const size_t *target, size_t n_slots)
 {
 	struct frames f = {.raw = raw, .images = images};
+	size_t waits_room = 0;
 	int err;
 
 	profile_build__begin(&f.build, ret);
@@ -182,10 +236,16 @@ int frames_build(struct run_profile *ret, const struct profile_raw *raw, struct 
 	for (size_t i = 0; i < raw->n_counts && err != -ENOMEM; i++)
 		if (raw->count[i].key.mm && !images__has(images, raw->count[i].key.mm))
 			images__see(images, (pid_t)raw->count[i].key.tgid, raw->count[i].key.mm);
+	for (size_t i = 0; i < raw->n_waits && err != -ENOMEM; i++)
+		if (raw->wait[i].key.mm && !images__has(images, raw->wait[i].key.mm))
+			images__see(images, (pid_t)raw->wait[i].key.tgid, raw->wait[i].key.mm);
+	for (size_t i = 0; i < raw->n_waits && !err; i++)
+		err = add_wait(&f, &raw->wait[i], target, n_slots, &waits_room);
 	for (size_t i = 0; i < raw->n_counts && !err; i++)
 		add_count(&f, &raw->count[i], target, n_slots);
 	if (f.build.no_memory)
 		err = -ENOMEM;
+	profile_waits_merge(ret);
 	ret->early = f.early;
 	profile_build__end(&f.build);
 	kernel_names__free(&f.kernel);

@@ -114,6 +114,26 @@ static void test_kept_once(void **state)
 	run__free(&run);
 }
 
+/* Equal waits are one, the longest come first, and a file keeps them. */
+static void test_waits(void **state)
+{
+	struct run_wait wait[] = {
+		{.role = VTX_WORKLOAD, .what = RUN_WAIT_PIPE, .frame = 1, .ns = 5, .count = 1},
+		{.role = VTX_WORKLOAD, .what = RUN_WAIT_FUTEX, .frame = 1, .ns = 9, .count = 1},
+		{.role = VTX_WORKLOAD, .what = RUN_WAIT_PIPE, .frame = 1, .ns = 6, .count = 2},
+		{.role = VTX_WORKLOAD, .what = RUN_WAIT_PIPE, .frame = 2, .ns = 1, .count = 1},
+	};
+	struct run_profile profile = {.wait = wait, .n_waits = ARRAY_SIZE(wait)};
+
+	profile_waits_merge(&profile);
+	assert_int_equal(profile.n_waits, 3);
+	assert_int_equal(wait[0].what, RUN_WAIT_PIPE);
+	assert_int_equal(wait[0].ns, 11);
+	assert_int_equal(wait[0].count, 3);
+	assert_int_equal(wait[1].what, RUN_WAIT_FUTEX);
+	assert_int_equal(wait[2].frame, 2);
+}
+
 /* A run of one target; its bill in some modes. */
 static void begin_run(struct run *run, struct profile_build *build)
 {
@@ -303,10 +323,15 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shares_add_up), cmocka_unit_test(test_largest_remainder),
-		cmocka_unit_test(test_kept_once),     cmocka_unit_test(test_sums_are_the_bill),
-		cmocka_unit_test(test_undivided),     cmocka_unit_test(test_folded),
-		cmocka_unit_test(test_functions),     cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_shares_add_up),
+		cmocka_unit_test(test_largest_remainder),
+		cmocka_unit_test(test_kept_once),
+		cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_sums_are_the_bill),
+		cmocka_unit_test(test_undivided),
+		cmocka_unit_test(test_folded),
+		cmocka_unit_test(test_functions),
+		cmocka_unit_test(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 #include "base/array.h"
 #include "symbols/images.h"
 #include "symbols/plain_name.h"
+#include "symbols/wait_reason.h"
 
 static void test_suffixes(void **state)
 {
@@ -44,6 +45,23 @@ static void test_suffixes(void **state)
 		plain_name(name);
 		assert_string_equal(name, known[i].plain);
 	}
+}
+
+/* The innermost function that says it; most do not. */
+static void test_wait_reasons(void **state)
+{
+	assert_int_equal(wait_reason("futex_wait_queue_me"), RUN_WAIT_FUTEX);
+	assert_int_equal(wait_reason("anon_pipe_read"), RUN_WAIT_PIPE);
+	assert_int_equal(wait_reason("ep_poll"), RUN_WAIT_POLL);
+	assert_int_equal(wait_reason("inet_csk_accept"), RUN_WAIT_NETWORK);
+	assert_int_equal(wait_reason("rwsem_down_write_slowpath"), RUN_WAIT_LOCK);
+	assert_int_equal(wait_reason("throttle_cfs_rq_work"), RUN_WAIT_THROTTLED);
+	assert_int_equal(wait_reason("kvm_vcpu_halt"), RUN_WAIT_VCPU);
+	assert_int_equal(wait_reason("do_syscall_64"), RUN_WAIT_OTHER);
+	assert_int_equal(wait_reason(NULL), RUN_WAIT_OTHER);
+	assert_true(wait_is_scheduler("schedule_hrtimeout_range_clock"));
+	assert_true(wait_is_scheduler("__schedule"));
+	assert_false(wait_is_scheduler("poll_schedule_timeout"));
 }
 
 static void test_jit_map(void **state)
@@ -109,9 +127,8 @@ static void test_bad_objects(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_suffixes),
-		cmocka_unit_test(test_jit_map),
-		cmocka_unit_test(test_own_image),
+		cmocka_unit_test(test_suffixes),    cmocka_unit_test(test_wait_reasons),
+		cmocka_unit_test(test_jit_map),     cmocka_unit_test(test_own_image),
 		cmocka_unit_test(test_bad_objects),
 	};
 
