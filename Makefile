@@ -35,7 +35,7 @@ cflags = $(shell $(PKG_CONFIG) --cflags $1 2>/dev/null)
 CORE_LIBS := $(call libs,jansson gsl,-ljansson -lgsl -lgslcblas) -lm -ldl
 BPF_LIBS  := $(call libs,libbpf libelf zlib,-lbpf -lelf -lz)
 ZLIB      := $(call libs,zlib,-lz)
-DW_LIBS   := $(call libs,libdw,-ldw)
+DW_LIBS   := $(call libs,libdw,-ldw) -liberty
 SAFE_LIBS := $(call libs,libcap libseccomp,-lcap -lseccomp)
 TOP_LIBS  := $(call libs,ncursesw,-lncursesw -ltinfo)
 TEST_LIBS := $(call libs,cmocka,-lcmocka)
@@ -167,7 +167,7 @@ $(PROGRAM): $(O)/user/main.o $(CLI) $(PROBES) $(SERVE) $(TOP) $(SYS) $(CORE) $(O
 # The same without any shared library, for guests that have none. Archives of the libraries come with their
 # -dev packages.
 comma := ,
-STATIC_LIBS := $(shell $(PKG_CONFIG) --static --libs libcap libseccomp ncursesw libbpf libdw libelf zlib jansson gsl 2>/dev/null) -lm
+STATIC_LIBS := $(shell $(PKG_CONFIG) --static --libs libcap libseccomp ncursesw libbpf libdw libelf zlib jansson gsl 2>/dev/null) -liberty -lm
 static: $(O)/static/virtax
 $(O)/static/virtax: $(O)/user/static.o $(O)/user/main.o $(CLI) $(PROBES) $(SERVE) $(TOP) $(SYS) $(CORE) $(O)/flags/link
 	$(call say,LINK,$@)

@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/str.h"
+#include "symbols/demangle.h"
 #include "symbols/plain_name.h"
 #include "symbols/wait_reason.h"
 
@@ -35,6 +36,17 @@ static uint64_t add_plain(struct frames *f, uint64_t up, const char *name)
 
 	snprintf(plain, sizeof(plain), "%s", name);
 	plain_name(plain);
+	return profile_build__frame(&f->build, up, plain);
+}
+
+/* Of a program: it may be mangled. */
+static uint64_t add_program(struct frames *f, uint64_t up, const char *name)
+{
+	char plain[NAME_MOST];
+
+	snprintf(plain, sizeof(plain), "%s", name);
+	plain_name(plain);
+	demangle(plain, sizeof(plain));
 	return profile_build__frame(&f->build, up, plain);
 }
 
@@ -143,7 +155,7 @@ static uint64_t add_user(struct frames *f, uint64_t id, uint64_t mm, uint64_t sa
 		name = images__name(f->images, mm, trace->ip[i - 1] - (i > 1), buf, sizeof(buf));
 		if (i == n && (!name || !begins_thread(name)))
 			f->early += samples;
-		up = add_plain(f, up, name ? name : "[unmapped]");
+		up = add_program(f, up, name ? name : "[unmapped]");
 	}
 	return up;
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "symbols/demangle.h"
 #include "symbols/images.h"
 #include "symbols/plain_name.h"
 #include "symbols/wait_reason.h"
@@ -62,6 +63,41 @@ static void test_wait_reasons(void **state)
 	assert_true(wait_is_scheduler("schedule_hrtimeout_range_clock"));
 	assert_true(wait_is_scheduler("__schedule"));
 	assert_false(wait_is_scheduler("poll_schedule_timeout"));
+}
+
+/* Mangled by g++ 12 and rustc (both ways); what is no mangled name stays. */
+static void test_mangled(void **state)
+{
+	static const char *const names[][2] = {
+		{"_ZN4http6Server6handleERKNS_7RequestE", "http::Server::handle"},
+		{"_ZNSt6vectorIiSaIiEE9push_backEOi",
+		 "std::vector<int, std::allocator<int> >::push_back"},
+		{"_ZN4core3fmt5write17h0123456789abcdefE", "core::fmt::write"},
+		{"_RNvC6_123foo3bar", "123foo::bar"},
+		{"_RNvNtCs1234_7mycrate3foo3bar", "mycrate::foo::bar"},
+		{"_Zfoo", "_Zfoo"},
+		{"_R", "_R"},
+		{"_ZN4http", "_ZN4http"},
+		{"main", "main"},
+	};
+	char name[128], deep[400] = "_Z1fI1aE";
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(name, sizeof(name), "%s", names[i][0]);
+		demangle(name, sizeof(name));
+		assert_string_equal(name, names[i][1]);
+	}
+	/* Each part names the one before twice: 2 to the power of 30 letters, cut. */
+	strcpy(deep, "_Z1fI1aIS_S_EE");
+	for (int i = 0; i < 30; i++) {
+		char part[32];
+
+		snprintf(part, sizeof(part), "1bIS%d_S%d_E", i, i);
+		if (strlen(deep) + strlen(part) < sizeof(deep))
+			strcat(deep, part);
+	}
+	demangle(deep, sizeof(deep));
+	assert_true(strlen(deep) < sizeof(deep));
 }
 
 static void test_jit_map(void **state)
@@ -127,9 +163,9 @@ static void test_bad_objects(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_suffixes),    cmocka_unit_test(test_wait_reasons),
-		cmocka_unit_test(test_jit_map),     cmocka_unit_test(test_own_image),
-		cmocka_unit_test(test_bad_objects),
+		cmocka_unit_test(test_suffixes),  cmocka_unit_test(test_wait_reasons),
+		cmocka_unit_test(test_mangled),   cmocka_unit_test(test_jit_map),
+		cmocka_unit_test(test_own_image), cmocka_unit_test(test_bad_objects),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
