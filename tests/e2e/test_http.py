@@ -286,6 +286,13 @@ def test_latency(raw, net, record, way):
     assert slept[-1] * 1_000_000 <= got["max"] <= seen[-1] + 1024
     upper = [b[0] for b in got["hist"]]
     assert upper == sorted(upper) and sum(b[1] for b in got["hist"]) == 100
+    rows = [row["targets"][0]["requests"] for row in r.run["intervals"] if row["targets"]]
+    # Rows have percentiles of the requests that ended in them.
+    assert sum(row["count"] for row in rows) == 100
+    for row in rows:
+        assert bool(row["count"]) == ("row_p99_ns" in row), row
+        if row["count"]:
+            assert slept[0] * 1_000_000 <= row["row_p50_ns"] <= row["row_p99_ns"] <= got["max"]
 
 
 def test_target_as_a_client(raw, net, record, way):

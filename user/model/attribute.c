@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/block.h"
@@ -248,6 +249,25 @@ static int attribute_net(struct run_numbers *ret, const struct vtx_net_totals *f
 		return 0;
 	err = latency_from_counts(&requests->latency, &d.last);
 	return err ? err : latency_from_counts(&requests->first_byte, &d.first);
+}
+
+int attribute_row_latency(struct run_requests *ret, const struct vtx_net_totals *from,
+			  const struct vtx_net_totals *to)
+{
+	struct vtx_latency d = {.max_ns = to->last.max_ns};
+	struct run_latency latency = {};
+	int err;
+
+	ret->row_p50_ns = ret->row_p99_ns = 0;
+	for (int b = 0; b < VTX_LAT_BUCKETS; b++)
+		d.hist[b] = snapshot_since(from->last.hist[b], to->last.hist[b]);
+	err = latency_from_counts(&latency, &d);
+	if (!err && latency.count) {
+		ret->row_p50_ns = latency.p50;
+		ret->row_p99_ns = latency.p99;
+	}
+	free(latency.hist.bucket);
+	return err;
 }
 
 /* The bottom layer, unless only the top was requested; with both, the top is beside it. */

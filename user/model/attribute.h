@@ -43,6 +43,10 @@ int attribute_target(struct run_numbers *ret, const struct snapshot *from,
 		     const struct snapshot *to, uint32_t slot, const struct attribution *how,
 		     bool with_hists);
 
+/* Fills the percentiles that rows have, from the responses between two readings. -ENOMEM. */
+int attribute_row_latency(struct run_requests *ret, const struct vtx_net_totals *from,
+			  const struct vtx_net_totals *to);
+
 /* The host's own numbers between two snapshots. */
 void attribute_host(struct run_host_cpu *ret, const struct snapshot *from,
 		    const struct snapshot *to);

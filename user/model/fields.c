@@ -185,7 +185,7 @@ const struct node traffic_fields[] = {
 	NODE_LAST,
 };
 COVERS(traffic_fields, run_requests,
-       4 * sizeof(uint64_t) /* source, count, those beside it */ +
+       6 * sizeof(uint64_t) /* source, count, those beside it and of rows */ +
 	       sizeof((struct run_requests){}.status) + 2 * sizeof(struct run_latency));
 
 #define RANKED(member, help, ...)                                                                  \

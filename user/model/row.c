@@ -120,7 +120,8 @@ static void base_of(const struct node *nodes, void *ret, const void *before);
 
 static void base_number(const struct node *node, void *ret, const void *before)
 {
-	bool adds_up = node->kind == KIND_COUNTER || node->kind == KIND_ERROR;
+	bool adds_up = node->kind == KIND_COUNTER || node->kind == KIND_ERROR ||
+		       node->flags & ZERO_IF_ABSENT;
 	uint64_t value;
 
 	memcpy(&value, node_in(node, before), sizeof(value));

@@ -48,6 +48,8 @@ struct run_requests {
 	uint64_t http_port; /* 0 unless source is HTTP */
 	/* unless source is HTTP: how many were counted on the wire, or RUN_UNKNOWN */
 	uint64_t wire_count;
+	/* Of the requests that ended in a row of the time series; 0: none, or this is no row. */
+	uint64_t row_p50_ns, row_p99_ns;
 	uint64_t own_reads; /* our visits to a server that counts them as well; not in count */
 };
 

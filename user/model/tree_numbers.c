@@ -84,6 +84,16 @@ static const struct node beside[] = {
 	NODE_LAST,
 };
 
+/* Histograms are not in rows. */
+static const struct node of_row[] = {
+	NUM(run_requests, row_p50_ns, NS, TIME, MAY | IN_ROW | ZERO_IF_ABSENT | NO_SERIES,
+	    "response time of half of the requests that ended in the row, at most; in rows only",
+	    .applies = number_not_zero, .compare = COMPARE_NO),
+	NUM(run_requests, row_p99_ns, NS, TIME, MAY | IN_ROW | ZERO_IF_ABSENT | NO_SERIES,
+	    "likewise of 99 % of them", .applies = number_not_zero, .compare = COMPARE_NO),
+	NODE_LAST,
+};
+
 static const struct node requests[] = {
 	NUM(run_requests, count, COUNT, COUNTER, EVERY | IN_ROW, "requests served",
 	    .get = requests_count, .compare = COMPARE_RATE),
@@ -100,6 +110,7 @@ static const struct node requests[] = {
 	LATENCY("first_byte_ns", run_requests, first_byte,
 		"request's first byte to response's first byte", .compare = COMPARE_AS_IS),
 	{.type = NODE_PART, .children = traffic_fields, .applies = is_http},
+	{.type = NODE_PART, .flags = IN_ROW, .children = of_row},
 	{.type = NODE_PART, .flags = IN_ROW, .children = beside, .applies = is_from_elsewhere},
 	NODE_LAST,
 };

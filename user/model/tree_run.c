@@ -331,15 +331,15 @@ const char tree_run_rule[] =
 
 SIZE_IS(run, 1552);
 SIZE_IS(run_host, 88);
-SIZE_IS(run_target, 3248);
-SIZE_IS(run_numbers, 3112);
+SIZE_IS(run_target, 3264);
+SIZE_IS(run_numbers, 3128);
 SIZE_IS(run_inside, 280);
 SIZE_IS(run_inside_target, 80);
 SIZE_IS(run_stage, 240);
 SIZE_IS(run_interval, 232);
 SIZE_IS(run_degraded, 24);
 SIZE_IS(run_host_block, 344);
-SIZE_IS(run_requests, 280);
+SIZE_IS(run_requests, 296);
 SIZE_IS(run_memory, 728);
 SIZE_IS(run_block, 520);
 SIZE_IS(run_storage_file, 64);

@@ -105,6 +105,9 @@ static int fill_numbers(struct series *series, const struct target *target,
 	int err;
 
 	err = attribute_target(ret, &series->last, now, target->slot, &how, false);
+	if (!err && how.http && ret->requests.count && series->last.net && now->net)
+		err = attribute_row_latency(&ret->requests, &series->last.net[target->slot],
+					    &now->net[target->slot]);
 	if (target->counted)
 		requests_from_elsewhere(&ret->requests, target->counted, how.http);
 	else if (how.http)

@@ -105,7 +105,7 @@ static const struct {
 	[COLUMN_CPU_PER_REQUEST] = {"cpu/req", "cpu_ns_per_request", 7, UNIT_NS, cpu_per_request,
 				    "CPU time of the target per request"},
 	[COLUMN_P99] = {"p99", "p99_ns", 7, UNIT_NS, p99,
-			"99 % of the requests took no longer; not in run files' rows"},
+			"99 % of the requests took no longer"},
 	[COLUMN_WAIT] = {"wait/s", "wait_ns_per_s", 7, UNIT_NS, wait,
 			 "time in which its threads waited for a CPU"},
 	[COLUMN_FAULTS] = {"flt/s", "faults_per_s", 6, UNIT_COUNT, faults,

@@ -132,13 +132,19 @@ struct top_item *top_table__find(const struct top_table *table, const struct top
 
 /* ---- a row ---- */
 
+static uint64_t known(uint64_t ns)
+{
+	return ns ? ns : RUN_UNKNOWN;
+}
+
 static void take_lists(struct top_item *item, const struct run_numbers *numbers)
 {
 	const struct run_latency *latency = &numbers->requests.latency;
 	const struct run_exits *reasons = &numbers->kvm.reasons;
 
-	item->p50_ns = latency->count ? latency->p50 : RUN_UNKNOWN;
-	item->p99_ns = latency->count ? latency->p99 : RUN_UNKNOWN;
+	/* Rows have no histograms. */
+	item->p50_ns = latency->count ? latency->p50 : known(numbers->requests.row_p50_ns);
+	item->p99_ns = latency->count ? latency->p99 : known(numbers->requests.row_p99_ns);
 	item->n_reasons = reasons->n < TOP_REASONS ? reasons->n : TOP_REASONS;
 	for (size_t i = 0; i < item->n_reasons; i++)
 		item->reason[i] = reasons->exit[i];

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "hist.h"
+#include "model/attribute.h"
 #include "model/hist.h"
 
 /* Every value is within the bounds of its bucket. */
@@ -141,6 +142,24 @@ static void test_open_bucket_shows_the_maximum(void **state)
 	free(latency.hist.bucket);
 }
 
+/* Of a row: the requests between two readings, not those before. */
+static void test_latency_of_a_row(void **state)
+{
+	struct vtx_net_totals from = {}, to;
+	struct run_requests requests = {.row_p50_ns = 7, .row_p99_ns = 7};
+
+	from.last.hist[vtx_lat_bucket(9000000)] = 1000;
+	from.last.max_ns = 9000000;
+	to = from;
+	assert_int_equal(attribute_row_latency(&requests, &from, &to), 0);
+	assert_true(requests.row_p50_ns == 0 && requests.row_p99_ns == 0);
+	to.last.hist[vtx_lat_bucket(1000000)] += 90;
+	to.last.hist[vtx_lat_bucket(5000000)] += 10;
+	assert_int_equal(attribute_row_latency(&requests, &from, &to), 0);
+	assert_true(requests.row_p50_ns == hist_latency_upper_ns(vtx_lat_bucket(1000000)));
+	assert_true(requests.row_p99_ns == hist_latency_upper_ns(vtx_lat_bucket(5000000)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +169,7 @@ int main(void)
 		cmocka_unit_test(test_waits_leave_empty_buckets_out),
 		cmocka_unit_test(test_percentiles),
 		cmocka_unit_test(test_no_latency),
+		cmocka_unit_test(test_latency_of_a_row),
 		cmocka_unit_test(test_open_bucket_shows_the_maximum),
 	};
 

@@ -47,6 +47,7 @@ static void random_numbers(struct run_numbers *n, unsigned *seed)
 		role->present = true;
 		role->ns[rand_r(seed) % VTX_MODES] = n->cpu.total_ns = 5000;
 		n->requests.count = n->requests.source ? 3 : 0;
+		n->requests.row_p99_ns = n->requests.count ? 1 + some(seed) % 9000 : 0;
 	}
 	if (n->memory.present) {
 		n->memory.fault_ns = n->memory.fault_error_ns = n->memory.fault_wait_ns =

@@ -257,6 +257,23 @@ static void test_replay_of_a_window(void **state)
 	top_replay__end(&replay);
 }
 
+/* Rows of a run file have percentiles but no histograms. */
+static void test_p99_of_a_row(void **state)
+{
+	struct rows rows;
+
+	rows__init(&rows, 1);
+	rows.numbers[0].requests = (struct run_requests){
+		.source = RUN_REQUESTS_HTTP, .count = 6, .row_p50_ns = 40, .row_p99_ns = 77};
+	assert_int_equal(rows__add(&rows, 1), 0);
+	assert_true(top_column_value(COLUMN_P99, &rows.table, rows.table.item[0]) == 77);
+	assert_int_equal(rows.table.item[0]->p50_ns, 40);
+	rows.numbers[0].requests = (struct run_requests){.source = RUN_REQUESTS_HTTP};
+	assert_int_equal(rows__add(&rows, 1), 0);
+	assert_true(isnan(top_column_value(COLUMN_P99, &rows.table, rows.table.item[0])));
+	rows__free(&rows);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_host_memory_is_kept),
 		cmocka_unit_test(test_history),
 		cmocka_unit_test(test_replay_of_a_window),
+		cmocka_unit_test(test_p99_of_a_row),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
