@@ -233,7 +233,9 @@ const char *images__name(struct images *images, uint64_t mm, uint64_t ip, char *
 	offset = ip - mapping->start + mapping->offset;
 	name = file_name(file, offset);
 	if (!name) {
-		snprintf(buf, size, "%s+0x%llx", file->name, (unsigned long long)offset);
+		snprintf(buf, size, "%s+0x%llx%s%s%s", file->name, (unsigned long long)offset,
+			 *file->object.build_id ? " [" : "", file->object.build_id,
+			 *file->object.build_id ? "]" : "");
 		return buf;
 	}
 	return name;

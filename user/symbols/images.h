@@ -53,8 +53,8 @@ bool images__has(const struct images *images, uint64_t mm);
 void images__refresh(struct images *images);
 
 /*
- * The function at an address, or module+0xOFFSET if its name is not known. Valid until the next
- * call. NULL: nothing is known to be mapped there.
+ * The function at an address, or "FILE+0xOFFSET [BUILD-ID]" if its name is not known. Valid until
+ * the next call. NULL: nothing is known to be mapped there.
  */
 const char *images__name(struct images *images, uint64_t mm, uint64_t ip, char *buf, size_t size);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <gelf.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -82,6 +83,17 @@ static int by_start(const void *a, const void *b)
 	return strcmp(y->name, x->name);
 }
 
+/* Which build of the file it is: whoever has its debug file can find the names later. */
+static void read_build_id(struct object *ret, Dwfl_Module *module)
+{
+	const unsigned char *bits;
+	GElf_Addr at;
+	int n = dwfl_module_build_id(module, &bits, &at);
+
+	for (int i = 0; i < n && i < (int)(sizeof(ret->build_id) - 1) / 2; i++)
+		snprintf(ret->build_id + 2 * i, 3, "%02x", bits[i]);
+}
+
 static int read_module(struct object *ret, Dwfl_Module *module)
 {
 	GElf_Addr bias = 0;
@@ -90,6 +102,7 @@ static int read_module(struct object *ret, Dwfl_Module *module)
 
 	if (!err && elf)
 		err = add_names(ret, module, bias);
+	read_build_id(ret, module);
 	if (ret->n)
 		qsort(ret->name, ret->n, sizeof(*ret->name), by_start);
 	return err;

@@ -17,6 +17,7 @@ struct object {
 		uint64_t offset, address, size;
 	} * segment; /* where parts of the file are in that space */
 	size_t n_segments, segments_room;
+	char build_id[65]; /* hexadecimal; "": it has none */
 };
 
 /* Reads the functions of an open file, which it closes. A file without any is no error: 0, -errno.

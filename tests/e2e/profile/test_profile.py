@@ -64,6 +64,32 @@ def test_functions_of_a_program(record):
     assert deep.index("main") < deep.index("work") < deep.index("burn_thirty")
 
 
+def build_id_of(path):
+    notes = subprocess.run(["readelf", "-n", path], check=True, text=True, capture_output=True)
+    return notes.stdout.partition("Build ID: ")[2].split()[0]
+
+
+def test_a_debug_file_has_the_names(record, tmp_path):
+    """Of a stripped program in a file with the same build-id, where distributions put them."""
+    path, build_id = str(tmp_path / "bare"), build_id_of(lib.load("stacks"))
+    directory = f"/usr/lib/debug/.build-id/{build_id[:2]}"
+    kept = f"{directory}/{build_id[2:]}.debug"
+    assert not os.path.exists(kept)
+    subprocess.run(["strip", "-s", "-o", path, lib.load("stacks")], check=True)
+    made = [d for d in (os.path.dirname(os.path.dirname(directory)), os.path.dirname(directory),
+                        directory) if not os.path.exists(d)]
+    os.makedirs(directory, exist_ok=True)
+    try:
+        subprocess.run(["objcopy", "--only-keep-debug", lib.load("stacks"), kept], check=True)
+        rows = folded(record([path, "user", "600"]))
+    finally:
+        os.unlink(kept)
+        for each in reversed(made):
+            os.rmdir(each)
+    assert share(rows, "user", "work") > 0.9  # a local function, whose name only that file has
+    assert share(rows, "user", "burn_seventy") == pytest.approx(0.7, abs=0.1)
+
+
 def test_an_exited_program_without_symbols_or_file(record, tmp_path):
     """Only the dynamic symbols are left: functions that are not exported have no name, and none is
     guessed. The program deletes its own file, and has exited when the recording ends."""
@@ -76,6 +102,8 @@ def test_an_exited_program_without_symbols_or_file(record, tmp_path):
     assert share(rows, "user", "work") == 0
     unnamed = {f for _, _, _, frames, _ in rows for f in frames if f.startswith("bare:name+0x")}
     assert unnamed, rows
+    build_id = build_id_of(lib.load("stacks"))
+    assert all(f.endswith(f" [{build_id}]") for f in unnamed), (unnamed, build_id)
 
 
 def test_a_system_call_of_the_kernel(record):
