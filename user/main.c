@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -107,6 +108,8 @@ int main(int argc, char **argv)
 
 	setlocale(LC_CTYPE, ""); /* LC_NUMERIC stays that of the C locale */
 	hold_standard_streams();
+	/* Not raised by what is freed: the kernel's BTF, 5 MB, is to be given back at once. */
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	status = run(argc, argv);
 	return status == CLI_OK ? finish_stdout() : status;
 }

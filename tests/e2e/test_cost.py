@@ -3,8 +3,10 @@
 request and for a switch, cache lines that a switch touches, instructions that the verifier processed. The
 budgets are in tests/e2e/budgets; `tools/bench --only budgets` measures them anew."""
 
+import json
 import os
 import struct
+import subprocess
 import sys
 
 import pytest
@@ -137,3 +139,14 @@ def test_machine_jumps_and_computes():
 def test_machine_refuses(code):
     with pytest.raises(SystemExit):
         execute(code)
+
+
+def test_memory_of_the_static_build(spawn, tmp_path):
+    """libbpf needs the kernel's BTF twice for a moment; nothing else may add much to that."""
+    sleeper, file = spawn(["sleep", "60"]), str(tmp_path / "run.json")
+    subprocess.run([os.path.join(lib.ROOT, "build", "static", "virtax"), "record", "-q", "-d", "0.2", "--only",
+                    "cpu,http", "--process", f"x={sleeper.pid}", "-o", file], check=True, timeout=60)
+    with open(file, encoding="utf-8") as f:
+        most = json.load(f)["self"]["max_rss_bytes"]
+    btf = os.path.getsize("/sys/kernel/btf/vmlinux")
+    assert most <= 2 * btf + 5_000_000, (most, btf)

@@ -145,6 +145,32 @@ static void raise_memlock(void)
 	(void)!setrlimit(RLIMIT_MEMLOCK, &all);
 }
 
+static void release_pages(const void *first, size_t size)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = (uintptr_t)first;
+	uintptr_t end = (begin + size) / page * page;
+
+	begin = (begin + page - 1) / page * page;
+	if (end > begin)
+		(void)madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
+/*
+ * While the kernel's BTF is read, most memory is used. So the BPF object in our own file, of which
+ * libbpf has copied what it needs, and the code that ran until now are not resident then. They are
+ * never written, so the kernel reads them again when they are used.
+ */
+static void release_file(void)
+{
+	extern const char __executable_start[], etext[];
+	const void *object;
+	size_t size;
+
+	object = virtax__elf_bytes(&size);
+	release_pages(object, size);
+	release_pages(__executable_start, (size_t)(etext - __executable_start));
+}
+
 int ledger__open(struct ledger **ret, struct plan *plan, const struct ledger_config *config,
 		 struct verr *ret_err)
 {
@@ -173,6 +199,7 @@ int ledger__open(struct ledger **ret, struct plan *plan, const struct ledger_con
 			       strerror(errno), load_remedy(-errno));
 		goto out;
 	}
+	release_file();
 	for (enum hook_id id = 0; id < HOOKS; id++)
 		ledger->program[id] =
 			bpf_object__find_program_by_name(ledger->skel->obj, hooks[id].program);
