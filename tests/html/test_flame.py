@@ -8,6 +8,7 @@ import os
 import pytest
 
 from runs import load, save
+from test_names import NAMES
 
 PROFILE = "tests/golden/profile.json"
 ROWS = """Array.from(document.querySelectorAll('table.functions tbody tr'), r => [r.firstElementChild.textContent,
@@ -146,6 +147,20 @@ def test_very_many_stacks(browser, page, tmp_path):
     assert sum(data["stacks"]["ns"]) == whole and len(data["frame_up"]) < 21000
     assert "[smaller stacks]" in [f[0] for f in browser.run(FRAMES)]
     assert browser.count("#profile g.frame") < 20000 and browser.messages == []
+
+
+def test_hostile_names(browser, page, tmp_path):
+    """Names of functions are text: no markup, nothing that turns the text around, none that is not there."""
+    run = load(PROFILE)
+    run["profile"]["strings"] = [f"{NAMES[i % len(NAMES)]}{i}" for i in range(len(run["profile"]["strings"]))]
+    browser.open(page("report", save(run, tmp_path / "run.json")))
+    assert browser.count("script") == 3 and browser.count("#profile img, #profile [onclick]") == 0
+    assert browser.count("#profile g.frame") > 10 and browser.messages == []
+    text = browser.run("document.getElementById('profile').textContent")
+    for c in "\u2028\u2029\u202e\u2066\x1b\x07\u200b\ufeff":
+        assert c not in text, hex(ord(c))
+    browser.resize(400)
+    assert browser.run("document.documentElement.scrollWidth") <= 400
 
 
 def test_without_a_profile(browser, page):
