@@ -13,6 +13,7 @@
 struct steady {
 	struct {
 		uint64_t user, kernel, task;
+		uint64_t other[VTX_MODES]; /* the other modes */
 	} role[VTX_ROLES];
 	uint64_t fault_ns;
 	struct metrics_risen risen; /* levels that were above 0 */

@@ -134,7 +134,8 @@ def check_rates(site, record):
 def check_counters(scraper):
     counters = scraper.samples(COUNTERS + f"[{SECONDS + 120}s]")
     assert len(counters) > 300, len(counters)
-    fell = {name: values for name, values in counters.items() if any(b < a for a, b in zip(values, values[1:]))}
+    fell = {name: [(a, b) for a, b in zip(values, values[1:]) if b < a] for name, values in counters.items()}
+    fell = {name: pairs for name, pairs in fell.items() if pairs}
     assert not fell, fell
     print(type(scraper).__name__, len(counters), "counters", sum(map(len, counters.values())), "samples")
 

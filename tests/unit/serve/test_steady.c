@@ -48,6 +48,25 @@ static void an_estimate_that_falls_waits(void **state)
 	expect(&n, 300, 95, 5);
 }
 
+/* A VM's time may turn out to be another mode's. */
+static void a_sum_that_falls_waits(void **state)
+{
+	struct steady last = {};
+	struct run_numbers n;
+
+	set(&n, 60, 40, 0);
+	n.cpu.role[VTX_WORKLOAD].ns[VTX_GUEST] = 7;
+	steady__apply(&last, 0, &n);
+	set(&n, 50, 30, 0);
+	n.cpu.role[VTX_WORKLOAD].ns[VTX_GUEST] = 5;
+	steady__apply(&last, 0, &n);
+	expect(&n, 60, 40, 0);
+	assert_int_equal(n.cpu.role[VTX_WORKLOAD].ns[VTX_GUEST], 7);
+	set(&n, 70, 45, 0);
+	steady__apply(&last, 0, &n);
+	expect(&n, 70, 45, 0);
+}
+
 /* Whatever the estimates do: sums stay, nothing falls. */
 static void random_estimates(void **state)
 {
@@ -98,6 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_estimate_that_falls_waits),
+		cmocka_unit_test(a_sum_that_falls_waits),
 		cmocka_unit_test(random_estimates),
 		cmocka_unit_test(another_target_begins_anew),
 	};
