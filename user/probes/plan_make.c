@@ -4,11 +4,14 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "probes/conditions.h"
 #include "probes/plan_probe.h"
 
@@ -59,11 +62,55 @@ static int print_if_debugging(enum libbpf_print_level level, const char *format,
 	return vfprintf(stderr, format, args);
 }
 
+/* What whoever is not root needs to load and attach the programs, and to look into targets. */
+static const struct {
+	unsigned int number;
+	const char *name;
+} capabilities[] = {
+	{CAP_BPF, "CAP_BPF"},
+	{CAP_PERFMON, "CAP_PERFMON"},
+	{CAP_NET_ADMIN, "CAP_NET_ADMIN"},
+	{CAP_NET_RAW, "CAP_NET_RAW"},
+	{CAP_SYS_PTRACE, "CAP_SYS_PTRACE"},
+	{CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH"},
+	{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"},
+};
+
+static bool has_capability(const struct __user_cap_data_struct set[2], unsigned int number)
+{
+	return set[number / 32].effective >> number % 32 & 1;
+}
+
+static int check_rights(struct verr *ret_err)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct set[2] = {};
+	char missing[256] = "";
+	size_t n = 0, at = 0;
+
+	if (geteuid() == 0)
+		return 0;
+	syscall(SYS_capget, &head, set);
+	for (size_t i = 0; i < ARRAY_SIZE(capabilities); i++) {
+		if (has_capability(set, capabilities[i].number))
+			continue;
+		at += (size_t)snprintf(missing + at, sizeof(missing) - at, "%s%s", n ? ", " : "",
+				       capabilities[i].name);
+		n++;
+	}
+	if (!n)
+		return 0;
+	if (n == ARRAY_SIZE(capabilities))
+		return verr_set(ret_err, -EPERM, "BPF: needs root (run virtax with sudo)");
+	return verr_set(ret_err, -EPERM, "BPF: needs root, or %s, too (run virtax with sudo)",
+			missing);
+}
+
 int plan_make(struct plan *ret, enum split split, unsigned parts, unsigned block_layers,
 	      unsigned profile_hz, bool off_cpu, struct verr *ret_err)
 {
 	struct btf *btf;
-	int err = 0;
+	int err;
 
 	libbpf_set_print(print_if_debugging);
 	memset(ret, 0, sizeof(*ret));
@@ -72,8 +119,9 @@ int plan_make(struct plan *ret, enum split split, unsigned parts, unsigned block
 	ret->block_layers = block_layers;
 	ret->profile_hz = profile_hz;
 	ret->off_cpu = off_cpu;
-	if (geteuid() != 0)
-		return verr_set(ret_err, -EPERM, "BPF: needs root (run virtax with sudo)");
+	err = check_rights(ret_err);
+	if (err)
+		return err;
 	btf = btf__load_vmlinux_btf();
 	if (!btf)
 		return verr_set(ret_err, -ENOTSUP,

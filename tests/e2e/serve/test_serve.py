@@ -245,3 +245,26 @@ def test_privileges(served):
         assert int(status[kind], 16) == documented(), kind
     assert int(status["CapInh"], 16) == int(status["CapAmb"], 16) == 0
     assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
+
+
+CAPABILITIES = "bpf perfmon net_admin net_raw sys_ptrace dac_read_search sys_admin".split()
+
+
+def as_nobody(capabilities, *argv):
+    """Without root, with these capabilities; ends after a second."""
+    only = ",".join(["-all", *(f"+{one}" for one in capabilities)])
+    return subprocess.run(["timeout", "-s", "INT", "20", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                           f"--inh-caps={only}", f"--ambient-caps={only}", f"--bounding-set={only}", lib.VIRTAX, *argv],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_without_root(box):
+    """The capabilities suffice; if one is missing, it is named."""
+    done = as_nobody(CAPABILITIES, "record", "-q", "-d", "1", "--cgroup", f"box={box.path}", "-o", "-")
+    assert done.returncode == 0, done.stderr
+    assert lib.Run(done.stdout).target("box")["cpu"]["total_ns"] > 0
+    for missing in ("perfmon", "sys_ptrace"):
+        done = as_nobody([one for one in CAPABILITIES if one != missing], "serve", "--listen", "127.0.0.1:0")
+        lib.assert_error(done, 1, f"CAP_{missing.upper()},")
+    done = as_nobody([], "serve", "--listen", "127.0.0.1:0")
+    lib.assert_error(done, 1, "needs root (run")
