@@ -4,7 +4,7 @@
 #   make demo        the main job, end to end    make check      the same without installing anything
 #   make install     DESTDIR=, prefix=           make unit       unit and golden tests (no root)
 #   make static      build/static/virtax, for a guest without libraries
-#   make uninstall   likewise
+#   make uninstall   likewise                    make deb        the Debian package, in build/deb
 #   make lint        rules, formatting, sizes    make bench      what it costs (not a test)
 #   V=1 shows the commands, SAN=1 builds with the address and undefined-behaviour sanitizers.
 
@@ -20,7 +20,7 @@ BPFTOOL ?= $(or $(shell command -v bpftool 2>/dev/null),/usr/sbin/bpftool)
 PKG_CONFIG ?= pkg-config
 
 VERSION := 0.1.0
-COMMIT  := $(shell git -C $(CURDIR) rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+COMMIT  ?= $(shell git -C $(CURDIR) rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 ARCH    := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
 
 O := build
@@ -86,7 +86,7 @@ LOADS      := $(patsubst tests/workloads/%.c,$(O)/tests/%,$(wildcard tests/workl
 PROGRAM  := $(if $(SAN),$(O)/virtax,virtax)
 
 .PHONY: all bpf cross fuzz test-kernels test-engines clean install uninstall unit golden check test demo bench tests \
-	static vmlinux deps-build deps-test deps-demo deps-bench deps-kernels deps-engines has-kernels lint FORCE
+	static vmlinux deps-build deps-test deps-demo deps-bench deps-kernels deps-engines has-kernels lint deb deps-deb test-deb FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -285,7 +285,7 @@ bench: deps-bench
 	$(Q)$(MAKE) --no-print-directory all tests $(O)/bench/stats
 	$(Q)tools/bench $(BENCHFLAGS)
 
-deps-build deps-test deps-demo deps-bench deps-kernels deps-engines: deps-%:
+deps-build deps-test deps-demo deps-bench deps-kernels deps-engines deps-deb: deps-%:
 	$(Q)tools/install-packages $*
 has-kernels: has-%:
 	$(Q)tools/install-packages --check $*
@@ -311,6 +311,12 @@ uninstall:
 	rm -f $(DESTDIR)$(sbindir)/virtax $(DESTDIR)$(bindir)/virtax-load \
 		$(DESTDIR)$(mandir)/man8/virtax.8 $(DESTDIR)$(bashcompletiondir)/virtax \
 		$(DESTDIR)$(unitdir)/virtax.service $(addprefix $(DESTDIR)$(fleetdir)/,$(notdir $(FLEET)))
+
+# The Debian package, in build/deb; and the package in a minimal root (root, apt).
+deb: deps-deb
+	$(Q)tools/deb/build $(O)/deb $(VERSION)
+test-deb: deb
+	$(Q)tools/deb/test $(O)/deb/virtax_$(VERSION)_*.deb
 
 clean:
 	rm -rf build virtax
