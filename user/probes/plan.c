@@ -7,6 +7,15 @@
 #include <errno.h>
 #include <string.h>
 
+const char *plan_refusal(const char *build)
+{
+	return strstr(build, "PREEMPT_RT")
+		       ? "it is a real-time kernel (PREEMPT_RT), whose interrupts are threads: "
+			 "their "
+			 "time would be charged to others (boot a kernel without PREEMPT_RT)"
+		       : NULL;
+}
+
 int plan__subsys(const struct plan *plan, const char *controllers)
 {
 	size_t n;

@@ -68,6 +68,13 @@ struct plan {
 };
 
 /*
+ * Why nothing can be measured on the kernel of this build (uname -v); NULL: it can. With
+ * PREEMPT_RT softirqs run in threads and in whoever enables them, and are switched out in between:
+ * their time would be charged to others.
+ */
+const char *plan_refusal(const char *build);
+
+/*
  * The kernel's id of the first known controller of a v1 hierarchy ("cpu,cpuacct", "memory");
  * -1 for "" (the v2 hierarchy), -ENOENT if the kernel has none of them.
  */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -109,6 +110,8 @@ static int check_rights(struct verr *ret_err)
 int plan_make(struct plan *ret, enum split split, unsigned parts, unsigned block_layers,
 	      unsigned profile_hz, bool off_cpu, struct verr *ret_err)
 {
+	const char *refusal;
+	struct utsname uts;
 	struct btf *btf;
 	int err;
 
@@ -122,6 +125,9 @@ int plan_make(struct plan *ret, enum split split, unsigned parts, unsigned block
 	err = check_rights(ret_err);
 	if (err)
 		return err;
+	refusal = uname(&uts) ? NULL : plan_refusal(uts.version);
+	if (refusal)
+		return verr_set(ret_err, -ENOTSUP, "this kernel: %s", refusal);
 	btf = btf__load_vmlinux_btf();
 	if (!btf)
 		return verr_set(ret_err, -ENOTSUP,

@@ -154,6 +154,13 @@ static void test_controllers(void **state)
 	assert_int_equal(plan__subsys(&plan, "cpuset"), -ENOENT);
 }
 
+static void test_kernels_that_are_refused(void **state)
+{
+	assert_null(plan_refusal("#1 SMP PREEMPT_DYNAMIC Debian 6.1.148-1 (2025-08-26)"));
+	assert_null(plan_refusal("#1 SMP Debian 5.10.244-1"));
+	assert_non_null(plan_refusal("#1 SMP PREEMPT_RT Debian 6.1.148-1 (2025-08-26)"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +170,7 @@ int main(void)
 		cmocka_unit_test(test_which_may_be_skipped),
 		cmocka_unit_test(test_what_is_measured),
 		cmocka_unit_test(test_controllers),
+		cmocka_unit_test(test_kernels_that_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

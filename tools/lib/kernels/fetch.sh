@@ -7,7 +7,7 @@
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # Modules that the host under test needs if they are not built in; their dependencies are added.
-KERNEL_WANTS=(virtio_pci virtio_blk virtio_net virtio_rng kvm_amd kvm_intel tun tap macvtap bridge veth
+KERNEL_WANTS=(crc32c_generic ext4 virtio_pci virtio_blk virtio_net virtio_rng kvm_amd kvm_intel tun tap macvtap bridge veth
 	overlay vhost_net loop af_packet sch_ingress sch_fq_codel cls_bpf act_bpf)
 
 # The address of the mirror of Debian's own archive (not of its security updates) that apt uses
