@@ -4,7 +4,6 @@ of KVM's that it holds. The other sources are its own count of exits, and its cg
 
 import json
 import subprocess
-import time
 
 import conftest
 import lab
@@ -57,32 +56,3 @@ def test_exits_are_those_asked_for(tiny):
     assert kvm["userspace"]["IO"]["count"] == said["returned"] == EXITS, kvm
     assert kvm["exits"] >= EXITS, kvm
     assert sum(e["count"] for e in kvm["reasons"].values()) == kvm["exits"]
-
-
-def test_a_qemu_of_another_name(tmp_path):
-    """A copy of QEMU that is called something else: a VMM like any other, known by what it does."""
-    lab.must(["modprobe", "kvm_amd"])
-    group = lib.Cgroup(lib.cgroup_name("-other"))
-    binary = lib.copy_as("/usr/bin/qemu-system-x86_64", str(tmp_path), "other-vmm")
-    disk = tmp_path / "disk.raw"
-    # interrupts off, and a loop: the vCPU never rests
-    disk.write_bytes(bytes((0xFA, 0xEB, 0xFE)).ljust(510, b"\0") + b"\x55\xaa" + bytes(1 << 20))
-    try:
-        vm = group.spawn([binary, "-L", "/usr/share/qemu", "-L", "/usr/share/seabios", "-accel",
-                          "kvm", "-cpu", "host", "-m", "64", "-nodefaults", "-display", "none",
-                          "-drive", f"file={disk},if=ide,format=raw"])
-        lib.wait_until("a busy vCPU", lambda: group.usage_ns() > 2e9, 60)
-        found = [t for t in json.loads(lib.virtax("list", "--json", timeout=lab.LOAD_SECONDS).stdout)
-                 ["targets"] if t["pid"] == vm.pid]
-        assert [(t["kind"], t["runtime"], t["accel"]) for t in found] == [("vm", "other-vmm", "kvm")]
-        assert found[0]["roles"]["vcpu"]["threads"] == 1, found
-        with lib.Meter(group.usage_ns) as meter:
-            with conftest.recording("--vm", f"other={vm.pid}", "--only", "cpu", name="other") as rec:
-                time.sleep(1)
-            meter.wait_past(rec.run)
-        used = meter.over(rec.run)
-        rec.run.check_cpu("other", used, 0.02)
-        vcpu = rec.run.target("other")["cpu"]["roles"]["vcpu"]
-        assert vcpu["guest_ns"] > 0.5 * used, (vcpu, used)
-    finally:
-        group.remove()
