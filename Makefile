@@ -85,7 +85,7 @@ UNIT       := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*/test
 LOADS      := $(patsubst tests/workloads/%.c,$(O)/tests/%,$(wildcard tests/workloads/*.c))
 PROGRAM  := $(if $(SAN),$(O)/virtax,virtax)
 
-.PHONY: all bpf cross fuzz test-kernels test-engines clean install uninstall unit golden check test demo bench tests \
+.PHONY: all bpf cross fuzz test-kernels test-engines test-scrape clean install uninstall unit golden check test demo bench tests \
 	static vmlinux deps-build deps-test deps-demo deps-bench deps-kernels deps-engines has-kernels lint deb deps-deb test-deb FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -265,6 +265,11 @@ test-kernels: deps-kernels
 test-engines: deps-engines
 	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all tests
 	$(Q)tests/run engines
+
+# The real Prometheus and VictoriaMetrics beside virtax serve, for minutes; not part of make test.
+test-scrape: deps-test
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all tests
+	$(Q)tests/run scrape
 
 # Coverage-guided, FUZZ_SECONDS= each (clang's libFuzzer); not part of make test.
 FUZZ_SECONDS ?= 30

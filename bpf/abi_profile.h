@@ -45,6 +45,11 @@ struct vtx_profile_totals {
 	__u64 surplus;   /* further samples of one softirq: not counted */
 };
 
+/* Key of `vtx_images`. The kernel uses the address of an ended process's mm again. */
+struct vtx_image_key {
+	__u64 mm, tgid;
+};
+
 /* ---- --off-cpu: what tasks wait for ---- */
 
 #define VTX_WAITS  16384 /* distinct elements of vtx_waits */

@@ -28,7 +28,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, VTX_IMAGES);
-	__type(key, __u64);
+	__type(key, struct vtx_image_key);
 	__type(value, __u32);
 } vtx_images SEC(".maps");
 
@@ -133,12 +133,13 @@ static __always_inline bool is_targets(__u32 account)
  */
 static __always_inline void image_seen(__u32 tgid, __u64 mm)
 {
+	struct vtx_image_key key = {mm, tgid};
 	__u32 zero = 0, *known, n;
 
-	known = bpf_map_lookup_elem(&vtx_images, &mm);
+	known = bpf_map_lookup_elem(&vtx_images, &key);
 	if (!known) {
-		bpf_map_update_elem(&vtx_images, &mm, &zero, BPF_NOEXIST);
-		known = bpf_map_lookup_elem(&vtx_images, &mm);
+		bpf_map_update_elem(&vtx_images, &key, &zero, BPF_NOEXIST);
+		known = bpf_map_lookup_elem(&vtx_images, &key);
 	}
 	if (!known)
 		return;

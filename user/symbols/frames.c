@@ -127,23 +127,23 @@ static bool begins_thread(const char *name)
 }
 
 /* What is mapped nowhere is no return address: frames from there on are not the caller's. */
-static size_t credible(struct frames *f, const struct vtx_trace *trace, uint64_t mm)
+static size_t credible(struct frames *f, const struct vtx_trace *trace, pid_t pid, uint64_t mm)
 {
 	char buf[NAME_MOST];
 	size_t n = length(trace), i;
 
 	for (i = 0; i < n; i++)
-		if (!images__name(f->images, mm, trace->ip[i] - (i > 0), buf, sizeof(buf)))
+		if (!images__name(f->images, pid, mm, trace->ip[i] - (i > 0), buf, sizeof(buf)))
 			break;
 	return i;
 }
 
 /* samples: that the stack is of. */
-static uint64_t add_user(struct frames *f, uint64_t id, uint64_t mm, uint64_t samples)
+static uint64_t add_user(struct frames *f, uint64_t id, pid_t pid, uint64_t mm, uint64_t samples)
 {
 	const struct vtx_trace *trace = profile_raw__trace(f->raw, id);
 	uint64_t up = RUN_UNKNOWN;
-	size_t n = trace ? credible(f, trace, mm) : 0;
+	size_t n = trace ? credible(f, trace, pid, mm) : 0;
 	const char *name = NULL;
 	char buf[NAME_MOST];
 
@@ -152,7 +152,8 @@ static uint64_t add_user(struct frames *f, uint64_t id, uint64_t mm, uint64_t sa
 	if (trace && !n)
 		return profile_build__frame(&f->build, up, "[unmapped]");
 	for (size_t i = n; i > 0; i--) {
-		name = images__name(f->images, mm, trace->ip[i - 1] - (i > 1), buf, sizeof(buf));
+		name = images__name(f->images, pid, mm, trace->ip[i - 1] - (i > 1), buf,
+				    sizeof(buf));
 		if (i == n && (!name || !begins_thread(name)))
 			f->early += samples;
 		up = add_program(f, up, name ? name : "[unmapped]");
@@ -170,7 +171,7 @@ static uint64_t innermost(struct frames *f, const struct profile_count *count)
 		snprintf(name, sizeof(name), "[softirq %s]", softirq_name(count->key.vec));
 		up = profile_build__frame(&f->build, up, name);
 	} else if (count->key.user) {
-		up = add_user(f, count->key.user, count->key.mm, count->n);
+		up = add_user(f, count->key.user, (pid_t)count->key.tgid, count->key.mm, count->n);
 	}
 	if (count->key.kernel)
 		up = add_kernel(f, up, count->key.kernel, softirq ? PART_SOFTIRQ : PART_ALL);
@@ -224,7 +225,7 @@ static int add_wait(struct frames *f, const struct profile_wait *from, const siz
 		return 0;
 	wait.target = target[slot];
 	if (key->user)
-		wait.frame = add_user(f, key->user, key->mm, 0);
+		wait.frame = add_user(f, key->user, (pid_t)key->tgid, key->mm, 0);
 	if (key->kernel)
 		wait.frame = add_kernel(f, wait.frame, key->kernel, PART_SLEEPING);
 	if (wait.frame == RUN_UNKNOWN)
@@ -233,6 +234,13 @@ static int add_wait(struct frames *f, const struct profile_wait *from, const siz
 		return -ENOMEM;
 	profile->wait[profile->n_waits++] = wait;
 	return 0;
+}
+
+/* Unless an event has told of it already. */
+static void see(struct images *images, uint32_t tgid, uint64_t mm)
+{
+	if (mm && !images__has(images, (pid_t)tgid, mm))
+		images__see(images, (pid_t)tgid, mm);
 }
 
 int frames_build(struct run_profile *ret, const struct profile_raw *raw, struct images *images,
@@ -246,11 +254,9 @@ int frames_build(struct run_profile *ret, const struct profile_raw *raw, struct 
 	err = kernel_names__read(&f.kernel, &sysroot_live);
 	images__refresh(images);
 	for (size_t i = 0; i < raw->n_counts && err != -ENOMEM; i++)
-		if (raw->count[i].key.mm && !images__has(images, raw->count[i].key.mm))
-			images__see(images, (pid_t)raw->count[i].key.tgid, raw->count[i].key.mm);
+		see(images, raw->count[i].key.tgid, raw->count[i].key.mm);
 	for (size_t i = 0; i < raw->n_waits && err != -ENOMEM; i++)
-		if (raw->wait[i].key.mm && !images__has(images, raw->wait[i].key.mm))
-			images__see(images, (pid_t)raw->wait[i].key.tgid, raw->wait[i].key.mm);
+		see(images, raw->wait[i].key.tgid, raw->wait[i].key.mm);
 	for (size_t i = 0; i < raw->n_waits && !err; i++)
 		err = add_wait(&f, &raw->wait[i], target, n_slots, &waits_room);
 	for (size_t i = 0; i < raw->n_counts && !err; i++)

@@ -147,22 +147,24 @@ static void read_maps(struct images *images, struct image *image)
 	free(text);
 }
 
-static struct image *find(const struct images *images, uint64_t mm)
+/* The kernel uses the address of an ended process's mm again: it is the process's together with its
+ * pid. */
+static struct image *find(const struct images *images, pid_t pid, uint64_t mm)
 {
 	for (size_t i = images->n; i > 0; i--)
-		if (images->image[i - 1].mm == mm)
+		if (images->image[i - 1].mm == mm && images->image[i - 1].pid == pid)
 			return &images->image[i - 1];
 	return NULL;
 }
 
-bool images__has(const struct images *images, uint64_t mm)
+bool images__has(const struct images *images, pid_t pid, uint64_t mm)
 {
-	return find(images, mm) != NULL;
+	return find(images, pid, mm) != NULL;
 }
 
 void images__see(struct images *images, pid_t pid, uint64_t mm)
 {
-	struct image *image = find(images, mm);
+	struct image *image = find(images, pid, mm);
 	struct proc_stat stat;
 
 	if (proc_stat_read(&sysroot_live, pid, &stat))
@@ -173,7 +175,7 @@ void images__see(struct images *images, pid_t pid, uint64_t mm)
 		image = &images->image[images->n++];
 		*image = (struct image){.mm = mm, .pid = pid, .start_ticks = stat.start_ticks};
 	}
-	if (image->pid == pid && image->start_ticks == stat.start_ticks)
+	if (image->start_ticks == stat.start_ticks)
 		read_maps(images, image);
 }
 
@@ -212,9 +214,10 @@ static const char *file_name(struct image_file *file, uint64_t offset)
 	return object__at(&file->object, offset);
 }
 
-const char *images__name(struct images *images, uint64_t mm, uint64_t ip, char *buf, size_t size)
+const char *images__name(struct images *images, pid_t pid, uint64_t mm, uint64_t ip, char *buf,
+			 size_t size)
 {
-	const struct image *image = find(images, mm);
+	const struct image *image = find(images, pid, mm);
 	const struct image_mapping *mapping = image ? mapping_at(image, ip) : NULL;
 	struct image_file *file;
 	const char *name;

@@ -47,7 +47,7 @@ struct images {
 /* A process runs in this address space: reads what it has mapped. */
 void images__see(struct images *images, pid_t pid, uint64_t mm);
 
-bool images__has(const struct images *images, uint64_t mm);
+bool images__has(const struct images *images, pid_t pid, uint64_t mm);
 
 /* Reads again what processes that still run have mapped meanwhile. */
 void images__refresh(struct images *images);
@@ -56,7 +56,8 @@ void images__refresh(struct images *images);
  * The function at an address, or "FILE+0xOFFSET [BUILD-ID]" if its name is not known. Valid until
  * the next call. NULL: nothing is known to be mapped there.
  */
-const char *images__name(struct images *images, uint64_t mm, uint64_t ip, char *buf, size_t size);
+const char *images__name(struct images *images, pid_t pid, uint64_t mm, uint64_t ip, char *buf,
+			 size_t size);
 
 void images__free(struct images *images);
 

@@ -51,7 +51,8 @@ def test_waiting_for_a_cpu_is_the_ledgers(recorded):
     assert total(recorded, "run_queue") == pytest.approx(wait_ns, rel=0.02)
     queue = [w for w in waits(recorded) if w[0] == "run_queue"]
     # Two programs of 300 ms wait for each other; on a busy machine all wait longer.
-    assert sum(ns for _, stack, ns, _ in queue if "main" in stack) > 1.5e8, queue
+    # (The vdso keeps no frame pointer, so main() may be missing below clock_gettime().)
+    assert sum(ns for _, stack, ns, _ in queue if any("main" in name for name in stack)) > 1.5e8, queue
     assert any("work" in stack and "burn_seventy" in stack for _, stack, _, _ in queue), queue
 
 

@@ -34,7 +34,7 @@ static int read_sample(void *context, struct run *ret, struct metrics_live *ret_
 	assert_non_null(life);
 	for (size_t i = 0; i < ret->n_targets; i++)
 		life[i].created_ns = 5000000000;
-	*ret_live = (struct metrics_live){7000000000, life};
+	*ret_live = (struct metrics_live){.created_ns = 7000000000, .target = life};
 	return 0;
 }
 

@@ -128,18 +128,23 @@ static void test_own_image(void **state)
 	images__see(&images, getpid(), 42);
 	images__see(&images, getpid(), 42);
 	assert_int_equal(images.n, 1);
-	name = images__name(&images, 42, (uintptr_t)plain_name + 1, buf, sizeof(buf));
+	name = images__name(&images, getpid(), 42, (uintptr_t)plain_name + 1, buf, sizeof(buf));
 	assert_non_null(name);
 	assert_string_equal(name, "plain_name");
-	name = images__name(&images, 42, (uintptr_t)jit_map__free, buf, sizeof(buf));
+	name = images__name(&images, getpid(), 42, (uintptr_t)jit_map__free, buf, sizeof(buf));
 	assert_string_equal(name, "jit_map__free");
-	name = images__name(&images, 42, (uintptr_t)getauxval(AT_SYSINFO_EHDR), buf, sizeof(buf));
+	name = images__name(&images, getpid(), 42, (uintptr_t)getauxval(AT_SYSINFO_EHDR), buf,
+			    sizeof(buf));
 	/* Its header is no function; which build it is. */
 	assert_int_equal(strncmp(name, "[vdso]+0x0 [", 12), 0);
 	assert_int_equal(strspn(name + 12, "0123456789abcdef"), 40);
 	assert_string_equal(name + 52, "]");
-	assert_null(images__name(&images, 42, 1, buf, sizeof(buf)));
-	assert_null(images__name(&images, 43, (uintptr_t)plain_name, buf, sizeof(buf)));
+	assert_null(images__name(&images, getpid(), 42, 1, buf, sizeof(buf)));
+	/* The address of another process's mm, which may have been this one's before. */
+	assert_null(images__name(&images, getppid(), 42, (uintptr_t)plain_name, buf, sizeof(buf)));
+	images__see(&images, getppid(), 42);
+	assert_true(images__has(&images, getppid(), 42));
+	assert_null(images__name(&images, getpid(), 43, (uintptr_t)plain_name, buf, sizeof(buf)));
 	images__free(&images);
 }
 

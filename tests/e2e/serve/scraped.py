@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Prometheus (OpenMetrics) and VictoriaMetrics (text) scrape the endpoint while targets come, go and restart.
 
-VIRTAX_SCRAPED=300 lets them do so for five minutes.
+For VIRTAX_SCRAPED seconds: make test-scrape.
 """
 
 import json
@@ -19,7 +19,7 @@ from endpoint import Endpoint
 from runc import Container
 from scrapers import Prometheus, VictoriaMetrics, free_port
 
-SECONDS = int(os.environ.get("VIRTAX_SCRAPED", "3"))
+SECONDS = int(os.environ.get("VIRTAX_SCRAPED", "300"))
 RULES = os.path.join(lib.ROOT, "tools", "prometheus", "rules.yml")
 BOARD = os.path.join(lib.ROOT, "tools", "prometheus", "dashboard.json")
 COUNTERS = '{__name__=~"virtax_.+(_total|_bucket)"}'
