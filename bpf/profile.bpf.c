@@ -305,21 +305,30 @@ static __noinline int off_ends(const struct vtx_cpu *cpu, __u64 task, __u64 now)
 	struct vtx_wait_key key = {.account = cpu->account};
 	__u64 ns = cpu->wait_ns;
 	struct vtx_off_task *left;
+	__s64 slept;
 
 	left = bpf_map_lookup_elem(&vtx_asleep, &task);
 	if (left) {
+		/* It left on a CPU whose clock may be a little ahead. */
+		slept = (__s64)(now - left->since_ns - ns);
 		key.user = left->user;
 		key.kernel = left->kernel;
 		key.mm = left->mm;
 		key.tgid = left->tgid;
 		key.why = left->why;
-		if (left->why != VTX_LEFT_RUNNABLE && now - left->since_ns > ns)
-			wait_counted(&key, now - left->since_ns - ns);
+		if (left->why != VTX_LEFT_RUNNABLE && slept > 0)
+			wait_counted(&key, slept);
 		bpf_map_delete_elem(&vtx_asleep, &task);
 	}
 	key.for_cpu = 1;
 	if (ns)
 		wait_counted(&key, ns);
+	return 0;
+}
+
+static __noinline int off_forgotten(__u64 task)
+{
+	bpf_map_delete_elem(&vtx_asleep, &task);
 	return 0;
 }
 
@@ -338,6 +347,9 @@ int BPF_PROG(vtx_off, bool preempt, struct task_struct *prev, struct task_struct
 		off_begins(ctx, prev, cpu->last_ns);
 	if (next->pid && is_targets(cpu->account))
 		off_ends(cpu, (__u64)next, cpu->last_ns);
+	else if (next->pid) /* it may have left a target, or be a new task in the place of an ended
+			       one */
+		off_forgotten((__u64)next);
 	cpu->own_ns += bpf_ktime_get_ns() - begun + vtx_call_ns;
 	return 0;
 }

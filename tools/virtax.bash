@@ -73,6 +73,7 @@ _virtax_value() {
 	case $2 in
 	vm) mapfile -t words < <(_virtax_names vm name) ;;
 	container) mapfile -t words < <(_virtax_names container name id) ;;
+	pod) mapfile -t words < <(_virtax_names container name | sed -n 's,/[^/]*$,,p' | sort -u) ;;
 	cgroup) mapfile -t words < <(for kind in container vm; do _virtax_names "$kind" cgroup; done) ;;
 	process | pid) mapfile -t words < <(cd /proc && compgen -G '[0-9]*') ;;
 	format) mapfile -t words < <(_virtax_described "$1" format) ;;

@@ -45,6 +45,14 @@ now_ms() {
 	printf '%d' "$((t / 1000))"
 }
 
+# before MS: is it earlier than that? For loops that wait: without a command substitution, because a trap that
+# interrupts one is sometimes not parsed by bash 5.2 ("trap: unexpected EOF").
+before() {
+	local t=${EPOCHREALTIME/[.,]/}
+
+	((t / 1000 < $1))
+}
+
 # ---- processes: a pid identifies a process only together with its start time
 
 # process_stat PID: sets STAT to the fields of /proc/PID/stat from the state on; fails if it has exited.
@@ -75,7 +83,7 @@ process_stop() {
 
 	process_is "$1" "$2" || return 0
 	kill -TERM "$1" 2>/dev/null || true
-	while process_is "$1" "$2" && (($(now_ms) < end)); do
+	while process_is "$1" "$2" && before "$end"; do
 		sleep 0.02
 	done
 	process_is "$1" "$2" && kill -KILL "$1" 2>/dev/null
@@ -100,14 +108,13 @@ process_stop_tree() {
 	kill -TERM "$1" 2>/dev/null || true
 }
 
-# wait_http URL SECONDS PID: waits until URL responds with 200; fails at the time limit or when PID
+# wait_http URL SECONDS PID: waits until URL responds, and not with an error; fails at the time limit or when PID
 # has exited.
 wait_http() {
-	local end=$(($(now_ms) + $2 * 1000)) code
+	local end=$(($(now_ms) + $2 * 1000))
 
-	while (($(now_ms) < end)); do
-		code=$(curl -s -m 1 --noproxy '*' -o /dev/null -w '%{http_code}' "$1" || true)
-		[[ $code == 200 ]] && return 0
+	while before "$end"; do
+		curl -sf -m 1 --noproxy '*' -o /dev/null "$1" && return 0
 		process_is "$3" || return 1
 		sleep 0.02
 	done

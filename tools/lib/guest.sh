@@ -234,7 +234,7 @@ guest_fetch_inside() {
 	local end=$(($(now_ms) + ${2-0} * 1000))
 
 	until curl -sf -m 10 --noproxy '*' -o "$1" "${TARGET[url]}.lab/inside.json"; do
-		(($(now_ms) < end)) || return 1
+		before "$end" || return 1
 		sleep 0.2
 	done
 }

@@ -48,20 +48,20 @@ static const struct cli_option options[] = {
 	 "VictoriaMetrics keeps at URL; one host is one sample",
 	 0, cli_set_string, AT(prometheus), NULL},
 	{"since", 0, "TIME",
-	 "with --prometheus: what was counted in this time until now, as 30m, 12h, 7d "
+	 "with --prometheus: length of the time that is compared, as 30m, 12h, 7d "
 	 "(default " FLEET_SINCE ")",
 	 0, cli_set_string, AT(since), NULL},
 	{"until", 0, "TIME",
-	 "with --prometheus: not now, but so long ago (default " FLEET_UNTIL
-	 ": until then, all samples have arrived)",
+	 "with --prometheus: end of that time, before now (default " FLEET_UNTIL
+	 ", so that all samples have arrived)",
 	 0, cli_set_string, AT(until), NULL},
 	{"load-steps", 0, NULL,
 	 "from runs at several request rates, compute the fixed cost per second and the marginal "
 	 "cost per request",
 	 0, cli_set_true, AT(load_steps), NULL},
 	{"functions", 0, NULL,
-	 "compare functions, too: of each its own and its total time per request (the runs need a "
-	 "profile: record --profile)",
+	 "also compare functions: the own and the total CPU time of each per request (the runs "
+	 "need a profile: record --profile)",
 	 0, cli_set_true, AT(functions), NULL},
 	{"format", 'f', "FORMAT", "term (default), json, csv or html", 0, cli_set_choice,
 	 AT(format), &(const struct cli_choice){"format", format_name, ARRAY_SIZE(format_name)}},

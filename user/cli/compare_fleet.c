@@ -16,6 +16,11 @@ static int nothing(const struct fleet *fleet, const struct fleet_options *option
 				"%s: has no metrics of virtax from the last %s (is virtax serve "
 				"scraped?)",
 				fleet->source, options->since);
+	if (fleet__changed(fleet))
+		return verr_set(ret_err, -ENOENT,
+				"%s: all %zu hosts with requests had two kernels or labels in the "
+				"last %s (a shorter --since)",
+				fleet->source, fleet__changed(fleet), options->since);
 	return verr_set(ret_err, -ENOENT,
 			"%s: no host has counted requests%s%s%s in the last %s, of %zu hosts",
 			fleet->source, target ? " of '" : "", target ? target : "",

@@ -145,11 +145,11 @@ static int choose_increase(struct asking *asking)
 	asking->ret_err = &ignored;
 	err = ask_host_number(asking, &host_numbers[0]);
 	asking->ret_err = ret_err;
-	if (err == -EBADMSG)
+	if (err == -ENOTSUP)
 		asking->scope.increase = "increase";
 	else if (err)
 		*ret_err = ignored;
-	return err == -EBADMSG ? 0 : err;
+	return err == -ENOTSUP ? 0 : err;
 }
 
 static void set_error(struct run_books *books)

@@ -12,7 +12,7 @@
 #include "fleet/values.h"
 #include "sources/curl_api.h"
 
-#define BODY_MOST  ((size_t)256 << 20)
+#define BODY_MOST  ((size_t)64 << 20)
 #define CONNECT_MS 5000L
 #define SECONDS    150L /* longer than a server lets a query take: 120 s */
 
@@ -37,7 +37,7 @@ static bool is_http(const char *url)
 static char *public_name(const char *url)
 {
 	const char *host = strstr(url, "://") + 3;
-	const char *at = memchr(host, '@', strcspn(host, "/?#"));
+	const char *at = memrchr(host, '@', strcspn(host, "/?#"));
 
 	return at ? str_printf("%.*s%s", (int)(host - url), url, at + 1) : strdup(url);
 }

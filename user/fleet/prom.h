@@ -29,7 +29,8 @@ const char *prom__name(const struct prom *prom);
 
 /*
  * Calls fn for each series of an instant vector whose value is a finite number. Fails with the
- * reason in ret_err: -EIO if there is no answer, -EBADMSG if it is an error or makes no sense.
+ * reason in ret_err: -EIO if there is no answer, -EBADMSG if it is an error or makes no sense,
+ * -ENOTSUP if the server does not know a function of the query.
  */
 int prom__query(struct prom *prom, const char *query, prom_fn fn, void *context,
 		struct verr *ret_err);

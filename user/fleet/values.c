@@ -14,8 +14,8 @@ static int refused(const struct values_text *text, const json_t *answer, struct 
 	const char *error = json_string_value(json_object_get(answer, "error"));
 
 	if (error)
-		return verr_set(ret_err, -EBADMSG, "%s: %.*s", text->from,
-				(int)strcspn(error, "\n"), error);
+		return verr_set(ret_err, strstr(error, "unknown function") ? -ENOTSUP : -EBADMSG,
+				"%s: %.*s", text->from, (int)strcspn(error, "\n"), error);
 	if (text->status != 200)
 		return verr_set(ret_err, -EBADMSG, "%s: its status is %ld (" REMEDY ")", text->from,
 				text->status);

@@ -88,12 +88,16 @@ static void add_target(struct series *s, size_t slot, size_t row, const struct r
 
 static void add_row(struct series *s, size_t row, const struct run_numbers *now, size_t n)
 {
+	bool others = false;
+
 	for (size_t i = 0; i < s->run->n_targets; i++) {
 		bool chosen = i < s->n_targets;
 
-		if (s->target[i] < n)
-			add_target(s, chosen ? i : s->n_targets, row, &now[s->target[i]],
-				   chosen || i == s->n_targets);
+		if (s->target[i] >= n)
+			continue;
+		add_target(s, chosen ? i : s->n_targets, row, &now[s->target[i]],
+			   chosen || !others);
+		others |= !chosen;
 	}
 }
 

@@ -54,7 +54,7 @@ extern const char *const run_wait_name[RUN_WAITS]; /* "run_queue", … */
 struct run_profile {
 	bool present;
 	uint64_t hz, samples; /* hz: per second and CPU */
-	uint64_t lost;        /* samples that were not counted, for want of room */
+	uint64_t lost;        /* samples that were not counted: a table was full */
 	uint64_t truncated;   /* stacks whose outermost frames are missing: too deep */
 	uint64_t early;       /* samples whose user stack ends before its beginning was reached */
 	char **string;

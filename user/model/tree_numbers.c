@@ -87,10 +87,11 @@ static const struct node beside[] = {
 /* Histograms are not in rows. */
 static const struct node of_row[] = {
 	NUM(run_requests, row_p50_ns, NS, TIME, MAY | IN_ROW | ZERO_IF_ABSENT | NO_SERIES,
-	    "response time of half of the requests that ended in the row, at most; in rows only",
+	    "median response time of the requests that ended in the row (upper bound); in rows "
+	    "only",
 	    .applies = number_not_zero, .compare = COMPARE_NO),
 	NUM(run_requests, row_p99_ns, NS, TIME, MAY | IN_ROW | ZERO_IF_ABSENT | NO_SERIES,
-	    "likewise of 99 % of them", .applies = number_not_zero, .compare = COMPARE_NO),
+	    "99th percentile, likewise", .applies = number_not_zero, .compare = COMPARE_NO),
 	NODE_LAST,
 };
 

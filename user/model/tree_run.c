@@ -244,7 +244,7 @@ static const struct node profile[] = {
 	NUM(run_profile, truncated, COUNT, COUNTER, MUST | NOT_LISTED | NO_SERIES,
 	    "stacks that were too deep: their outermost frames are missing"),
 	NUM(run_profile, early, COUNT, COUNTER, MUST | NOT_LISTED | NO_SERIES,
-	    "samples whose user stack ends early, for want of frame pointers"),
+	    "samples whose user stack ends early: no frame pointers"),
 	LIST(NODE_TEXTS, "strings", run_profile, string, n_strings, NULL, .flags = MUST),
 	LIST(NODE_LIST, "frames", run_profile, frame, n_frames, profile_frame,
 	     .flags = MUST | FLAT | NO_SERIES),

@@ -70,7 +70,7 @@ bool spec__answers_to(const struct target_spec *spec, const char *label)
 	if (spec->label)
 		return !strcmp(spec->label, label);
 	return !strcmp(spec->what, label) || to_pid(spec->what, &pid) ||
-	       spec->kind == VTX_KIND_CGROUP;
+	       (spec->kind == VTX_KIND_CGROUP && !spec->pod);
 }
 
 /* ---- VMs and containers: found in the inventory -------------------------------------------- */
@@ -230,7 +230,7 @@ static bool podman_names(const struct sysroot *sr, const struct found *found, co
 	char *host = NULL;
 	bool same;
 
-	if (n > 6 && !strcmp(found->name + n - 6, "-infra"))
+	if (found->id && n > 6 && !strcmp(found->name + n - 6, "-infra"))
 		host = oci_names_podman_host(sr, found->id);
 	same = host && !strcmp(host, what);
 	free(host);

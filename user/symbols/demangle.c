@@ -4,7 +4,7 @@
 #include <libiberty/demangle.h>
 #include <setjmp.h>
 #include <stdbool.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -27,7 +27,10 @@ static void take(const char *text, size_t n, void *opaque)
 		longjmp(to->full, 1);
 }
 
-/* Both libraries' functions keep what they need on the stack, so they may be left at any time. */
+/*
+ * The functions keep what they need on the stack, so they may be left at any time; but a Rust
+ * identifier in Punycode, a few hundred bytes, is lost then.
+ */
 static bool write_plain(const char *name, struct written *to)
 {
 	if (setjmp(to->full))
@@ -40,16 +43,13 @@ static bool write_plain(const char *name, struct written *to)
 	return cplus_demangle_v3_callback(name, DMGL_ANSI, take, to) != 0;
 }
 
-void demangle(char *name, size_t size)
+void demangle(const char *name, char *ret, size_t size)
 {
-	struct written to = {.size = size};
+	struct written to = {.text = ret, .size = size};
+	bool mangled = str_starts(name, "_Z") || str_starts(name, "_R");
 
-	if (!str_starts(name, "_Z") && !str_starts(name, "_R"))
-		return;
-	to.text = malloc(size);
-	if (to.text && write_plain(name, &to) && to.n) {
-		to.text[to.n] = '\0';
-		memcpy(name, to.text, to.n + 1);
-	}
-	free(to.text);
+	if (mangled && write_plain(name, &to) && to.n)
+		ret[to.n] = '\0';
+	else
+		snprintf(ret, size, "%s", name);
 }

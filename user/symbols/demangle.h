@@ -6,9 +6,10 @@
 #include <stddef.h>
 
 /*
- * Replaces a mangled name, without parameters and hashes; others stay. Names come from files that
- * are not trusted: what does not fit into `size` is cut, however long the name would get.
+ * Writes a mangled name as it is in the source, without parameters and hashes, and any other name
+ * as it is. Names come from files that are not trusted: what does not fit into `size` is cut,
+ * however long the name would get.
  */
-void demangle(char *name, size_t size);
+void demangle(const char *name, char *ret, size_t size);
 
 #endif

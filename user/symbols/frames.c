@@ -12,7 +12,8 @@
 #include "symbols/plain_name.h"
 #include "symbols/wait_reason.h"
 
-#define NAME_MOST 512 /* C++ has longer ones: they are cut */
+#define NAME_MOST    512 /* C++ has longer ones: they are cut */
+#define MANGLED_MOST 65536
 
 struct frames {
 	struct profile_build build;
@@ -42,12 +43,16 @@ static uint64_t add_plain(struct frames *f, uint64_t up, const char *name)
 /* Of a program: it may be mangled. */
 static uint64_t add_program(struct frames *f, uint64_t up, const char *name)
 {
-	char plain[NAME_MOST];
+	char *mangled = strndup(name, MANGLED_MOST), shown[NAME_MOST];
 
-	snprintf(plain, sizeof(plain), "%s", name);
-	plain_name(plain);
-	demangle(plain, sizeof(plain));
-	return profile_build__frame(&f->build, up, plain);
+	if (!mangled) {
+		f->build.no_memory = true;
+		return RUN_UNKNOWN;
+	}
+	plain_name(mangled);
+	demangle(mangled, shown, sizeof(shown));
+	free(mangled);
+	return profile_build__frame(&f->build, up, shown);
 }
 
 /* ---- the kernel ---- */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`virtax compare --prometheus` over a fleet that tools/fleet plays, as the real servers keep it."""
+"""`virtax compare --prometheus` over a fleet that tools/fleet simulates, as the real servers keep it."""
 
 import json
 import os
@@ -27,6 +27,11 @@ def playing_fleet():
             yield process.stdout.readline().strip()
         finally:
             process.send_signal(signal.SIGINT)
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
 
 
 def compared(scraper, by):

@@ -139,6 +139,11 @@ static void refusals(void **state)
 		assert_null(strchr(err.msg, '\n'));
 	}
 	assert_string_equal(err.msg, "here: no way");
+	assert_int_equal(
+		read_values("{\"status\":\"error\",\"error\":\"parse error: unknown function with "
+			    "name \\\"f\\\"\"}",
+			    &seen, &err),
+		-ENOTSUP);
 }
 
 static void hosts(void **state)

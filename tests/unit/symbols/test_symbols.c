@@ -83,8 +83,7 @@ static void test_mangled(void **state)
 	char name[128], deep[400] = "_Z1fI1aE";
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		snprintf(name, sizeof(name), "%s", names[i][0]);
-		demangle(name, sizeof(name));
+		demangle(names[i][0], name, sizeof(name));
 		assert_string_equal(name, names[i][1]);
 	}
 	/* Each part names the one before twice: 2 to the power of 30 letters, cut. */
@@ -96,8 +95,8 @@ static void test_mangled(void **state)
 		if (strlen(deep) + strlen(part) < sizeof(deep))
 			strcat(deep, part);
 	}
-	demangle(deep, sizeof(deep));
-	assert_true(strlen(deep) < sizeof(deep));
+	demangle(deep, name, sizeof(name));
+	assert_true(strlen(name) < sizeof(name));
 }
 
 static void test_jit_map(void **state)
