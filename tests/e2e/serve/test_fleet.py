@@ -53,6 +53,13 @@ def all_scraped(scraper):
     return len(found) == HOSTS
 
 
+def check_nothing(rows):
+    """By chance one in twenty comparisons has a row that differs: one, and by a small part of the 3 %."""
+    differ = [r for r in rows if r["verdict"] != "same"]
+    assert len(differ) <= 1, differ
+    assert all(abs(r["shift"]) < 0.01 * r["base_median"] for r in differ), differ
+
+
 def check(kernels, labels):
     assert {g["name"]: g["runs"] for g in kernels["groups"]} == {"6.1.0": HOSTS // 2, "6.12.0": HOSTS // 2}
     rows = {(r["target"], r["metric"]): r for r in kernels["rows"]}
@@ -62,11 +69,13 @@ def check(kernels, labels):
     assert kernel["ci_low"] <= added <= kernel["ci_high"], kernel
     assert kernel["ci_high"] - kernel["ci_low"] < 0.01 * kernel["base_median"], kernel
     # nothing else is, but the sum; and nothing at all between the labels, which say nothing of a host
-    assert {where for where, r in rows.items() if r["verdict"] != "same"} == {
-        ("container", "per_request.cpu_ns"), ("container", "per_request.cpu.workload.kernel_ns")}, rows
+    found = {("container", "per_request.cpu_ns"), ("container", "per_request.cpu.workload.kernel_ns")}
+    assert found <= {where for where, r in rows.items() if r["verdict"] != "same"}, rows
+    check_nothing(r for where, r in rows.items() if where not in found)
     assert kernels["waterfall"][0]["layer"] == "workload.kernel"
     assert {g["runs"] for g in labels["groups"]} == {HOSTS // 2}
-    assert labels["rows"] and all(r["verdict"] == "same" for r in labels["rows"]), labels["rows"]
+    assert labels["rows"]
+    check_nothing(labels["rows"])
 
 
 def test_a_fleet_is_compared(fleet, tmp_path):
