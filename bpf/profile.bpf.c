@@ -309,7 +309,7 @@ static __noinline int off_ends(const struct vtx_cpu *cpu, __u64 task, __u64 now)
 
 	left = bpf_map_lookup_elem(&vtx_asleep, &task);
 	if (left) {
-		/* It left on a CPU whose clock may be a little ahead. */
+		/* The clocks of two CPUs may differ slightly. */
 		slept = (__s64)(now - left->since_ns - ns);
 		key.user = left->user;
 		key.kernel = left->kernel;

@@ -37,35 +37,37 @@ static void write_frames(const struct folded *folded, uint64_t frame)
 		fprintf(folded->f, ";%s", folded->name[profile->frame[folded->caller[--n]].name]);
 }
 
-static int write_stack(const struct folded *folded, const struct run *run,
-		       const struct run_stack *stack)
+/* mode: or what stands in its place. */
+static int write_line(const struct folded *folded, const char *target, enum vtx_role role,
+		      const char *mode, uint64_t frame, uint64_t ns)
 {
-	char *label = escape(run->target[stack->target].label);
+	char *label = escape(target);
 
 	if (!label)
 		return -ENOMEM;
-	fprintf(folded->f, "%s;%s;%s", label, run_role_name[stack->role],
-		run_mode_name[stack->mode]);
-	write_frames(folded, stack->frame);
-	fprintf(folded->f, " %" PRIu64 "\n", stack->ns);
+	fprintf(folded->f, "%s;%s;%s", label, run_role_name[role], mode);
+	write_frames(folded, frame);
+	fprintf(folded->f, " %" PRIu64 "\n", ns);
 	free(label);
 	return 0;
+}
+
+static int write_stack(const struct folded *folded, const struct run *run,
+		       const struct run_stack *stack)
+{
+	return write_line(folded, run->target[stack->target].label, stack->role,
+			  run_mode_name[stack->mode], stack->frame, stack->ns);
 }
 
 /* In place of the mode there is "waits", then for what. */
 static int write_wait(const struct folded *folded, const struct run *run,
 		      const struct run_wait *wait)
 {
-	char *label = escape(run->target[wait->target].label);
+	char what[32];
 
-	if (!label)
-		return -ENOMEM;
-	fprintf(folded->f, "%s;%s;waits;[%s]", label, run_role_name[wait->role],
-		run_wait_name[wait->what]);
-	write_frames(folded, wait->frame);
-	fprintf(folded->f, " %" PRIu64 "\n", wait->ns);
-	free(label);
-	return 0;
+	snprintf(what, sizeof(what), "waits;[%s]", run_wait_name[wait->what]);
+	return write_line(folded, run->target[wait->target].label, wait->role, what, wait->frame,
+			  wait->ns);
 }
 
 static int escape_names(struct folded *ret)

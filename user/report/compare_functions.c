@@ -94,25 +94,14 @@ static void print_time(struct paint *p, const struct compare_function *function,
 	paint__end(p);
 }
 
-/* The name of a group as a column's head. */
-static void column(struct paint *p, const char *name)
-{
-	unsigned int start = p->want > p->at ? p->want : p->at;
-	size_t len = strlen(name);
-
-	paint__to(p, start + 1 + (len < TIME_CELLS - 1 ? TIME_CELLS - 1 - (unsigned int)len : 0));
-	paint__fit(p, STYLE_DIM, name, TIME_CELLS - 1);
-	paint__to(p, start + TIME_CELLS);
-}
-
 static void print_columns(struct paint *p, const struct comparison *c, const char *group,
 			  const char *what)
 {
 	paint__to(p, 2);
 	paint__fit(p, STYLE_DIM, what, NAME_CELLS - 1);
 	paint__to(p, 2 + NAME_CELLS);
-	column(p, c->group[c->base].name);
-	column(p, group);
+	compare_print_column(p, c->group[c->base].name, TIME_CELLS);
+	compare_print_column(p, group, TIME_CELLS);
 	paint__right(p, STYLE_DIM, "shift", TIME_CELLS);
 	paint__right(p, STYLE_DIM, "95 % interval", SPAN_CELLS);
 	paint__right(p, STYLE_DIM, "p", P_CELLS);

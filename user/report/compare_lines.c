@@ -78,3 +78,13 @@ void compare_print_lines(struct paint *p, const struct comparison *c)
 		print_line(p, line);
 	}
 }
+
+void compare_print_column(struct paint *p, const char *name, unsigned int cells)
+{
+	unsigned int start = p->want > p->at ? p->want : p->at;
+	size_t len = strlen(name);
+
+	paint__to(p, start + 1 + (len < cells - 1 ? cells - 1 - (unsigned int)len : 0));
+	paint__fit(p, STYLE_DIM, name, cells - 1);
+	paint__to(p, start + cells);
+}

@@ -31,4 +31,7 @@ void compare_print_falls(struct paint *p, const struct comparison *c);
 void compare_print_functions(struct paint *p, const struct comparison *c);
 void compare_print_lines(struct paint *p, const struct comparison *c);
 
+/* The name of a group as the head of a column of this width, flush right. */
+void compare_print_column(struct paint *p, const char *name, unsigned int cells);
+
 #endif

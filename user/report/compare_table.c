@@ -185,17 +185,6 @@ static bool same_kind(const char *a, const char *b)
 	return n == m && !strncmp(a, b, n);
 }
 
-/* The name of a group as a column's head. */
-static void column(struct paint *p, const char *name)
-{
-	unsigned int start = p->want > p->at ? p->want : p->at;
-	size_t len = strlen(name);
-
-	paint__to(p, start + 1 + (len < VALUE_CELLS - 1 ? VALUE_CELLS - 1 - (unsigned int)len : 0));
-	paint__fit(p, STYLE_DIM, name, VALUE_CELLS - 1);
-	paint__to(p, start + VALUE_CELLS);
-}
-
 static void print_columns(struct paint *p, const struct comparison *c,
 			  const struct compare_row *row, const char *kind)
 {
@@ -216,8 +205,8 @@ static void print_columns(struct paint *p, const struct comparison *c,
 	paint__to(p, 2);
 	paint__fit(p, STYLE_DIM, text, LABEL_CELLS);
 	paint__to(p, 2 + LABEL_CELLS);
-	column(p, c->group[c->base].name);
-	column(p, row->group);
+	compare_print_column(p, c->group[c->base].name, VALUE_CELLS);
+	compare_print_column(p, row->group, VALUE_CELLS);
 	paint__right(p, STYLE_DIM, "shift", 8);
 	paint__right(p, STYLE_DIM, "95 % interval", 16);
 	paint__right(p, STYLE_DIM, "p", P_CELLS);
