@@ -81,7 +81,9 @@ def test_both_formats(served):
     assert header["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
     assert header["Content-Encoding"] == "gzip"
     assert gzip.decompress(body).endswith(b"# EOF\n")
-    scrape = served.scrape()
+    # What never happened has no series, and the first reading serves 250 ms.
+    scrape = wait_for(served, "CPU time of the box",
+                      lambda scrape: scrape.of("virtax_cpu_seconds_total", target="box"))
     assert scrape.types["virtax_cpu_seconds"] == "counter"
     created = scrape.of("virtax_sched_switches_created", target="box")
     assert 0 < time.time() - float(created) < 600

@@ -40,8 +40,11 @@ def pytest_runtest_makereport(item, call):
         infra = call.excinfo.errisinstance(lab.Infra) if hasattr(
             call.excinfo, "errisinstance") else isinstance(call.excinfo.value, lab.Infra)
         skipped = isinstance(call.excinfo.value, pytest.skip.Exception)
-        _write("SKIP" if skipped else "INFRA" if infra else "FAIL", name,
-               str(call.excinfo.value))
+        # A guest that crashed takes down every test that needs it.
+        broken = [why for guest in lab.Guest.running if (why := guest.broken())]
+        said = str(call.excinfo.value) or type(call.excinfo.value).__name__
+        _write("SKIP" if skipped else "INFRA" if infra or broken else "FAIL", name,
+               "; ".join([*broken, said]))
     elif result.when == "call":
         _write("PASS", name, "")
 
@@ -86,8 +89,7 @@ def whole(tmp_path_factory):
                  "vhost": lib.schedstat(guest.vhost())[0]}
     yield container, guest, rec.run, usage
     container.remove()
-    guest.process.kill()
-    guest.cgroup.remove()
+    guest.kill()
 
 
 @pytest.fixture(scope="session")

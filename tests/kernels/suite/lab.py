@@ -101,6 +101,8 @@ class Guest:
     """A QEMU process in a cgroup of its own, with an I/O thread and a vhost worker. names: QEMU
     names its threads. again: it can be reset or given a second vCPU, through QMP."""
 
+    running = set()  # those that a test started and has not removed
+
     def __init__(self, name="l2", tap="tap0", ip=L2_IP, names=True, again=False):
         self.name, self.tap, self.ip = name, tap, ip
         self.names, self.again = names, again
@@ -144,7 +146,21 @@ class Guest:
              *self._drives(),
              "-serial", f"file:{OUT}/{self.name}.log"], stdout=log, stderr=log)
         log.close()
+        Guest.running.add(self)
         return self
+
+    def broken(self):
+        """Why it can no longer run: QEMU ended, which it does when its guest panics, or KVM stopped
+        the guest. None while it runs."""
+        log = lib.read(self._log())
+        if self.process.poll() is not None:
+            console = f"{OUT}/{self.name}.log"
+            last = [log] + ([lib.read(console)] if os.path.exists(console) else [])
+            return (f"QEMU of {self.name} ended with {self.process.returncode}: "
+                    f"{[text[-150:] for text in last]}")
+        if "KVM internal error" in log:
+            return f"KVM stopped {self.name}: {log[:300]}"
+        return None
 
     def _drives(self):
         """The drives of the first guest only. Every second drive has no I/O thread: the main loop
@@ -196,24 +212,28 @@ class Guest:
         return self.up(45)
 
     def remove(self):
+        self.kill()
+        must(["ip", "link", "del", self.tap])
+
+    def kill(self):
+        """Ends it; its bridge and tap stay."""
+        Guest.running.discard(self)
         if self._qmp:
             self._qmp.close()
         self.process.kill()
         self.cgroup.remove()
-        must(["ip", "link", "del", self.tap])
 
     def up(self, seconds=100):
         def there():
-            if self.process.poll() is not None:
-                raise Infra(f"QEMU ended: {lib.read(self._log())[-300:]}")
-            if "KVM internal error" in lib.read(self._log()):
-                raise Infra(f"KVM gave up: {lib.read(self._log())[:300]}")
+            if self.broken():
+                raise Infra(self.broken())
             return answers(self.ip)
 
         try:
             wait("guest answers", there, seconds)
         except Infra as e:
-            self._note_state()
+            if self.process.poll() is None:
+                self._note_state()
             raise Infra(f"{e}; it said last: {lib.read(f'{OUT}/{self.name}.log')[-200:]}") from e
         return self
 
@@ -298,7 +318,9 @@ class Guest:
     def debugfs(self, name):
         """One of KVM's own counters of this VM."""
         base = "/sys/kernel/debug/kvm"
-        where = next(d for d in os.listdir(base) if d.startswith(f"{self.pid}-"))
+        where = next((d for d in os.listdir(base) if d.startswith(f"{self.pid}-")), None)
+        if where is None:
+            raise Infra(f"KVM has no counters of process {self.pid}: did QEMU end?")
         for path in (f"{base}/{where}/{name}", f"{base}/{where}/vcpu0/{name}"):
             if os.path.exists(path):
                 return int(lib.read(path))

@@ -100,8 +100,9 @@ def listed(guest):
     """The entry of a guest in `virtax list`, and its threads by number."""
     done = lib.virtax("list", "--json")
     assert done.returncode == 0, done.stderr
-    target = next(t for t in json.loads(done.stdout)["targets"] if t["pid"] == guest.pid)
-    return {t["tid"]: t for t in target["threads"]}
+    targets = {t["pid"]: t for t in json.loads(done.stdout)["targets"]}
+    assert guest.pid in targets, done.stdout
+    return {t["tid"]: t for t in targets[guest.pid]["threads"]}
 
 
 def kvm_s_own(guest):
