@@ -59,12 +59,12 @@ static const struct {
 static int take_facts(void *context, const json_t *labels, double value)
 {
 	struct asking *asking = context;
-	struct fleet_host *host = hosts_find_or_add(asking->fleet, labels);
+	int err;
+	struct fleet_host *host = hosts_find_or_add(asking->fleet, labels, &err);
 	struct run *run = host ? &host->run : NULL;
-	int err = 0;
 
 	if (!host)
-		return -ENOMEM;
+		return err;
 	host->changed |= host->known && (differ(run->host.kernel, label_of(labels, "kernel")) ||
 					 differ(run->label, label_of(labels, "label")));
 	host->known = true;
@@ -77,20 +77,22 @@ static int take_facts(void *context, const json_t *labels, double value)
 static int take_version(void *context, const json_t *labels, double value)
 {
 	struct asking *asking = context;
-	struct fleet_host *host = hosts_find_or_add(asking->fleet, labels);
+	int err;
+	struct fleet_host *host = hosts_find_or_add(asking->fleet, labels, &err);
 
-	return host ? hosts_set_text(&host->run.version, label_of(labels, "version")) : -ENOMEM;
+	return host ? hosts_set_text(&host->run.version, label_of(labels, "version")) : err;
 }
 
 /* A number of the host, at asking->at. */
 static int take_number(void *context, const json_t *labels, double value)
 {
 	struct asking *asking = context;
-	struct fleet_host *host = hosts_find_or_add(asking->fleet, labels);
+	int err;
+	struct fleet_host *host = hosts_find_or_add(asking->fleet, labels, &err);
 	uint64_t number = whole(value * asking->unit);
 
 	if (!host)
-		return -ENOMEM;
+		return err;
 	memcpy((char *)&host->run + asking->at, &number, sizeof(number));
 	return 0;
 }
@@ -98,12 +100,13 @@ static int take_number(void *context, const json_t *labels, double value)
 static int take_loss(void *context, const json_t *labels, double value)
 {
 	struct asking *asking = context;
-	struct fleet_host *host = hosts_find_or_add(asking->fleet, labels);
+	int err;
+	struct fleet_host *host = hosts_find_or_add(asking->fleet, labels, &err);
 	int cause = label_among(labels, "cause", run_loss_name, VTX_LOST_CAUSES);
 
 	if (host && cause >= 0)
 		host->run.books.lost[cause] = whole(ceil(value));
-	return host ? 0 : -ENOMEM;
+	return err;
 }
 
 /* Numbers of the host: counters, and levels. */
@@ -274,7 +277,12 @@ int fleet__read(struct fleet *ret, const struct fleet_options *options, struct v
 	*ret = (struct fleet){.index = json_object()};
 	err = ret->index ? read_all(&asking, options) : -ENOMEM;
 	prom__free(asking.prom);
-	return err;
+	if (err != -E2BIG)
+		return err;
+	return verr_set(
+		ret_err, err,
+		"%s: too many hosts (%d) or targets (%d of a host, %d in all) (--target NAME)",
+		ret->source, FLEET_HOSTS, FLEET_HOST_TARGETS, FLEET_TARGETS);
 }
 
 void fleet__free(struct fleet *fleet)

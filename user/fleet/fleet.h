@@ -17,6 +17,11 @@
 #define FLEET_SINCE "1d"
 #define FLEET_UNTIL "30s" /* VictoriaMetrics, and agents, may be that late */
 
+/* The server is not trusted: more than that is an error. */
+#define FLEET_HOSTS        20000
+#define FLEET_HOST_TARGETS 4096
+#define FLEET_TARGETS      100000 /* of all hosts */
+
 struct fleet_options {
 	const char *url;
 	const char *since;  /* as query_time() knows it: the time until… */
@@ -35,8 +40,9 @@ struct fleet_host {
 struct fleet {
 	struct fleet_host *host;
 	size_t n, room;
-	json_t *index; /* of hosts, by job and instance */
-	char *source;  /* the address, without a password */
+	size_t n_targets; /* of all hosts */
+	json_t *index;    /* of hosts, by job and instance */
+	char *source;     /* the address, without a password */
 };
 
 /*

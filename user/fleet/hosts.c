@@ -54,18 +54,26 @@ static struct fleet_host *add_host(struct fleet *fleet, const char *key, const c
 	return host->name ? host : NULL;
 }
 
-struct fleet_host *hosts_find_or_add(struct fleet *fleet, const json_t *labels)
+struct fleet_host *hosts_find_or_add(struct fleet *fleet, const json_t *labels, int *ret_err)
 {
 	const char *instance = label_of(labels, "instance");
 	char *key = str_printf("%s\n%s", label_of(labels, "job"), instance);
 	struct fleet_host *host = NULL;
 	const json_t *at;
 
+	*ret_err = -ENOMEM;
 	if (!key)
 		return NULL;
 	at = json_object_get(fleet->index, key);
-	host = at ? &fleet->host[json_integer_value(at)] : add_host(fleet, key, instance);
+	if (at)
+		host = &fleet->host[json_integer_value(at)];
+	else if (fleet->n == FLEET_HOSTS)
+		*ret_err = -E2BIG;
+	else
+		host = add_host(fleet, key, instance);
 	free(key);
+	if (host)
+		*ret_err = 0;
 	return host;
 }
 
@@ -92,10 +100,9 @@ struct run_target *hosts_target(struct fleet *fleet, const json_t *labels, int *
 {
 	int kind = label_among(labels, "kind", run_kind_name, (int)ARRAY_SIZE(run_kind_name));
 	const char *label = label_of(labels, "target");
-	struct fleet_host *host = hosts_find_or_add(fleet, labels);
+	struct fleet_host *host = hosts_find_or_add(fleet, labels, ret_err);
 	struct run_target *target;
 
-	*ret_err = host ? 0 : -ENOMEM;
 	if (!host || kind < 0)
 		return NULL;
 	if (!*label)
@@ -105,7 +112,12 @@ struct run_target *hosts_target(struct fleet *fleet, const json_t *labels, int *
 		if (target->kind == (enum vtx_kind)kind && !strcmp(target->label, label))
 			return target;
 	}
+	if (host->run.n_targets == FLEET_HOST_TARGETS || fleet->n_targets == FLEET_TARGETS) {
+		*ret_err = -E2BIG;
+		return NULL;
+	}
 	target = add_target(&host->run, (enum vtx_kind)kind, label);
+	fleet->n_targets++;
 	*ret_err = target ? 0 : -ENOMEM;
 	return target;
 }

@@ -179,12 +179,55 @@ static void hosts(void **state)
 	fleet__free(&fleet);
 }
 
+static struct run_target *target_number(struct fleet *fleet, int n, int *ret_err)
+{
+	char name[16];
+	json_t *labels;
+	struct run_target *target;
+
+	snprintf(name, sizeof(name), "%d", n);
+	labels = json_pack("{ssssssss}", "job", "v", "instance", "a", "kind", "vm", "target", name);
+	target = hosts_target(fleet, labels, ret_err);
+	json_decref(labels);
+	return target;
+}
+
+/* A server that makes up names is an error, not a flood. */
+static void limits(void **state)
+{
+	struct fleet fleet = {.index = json_object()};
+	json_t *host = json_pack("{ssss}", "job", "v", "instance", "b");
+	int err;
+
+	for (int n = 0; n < FLEET_HOST_TARGETS; n++)
+		assert_non_null(target_number(&fleet, n, &err));
+	assert_null(target_number(&fleet, FLEET_HOST_TARGETS, &err));
+	assert_int_equal(err, -E2BIG);
+	assert_non_null(target_number(&fleet, 0, &err));
+	assert_int_equal(fleet.host[0].run.n_targets, FLEET_HOST_TARGETS);
+
+	for (int n = 1; n < FLEET_HOSTS; n++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%d", n);
+		json_object_set_new(host, "instance", json_string(name));
+		assert_non_null(hosts_find_or_add(&fleet, host, &err));
+	}
+	json_object_set_new(host, "instance", json_string("one more"));
+	assert_null(hosts_find_or_add(&fleet, host, &err));
+	assert_int_equal(err, -E2BIG);
+	json_object_set_new(host, "instance", json_string("a"));
+	assert_non_null(hosts_find_or_add(&fleet, host, &err));
+	json_decref(host);
+	fleet__free(&fleet);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(queries), cmocka_unit_test(lengths_of_time),
 		cmocka_unit_test(values),  cmocka_unit_test(refusals),
-		cmocka_unit_test(hosts),
+		cmocka_unit_test(hosts),   cmocka_unit_test(limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
