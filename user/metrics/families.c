@@ -2,7 +2,6 @@
 #include "metrics/families.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,79 +65,114 @@ static const char *suffix(enum family_type type)
 	return type == FAMILY_COUNTER ? "_total" : type == FAMILY_INFO ? "_info" : "";
 }
 
-/* In Prometheus' own format a suffix is part of the name, and there is neither info nor unit. */
-static void put_head(FILE *f, const struct family *family, enum metrics_form form)
-{
-	bool text = form == METRICS_TEXT;
-	const char *end = text ? suffix(family->type) : "";
-	const char *type =
-		type_name[text && family->type == FAMILY_INFO ? FAMILY_GAUGE : family->type];
+/* How the bounds of all buckets are written: the same for every histogram. */
+struct writing {
+	struct text text;
+	enum metrics_form form;
+	char bound[BUCKETS][STR_DOUBLE_SIZE];
+};
 
-	fprintf(f, "# TYPE %s%s %s\n", family->name, end, type);
-	if (!text && *metrics_unit(family->unit))
-		fprintf(f, "# UNIT %s %s\n", family->name, metrics_unit(family->unit));
-	fprintf(f, "# HELP %s%s ", family->name, end);
-	metrics_put_help(f, family->help);
-	fputc('\n', f);
+/* In Prometheus' own format a suffix is part of the name, and there is neither info nor unit. */
+static void put_head(struct writing *w, const struct family *family)
+{
+	bool plain = w->form == METRICS_TEXT;
+	const char *end = plain ? suffix(family->type) : "";
+	const char *type =
+		type_name[plain && family->type == FAMILY_INFO ? FAMILY_GAUGE : family->type];
+
+	text__put(&w->text, "# TYPE ");
+	text__put(&w->text, family->name);
+	text__put(&w->text, end);
+	text__put(&w->text, " ");
+	text__put(&w->text, type);
+	if (!plain && *metrics_unit(family->unit)) {
+		text__put(&w->text, "\n# UNIT ");
+		text__put(&w->text, family->name);
+		text__put(&w->text, " ");
+		text__put(&w->text, metrics_unit(family->unit));
+	}
+	text__put(&w->text, "\n# HELP ");
+	text__put(&w->text, family->name);
+	text__put(&w->text, end);
+	text__put(&w->text, " ");
+	metrics_put_help(&w->text, family->help);
+	text__put(&w->text, "\n");
 }
 
-static void put_histogram(FILE *f, const char *name, const struct sample *sample)
+static void put_bucket(struct writing *w, const struct family *family, const struct sample *sample,
+		       const char *bound, uint64_t count)
 {
+	text__put(&w->text, family->name);
+	text__put(&w->text, "_bucket{");
+	text__put(&w->text, sample->labels);
+	text__put(&w->text, *sample->labels ? ",le=\"" : "le=\"");
+	text__put(&w->text, bound);
+	text__put(&w->text, "\"} ");
+	text__u64(&w->text, count, 0);
+	text__put(&w->text, "\n");
+}
+
+static void put_histogram(struct writing *w, const struct family *family,
+			  const struct sample *sample)
+{
+	unsigned int step = str_starts(family->name, "virtax_requests_") ? 1 : 2;
 	uint64_t upto[BUCKETS + 1];
-	const char *comma = *sample->labels ? "," : "";
-	char bound[STR_DOUBLE_SIZE];
-	unsigned int step = str_starts(name, "virtax_requests_") ? 1 : 2;
 
 	buckets_from_hist(upto, sample->hist);
-	for (unsigned int b = step - 1; b < BUCKETS; b += step) {
-		str_from_double(bound, (double)bucket_upper_ns(b) / 1e9);
-		fprintf(f, "%s_bucket{%s%sle=\"%s\"} %" PRIu64 "\n", name, sample->labels, comma,
-			bound, upto[b]);
-	}
-	fprintf(f, "%s_bucket{%s%sle=\"+Inf\"} %" PRIu64 "\n", name, sample->labels, comma,
-		upto[BUCKETS]);
+	for (unsigned int b = step - 1; b < BUCKETS; b += step)
+		put_bucket(w, family, sample, w->bound[b], upto[b]);
+	put_bucket(w, family, sample, "+Inf", upto[BUCKETS]);
 }
 
-static void put_name(FILE *f, const struct family *family, const char *end,
-		     const struct sample *sample)
+static void put_line(struct writing *w, const struct family *family, const char *end,
+		     const struct sample *sample, enum number_unit unit, uint64_t value)
 {
-	fprintf(f, "%s%s", family->name, end);
-	if (*sample->labels)
-		fprintf(f, "{%s}", sample->labels);
-	fputc(' ', f);
+	text__put(&w->text, family->name);
+	text__put(&w->text, end);
+	if (*sample->labels) {
+		text__put(&w->text, "{");
+		text__put(&w->text, sample->labels);
+		text__put(&w->text, "}");
+	}
+	text__put(&w->text, " ");
+	metrics_put_value(&w->text, unit, value);
+	text__put(&w->text, "\n");
 }
 
-static void put_sample(FILE *f, const struct family *family, const struct sample *sample,
-		       enum metrics_form form)
+static void put_sample(struct writing *w, const struct family *family, const struct sample *sample)
 {
 	if (family->type == FAMILY_HISTOGRAM) {
-		put_histogram(f, family->name, sample);
+		put_histogram(w, family, sample);
 		return;
 	}
-	put_name(f, family, suffix(family->type), sample);
-	metrics_put_value(f, family->unit, sample->value);
-	fputc('\n', f);
-	if (form != METRICS_OPENMETRICS || family->type != FAMILY_COUNTER || !sample->created_ns)
-		return;
-	put_name(f, family, "_created", sample);
-	metrics_put_value(f, NUMBER_NS, sample->created_ns);
-	fputc('\n', f);
+	put_line(w, family, suffix(family->type), sample, family->unit, sample->value);
+	if (w->form == METRICS_OPENMETRICS && family->type == FAMILY_COUNTER && sample->created_ns)
+		put_line(w, family, "_created", sample, NUMBER_NS, sample->created_ns);
 }
 
 int families__write(const struct families *families, enum metrics_form form, FILE *f)
 {
+	struct writing w = {.form = form};
+	int err;
+
 	if (families->no_memory)
 		return -ENOMEM;
+	for (unsigned int b = 0; b < BUCKETS; b++)
+		str_from_double(w.bound[b], (double)bucket_upper_ns(b) / 1e9);
 	for (size_t i = 0; i < families->n; i++) {
 		const struct family *family = &families->family[i];
 
-		put_head(f, family, form);
+		put_head(&w, family);
 		for (size_t s = 0; s < family->n; s++)
-			put_sample(f, family, &family->sample[s], form);
+			put_sample(&w, family, &family->sample[s]);
 	}
 	if (form == METRICS_OPENMETRICS)
-		fputs("# EOF\n", f);
-	return 0;
+		text__put(&w.text, "# EOF\n");
+	err = w.text.no_memory ? -ENOMEM : 0;
+	if (!err)
+		fwrite(w.text.s, 1, w.text.n, f);
+	text__free(&w.text);
+	return err;
 }
 
 void families__free(struct families *families)

@@ -110,6 +110,7 @@ static void put_targets(struct walk *walk, const struct run *run, const struct m
 		walk->created_ns = live ? live->target[t].created_ns : 0;
 		walk->risen = live ? live->target[t].risen : NULL;
 		walk->level = 0;
+		walk->role = run->target[t].kind == VTX_KIND_VM ? VTX_VCPU : VTX_WORKLOAD;
 		if (n == METRICS_MAX_TARGETS || has_label_before(run, t)) {
 			walk->cut[CUT_TARGETS]++;
 			continue;

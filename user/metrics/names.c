@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "metrics/names.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/escape.h"
-#include "base/str.h"
 
 static const struct {
 	const char *key;  /* how keys of the run file end */
@@ -38,17 +36,37 @@ static size_t stem(const char *key, const char *unit)
 	return key[len - unit_len - 1] == '_' ? len - unit_len - 1 : len;
 }
 
+/* a, then n bytes of b, then c, with _ between those that are not empty. */
+static char *joined(const char *a, const char *b, size_t n, const char *c)
+{
+	size_t a_len = strlen(a), c_len = strlen(c);
+	char *name = malloc(a_len + n + c_len + 3), *to = name;
+
+	if (!name)
+		return NULL;
+	to = mempcpy(to, a, a_len);
+	if (n)
+		*to++ = '_';
+	to = mempcpy(to, b, n);
+	if (c_len)
+		*to++ = '_';
+	memcpy(to, c, c_len + 1);
+	return name;
+}
+
 char *metrics_name(const char *prefix, const char *key, enum number_unit unit)
 {
-	size_t len = stem(key, units[unit].key);
-
-	return str_printf("%s%s%.*s%s%s", prefix, len ? "_" : "", (int)len, key,
-			  *units[unit].name ? "_" : "", units[unit].name);
+	return joined(prefix, key, stem(key, units[unit].key), units[unit].name);
 }
 
 char *metrics_join(const char *prefix, const char *part)
 {
-	return str_printf("%s%s%s", prefix, *part ? "_" : "", part);
+	return metrics_join_n(prefix, part, strlen(part));
+}
+
+char *metrics_join_n(const char *prefix, const char *part, size_t n)
+{
+	return joined(prefix, part, n, "");
 }
 
 /* Quotes and backslashes; there are no line feeds in `s`. */
@@ -67,14 +85,44 @@ static char *quote(const char *s)
 	return text;
 }
 
+/* Has nothing that any of the two would escape? */
+static bool is_plain(const char *s)
+{
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~' || *s == '"' || *s == '\\')
+			return false;
+	return true;
+}
+
+static char *labelled(const char *before, const char *label, const char *value)
+{
+	size_t b = strlen(before), l = strlen(label), v = strlen(value);
+	char *labels = malloc(b + l + v + 5), *to = labels;
+
+	if (!labels)
+		return NULL;
+	to = mempcpy(to, before, b);
+	if (b)
+		*to++ = ',';
+	to = mempcpy(to, label, l);
+	*to++ = '=';
+	*to++ = '"';
+	to = mempcpy(to, value, v);
+	*to++ = '"';
+	*to = '\0';
+	return labels;
+}
+
 char *metrics_label(const char *before, const char *label, const char *value)
 {
-	char *harmless = escape_term(value);
-	char *quoted = harmless ? quote(harmless) : NULL;
-	char *labels = NULL;
+	char *harmless, *quoted, *labels = NULL;
 
+	if (is_plain(value))
+		return labelled(before, label, value);
+	harmless = escape_term(value);
+	quoted = harmless ? quote(harmless) : NULL;
 	if (quoted)
-		labels = str_printf("%s%s%s=\"%s\"", before, *before ? "," : "", label, quoted);
+		labels = labelled(before, label, quoted);
 	free(quoted);
 	free(harmless);
 	return labels;
@@ -102,27 +150,28 @@ size_t metrics_split(const char *label, const char *key)
 	return found && key[len] ? len : 0;
 }
 
-void metrics_put_value(FILE *f, enum number_unit unit, uint64_t value)
+void metrics_put_value(struct text *to, enum number_unit unit, uint64_t value)
 {
 	uint64_t rest = value % units[unit].per_one;
 	int digits = units[unit].digits;
 
-	fprintf(f, "%" PRIu64, value / units[unit].per_one);
+	text__u64(to, value / units[unit].per_one, 0);
 	if (!rest)
 		return;
 	for (; rest % 10 == 0; rest /= 10)
 		digits--;
-	fprintf(f, ".%0*" PRIu64, digits, rest);
+	text__add(to, ".", 1);
+	text__u64(to, rest, digits);
 }
 
-void metrics_put_help(FILE *f, const char *help)
+void metrics_put_help(struct text *to, const char *help)
 {
 	for (; *help; help++) {
 		if (*help == '\n')
-			fputs("\\n", f);
+			text__put(to, "\\n");
 		else if (*help == '\\' || *help == '"')
-			fprintf(f, "\\%c", *help);
-		else
-			fputc(*help, f);
+			text__add(to, "\\", 1);
+		if (*help != '\n')
+			text__add(to, help, 1);
 	}
 }

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
+#include "metrics/text.h"
 #include "model/tree.h"
 
 /*
@@ -18,6 +18,9 @@ char *metrics_name(const char *prefix, const char *key, enum number_unit unit);
 
 /* prefix_part, or prefix alone if the part is empty. Freed by the caller; NULL: no memory. */
 char *metrics_join(const char *prefix, const char *part);
+
+/* Likewise with the first n bytes of the part. */
+char *metrics_join_n(const char *prefix, const char *part, size_t n);
 
 /*
  * The labels `before` and one more, as between the braces: a="b",c="d". `before` may be empty. The
@@ -34,9 +37,9 @@ size_t metrics_split(const char *label, const char *key);
 const char *metrics_unit(enum number_unit unit);
 
 /* The number in the unit of its metric: nanoseconds as seconds, exactly. */
-void metrics_put_value(FILE *f, enum number_unit unit, uint64_t value);
+void metrics_put_value(struct text *to, enum number_unit unit, uint64_t value);
 
 /* Help, in one line. */
-void metrics_put_help(FILE *f, const char *help);
+void metrics_put_help(struct text *to, const char *help);
 
 #endif

@@ -14,6 +14,7 @@ struct at {
 	const char *split; /* the label that the keys' first words are values of, or NULL */
 	const char *help;  /* of the object that is open, or NULL */
 	bool quiet;        /* nothing was counted in it yet */
+	bool runs;         /* a role: its user and kernel time have series from the start */
 };
 
 static void walk_nodes(struct walk *walk, struct at at, const struct node *nodes, const void *of);
@@ -40,6 +41,12 @@ static bool has_created(const struct node *node)
 	return false;
 }
 
+/* What nearly every task uses. Its first rate() would be wrong if it had no series before. */
+static bool is_basic(struct at at, const struct node *node)
+{
+	return at.runs && (str_starts(node->key, "user_") || str_starts(node->key, "kernel_"));
+}
+
 /* Counters never return to 0, so one that has series keeps them. Levels do. */
 static bool is_silent(struct walk *walk, struct at at, const struct node *node, bool word,
 		      uint64_t value)
@@ -49,7 +56,7 @@ static bool is_silent(struct walk *walk, struct at at, const struct node *node, 
 	if (!walk->risen)
 		return false;
 	if (node->kind == KIND_COUNTER)
-		return !value && (at.quiet || word);
+		return !value && (at.quiet || word) && !is_basic(at, node);
 	level = walk->level++;
 	if (level >= METRICS_LEVELS)
 		return false;
@@ -179,7 +186,7 @@ static char *object_prefix(const char *prefix, const struct node *node)
 
 	if (len > 3 && !strcmp(part + len - 3, "_ns"))
 		len -= 3;
-	return str_printf("%s%s%.*s", prefix, len ? "_" : "", (int)len, part);
+	return metrics_join_n(prefix, part, len);
 }
 
 /* Walks an element, whose label says which of them it is. */
@@ -191,10 +198,18 @@ static void walk_named(struct walk *walk, struct at at, const struct node *node,
 	if (labels) {
 		at.labels = labels;
 		at.quiet = is_quiet(walk, node, element);
+		at.runs = node->split && !strcmp(node->split, "mode");
 		walk_nodes(walk, at, node->children, element);
 	}
 	walk->families->no_memory |= !labels;
 	free(labels);
+}
+
+/* A target has series of its CPU time before it has run. */
+static bool is_main(const struct walk *walk, const struct node *node, uint32_t i)
+{
+	return walk->risen && node->split && !strcmp(node->split, "mode") &&
+	       !strcmp(node->label, "role") && i == (uint32_t)walk->role;
 }
 
 static void walk_each(struct walk *walk, struct at at, const struct node *node, const void *of)
@@ -202,7 +217,7 @@ static void walk_each(struct walk *walk, struct at at, const struct node *node, 
 	const char *element = node_in(node, of);
 
 	for (uint32_t i = 0; i < node->count; i++, element += node->size) {
-		if (node->children && (!node->has || node->has(element)))
+		if (node->children && (!node->has || node->has(element) || is_main(walk, node, i)))
 			walk_named(walk, at, node, node->names[i], element);
 		if (node->children)
 			continue;

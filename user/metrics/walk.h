@@ -17,6 +17,7 @@ struct walk {
 	/* Only what was ever above 0 has series; NULL: everything. `level`: of the next one. */
 	struct metrics_risen *risen;
 	size_t level;
+	enum vtx_role role; /* the role in which the target does its work */
 };
 
 /* `prefix` begins the names, `labels` are those of all samples. */

@@ -140,6 +140,35 @@ static void test_silence(void **state)
 	run__free(&run);
 }
 
+/* CPU time has series before anything ran: increase() of the first event is right. */
+static void test_cpu_from_the_start(void **state)
+{
+	struct metrics_risen risen = {};
+	struct metrics_life life = {.created_ns = 1, .risen = &risen};
+	struct metrics_live live = {1, &life, 0};
+	struct run_cpu *cpu;
+	struct run run;
+
+	sample_run(&run);
+	run.n_targets = 1;
+	cpu = &run.target[0].total.cpu;
+	*cpu = (struct run_cpu){};
+	assert_true(has(&run, &live,
+			"virtax_cpu_seconds_total{" FIRST ",role=\"vcpu\",mode=\"user\"} 0\n"));
+	assert_false(
+		has(&run, &live, "virtax_cpu_seconds_total{" FIRST ",role=\"vcpu\",mode=\"poll"));
+	assert_false(has(&run, &live, "virtax_cpu_seconds_total{" FIRST ",role=\"emulator"));
+	cpu->role[VTX_EMULATOR].present = true; /* it has threads */
+	assert_true(has(&run, &live,
+			"virtax_cpu_seconds_total{" FIRST
+			",role=\"emulator\",mode=\"kernel\"} 0\n"));
+	cpu->role[VTX_VCPU].ns[VTX_KERNEL] = RUN_UNKNOWN;
+	assert_false(
+		has(&run, &live, "virtax_cpu_seconds_total{" FIRST ",role=\"vcpu\",mode=\"kernel"));
+	assert_false(has(&run, NULL, "virtax_cpu_seconds_total{" FIRST ",role=\"vcpu"));
+	run__free(&run);
+}
+
 /* While the run goes on: since when counters count, and no target that ended long ago. */
 static void test_live(void **state)
 {
@@ -219,10 +248,15 @@ static void test_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),   cmocka_unit_test(test_labels),
-		cmocka_unit_test(test_buckets), cmocka_unit_test(test_bounds_are_the_recorders),
-		cmocka_unit_test(test_live),    cmocka_unit_test(test_silence),
-		cmocka_unit_test(test_unknown), cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_buckets),
+		cmocka_unit_test(test_bounds_are_the_recorders),
+		cmocka_unit_test(test_live),
+		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_cpu_from_the_start),
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
