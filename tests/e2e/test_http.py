@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+import lib
 from rawhttp import Client, head
 from veth import Veth
 from webcheck import check, requests_of, way  # noqa: F401
@@ -250,7 +251,8 @@ def test_device_that_comes_later(record):
     try:
         with record("--process", f"web={server.pid}", "--http", "web:80") as recording:
             net.plug()
-            time.sleep(0.5)  # the next scan of the system follows a tenth of a second later
+            done = lib.virtax("mark", "plugged", "--pid", str(recording.process.pid))
+            assert done.returncode == 0, done.stderr  # and now it is known
             client = Client(net.inside)
             for _ in range(20):
                 client.get("/ok/100")
@@ -260,6 +262,8 @@ def test_device_that_comes_later(record):
         net.remove()
     check(recording.run, client.answers, client.status)
     assert client.status == {200: 20}
+    stage = recording.run["stages"][1]
+    assert (stage["name"], stage["targets"][0]["requests"]["count"]) == ("plugged", 20)
     assert recording.run.target("web")["netdevs"] == [net.dev]
 
 

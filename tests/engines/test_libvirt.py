@@ -2,6 +2,8 @@
 """A guest of libvirt (TCG) with a backing file: against virsh domstats, qemu-img, du and ip -s link;
 reset, destroyed and started again, with a disk and a NIC plugged while it runs."""
 
+import contextlib
+import glob
 import json
 import os
 import socket
@@ -117,8 +119,11 @@ class Libvirt:
         self.daemon.stop()
         run("ip", "link", "del", "vtxtbr")
         for where in lib.hierarchies().values():
-            for below, _, _ in os.walk(f"{where}/machine", topdown=False):
-                os.rmdir(below)
+            for ours in glob.glob(f"{where}/machine/qemu-*-{NAME}.libvirt-qemu"):
+                for below, _, _ in os.walk(ours, topdown=False):
+                    os.rmdir(below)
+            with contextlib.suppress(OSError):  # the host's own libvirt may use it
+                os.rmdir(f"{where}/machine")
 
 
 @pytest.fixture(scope="module")

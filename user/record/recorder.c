@@ -5,12 +5,10 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -241,6 +239,8 @@ static int on_wake(struct recorder *r, enum wake wake)
 		rescan__link(&r->rescan);
 		return 0;
 	case WAKE_MARK:
+		ring_buffer__consume(r->events);
+		rescan__hurry(&r->rescan);
 		return marking__wake(&r->marking);
 	case WAKE_WATCH:
 		return heed(r, r->options->watch->wake(r->options->watch->context));

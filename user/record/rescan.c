@@ -16,7 +16,7 @@
  * names it; the program that it starts then is no event.
  */
 static const uint64_t unsure_gap_ns[] = {1000000000, 200000000};
-#define LINK_GAP_NS 100000000ull /* because a device is set up in several steps */
+#define LINK_GAP_NS 10000000ull /* because a device is set up in several steps */
 
 void rescan__init(struct rescan *rescan, struct targets *targets, int timer)
 {
@@ -54,24 +54,28 @@ static bool is_interesting(struct rescan *rescan, const struct vtx_event *event)
 	return false;
 }
 
+/* After gap_ns, or when the last scan is long enough ago. */
+static void come_soon(struct rescan *rescan, uint64_t gap_ns)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), next = rescan->looked_ns + EVENT_GAP_NS;
+
+	wakes__set(rescan->timer, next > now + gap_ns ? next - now : gap_ns, 0);
+}
+
 void rescan__event(struct rescan *rescan, const struct vtx_event *event)
 {
-	uint64_t now, next;
-
 	if (!is_interesting(rescan, event) || rescan->born_ns)
 		return;
-	now = clock_ns(CLOCK_MONOTONIC);
-	next = rescan->looked_ns + EVENT_GAP_NS;
 	rescan->born_ns = event->at_ns;
-	wakes__set(rescan->timer, next > now ? next - now : 1, 0);
+	come_soon(rescan, 1);
 }
 
 void rescan__link(struct rescan *rescan)
 {
-	if (!link_events__take(rescan->links) || rescan->born_ns || rescan->young)
+	if (!link_events__take(rescan->links) || rescan->born_ns || rescan->linked)
 		return;
-	rescan->young = true;
-	wakes__set(rescan->timer, LINK_GAP_NS, 0);
+	rescan->linked = true; /* a scan for young targets may be due much later */
+	come_soon(rescan, LINK_GAP_NS);
 }
 
 /* A VM that has just started may not have opened its devices yet. */
@@ -104,11 +108,19 @@ void rescan__run(struct rescan *rescan)
 {
 	uint64_t born_ns = rescan->born_ns;
 
-	if (!born_ns && !rescan->young)
+	if (!born_ns && !rescan->young && !rescan->linked)
 		return;
-	if (!born_ns && rescan->unsure)
+	if (!born_ns && !rescan->linked && rescan->unsure)
 		rescan->unsure--;
 	rescan->born_ns = 0;
-	rescan->young = false;
+	rescan->young = rescan->linked = false;
 	scan(rescan, born_ns);
+}
+
+void rescan__hurry(struct rescan *rescan)
+{
+	if (link_events__take(rescan->links))
+		rescan->linked = true;
+	if (rescan->born_ns || rescan->linked)
+		rescan__run(rescan);
 }

@@ -19,6 +19,7 @@ struct rescan {
 	int links;          /* readable when a network device has changed; below 0: not available */
 	uint64_t born_ns;   /* of the oldest event that needs a scan; 0: none */
 	bool young;         /* a scan is due although there was no event */
+	bool linked;        /* a scan is due because a network device has changed */
 	int unsure;         /* so many scans more, because a new cgroup may become a container */
 	uint64_t looked_ns; /* end of the last scan */
 	struct images images; /* what the processes in the profile have mapped */
@@ -37,6 +38,12 @@ void rescan__link(struct rescan *rescan);
 
 /* The clocks have started: scans for processes that were forked since the targets were bound. */
 void rescan__start(struct rescan *rescan);
+
+/*
+ * Scans at once if an event or a device has made a scan due: a mark is taken when all that was
+ * there before it is known.
+ */
+void rescan__hurry(struct rescan *rescan);
 
 /* Scans if a scan is due. A failed scan is not an error: existing entries stay. */
 void rescan__run(struct rescan *rescan);
