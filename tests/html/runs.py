@@ -5,9 +5,13 @@ import copy
 import glob
 import json
 import os
+import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 VIRTAX = os.environ.get("VIRTAX", os.path.join(ROOT, "virtax"))
+sys.path.insert(0, os.path.join(ROOT, "tests/e2e"))
+import columns  # noqa: E402
+
 GOLDEN = sorted(os.path.relpath(p, ROOT) for p in glob.glob(os.path.join(ROOT, "tests/golden/*.json")))
 
 
@@ -28,12 +32,12 @@ COMPARISONS = {
 
 def load(path):
     with open(os.path.join(ROOT, path), encoding="utf-8") as f:
-        return json.load(f)
+        return columns.with_rows(json.load(f))
 
 
 def save(run, path):
     with open(path, "w", encoding="utf-8") as f:
-        f.write(json.dumps(run))  # faster than json.dump
+        f.write(json.dumps(columns.with_columns(run)))  # faster than json.dump
     return str(path)
 
 

@@ -117,6 +117,7 @@ static void set_node_unknown(const struct node *node, void *of)
 		memset(at, 0, sizeof(struct run_hist));
 		break;
 	case NODE_LIST:
+	case NODE_COLUMNS:
 	case NODE_MAP:
 	case NODE_TARGETS:
 	case NODE_TEXTS:
@@ -179,6 +180,7 @@ static void free_node(const struct node *node, void *of)
 			tree_free(node->children, (char *)at + i * node->size);
 		break;
 	case NODE_LIST:
+	case NODE_COLUMNS:
 	case NODE_MAP:
 	case NODE_TARGETS:
 	case NODE_TEXTS:

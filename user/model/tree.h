@@ -27,7 +27,9 @@ enum node_type {
 	NODE_PART,   /* no object of its own: `children` are members of the parent's object */
 	NODE_EACH, /* one member for each of `names`: numbers, or objects if there are `children` */
 	NODE_LIST, /* malloc'd array of structures: an array of objects */
-	NODE_MAP,  /* likewise, as an object; the structure begins with its key, char[name_size] */
+	/* likewise, of numbers and choices, but written compactly: see runfile/columns.h */
+	NODE_COLUMNS,
+	NODE_MAP, /* likewise, as an object; the structure begins with its key, char[name_size] */
 	NODE_TARGETS, /* malloc'd array of struct run_numbers in the order of run.target */
 	NODE_TEXTS,   /* malloc'd array of malloc'd strings */
 	NODE_PAIRS,   /* malloc'd array of struct run_tunable: an object of strings */
@@ -74,6 +76,8 @@ enum node_flags {
 	/* no metric for Prometheus: a fact, the sum of other metrics, or one that cannot be added
 	 */
 	NO_SERIES = 1 << 15,
+	GROUP = 1 << 16, /* NODE_COLUMNS: a member of a group, not a column */
+	BACK = 1 << 17,  /* NODE_COLUMNS: the index of an earlier element */
 };
 
 /* Rows and lists of numbers are in the order of rank, then of the table. */

@@ -200,15 +200,16 @@ const struct node tree_interval[] = {
 
 static const struct node profile_frame[] = {
 	NUM(run_frame, name, COUNT, LEVEL, MUST | NOT_LISTED | NO_SERIES, "index in strings"),
-	NUM(run_frame, up, COUNT, LEVEL, EVERY | NOT_LISTED | NO_SERIES,
-	    "its caller, an earlier frame; null: it is the outermost"),
+	NUM(run_frame, up, COUNT, LEVEL, MUST | BACK | NOT_LISTED | NO_SERIES,
+	    "so many frames before it is its caller; 0: it is the outermost"),
 	NODE_LAST,
 };
 
 static const struct node profile_stack[] = {
-	NUM(run_stack, target, COUNT, LEVEL, MUST | NOT_LISTED | NO_SERIES, "index in targets"),
-	CHOICE("role", run_stack, role, run_role_name, VTX_ROLES, MUST),
-	CHOICE("mode", run_stack, mode, run_mode_name, VTX_MODES, MUST),
+	NUM(run_stack, target, COUNT, LEVEL, MUST | GROUP | NOT_LISTED | NO_SERIES,
+	    "index in targets"),
+	CHOICE("role", run_stack, role, run_role_name, VTX_ROLES, MUST | GROUP),
+	CHOICE("mode", run_stack, mode, run_mode_name, VTX_MODES, MUST | GROUP),
 	NUM(run_stack, frame, COUNT, LEVEL, MUST | NOT_LISTED | NO_SERIES,
 	    "its innermost frame, index in frames"),
 	NUM(run_stack, ns, NS, COUNTER, MUST | NOT_LISTED | NO_SERIES,
@@ -219,9 +220,10 @@ static const struct node profile_stack[] = {
 };
 
 static const struct node profile_wait[] = {
-	NUM(run_wait, target, COUNT, LEVEL, MUST | NOT_LISTED | NO_SERIES, "index in targets"),
-	CHOICE("role", run_wait, role, run_role_name, VTX_ROLES, MUST),
-	CHOICE("for", run_wait, what, run_wait_name, RUN_WAITS, MUST),
+	NUM(run_wait, target, COUNT, LEVEL, MUST | GROUP | NOT_LISTED | NO_SERIES,
+	    "index in targets"),
+	CHOICE("role", run_wait, role, run_role_name, VTX_ROLES, MUST | GROUP),
+	CHOICE("for", run_wait, what, run_wait_name, RUN_WAITS, MUST | GROUP),
 	NUM(run_wait, frame, COUNT, LEVEL, MUST | NOT_LISTED | NO_SERIES,
 	    "where it left the CPU: its innermost frame, index in frames"),
 	NUM(run_wait, ns, NS, COUNTER, MUST | NOT_LISTED | NO_SERIES, "how long"),
@@ -246,11 +248,11 @@ static const struct node profile[] = {
 	NUM(run_profile, early, COUNT, COUNTER, MUST | NOT_LISTED | NO_SERIES,
 	    "samples whose user stack ends early: no frame pointers"),
 	LIST(NODE_TEXTS, "strings", run_profile, string, n_strings, NULL, .flags = MUST),
-	LIST(NODE_LIST, "frames", run_profile, frame, n_frames, profile_frame,
+	LIST(NODE_COLUMNS, "frames", run_profile, frame, n_frames, profile_frame,
 	     .flags = MUST | FLAT | NO_SERIES),
-	LIST(NODE_LIST, "stacks", run_profile, stack, n_stacks, profile_stack,
+	LIST(NODE_COLUMNS, "stacks", run_profile, stack, n_stacks, profile_stack,
 	     .flags = MUST | FLAT | NO_SERIES),
-	LIST(NODE_LIST, "waits", run_profile, wait, n_waits, profile_wait,
+	LIST(NODE_COLUMNS, "waits", run_profile, wait, n_waits, profile_wait,
 	     .flags = MAY | FLAT | NO_SERIES, .applies = has_waits,
 	     .help = "what targets waited for off the CPU; only with --off-cpu"),
 	NODE_LAST,

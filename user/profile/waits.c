@@ -27,6 +27,8 @@ static int longest_first(const void *a, const void *b)
 	const struct run_wait *x = a, *y = b;
 
 	COMPARE(x->target, y->target);
+	COMPARE(x->role, y->role);
+	COMPARE(x->what, y->what);
 	COMPARE(y->ns, x->ns);
 	return same_kind(x, y);
 }

@@ -129,6 +129,7 @@ static void list_node(struct list *list, struct up up, const struct node *node)
 		list_each(list, here, node);
 		break;
 	case NODE_LIST:
+	case NODE_COLUMNS:
 		list_elements(list, here, up.path, node);
 		break;
 	default:

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runfile/columns.h"
+
 static bool has_key(const struct place *at, const char *key)
 {
 	return at->json && json_object_get(at->json, key);
@@ -285,6 +287,9 @@ static void read_node(struct reader *r, const struct place *up, const struct nod
 		break;
 	case NODE_EACH:
 		read_each(r, up, node, at, run);
+		break;
+	case NODE_COLUMNS:
+		columns_read(r, up, node, of);
 		break;
 	case NODE_LIST:
 	case NODE_TARGETS:

@@ -10,6 +10,7 @@
 #include "runfile/jsonw.h"
 
 #define MAX_DEFS 64
+#define COLUMN   "\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/count\"}"
 
 /* A structure that the schema describes once and refers to. */
 struct def {
@@ -19,7 +20,7 @@ struct def {
 
 struct schema {
 	struct jsonw w;
-	bool row, means;
+	bool row, means, columns;
 	struct def def[MAX_DEFS];
 	size_t n_defs;
 };
@@ -64,7 +65,10 @@ static void put_number(struct schema *s, const struct node *node, const char *ke
 
 	jsonw__object_flat(&s->w, key);
 	put_about(s, node);
-	put_ref(s, s->means ? "mean" : "count", must ? "" : "_or_null");
+	if (s->columns && !(node->flags & GROUP))
+		jsonw__members(&s->w, COLUMN);
+	else
+		put_ref(s, s->means ? "mean" : "count", must ? "" : "_or_null");
 	jsonw__end_object(&s->w);
 }
 
@@ -133,11 +137,6 @@ static bool put_reference(struct schema *s, const struct node *node, const char 
 	jsonw__end_object(&s->w);
 	add_def(s, node);
 	return true;
-}
-
-static bool is_shown(const struct schema *s, const struct node *node)
-{
-	return !s->row || node->flags & IN_ROW;
 }
 
 /* Rows may leave out what did not change. */
@@ -246,19 +245,18 @@ static void put_targets(struct schema *s, const struct node *node)
 static void put_list(struct schema *s, const struct node *node)
 {
 	jsonw__object(&s->w, node->key);
+	s->columns = node->type == NODE_COLUMNS;
 	if (node->help)
 		jsonw__string(&s->w, "description", node->help);
 	jsonw__string(&s->w, "type", "array");
-	if (node->type == NODE_TEXTS)
-		jsonw__object_flat(&s->w, "items");
-	else
-		jsonw__object(&s->w, "items");
+	(node->type == NODE_TEXTS ? jsonw__object_flat : jsonw__object)(&s->w, "items");
 	if (node->type == NODE_TEXTS)
 		jsonw__string(&s->w, "type", "string");
 	else if (node->type == NODE_TARGETS)
 		put_targets(s, node);
 	else
 		put_object(s, NULL, node->children);
+	s->columns = false;
 	if (node->schema)
 		jsonw__members(&s->w, node->schema);
 	jsonw__end_object(&s->w);
@@ -307,6 +305,7 @@ static void put_node(struct schema *s, const struct node *node)
 			put_element(s, node, node->names[i]);
 		break;
 	case NODE_LIST:
+	case NODE_COLUMNS:
 	case NODE_TARGETS:
 	case NODE_TEXTS:
 		put_list(s, node);
@@ -324,7 +323,7 @@ static void put_node(struct schema *s, const struct node *node)
 static void put_properties(struct schema *s, const struct node *nodes)
 {
 	for (; nodes->type; nodes++)
-		if (is_shown(s, nodes))
+		if (!s->row || nodes->flags & IN_ROW)
 			put_node(s, nodes);
 }
 

@@ -8,6 +8,7 @@
 #include "model/per_request.h"
 #include "model/row.h"
 #include "model/tree.h"
+#include "runfile/columns.h"
 #include "runfile/jsonw.h"
 
 struct put {
@@ -144,6 +145,10 @@ static void put_list(struct put *p, const struct node *node, const void *of)
 	size_t n = node_length(node, of);
 	const char *element = node_array(node, of);
 
+	if (node->type == NODE_COLUMNS) {
+		columns_write(&p->w, node, of);
+		return;
+	}
 	jsonw__array(&p->w, node->key);
 	if (node->type == NODE_TARGETS && node->flags & ROWS && p->before)
 		put_changes(p, node);
@@ -235,6 +240,7 @@ static void put_node(struct put *p, const struct node *node, const void *of)
 		put_each(p, node, at);
 		break;
 	case NODE_LIST:
+	case NODE_COLUMNS:
 	case NODE_TARGETS:
 		put_list(p, node, of);
 		break;

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+import columns
 import lib
 
 NAP = 0.3
@@ -26,15 +27,16 @@ def recorded(module_cgroup, module_dir):
 def waits(recording):
     """[(what for, [functions from the outermost on], ns, count)]"""
     profile = recording.run["profile"]
+    frames = columns.rows(profile["frames"])
 
     def stack(frame):
         names = []
         while frame is not None:
-            names.insert(0, profile["strings"][profile["frames"][frame]["name"]])
-            frame = profile["frames"][frame]["up"]
+            names.insert(0, profile["strings"][frames[frame]["name"]])
+            frame = frames[frame]["up"]
         return names
 
-    return [(w["for"], stack(w["frame"]), w["ns"], w["count"]) for w in profile["waits"]]
+    return [(w["for"], stack(w["frame"]), w["ns"], w["count"]) for w in columns.rows(profile["waits"])]
 
 
 def longest(recording, what):

@@ -114,7 +114,7 @@ def test_a_system_call_of_the_kernel(record):
     profile = recording.run["profile"]
     assert profile["hz"] == HZ
     assert profile["lost"] == 0
-    assert profile["samples"] == sum(s["samples"] for s in profile["stacks"])
+    assert profile["samples"] == sum(sum(s["samples"]) for s in profile["stacks"])
     names = {p["name"] for p in recording.run["self"]["programs"]}
     assert {"vtx_profile", "vtx_prof_soft"} <= names
 

@@ -17,8 +17,6 @@
 #include "profile/folded.h"
 #include "profile/functions.h"
 #include "profile/profile.h"
-#include "runfile/read.h"
-#include "runfile/write.h"
 #include "sample_run.h"
 
 static uint64_t random_state = 1;
@@ -127,10 +125,10 @@ static void test_waits(void **state)
 
 	profile_waits_merge(&profile);
 	assert_int_equal(profile.n_waits, 3);
-	assert_int_equal(wait[0].what, RUN_WAIT_PIPE);
-	assert_int_equal(wait[0].ns, 11);
-	assert_int_equal(wait[0].count, 3);
-	assert_int_equal(wait[1].what, RUN_WAIT_FUTEX);
+	assert_int_equal(wait[0].what, RUN_WAIT_FUTEX);
+	assert_int_equal(wait[1].what, RUN_WAIT_PIPE);
+	assert_int_equal(wait[1].ns, 11);
+	assert_int_equal(wait[1].count, 3);
 	assert_int_equal(wait[2].frame, 2);
 }
 
@@ -278,48 +276,6 @@ static void test_functions(void **state)
 	run__free(&run);
 }
 
-/* A file is not trusted: whoever walks a stack relies on these. */
-static void test_refused(void **state)
-{
-	static const struct {
-		const char *strings, *frames, *stack, *word;
-	} files[] = {
-		{"[\"f\"]", "[{\"name\": 0, \"up\": null}]", "\"target\": 0, \"frame\": 0", NULL},
-		{"[]", "[{\"name\": 0, \"up\": null}]", "\"target\": 0, \"frame\": 0", "a name"},
-		{"[\"f\"]", "[{\"name\": 0, \"up\": 0}]", "\"target\": 0, \"frame\": 0",
-		 "its caller"},
-		{"[\"f\"]", "[{\"name\": 0, \"up\": null}]", "\"target\": 0, \"frame\": 1",
-		 "a frame or"},
-		{"[\"f\"]", "[{\"name\": 0, \"up\": null}]", "\"target\": 9, \"frame\": 0",
-		 "a target"},
-	};
-	struct run run, back;
-	char *text, *other;
-	struct verr err;
-	int got;
-
-	sample_run(&run);
-	assert_int_equal(run_to_json(&run, &text), 0);
-	run__free(&run);
-	*strrchr(text, '}') = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		assert_true(asprintf(&other,
-				     "%s, \"profile\": {\"hz\": 99, \"samples\": 1, \"lost\": 0, "
-				     "\"truncated\": 0, \"early\": 0, \"strings\": %s, "
-				     "\"frames\": %s, \"stacks\": [{%s, \"role\": \"workload\", "
-				     "\"mode\": \"user\", \"ns\": 1, \"samples\": 1}]}}",
-				     text, files[i].strings, files[i].frames, files[i].stack) > 0);
-		got = run__read_text(&back, other, strlen(other), "file", &err);
-		assert_int_equal(got, files[i].word ? -EINVAL : 0);
-		if (files[i].word)
-			assert_non_null(strstr(err.msg, files[i].word));
-		else
-			run__free(&back);
-		free(other);
-	}
-	free(text);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,7 +287,6 @@ int main(void)
 		cmocka_unit_test(test_undivided),
 		cmocka_unit_test(test_folded),
 		cmocka_unit_test(test_functions),
-		cmocka_unit_test(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A profile in a run file: lists in columns, and what is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h needs those before it */
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "profile/profile.h"
+#include "runfile/read.h"
+#include "runfile/write.h"
+#include "sample_run.h"
+
+static uint64_t add_stack(struct profile_build *build, enum vtx_mode mode, const char *outer,
+			  const char *inner, uint64_t samples)
+{
+	struct run_stack stack = {.role = VTX_WORKLOAD, .mode = mode, .samples = samples};
+
+	stack.frame = profile_build__frame(build, RUN_UNKNOWN, outer);
+	if (inner)
+		stack.frame = profile_build__frame(build, stack.frame, inner);
+	profile_build__add(build, &stack);
+	return stack.frame;
+}
+
+/* A file is not trusted: whoever walks a stack relies on these. */
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *strings, *frames, *stack, *word;
+	} files[] = {
+		{"[\"f\"]", "[{\"name\": 0, \"up\": null}]", "\"target\": 0, \"frame\": 0", NULL},
+		{"[]", "[{\"name\": 0, \"up\": null}]", "\"target\": 0, \"frame\": 0", "a name"},
+		{"[\"f\"]", "[{\"name\": 0, \"up\": 0}]", "\"target\": 0, \"frame\": 0",
+		 "its caller"},
+		{"[\"f\"]", "[{\"name\": 0, \"up\": null}]", "\"target\": 0, \"frame\": 1",
+		 "a frame or"},
+		{"[\"f\"]", "[{\"name\": 0, \"up\": null}]", "\"target\": 9, \"frame\": 0",
+		 "a target"},
+	};
+	struct run run, back;
+	char *text, *other;
+	struct verr err;
+	int got;
+
+	sample_run(&run);
+	assert_int_equal(run_to_json(&run, &text), 0);
+	run__free(&run);
+	*strrchr(text, '}') = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		assert_true(asprintf(&other,
+				     "%s, \"profile\": {\"hz\": 99, \"samples\": 1, \"lost\": 0, "
+				     "\"truncated\": 0, \"early\": 0, \"strings\": %s, "
+				     "\"frames\": %s, \"stacks\": [{%s, \"role\": \"workload\", "
+				     "\"mode\": \"user\", \"ns\": 1, \"samples\": 1}]}}",
+				     text, files[i].strings, files[i].frames, files[i].stack) > 0);
+		got = run__read_text(&back, other, strlen(other), "file", &err);
+		assert_int_equal(got, files[i].word ? -EINVAL : 0);
+		if (files[i].word)
+			assert_non_null(strstr(err.msg, files[i].word));
+		else
+			run__free(&back);
+		free(other);
+	}
+	free(text);
+}
+
+/* As the file has them: groups, and the distance to a caller. */
+static void test_columns(void **state)
+{
+	struct run_stack stack = {.role = VTX_RUNTIME, .mode = VTX_KERNEL, .samples = 7};
+	struct profile_build build;
+	struct run run, back;
+	struct verr err = {};
+	char *text;
+
+	sample_run(&run);
+	run.profile.present = true;
+	profile_build__begin(&build, &run.profile);
+	add_stack(&build, VTX_USER, "main", "f", 2);
+	add_stack(&build, VTX_USER, "main", NULL, 3);
+	stack.frame = profile_build__frame(&build, RUN_UNKNOWN, "other");
+	stack.frame = profile_build__frame(&build, 0, "g");
+	profile_build__add(&build, &stack);
+	profile_build__end(&build);
+	assert_int_equal(run_to_json(&run, &text), 0);
+	assert_non_null(strstr(text, "{\"name\":[0,1,2,3],\"up\":[0,1,0,3]}"));
+	assert_non_null(strstr(text, "{\"target\":0,\"role\":\"workload\",\"mode\":\"user\","
+				     "\"frame\":[1,0],\"ns\":[0,0],\"samples\":[2,3]}"));
+	assert_int_equal(run__read_text(&back, text, strlen(text), "file", &err), 0);
+	assert_int_equal(back.profile.n_frames, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_true(back.profile.frame[i].name == run.profile.frame[i].name &&
+			    back.profile.frame[i].up == run.profile.frame[i].up);
+	assert_int_equal(back.profile.n_stacks, 3);
+	assert_int_equal(back.profile.stack[1].samples, 3);
+	assert_int_equal(back.profile.stack[2].role, VTX_RUNTIME);
+	assert_int_equal(back.profile.stack[2].mode, VTX_KERNEL);
+	assert_int_equal(back.profile.stack[2].frame, 3);
+	free(text);
+	run__free(&back);
+	run__free(&run);
+}
+
+static void test_columns_refused(void **state)
+{
+	static const struct {
+		const char *frames, *stacks, *word;
+	} files[] = {
+		{"{\"name\": [0, 0], \"up\": [0]}", "\"frame\": [0], \"ns\": [1]", "1 values"},
+		{"{\"name\": [0], \"up\": [1]}", "\"frame\": [0], \"ns\": [1]", "before"},
+		{"{\"name\": [0], \"up\": [-1]}", "\"frame\": [0], \"ns\": [1]", "negative"},
+		{"{\"name\": [0], \"up\": 0}", "\"frame\": [0], \"ns\": [1]", "an array"},
+		{"{\"name\": [0]}", "\"frame\": [0], \"ns\": [1]", "missing"},
+		{"{\"name\": [0], \"up\": [0]}", "\"frame\": [0], \"ns\": [null]", "null"},
+		{"{\"name\": [0], \"up\": [0]}", "\"frame\": 0, \"ns\": [1]", "whole number"},
+		{"7", "\"frame\": [0], \"ns\": [1]", "an object"},
+	};
+	struct run run;
+	char *text, *other;
+	struct verr err;
+
+	sample_run(&run);
+	assert_int_equal(run_to_json(&run, &text), 0);
+	run__free(&run);
+	*strrchr(text, '}') = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		assert_true(asprintf(&other,
+				     "%s, \"profile\": {\"hz\": 99, \"samples\": 1, \"lost\": 0, "
+				     "\"truncated\": 0, \"early\": 0, \"strings\": [\"f\"], "
+				     "\"frames\": [%s], \"stacks\": [{\"target\": 0, \"role\": "
+				     "\"workload\", \"mode\": \"user\", %s, \"samples\": [1]}]}}",
+				     text, files[i].frames, files[i].stacks) > 0);
+		assert_int_equal(run__read_text(&run, other, strlen(other), "file", &err), -EINVAL);
+		if (!strstr(err.msg, files[i].word))
+			fail_msg("'%s' is not in '%s'", files[i].word, err.msg);
+		free(other);
+	}
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_columns_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
