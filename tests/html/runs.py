@@ -9,7 +9,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 VIRTAX = os.environ.get("VIRTAX", os.path.join(ROOT, "virtax"))
-sys.path.insert(0, os.path.join(ROOT, "tests/e2e"))
+sys.path.insert(0, os.path.join(ROOT, "tests/e2e/profile"))
 import columns  # noqa: E402
 
 GOLDEN = sorted(os.path.relpath(p, ROOT) for p in glob.glob(os.path.join(ROOT, "tests/golden/*.json")))

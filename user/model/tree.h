@@ -76,8 +76,9 @@ enum node_flags {
 	/* no metric for Prometheus: a fact, the sum of other metrics, or one that cannot be added
 	 */
 	NO_SERIES = 1 << 15,
-	GROUP = 1 << 16, /* NODE_COLUMNS: a member of a group, not a column */
-	BACK = 1 << 17,  /* NODE_COLUMNS: the index of an earlier element */
+	BY_FILE = 1 << 18, /* NODE_TEXTS: written compactly, see runfile/columns.h */
+	GROUP = 1 << 16,   /* NODE_COLUMNS: a member of a group, not a column */
+	BACK = 1 << 17,    /* NODE_COLUMNS: the index of an earlier element */
 };
 
 /* Rows and lists of numbers are in the order of rank, then of the table. */

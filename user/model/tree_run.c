@@ -236,6 +236,13 @@ static bool has_waits(const void *waits)
 	return *(struct run_wait *const *)waits != NULL;
 }
 
+#define NAMES_SCHEMA                                                                               \
+	"\"type\": [\"string\", \"object\"], \"required\": [\"build_id\", \"of\"], "               \
+	"\"properties\": "                                                                         \
+	"{\"build_id\": {\"type\": \"string\"}, \"of\": {\"type\": \"array\", \"items\": "         \
+	"{\"type\": "                                                                              \
+	"\"string\"}}}"
+
 static const struct node profile[] = {
 	NUM(run_profile, hz, COUNT, LEVEL, MUST | NOT_LISTED | NO_SERIES,
 	    "samples per second and CPU"),
@@ -247,7 +254,8 @@ static const struct node profile[] = {
 	    "stacks that were too deep: their outermost frames are missing"),
 	NUM(run_profile, early, COUNT, COUNTER, MUST | NOT_LISTED | NO_SERIES,
 	    "samples whose user stack ends early: no frame pointers"),
-	LIST(NODE_TEXTS, "strings", run_profile, string, n_strings, NULL, .flags = MUST),
+	LIST(NODE_TEXTS, "strings", run_profile, string, n_strings, NULL, .flags = MUST | BY_FILE,
+	     .schema = NAMES_SCHEMA),
 	LIST(NODE_COLUMNS, "frames", run_profile, frame, n_frames, profile_frame,
 	     .flags = MUST | FLAT | NO_SERIES),
 	LIST(NODE_COLUMNS, "stacks", run_profile, stack, n_stacks, profile_stack,

@@ -61,6 +61,9 @@ uint64_t profile_build__frame(struct profile_build *build, uint64_t up, const ch
 /* Adds samples to a stack, which is told by target, role, mode and its innermost frame. */
 void profile_build__add(struct profile_build *build, const struct run_stack *stack);
 
+/* Puts the names of addresses in one file together. -ENOMEM. */
+int profile_sort_strings(struct run_profile *profile);
+
 /* Sorts what was waited for, the longest first of each role and reason, and adds up equal ones. */
 void profile_waits_merge(struct run_profile *profile);
 

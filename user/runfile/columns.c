@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
+
 /* ---- writing ---- */
 
 static uint64_t choice_of(const struct node *node, const void *element)
@@ -88,7 +90,7 @@ void columns_write(struct jsonw *w, const struct node *node, const void *of)
 struct list {
 	const struct node *node;
 	char *array;
-	size_t n, room;
+	size_t n, room, size; /* size: of an element */
 };
 
 /* Room for n more elements, zeroed. */
@@ -98,13 +100,13 @@ static bool add_room(struct reader *r, struct list *list, size_t n)
 
 	if (list->n + n <= list->room)
 		return true;
-	list->room = list->room + n > 2 * list->room ? list->room + n : 2 * list->room;
-	array = reallocarray(list->array, list->room, list->node->size);
+	list->room = n > list->room ? list->room + n : 2 * list->room;
+	array = reallocarray(list->array, list->room, list->size);
 	if (!array) {
 		reader__no_memory(r);
 		return false;
 	}
-	memset(array + list->n * list->node->size, 0, (list->room - list->n) * list->node->size);
+	memset(array + list->n * list->size, 0, (list->room - list->n) * list->size);
 	list->array = array;
 	return true;
 }
@@ -120,7 +122,7 @@ static void read_shared(struct reader *r, const struct place *at, const struct n
 	else
 		choice = reader__choice(r, at, node->key, true, node->names, node->count);
 	for (size_t i = first; i < list->n && !r->code; i++) {
-		void *to = list->array + i * list->node->size + node->offset;
+		void *to = list->array + i * list->size + node->offset;
 
 		if (node->type == NODE_NUMBER)
 			memcpy(to, &number, sizeof(number));
@@ -144,7 +146,7 @@ static void read_column(struct reader *r, const struct place *at, const struct n
 			reader__bad(r, at, node->key, "reaches before the first element");
 		if (node->flags & BACK)
 			value = value ? first + i - value : RUN_UNKNOWN;
-		memcpy(list->array + (first + i) * list->node->size + node->offset, &value,
+		memcpy(list->array + (first + i) * list->size + node->offset, &value,
 		       sizeof(value));
 	}
 }
@@ -181,13 +183,116 @@ static void read_group(struct reader *r, const struct place *at, struct list *li
 void columns_read(struct reader *r, const struct place *up, const struct node *node, void *of)
 {
 	struct place groups = reader__array(r, up, node->key, node->flags & MUST);
-	struct list list = {.node = node};
+	struct list list = {.node = node, .size = node->size};
 
 	for (size_t i = 0; !r->code && i < reader__size(&groups); i++) {
 		struct place at = reader__element(r, &groups, i);
 
 		if (at.json)
 			read_group(r, &at, &list);
+	}
+	memcpy(node_at(node, of), &list.array, sizeof(list.array));
+	memcpy((char *)of + node->count, &list.n, sizeof(list.n));
+}
+
+/* ---- names ---- */
+
+/* Where the " [BUILD-ID]" of an address in a file begins; NULL: it is another name. */
+static const char *build_id_in(const char *text)
+{
+	const char *open = strrchr(text, '[');
+	size_t digits = open ? strspn(open + 1, "0123456789abcdef") : 0;
+
+	return digits >= 8 && open > text && open[-1] == ' ' && !strcmp(open + 1 + digits, "]")
+		       ? open - 1
+		       : NULL;
+}
+
+/* Names of one file, n of them. */
+static void put_file(struct jsonw *w, char *const *text, size_t n)
+{
+	const char *id = build_id_in(*text) + 2;
+
+	jsonw__object_flat(w, NULL);
+	jsonw__beginning(w, "build_id", id, strlen(id) - 1);
+	jsonw__array_flat(w, "of");
+	for (size_t i = 0; i < n; i++)
+		jsonw__beginning(w, NULL, text[i], (size_t)(build_id_in(text[i]) - text[i]));
+	jsonw__end_array(w);
+	jsonw__end_object(w);
+}
+
+/* How many of n names are of the first one's file. */
+static size_t of_file(char *const *text, size_t n)
+{
+	const char *id = build_id_in(*text), *other;
+	size_t i = 1;
+
+	while (id && i < n && (other = build_id_in(text[i])) && !strcmp(id, other))
+		i++;
+	return i;
+}
+
+void names_write(struct jsonw *w, const struct node *node, const void *of)
+{
+	size_t n = node_length(node, of);
+	char *const *text = node_array(node, of);
+	bool tight = w->tight;
+
+	w->tight = true;
+	jsonw__array_flat(w, node->key);
+	for (size_t i = 0, same; i < n; i += same) {
+		same = of_file(text + i, n - i);
+		if (same > 1)
+			put_file(w, text + i, same);
+		else
+			jsonw__string(w, NULL, text[i]);
+	}
+	jsonw__end_array(w);
+	w->tight = tight;
+}
+
+static void add_name(struct reader *r, struct list *list, char *name)
+{
+	if (!name || !add_room(r, list, 1)) {
+		free(name);
+		return;
+	}
+	memcpy(list->array + list->n++ * sizeof(name), &name, sizeof(name));
+}
+
+static void read_file(struct reader *r, const struct place *at, struct list *list)
+{
+	char *id = reader__string(r, at, "build_id", true), *name;
+	struct place of = reader__array(r, at, "of", true);
+
+	for (size_t i = 0; i < reader__size(&of) && !r->code; i++) {
+		char *beginning = reader__string_at(r, &of, i);
+
+		if (!beginning)
+			break;
+		name = str_printf("%s [%s]", beginning, id);
+		if (!name)
+			reader__no_memory(r);
+		free(beginning);
+		add_name(r, list, name);
+	}
+	free(id);
+}
+
+void names_read(struct reader *r, const struct place *up, const struct node *node, void *of)
+{
+	struct place names = reader__array(r, up, node->key, node->flags & MUST);
+	struct list list = {.node = node, .size = sizeof(char *)};
+
+	for (size_t i = 0; i < reader__size(&names) && !r->code; i++) {
+		if (json_is_object(json_array_get(names.json, i))) {
+			struct place at = reader__element(r, &names, i);
+
+			read_file(r, &at, &list);
+		} else {
+			add_name(r, &list, reader__string_at(r, &names, i));
+		}
 	}
 	memcpy(node_at(node, of), &list.array, sizeof(list.array));
 	memcpy((char *)of + node->count, &list.n, sizeof(list.n));

@@ -21,4 +21,11 @@ void columns_write(struct jsonw *w, const struct node *node, const void *of);
 /* Reads it; the list is malloc'd and can be freed at any time. */
 void columns_read(struct reader *r, const struct place *up, const struct node *node, void *of);
 
+/*
+ * Likewise names (BY_FILE): strings, and for "FILE+0xOFFSET [BUILD-ID]" of one file, if they
+ * follow each other, an object {"build_id": "BUILD-ID", "of": ["FILE+0xOFFSET", …]}.
+ */
+void names_write(struct jsonw *w, const struct node *node, const void *of);
+void names_read(struct reader *r, const struct place *up, const struct node *node, void *of);
+
 #endif

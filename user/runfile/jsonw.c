@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/escape.h"
 #include "base/str.h"
@@ -24,14 +25,15 @@ static bool is_markup(uint32_t code)
 	return code == '<' || code == '>' || code == '&';
 }
 
-static void put_string(const struct jsonw *w, const char *s)
+/* n: bytes at most */
+static void put_string(const struct jsonw *w, const char *s, size_t n)
 {
 	FILE *f = w->f;
 	uint32_t code;
 	size_t len;
 
 	fputc('"', f);
-	for (; *s; s += len ? len : 1) {
+	for (const char *end = s + n; s < end; s += len ? len : 1) {
 		len = utf8_decode(s, &code);
 		if (!len)
 			put_code(f, 0xfffd);
@@ -64,7 +66,7 @@ static void begin(struct jsonw *w, const char *key)
 	w->empty = false;
 	w->started = true;
 	if (key) {
-		put_string(w, key);
+		put_string(w, key, strlen(key));
 		fputs(w->flat && w->tight ? ":" : ": ", w->f);
 	}
 }
@@ -167,7 +169,13 @@ void jsonw__string(struct jsonw *w, const char *key, const char *value)
 {
 	begin(w, key);
 	if (value)
-		put_string(w, value);
+		put_string(w, value, strlen(value));
 	else
 		fputs("null", w->f);
+}
+
+void jsonw__beginning(struct jsonw *w, const char *key, const char *value, size_t n)
+{
+	begin(w, key);
+	put_string(w, value, n);
 }

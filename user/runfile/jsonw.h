@@ -8,6 +8,7 @@
 #define VIRTAX_JSONW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -43,5 +44,7 @@ void jsonw__double(struct jsonw *w, const char *key, double value);
 void jsonw__members(struct jsonw *w, const char *members);
 /* NULL is null; bytes that are not UTF-8 become U+FFFD. */
 void jsonw__string(struct jsonw *w, const char *key, const char *value);
+/* The first n bytes of a string. */
+void jsonw__beginning(struct jsonw *w, const char *key, const char *value, size_t n);
 
 #endif

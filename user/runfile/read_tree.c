@@ -161,6 +161,10 @@ static void read_list(struct reader *r, const struct place *up, const struct nod
 	struct place list = reader__array(r, up, node->key, node->flags & MUST);
 	char *array;
 
+	if (node->type == NODE_COLUMNS) {
+		columns_read(r, up, node, of);
+		return;
+	}
 	if (node->type == NODE_TARGETS && reader__size(&list) > run->n_targets)
 		reader__bad(r, &list, NULL, "has more targets than the run");
 	array = reader__room(r, &list, node->size);
@@ -204,8 +208,13 @@ static void read_map(struct reader *r, const struct place *up, const struct node
 static void read_texts(struct reader *r, const struct place *up, const struct node *node, void *of)
 {
 	struct place list = reader__array(r, up, node->key, false);
-	char **array = reader__room(r, &list, sizeof(*array));
+	char **array;
 
+	if (node->flags & BY_FILE) {
+		names_read(r, up, node, of);
+		return;
+	}
+	array = reader__room(r, &list, sizeof(*array));
 	set_list(node, of, array, 0);
 	for (size_t i = 0; !r->code && i < reader__size(&list); i++) {
 		array[i] = reader__string_at(r, &list, i);
@@ -288,10 +297,8 @@ static void read_node(struct reader *r, const struct place *up, const struct nod
 	case NODE_EACH:
 		read_each(r, up, node, at, run);
 		break;
-	case NODE_COLUMNS:
-		columns_read(r, up, node, of);
-		break;
 	case NODE_LIST:
+	case NODE_COLUMNS:
 	case NODE_TARGETS:
 		read_list(r, up, node, of, run);
 		break;

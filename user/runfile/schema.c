@@ -250,11 +250,11 @@ static void put_list(struct schema *s, const struct node *node)
 		jsonw__string(&s->w, "description", node->help);
 	jsonw__string(&s->w, "type", "array");
 	(node->type == NODE_TEXTS ? jsonw__object_flat : jsonw__object)(&s->w, "items");
-	if (node->type == NODE_TEXTS)
+	if (node->type == NODE_TEXTS && !(node->flags & BY_FILE))
 		jsonw__string(&s->w, "type", "string");
 	else if (node->type == NODE_TARGETS)
 		put_targets(s, node);
-	else
+	else if (node->children)
 		put_object(s, NULL, node->children);
 	s->columns = false;
 	if (node->schema)

@@ -181,6 +181,10 @@ static void put_texts(struct put *p, const struct node *node, const void *of)
 	size_t n = node_length(node, of);
 	char **text = node_array(node, of);
 
+	if (node->flags & BY_FILE) {
+		names_write(&p->w, node, of);
+		return;
+	}
 	jsonw__array_flat(&p->w, node->key);
 	for (size_t i = 0; i < n; i++)
 		jsonw__string(&p->w, NULL, text[i]);

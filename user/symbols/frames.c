@@ -271,6 +271,8 @@ int frames_build(struct run_profile *ret, const struct profile_raw *raw, struct 
 	profile_waits_merge(ret);
 	ret->early = f.early;
 	profile_build__end(&f.build);
+	if (!err)
+		err = profile_sort_strings(ret);
 	kernel_names__free(&f.kernel);
 	return err;
 }

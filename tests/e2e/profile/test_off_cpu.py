@@ -27,12 +27,12 @@ def recorded(module_cgroup, module_dir):
 def waits(recording):
     """[(what for, [functions from the outermost on], ns, count)]"""
     profile = recording.run["profile"]
-    frames = columns.rows(profile["frames"])
+    frames, strings = columns.rows(profile["frames"]), columns.strings(profile["strings"])
 
     def stack(frame):
         names = []
         while frame is not None:
-            names.insert(0, profile["strings"][frames[frame]["name"]])
+            names.insert(0, strings[frames[frame]["name"]])
             frame = frames[frame]["up"]
         return names
 

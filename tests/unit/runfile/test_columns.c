@@ -109,6 +109,62 @@ static void test_columns(void **state)
 	run__free(&run);
 }
 
+/* Addresses in one file share its build-id. */
+static void test_names(void **state)
+{
+	static const char *const name[] = {"f",
+					   "a+0x1 [0123456789ab]",
+					   "b+0x2 [0123456789ab]",
+					   "c+0x3 [0123456789ac]",
+					   "[0123456789ab]",
+					   "x [y]",
+					   "d [0123456789aB]",
+					   ""};
+	struct run run, back;
+	struct verr err = {};
+	char *text;
+
+	sample_run(&run);
+	run.profile.present = true;
+	run.profile.string = calloc(ARRAY_SIZE(name), sizeof(char *));
+	for (size_t i = 0; i < ARRAY_SIZE(name); i++)
+		run.profile.string[run.profile.n_strings++] = strdup(name[i]);
+	assert_int_equal(run_to_json(&run, &text), 0);
+	assert_non_null(strstr(text, "[\"f\",{\"build_id\":\"0123456789ab\",\"of\":[\"a+0x1\",\"b+"
+				     "0x2\"]},\"c+0x3 [0123456789ac]\","));
+	assert_int_equal(run__read_text(&back, text, strlen(text), "file", &err), 0);
+	assert_int_equal(back.profile.n_strings, ARRAY_SIZE(name));
+	for (size_t i = 0; i < ARRAY_SIZE(name); i++)
+		assert_string_equal(back.profile.string[i], name[i]);
+	free(text);
+	run__free(&back);
+	run__free(&run);
+}
+
+/* Names move together, and frames keep theirs. */
+static void test_sorted_names(void **state)
+{
+	static const char *const name[] = {"b+0x2 [01]", "z", "c+0x3 [02]", "a+0x1 [01]", "y"};
+	struct run_profile profile = {};
+	struct profile_build build;
+
+	profile_build__begin(&build, &profile);
+	for (size_t i = 0; i < ARRAY_SIZE(name); i++)
+		profile_build__frame(&build, RUN_UNKNOWN, name[i]);
+	profile_build__end(&build);
+	assert_int_equal(profile_sort_strings(&profile), 0);
+	assert_string_equal(profile.string[0], "y");
+	assert_string_equal(profile.string[1], "z");
+	assert_string_equal(profile.string[2], "a+0x1 [01]");
+	assert_string_equal(profile.string[3], "b+0x2 [01]");
+	for (size_t i = 0; i < ARRAY_SIZE(name); i++) {
+		assert_string_equal(profile.string[profile.frame[i].name], name[i]);
+		free(profile.string[profile.frame[i].name]);
+	}
+	free(profile.string);
+	free(profile.frame);
+}
+
 static void test_columns_refused(void **state)
 {
 	static const struct {
@@ -149,9 +205,9 @@ static void test_columns_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_columns),
-		cmocka_unit_test(test_columns_refused),
+		cmocka_unit_test(test_refused),         cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_columns_refused), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_sorted_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,8 +36,18 @@ def columns(list_):
     return ret
 
 
+def strings(names):
+    """Addresses in one file are together."""
+    ret = []
+    for name in names:
+        ret += [name] if isinstance(name, str) else [f"{n} [{name['build_id']}]" for n in name["of"]]
+    return ret
+
+
 def with_rows(run):
     """The run, its profile's lists as rows."""
+    if "profile" in run:
+        run["profile"]["strings"] = strings(run["profile"]["strings"])
     for key in ("frames", "stacks", "waits"):
         if key in run.get("profile", {}):
             run["profile"][key] = rows(run["profile"][key])
