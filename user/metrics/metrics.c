@@ -134,9 +134,9 @@ static void put_gauge(struct families *families, const char *name, const char *h
 static void put_limits(struct walk *walk, const struct run *run)
 {
 	static const char *const what[CUTS] = {
-		[CUT_TARGETS] = "targets",         [CUT_REASONS] = "reasons",
-		[CUT_DEVICES] = "devices",         [CUT_PROGRAMS] = "programs",
-		[CUT_REFUSED] = "refused targets",
+		[CUT_TARGETS] = "targets",      [CUT_REASONS] = "reasons",
+		[CUT_DEVICES] = "devices",      [CUT_PROGRAMS] = "programs",
+		[CUT_GUESTS] = "guest targets", [CUT_REFUSED] = "refused targets",
 	};
 
 	put_gauge(walk->families, "virtax_degraded",

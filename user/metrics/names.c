@@ -139,11 +139,16 @@ static bool is_one_of(const char *word, size_t len, const char *const *names, si
 size_t metrics_split(const char *label, const char *key)
 {
 	static const char *const directions[] = {"rx", "tx"};
+	static const char *const parts[] = {"user", "kernel",  "softirq", "hardirq",
+					    "task", "nested",  "other",   "tracer",
+					    "idle", "unknown", "outside"};
 	size_t len = strcspn(key, "_");
 	bool found;
 
 	if (!strcmp(label, "mode"))
 		found = is_one_of(key, len, run_mode_name, VTX_MODES);
+	else if (!strcmp(label, "part"))
+		found = is_one_of(key, len, parts, ARRAY_SIZE(parts));
 	else
 		found = is_one_of(key, len, directions, ARRAY_SIZE(directions)) ||
 			is_one_of(key, len, run_block_kind_name, VTX_BLOCK_KINDS);

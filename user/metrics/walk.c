@@ -254,9 +254,10 @@ static char *element_name(const struct node *list, const void *element)
 
 static enum cut cut_of(const struct node *list)
 {
-	return !strcmp(list->label, "reason")   ? CUT_REASONS
-	       : !strcmp(list->label, "device") ? CUT_DEVICES
-						: CUT_PROGRAMS;
+	return !strcmp(list->label, "reason")         ? CUT_REASONS
+	       : !strcmp(list->label, "device")       ? CUT_DEVICES
+	       : !strcmp(list->label, "guest_target") ? CUT_GUESTS
+						      : CUT_PROGRAMS;
 }
 
 static bool is_among(char *const *names, size_t n, const char *name)
@@ -271,7 +272,8 @@ static bool is_among(char *const *names, size_t n, const char *name)
 static void walk_list(struct walk *walk, struct at at, const struct node *list, const void *of)
 {
 	enum cut cut = cut_of(list);
-	size_t max = cut == CUT_PROGRAMS ? METRICS_MAX_PROGRAMS : METRICS_MAX_ELEMENTS;
+	bool many = cut == CUT_PROGRAMS || cut == CUT_GUESTS;
+	size_t max = many ? METRICS_MAX_PROGRAMS : METRICS_MAX_ELEMENTS;
 	const char *element = node_array(list, of);
 	char *names[METRICS_MAX_PROGRAMS];
 	size_t n = 0;

@@ -7,7 +7,7 @@
 #include "model/tree.h"
 
 /* What has no series because there are too many, or because another one has the same name. */
-enum cut { CUT_TARGETS, CUT_REASONS, CUT_DEVICES, CUT_PROGRAMS, CUT_REFUSED, CUTS };
+enum cut { CUT_TARGETS, CUT_REASONS, CUT_DEVICES, CUT_PROGRAMS, CUT_GUESTS, CUT_REFUSED, CUTS };
 
 struct walk {
 	struct families *families;

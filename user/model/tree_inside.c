@@ -6,8 +6,7 @@
 const char *const run_inside_base_name[3] = {"guest", "user", "task"};
 const char *const run_inside_clock_name[2] = {"written", "activity"};
 
-#define PART(struct_, member, help_)                                                               \
-	NUM(struct_, member, NS, COUNTER, MUST | IN_ROW | NO_SERIES, help_)
+#define PART(struct_, member, help_) NUM(struct_, member, NS, COUNTER, MUST | IN_ROW, help_)
 
 static const struct node work[] = {
 	PART(run_inside_work, user_ns, "user mode of the guest's targets"),
@@ -33,12 +32,11 @@ static const struct node rest[] = {
 COVERS(rest, run_inside_rest, 0);
 
 #define FACT(member, help_)                                                                        \
-	NUM(run_inside_join, member, NS, COUNTER, MUST | NO_SERIES, help_, .compare = COMPARE_NO)
+	NUM(run_inside_join, member, NS, COUNTER, MUST, help_, .compare = COMPARE_NO)
 #define BAR(member, help_)                                                                         \
-	NUM(run_inside_join, member, NS, ERROR, MUST | NO_SERIES, help_, .compare = COMPARE_NO)
+	NUM(run_inside_join, member, NS, ERROR, MUST, help_, .compare = COMPARE_NO)
 #define COUNTED(member, help_)                                                                     \
-	NUM(run_inside_join, member, COUNT, COUNTER, EVERY | NO_SERIES, help_,                     \
-	    .compare = COMPARE_NO)
+	NUM(run_inside_join, member, COUNT, COUNTER, EVERY, help_, .compare = COMPARE_NO)
 
 static const struct node join[] = {
 	FACT(shared_ns, "time that both recorded; the following are within it"),
@@ -50,9 +48,9 @@ static const struct node join[] = {
 	FACT(halts_ns, "part of exits_ns: halts, which are the idle loop's"),
 	FACT(excess_ns, "part of busy_ns beyond guest mode, exits and waits on the host"),
 	BAR(error_ns, "half-width of the work's sum: placing of exits, clocks"),
-	NUM(run_inside_join, ahead_ns, NS, TIME, MUST | NO_SERIES,
+	NUM(run_inside_join, ahead_ns, NS, TIME, MUST,
 	    "how far the guest's clock is ahead of the host's", .compare = COMPARE_NO),
-	NUM(run_inside_join, behind_ns, NS, TIME, MUST | NO_SERIES, "how far it is behind",
+	NUM(run_inside_join, behind_ns, NS, TIME, MUST, "how far it is behind",
 	    .compare = COMPARE_NO),
 	BAR(clock_error_ns, "half-width of ahead_ns and behind_ns"),
 	COUNTED(requests, "requests counted in the guest"),
@@ -65,8 +63,7 @@ static const struct node target[] = {
 	TEXT(run_inside_target, label, MUST, .schema = "\"minLength\": 1"),
 	CHOICE("kind", run_inside_target, kind, run_kind_name, 4, MUST),
 	TEXT(run_inside_target, name, MUST),
-	NUM(run_inside_target, requests, COUNT, COUNTER, EVERY | NO_SERIES,
-	    "requests counted in the guest"),
+	NUM(run_inside_target, requests, COUNT, COUNTER, EVERY, "requests counted in the guest"),
 	{.type = NODE_PART, .offset = offsetof(struct run_inside_target, work), .children = work},
 	NODE_LAST,
 };
@@ -118,8 +115,10 @@ const char *inside_check(const void *object, const char **ret_key)
 #define SPLIT                                                                                      \
 	NUM(run_inside, total_ns, NS, COUNTER, MUST | IN_ROW | NO_SERIES,                          \
 	    "guest time of the vCPUs; their user time under TCG"),                                 \
-		OBJECT("work", run_inside, work, work, .flags = MUST | IN_ROW | FLAT),             \
-		OBJECT("rest", run_inside, rest, rest, .flags = MUST | IN_ROW | FLAT)
+		OBJECT("work", run_inside, work, work, .flags = MUST | IN_ROW | FLAT,              \
+		       .split = "part", .help = "guest time of the guest's targets"),              \
+		OBJECT("rest", run_inside, rest, rest, .flags = MUST | IN_ROW | FLAT,              \
+		       .split = "part", .help = "the other guest time")
 
 /* In rows and per request. */
 const struct node tree_inside_parts[] = {SPLIT, NODE_LAST};
@@ -135,6 +134,7 @@ const struct node tree_inside[] = {
 	TEXT(run_inside, start, MAY),
 	OBJECT("join", run_inside, join, join, .flags = MAY | FLAT),
 	LIST(NODE_LIST, "guest_targets", run_inside, target, n_targets, target, .flags = MAY | FLAT,
+	     .metric = "guest", .label = "guest_target", .split = "part",
 	     .help = "the targets of the guest's recording; shown as VM/LABEL"),
 	NODE_LAST,
 };
