@@ -3,6 +3,7 @@
  * From a container (or a process, or a cgroup) to a VM whose guest time was split by `virtax join`:
  * what the same work costs more or less inside, and who adds the rest.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,8 +14,10 @@
 #include "report/term_parts.h"
 #include "report/units.h"
 
-#define ACCOUNT_CELLS 34
-#define SMALL         0.01 /* of the difference: smaller layers are not shown without --verbose */
+#define ACCOUNT_CELLS    34
+#define DIFFERENCE_CELLS 22
+#define MS(ns)           ((double)(ns) / 1e6)
+#define SMALL            0.01 /* of the difference: smaller layers are not shown without --verbose */
 
 static int64_t part_ns(const struct layer_step *step, int n, enum layer_part part)
 {
@@ -74,33 +77,63 @@ static char *about_clock(const struct paint *p, const struct run_inside *inside)
 	bool behind = join->behind_ns;
 
 	if (inside->clock == RUN_INSIDE_WRITTEN)
-		return str_printf("Its clock agrees with the host's, %s%.1f s.",
-				  p->glyph->plus_minus, (double)join->clock_error_ns / 1e9);
-	return str_printf("Its clock is %s by %.1f s, %s%.1f s: found from the activity.",
+		return str_printf("the same, %s%.1f s", p->glyph->plus_minus,
+				  (double)join->clock_error_ns / 1e9);
+	return str_printf("guest %s by %.1f s, %s%.1f s, found from the activity",
 			  behind ? "behind" : "ahead",
 			  (double)(behind ? join->behind_ns : join->ahead_ns) / 1e9,
 			  p->glyph->plus_minus, (double)join->clock_error_ns / 1e9);
 }
 
-static void print_remark(struct paint *p, const struct run_inside *inside)
+/* malloc'd; NULL without memory */
+static char *about_requests(const struct run_inside_join *join)
+{
+	char inside[32] = "not counted", host[32] = "not counted";
+
+	if (join->requests != RUN_UNKNOWN)
+		snprintf(inside, sizeof(inside), "%" PRIu64, join->requests);
+	if (join->host_requests != RUN_UNKNOWN)
+		snprintf(host, sizeof(host), "%" PRIu64, join->host_requests);
+	return str_printf("guest %s, host %s", inside, host);
+}
+
+/* Owns `text`. */
+static void print_difference(struct paint *p, const char *name, char *text)
+{
+	paint__to(p, 2);
+	paint__fit(p, STYLE_DIM, name, DIFFERENCE_CELLS);
+	paint__to(p, 2 + DIFFERENCE_CELLS);
+	paint__wrap(p, STYLE_DIM, text ? text : "");
+	free(text);
+}
+
+/* Where the two recordings do not say the same, in the time that both recorded. */
+static void print_differences(struct paint *p, const struct run_inside *inside)
 {
 	const struct run_inside_join *join = &inside->join;
 	double total = inside->total_ns ? (double)inside->total_ns : 1;
-	char *clock = about_clock(p, inside);
-	char *text = str_printf(
-		"%.0f %% of it was recorded inside%s%s%s; the sum of its targets is right to "
-		"%.1f "
-		"%% of all guest time. %s The guest counts %.1f ms of steal, the host %.1f ms of "
-		"waiting.",
-		100 * (1 - (double)inside->rest.outside_ns / total),
-		inside->hostname ? " (host name " : "", inside->hostname ? inside->hostname : "",
-		inside->hostname ? ")" : "", 100 * (double)join->error_ns / total,
-		clock ? clock : "", (double)join->steal_ns / 1e6, (double)join->wait_ns / 1e6);
+	double shared_ms = (total - (double)inside->rest.outside_ns) / 1e6;
 
-	if (text)
-		paint__wrap(p, STYLE_DIM, text);
-	free(text);
-	free(clock);
+	paint__wrap(p, STYLE_DIM, "Guest and host, while both were recorded:");
+	print_difference(p, "recorded inside",
+			 str_printf("%.0f %% of all guest time%s%s%s", 1e8 * shared_ms / total,
+				    inside->hostname ? " (host name " : "",
+				    inside->hostname ? inside->hostname : "",
+				    inside->hostname ? ")" : ""));
+	print_difference(p, "clocks", about_clock(p, inside));
+	print_difference(p, "waiting for a CPU",
+			 str_printf("guest's steal %.1f ms, host's wait %.1f ms",
+				    MS(join->steal_ns), MS(join->wait_ns)));
+	print_difference(
+		p, "busy",
+		str_printf("guest %.1f ms; host: guest time %.1f ms, exits but halts %.1f ms",
+			   MS(join->busy_ns), shared_ms, MS(join->exits_ns) - MS(join->halts_ns)));
+	print_difference(p, "more than the host's",
+			 str_printf("%.1f ms of the guest's busy time", MS(join->excess_ns)));
+	print_difference(p, "requests", about_requests(join));
+	print_difference(p, "error",
+			 str_printf("sum of the guest's targets %s%.1f %% of all guest time",
+				    p->glyph->plus_minus, 100 * (double)join->error_ns / total));
 }
 
 /* Guest time of one account: per request where requests are known, else of the whole run. */
@@ -165,7 +198,7 @@ static void print_inside(struct paint *p, const struct run_target *vm)
 	print_account(p, vm, "unknown to the guest", r->unknown_ns);
 	print_account(p, vm, "not recorded inside", r->outside_ns);
 	print_account(p, vm, "all guest time", inside->total_ns);
-	print_remark(p, inside);
+	print_differences(p, inside);
 }
 
 void term_inside(struct paint *p, const struct run *run)
