@@ -5,10 +5,21 @@ import json
 import os
 import re
 import subprocess
+import sys
+
+import pytest
 
 import lib
 
 STUDY = os.path.join(lib.ROOT, "tools", "study")
+sys.path.insert(0, os.path.join(lib.ROOT, "tools", "lib"))
+from study import numbers as study_numbers, tables as study_tables  # pylint: disable=wrong-import-position,wrong-import-order
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Where both halves keep their runs."""
+    return tmp_path_factory.mktemp("study")
 
 
 def numbers(table):
@@ -48,16 +59,16 @@ def check(text, kind):
     assert "RSS of its" in text and "disk, allocated" in text and "of its own, no rule" in text
 
 
-def test_container(tmp_path):
+def test_container(kept):
     done = subprocess.run([STUDY, "--repeat", "2", "--seconds", "1", "--rate", "50", "--only",
-                           "container", "--keep", str(tmp_path)], capture_output=True, text=True,
+                           "container", "--keep", str(kept)], capture_output=True, text=True,
                           check=False, timeout=180)
     assert done.returncode == 0, done.stderr
     check(done.stdout, "Docker")
     assert "88.13" in done.stdout and "85.67" in done.stdout  # the paper's numbers, beside ours
     assert "3786 / 1019 / 2767" in done.stdout
     for name in ("container-01.json", "container-02.json"):
-        run = lib.Run(lib.read(tmp_path / name))
+        run = lib.Run(lib.read(kept / name))
         run.check_schema()
         assert [s["name"] for s in run["stages"]] == \
             ["start", "manager starts", "manager", "boot", "serving", "end"]
@@ -65,21 +76,48 @@ def test_container(tmp_path):
         counts = [t["requests"]["count"] for t in serving["targets"]]
         assert 50 in counts, counts  # one second at 50 requests/s, by the load generator's clock
         assert json.dumps(run["stages"][0]["targets"]).count("vtxdemo") == 0
-        assert "manager starts" in lib.read((tmp_path / name).with_suffix(".html"))
-    assert str(tmp_path) not in lib.read("/proc/self/mounts")
+        assert "manager starts" in lib.read((kept / name).with_suffix(".html"))
+    assert str(kept) not in lib.read("/proc/self/mounts")
 
 
-def test_vm(tmp_path):
+def test_vm(kept):
     """The other half, under KVM or without it; then the tables say so."""
     done = subprocess.run([STUDY, "--repeat", "2", "--seconds", "1", "--rate", "10", "--only", "vm",
-                           "--keep", str(tmp_path)], capture_output=True, text=True, check=False,
+                           "--keep", str(kept)], capture_output=True, text=True, check=False,
                           timeout=400)
     assert done.returncode == 0, done.stderr
     check(done.stdout, "KVM")
     assert "73.44" in done.stdout and "3786 / 1698 / 2088" in done.stdout
-    run = json.loads(lib.read(tmp_path / "vm-01.json"))
+    run = json.loads(lib.read(kept / "vm-01.json"))
     accel = next(t["accel"] for t in run["targets"] if t["requests"]["count"])
     assert ("say NOTHING" in done.stdout) == (accel == "tcg")
+    assert "workload user" in done.stdout and "left out" not in done.stderr, done.stderr
+
+
+def repeat_of(path, kind):
+    """As the study keeps it in memory: its target is the one that served."""
+    run = json.loads(lib.read(path))
+    target = max(run["targets"], key=lambda t: (t["kind"] == kind, t["requests"]["count"] or 0))
+    return {"run": run, "pid": target["pid"], "accel": target["accel"]}
+
+
+def test_from_container_to_vm(kept, capsys):
+    """The runs of the two tests before: parts add up to the VM's cost, and come first in the study."""
+    done = {kind: [repeat_of(kept / f"{kind}-{i:02}.json", kind) for i in (1, 2)] for kind in ("container", "vm")}
+    for kind, repeats in done.items():
+        for repeat in repeats:
+            got, count = study_numbers.layers(repeat, "serving")
+            mine = study_numbers.of_target(repeat, "serving")
+            assert sum(got.values()) == mine["cpu"]["total_ns"] and count == mine["requests"]["count"] > 0
+            assert (kind == "vm") == any(layer.startswith("guest ") for layer in got), got
+            assert got.get("workload user", 0) + got.get("workload kernel", 0) > 0
+    study_tables.from_container_to_vm(done)
+    text = capsys.readouterr().out
+    assert text.startswith("A request costs ") and "the same work" in text.split("\n\n")[0], text
+    rows = numbers(text.split("\n\n")[2])
+    parts = [rows[part][-1] for part in study_numbers.PARTS if part in rows]
+    assert abs(sum(parts) - rows["the VM"][-1]) < 0.05 * len(parts), rows
+    assert abs(rows["the container"][0] + sum(parts) - rows["the VM"][0]) < 0.05 * len(parts), rows
 
 
 def test_a_manager_that_ends_is_noticed(tmp_path):

@@ -146,7 +146,7 @@ device_quiet() {
 target_print() {
 	local key
 
-	for key in kind name pid url port dev ip cgroup access_log accel engine; do
+	for key in kind name pid url port dev ip cgroup access_log accel engine inside_port; do
 		printf '%s=%s\n' "$key" "${TARGET[$key]-}"
 	done
 }

@@ -7,10 +7,13 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 
 import cleanup
 from cleanup import WITH_US
@@ -18,6 +21,8 @@ from cleanup import WITH_US
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)))))
 VIRTAX = os.path.join(TOP, "virtax")
 LOAD = os.path.join(TOP, "build", "virtax-load")
+INSIDE = os.path.join(TOP, "build", "static", "virtax")  # records in the guest
+INSIDE_SECONDS = 60  # for the guest's recorder to start, or to end
 REST, MANAGER, SERVING = "start", "manager", "serving"
 SCRATCH = "virtax-study-"  # and the pid
 
@@ -128,10 +133,52 @@ def wait_for_recorder(recorder):
     fail("virtax record", "does not start", "see above")
 
 
+def fetched(lab, name):
+    """A file that the guest serves; None: it is not there."""
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+                f"{lab['url']}.lab/{name}", timeout=10) as answer:
+            return answer.read()
+    except (urllib.error.URLError, OSError):
+        return None
+
+
+def await_file(lab, name, what):
+    end = time.monotonic() + INSIDE_SECONDS
+    while time.monotonic() < end:
+        got = fetched(lab, name)
+        if got:
+            return got
+        time.sleep(0.2)
+    return fail("the guest", what, "see the console of tools/lab up vm --inside")
+
+
+def end_inside(lab, path):
+    """Ends the recording in the guest, and saves it."""
+    with contextlib.suppress(OSError):  # it may have ended by itself
+        socket.create_connection((lab["ip"], int(lab["inside_port"])), timeout=10).close()
+    with open(path, "wb") as f:
+        f.write(await_file(lab, "inside.json", "its recording does not end"))
+
+
+def join(path, lab):
+    """Joins the guest's recording to that of the host, which becomes FILE-host.json."""
+    stem = path[:-len(".json")]
+    os.rename(path, f"{stem}-host.json")
+    with open(f"{stem}-host.json", encoding="utf-8") as f:
+        vm = next(t["label"] for t in json.load(f)["targets"] if t["pid"] == int(lab["pid"]))
+    done = subprocess.run([VIRTAX, "join", f"{stem}-host.json", f"{vm}={stem}-guest.json", "-o", path],
+                          check=False, capture_output=True, text=True)
+    if done.returncode:
+        print(f"study: what was recorded in the guest is left out: {done.stderr.strip()}", file=sys.stderr)
+        shutil.copy(f"{stem}-host.json", path)
+
+
 def one_repeat(kind, directory, scratch, number, options):
     """One recording through all stages, with the facts that the tables need."""
     path = os.path.join(directory, f"{kind}-{number:02}.json")
-    recorder = subprocess.Popen([*WITH_US, VIRTAX, "record", "-q", "-l", kind, "-o", path],
+    inside = ["--inside", str(int(options.seconds) + 2 * INSIDE_SECONDS)] if kind == "vm" else []
+    recorder = subprocess.Popen([*WITH_US, VIRTAX, "record", "-q", "-i", "0.5", "-l", kind, "-o", path],
                                 stdin=subprocess.DEVNULL)
     try:
         wait_for_recorder(recorder)
@@ -144,7 +191,9 @@ def one_repeat(kind, directory, scratch, number, options):
             time.sleep(options.seconds)
             check()
             mark(recorder, "boot")
-            with target(kind, manager.engine) as lab:
+            with target(kind, [*manager.engine, *inside]) as lab:
+                if inside:
+                    await_file(lab, "recording", "it does not begin to record")
                 subprocess.run([LOAD, lab["url"], "-n", "100"], check=True,
                                stdout=subprocess.DEVNULL)
                 mark(recorder, SERVING)
@@ -154,8 +203,12 @@ def one_repeat(kind, directory, scratch, number, options):
                 recorder.send_signal(signal.SIGINT)
                 if recorder.wait(60):
                     fail("virtax record", f"status {recorder.returncode}", "see above")
+                if inside:
+                    end_inside(lab, f"{path[:-len('.json')]}-guest.json")
     finally:
         cleanup.stop(recorder)
+    if inside:
+        join(path, lab)
     with open(path, encoding="utf-8") as f:
         run = json.load(f)
     return {"run": run, "pid": int(lab["pid"]), "accel": lab["accel"],

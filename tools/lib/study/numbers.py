@@ -74,9 +74,46 @@ def the_target(repeat):
     return next(t for t in repeat["run"]["targets"] if t["pid"] == repeat["pid"])
 
 
+# Who adds a layer, as in the report of virtax.
+PARTS = ("the same work", "the guest's kernel", "virtax in the guest", "KVM", "QEMU and vhost",
+         "host interrupts", "the runtime")
+
+
+def part_of(layer):
+    """The one of PARTS that a layer belongs to."""
+    role, mode = layer.split(" ")
+    if role in ("workload", "runtime"):
+        return PARTS[0 if role == "workload" else 6]
+    if role == "guest":
+        return PARTS[2 if mode == "tracer" else 1]
+    if mode == "guest":
+        return PARTS[1]
+    if mode in ("softirq", "hardirq"):
+        return PARTS[5]
+    return PARTS[3 if role == "kvm" or (role == "vcpu" and mode != "user") else 4]
+
+
+def layers_inside(inside):
+    """{"role mode": ns} of a joined VM's guest time: its targets' work as if it were on the host."""
+    got = {f"workload {key[:-3]}": ns for key, ns in inside["work"].items() if key != "nested_ns"}
+    got["guest nested"] = inside["work"]["nested_ns"]
+    return got | {f"guest {key[:-3]}": ns for key, ns in inside["rest"].items()}
+
+
 def layers(repeat, name):
-    """({"role mode": ns}, number of requests)."""
+    """({"role mode": ns}, number of requests); a joined VM's guest time is in its parts."""
     mine = of_target(repeat, name)
-    got = {f"{role} {mode[:-3]}": ns for role, modes in mine["cpu"]["roles"].items()
-           for mode, ns in modes.items() if ns}
-    return got, mine["requests"]["count"] or 0
+    inside, base = mine.get("inside"), (the_target(repeat).get("inside") or {}).get("base")
+    got = layers_inside(inside) if inside and base else {}
+    for role, modes in mine["cpu"]["roles"].items():
+        # Under TCG, what vCPUs do besides is QEMU's.
+        shown = "tcg" if got and role == "vcpu" and base != "guest" else role
+        got |= {f"{shown} {mode[:-3]}": ns for mode, ns in modes.items()
+                if ns and not (got and role == "vcpu" and mode == f"{base}_ns")}
+    return {layer: ns for layer, ns in got.items() if ns}, mine["requests"]["count"] or 0
+
+
+def per_request(repeat, name):
+    """{"role mode": us}; None without requests."""
+    got, count = layers(repeat, name)
+    return {layer: ns / count / 1e3 for layer, ns in got.items()} if count else None

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The tables of the study, with the paper's numbers beside those measured here."""
 
+import textwrap
+
 from study.measure import MANAGER, REST, SERVING
-from study.numbers import MIB, estimate, layers, memory, owners, stage_of, the_target
+from study.numbers import (MIB, PARTS, estimate, layers, memory, owners, part_of, per_request, stage_of,
+                           the_target)
 
 STAGES = ((REST, "host at rest"), (MANAGER, "manager running"), (SERVING, "serving"))
 KINDS = {"vm": "KVM", "container": "Docker"}  # as the paper names them
@@ -152,8 +155,52 @@ def how_it_was_done(done, options):
               "about the cost of\nvirtualization.")
 
 
+def pairs(done):
+    """Yields (container's, VM's) cost of a request by layer, from repeats that have both and whose VM is joined."""
+    for container, vm in zip(done.get("container", ()), done.get("vm", ())):
+        costs = per_request(container, SERVING), per_request(vm, SERVING)
+        if the_target(vm).get("inside") and all(costs):
+            yield costs
+
+
+def of_part(cost, part):
+    return sum(us for layer, us in cost.items() if part_of(layer) == part)
+
+
+def from_container_to_vm(done):
+    """The sentence and the waterfall: what each part adds to a request."""
+    costs = list(pairs(done))
+    if not costs:
+        return
+    both = [estimate([sum(cost[i].values()) for cost in costs]) for i in range(2)]
+    each = {part: [of_part(vm, part) - of_part(container, part) for container, vm in costs] for part in PARTS}
+    told = [f"{part} {'+' if sum(us) > 0 else ''}{estimate(us)}" for part, us in each.items() if any(us)]
+    text = (f"A request costs {both[0]} us of CPU time in the container and {both[1]} us in the VM; from one to the "
+            f"other, in us: {', '.join(told)}.")
+    if done["vm"][0]["accel"] == "tcg":
+        text += " The guest ran under TCG, an emulator: that is its cost, not that of virtualization."
+    print("\n".join(textwrap.wrap(text, 110)))
+    names = list(dict.fromkeys(layer for cost in costs for side in cost for layer in side))
+    rows = [("the container", both[0], "", "")]
+    for part in PARTS:
+        if not any(each[part]):
+            continue
+        rows.append((part, *(estimate([of_part(cost[i], part) for cost in costs]) for i in range(2)),
+                     estimate(each[part])))
+        for layer in sorted((n for n in names if part_of(n) == part),
+                            key=lambda n: -abs(sum(vm.get(n, 0) - box.get(n, 0) for box, vm in costs))):
+            sides = [[cost[i].get(layer, 0) for cost in costs] for i in range(2)]
+            rows.append((f"  {layer}", *(estimate(side) if any(side) else "" for side in sides),
+                         estimate([vm - box for box, vm in zip(*sides)])))
+    rows.append(("the VM", "", both[1], estimate([sum(vm.values()) - sum(box.values()) for box, vm in costs])))
+    table(f"From container to VM: CPU time of a request by who adds it, us, like with like; the guest recorded, too ({len(costs)} "
+          "pairs of runs)", ("part, layer", "container", "VM", "difference"), rows)
+
+
 def print_all(done, options):
     """done: {kind: repeats}."""
+    from_container_to_vm(done)
+    print()
     how_it_was_done(done, options)
     table_7(done)
     table_8(done)
