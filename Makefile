@@ -24,8 +24,10 @@ COMMIT  ?= $(shell git -C $(CURDIR) rev-parse --short=12 HEAD 2>/dev/null || ech
 ARCH    := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
 
 O := build
+B := build#  of BPF objects, which no sanitizer changes
 ifdef SAN
 O := build/san
+CFLAGS ?= -O1 -g
 SANFLAGS := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 endif
 
@@ -41,7 +43,7 @@ TOP_LIBS  := $(call libs,ncursesw,-lncursesw -ltinfo)
 TEST_LIBS := $(call libs,cmocka,-lcmocka)
 
 CFLAGS ?= -O2 -g
-ALL_CPPFLAGS := -D_GNU_SOURCE -Ibpf -Ibpf/http -Iuser -I$(O) \
+ALL_CPPFLAGS := -D_GNU_SOURCE -Ibpf -Ibpf/http -Iuser -I$(O) $(if $(SAN),-I$(B)) \
 	$(call cflags,jansson gsl) $(call cflags,libbpf libelf zlib) $(call cflags,cmocka ncursesw) $(CPPFLAGS)
 ALL_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes -Wno-unused-parameter \
 	$(SANFLAGS) $(if $(CI),-Werror) $(CFLAGS)
@@ -57,7 +59,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$1' '$2')
 # The file that defines the shared maps comes first: libbpf 1.1's linker misplaces a map that an
 # earlier file declares beside maps of its own.
 BPF_SRC  := bpf/core.bpf.c $(filter-out bpf/core.bpf.c,$(sort $(wildcard bpf/*.bpf.c)))
-BPF_OBJ  := $(BPF_SRC:%.bpf.c=$(O)/%.bpf.o)
+BPF_OBJ  := $(BPF_SRC:%.bpf.c=$(B)/%.bpf.o)
 
 # The rooms of user/ by what they may be linked with; the linker and tools/lint enforce it.
 CORE_ROOMS := base model layers join compare runfile profile report html metrics # neither the kernel nor /proc
@@ -100,10 +102,13 @@ FLAGS_bpf  := $(CLANG) $(BPFFLAGS) $(BPFTOOL)
 FLAGS_join := $(BPFTOOL) $(BPF_SRC) # a removed file leaves the joined object
 FLAGS_fuzz := $(CLANG) $(ALL_CPPFLAGS) $(CORE_LIBS)
 FLAGS_ar   := $(AR) $(CORE_SRC) $(SYS_SRC) $(TOP_SRC) $(SERVE_SRC) $(BPF_ROOMS_SRC) $(CLI_SRC) # a removed file leaves its archive
-$(O)/flags/%: FORCE
-	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(FLAGS_$*))' >$@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+define keep_flags
+$1/flags/%: FORCE
+	@mkdir -p $$(@D)
+	@printf '%s\n' '$$(subst ','\'',$$(FLAGS_$$*))' >$$@.new
+	@if cmp -s $$@.new $$@; then rm $$@.new; else mv $$@.new $$@; fi
+endef
+$(foreach dir,$(sort $(O) $(B)),$(eval $(call keep_flags,$(dir))))
 
 # Only files that include it are rebuilt after a commit.
 $(O)/version.h: FORCE
@@ -118,14 +123,14 @@ define compile_bpf
 	$(Q)$(CLANG) $(BPFFLAGS) -MMD -MP -c $< -o $@
 endef
 
-$(O)/bpf/%.bpf.o: bpf/%.bpf.c $(O)/flags/bpf
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(B)/flags/bpf
 	$(compile_bpf)
 
-$(O)/virtax.bpf.o: $(BPF_OBJ) $(O)/flags/join
+$(B)/virtax.bpf.o: $(BPF_OBJ) $(B)/flags/join
 	$(call say,LINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $(BPF_OBJ)
 
-$(O)/%.skel.h: $(O)/%.bpf.o
+%.skel.h: %.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $(*F) > $@
 
@@ -146,7 +151,7 @@ $(O)/user/%.o: user/%.c $(O)/flags/cc
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(patsubst %.c,$(O)/%.o,$(BPF_ROOMS_SRC) $(CLI_SRC) user/main.c): | $(O)/virtax.skel.h $(O)/version.h
+$(patsubst %.c,$(O)/%.o,$(BPF_ROOMS_SRC) $(CLI_SRC) user/main.c): | $(B)/virtax.skel.h $(O)/version.h
 
 $(CORE): $(CORE_SRC:%.c=$(O)/%.o)
 $(SYS): $(SYS_SRC:%.c=$(O)/%.o)
@@ -204,7 +209,7 @@ $(O)/tests-bpf/%.bpf.o: tests/bpf/%.bpf.c $(O)/flags/bpf
 	$(compile_bpf)
 
 $(O)/tests-bpf/%: tests/bpf/%.c $(PROBES) $(SYS) $(CORE) $(O)/flags/cc $(O)/flags/link \
-		| $(O)/tests-bpf/pure.skel.h $(O)/virtax.skel.h
+		| $(O)/tests-bpf/pure.skel.h $(B)/virtax.skel.h
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) -I$(@D) -Itests/unit $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP $(inputs) -o $@ \
@@ -244,7 +249,7 @@ static-works: static
 
 unit: all $(UNIT)
 	$(call say,TEST,unit)
-	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -Q --exec '' $(UNIT)
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -Q -j$(shell nproc) --exec '' $(UNIT)
 	$(Q)VIRTAX=./$(PROGRAM) tests/golden/run.sh
 
 golden: all
