@@ -23,7 +23,9 @@ int top_replay__begin(struct top_replay *replay, const struct run *run)
 						    .netdevs = t->netdevs,
 						    .n_netdevs = t->n_netdevs,
 						    .running = true,
-						    .numbers = &t->total};
+						    .numbers = &t->total,
+						    .whole = &t->total,
+						    .whole_ns = run->wall_ns};
 	}
 	return row_cursor__begin(&replay->cursor, run);
 }

@@ -137,14 +137,19 @@ static uint64_t known(uint64_t ns)
 	return ns ? ns : RUN_UNKNOWN;
 }
 
-static void take_lists(struct top_item *item, const struct run_numbers *numbers)
+/* Rows of a run file have neither histograms nor reasons. */
+static void take_lists(struct top_item *item, const struct top_feed *feed)
 {
+	const struct run_numbers *numbers = feed->numbers;
 	const struct run_latency *latency = &numbers->requests.latency;
 	const struct run_exits *reasons = &numbers->kvm.reasons;
+	bool whole = !reasons->n && feed->whole;
 
-	/* Rows have no histograms. */
 	item->p50_ns = latency->count ? latency->p50 : known(numbers->requests.row_p50_ns);
 	item->p99_ns = latency->count ? latency->p99 : known(numbers->requests.row_p99_ns);
+	if (whole)
+		reasons = &feed->whole->kvm.reasons;
+	item->reasons_ns = whole ? feed->whole_ns : 0;
 	item->n_reasons = reasons->n < TOP_REASONS ? reasons->n : TOP_REASONS;
 	for (size_t i = 0; i < item->n_reasons; i++)
 		item->reason[i] = reasons->exit[i];
@@ -183,7 +188,7 @@ static int take(struct top_table *table, struct top_item *item, const struct top
 	uint64_t held = held_of(feed->numbers);
 
 	item->now = *feed->numbers;
-	take_lists(item, feed->numbers);
+	take_lists(item, feed);
 	/* What the lists point to is not ours. */
 	memset(&item->now.requests.latency.hist, 0, sizeof(struct run_hist));
 	memset(&item->now.requests.first_byte.hist, 0, sizeof(struct run_hist));

@@ -47,6 +47,9 @@ struct top_feed {
 	const struct run_numbers *numbers; /* histograms and lists are used during the call only */
 	const struct top_function *function; /* the most expensive; NULL: as last given */
 	size_t n_functions;
+	/* Of a replay: the target in the whole run, which has what rows lack; NULL: live. */
+	const struct run_numbers *whole;
+	uint64_t whole_ns;
 };
 
 struct top_row {
@@ -71,6 +74,7 @@ struct top_item {
 	uint64_t held_bytes; /* the last known level; RUN_UNKNOWN */
 	struct run_exit reason[TOP_REASONS];
 	size_t n_reasons;
+	uint64_t reasons_ns; /* they were counted for so long; 0: in this row */
 	struct top_function function[TOP_FUNCTIONS]; /* with names of our own */
 	size_t n_functions;
 	/* By row, the newest at (table.n_rows - 1) % TOP_HISTORY: share of the CPUs, requests/s. */

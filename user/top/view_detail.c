@@ -114,7 +114,7 @@ static void draw_requests(struct place *at, const struct top_item *item)
 	put(at, "p50", level(item->p50_ns), as_ns);
 	put(at, "p99", level(item->p99_ns), as_ns);
 	if (item->now.requests.count && item->now.requests.count != RUN_UNKNOWN)
-		put(at, "cpu each", (double)top_item_ns(item) / (double)item->now.requests.count,
+		put(at, "cpu/req", (double)top_item_ns(item) / (double)item->now.requests.count,
 		    as_ns);
 }
 
@@ -130,8 +130,14 @@ static void draw_exits(struct place *at, const struct top_item *item)
 
 static void draw_reasons(struct place *at, const struct top_item *item)
 {
+	double row_ns = (double)at->view->table->length_ns;
+	double per_row = item->reasons_ns ? row_ns / (double)item->reasons_ns : 1;
+
+	if (item->reasons_ns)
+		top_canvas__text(at->canvas, INDENT, at->y, WORDS, TOP_DIM, "whole run/s");
 	for (size_t i = 0; i < item->n_reasons; i++)
-		put(at, item->reason[i].name, per_s(at, item->reason[i].count), as_number);
+		put(at, item->reason[i].name, per_s(at, item->reason[i].count) * per_row,
+		    as_number);
 }
 
 static void draw_waiting(struct place *at, const struct top_item *item)
@@ -170,9 +176,9 @@ static void draw_block(struct place *at, const struct top_item *item)
 	const struct run_block_kind *k = item->now.block.kind;
 
 	put(at, "read/s", per_s(at, k[VTX_BLOCK_READ].bytes), as_bytes);
-	put(at, "in", per_s(at, k[VTX_BLOCK_READ].ops), as_number);
+	put(at, "reads/s", per_s(at, k[VTX_BLOCK_READ].ops), as_number);
 	put(at, "written/s", per_s(at, k[VTX_BLOCK_WRITE].bytes), as_bytes);
-	put(at, "in", per_s(at, k[VTX_BLOCK_WRITE].ops), as_number);
+	put(at, "writes/s", per_s(at, k[VTX_BLOCK_WRITE].ops), as_number);
 	put(at, "flushes/s", per_s(at, k[VTX_BLOCK_FLUSH].ops), as_number);
 }
 

@@ -255,6 +255,30 @@ static void test_inside(void **state)
 	frame__free(&frame);
 }
 
+/* Reasons of exits are the row's, else those of the whole run, which is 10 s here. */
+static void test_reasons(void **state)
+{
+	struct run_exit row = {.name = "NPF", .count = 7}, run = {.name = "MSR", .count = 120};
+	struct run_numbers whole = {.kvm = {.present = true, .reasons = {1, &run}}};
+	struct run_kvm *kvm;
+	struct frame frame;
+
+	frame__init(&frame, 1);
+	kvm = &frame.rows.numbers[0].kvm;
+	*kvm = (struct run_kvm){.present = true, .exits = 7, .reasons = {1, &row}};
+	frame.rows.feed[0].whole = &whole;
+	frame.rows.feed[0].whole_ns = 10 * SECOND_NS;
+	assert_int_equal(rows__add(&frame.rows, 1), 0);
+	frame__draw(&frame, 80, 40);
+	press(&frame, TOP_KEY_ENTER);
+	assert_true(shows(&frame, "\n               NPF 7\n"));
+	kvm->reasons.n = 0;
+	assert_int_equal(rows__add(&frame.rows, 1), 0);
+	frame__draw(&frame, 80, 40);
+	assert_true(shows(&frame, "\n  whole run/s  MSR 12\n"));
+	frame__free(&frame);
+}
+
 static void test_mouse(void **state)
 {
 	struct frame frame;
@@ -349,12 +373,12 @@ static void test_hostile_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_any_size),      cmocka_unit_test(test_80_by_24),
-		cmocka_unit_test(test_40_by_10),      cmocka_unit_test(test_a_thousand),
-		cmocka_unit_test(test_filter),        cmocka_unit_test(test_details),
-		cmocka_unit_test(test_functions),     cmocka_unit_test(test_inside),
-		cmocka_unit_test(test_mouse),         cmocka_unit_test(test_actions),
-		cmocka_unit_test(test_hostile_names),
+		cmocka_unit_test(test_any_size),  cmocka_unit_test(test_80_by_24),
+		cmocka_unit_test(test_40_by_10),  cmocka_unit_test(test_a_thousand),
+		cmocka_unit_test(test_filter),    cmocka_unit_test(test_details),
+		cmocka_unit_test(test_functions), cmocka_unit_test(test_inside),
+		cmocka_unit_test(test_reasons),   cmocka_unit_test(test_mouse),
+		cmocka_unit_test(test_actions),   cmocka_unit_test(test_hostile_names),
 	};
 
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
