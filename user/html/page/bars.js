@@ -5,7 +5,9 @@ function drawBars(svg, width, rows, format) {
 	const grouped = rows.some((r) => r.parts.some((p) => p.group));
 	const step = bar + (narrow ? 26 : 14) + (grouped ? 16 : 4), top = 6;
 	const sums = rows.map((r) => d3.sum(r.parts, (p) => p.value));
-	const x = d3.scale.linear().domain([0, d3.max(sums) || 1]).range([left, width - right]).nice(5);
+	/* Rounded: 100 % in parts is 100 %, and its scale ends there. */
+	const most = Number((d3.max(sums) || 1).toPrecision(9));
+	const x = d3.scale.linear().domain([0, most]).range([left, width - right]).nice(5);
 	const bottom = top + rows.length * step;
 
 	valueAxis(svg, x, top, bottom, format, narrow ? 3 : 6);

@@ -52,7 +52,8 @@ function notesSection(run) {
 	return section("notes", "Notes", null, notes.length ? el("ul", {class: "notes"}, notes.map((n) => el("li", {},
 		el("b", {}, visible(n.what)), ": " + plain(n.why) + "; " + plain(n.costs)))) :
 		el("p", {}, "Everything was measured."), el("h3", {}, "Host"), el("dl", {class: "facts"}, facts.map((f) =>
-		el("div", {}, el("dt", {}, visible(f[0])), el("dd", {}, visible(f[1]))))),
+		el("div", {class: String(f[1]).length > 80 ? "wide" : null}, el("dt", {}, visible(f[0])),
+			el("dd", {}, visible(f[1]))))),
 	programs.length ? closedTable({caption: "programs of virtax in the kernel", head: ["program", "hook", "runs", "time"],
 		numbers: 2, rows: () => programs.map((p, i) => [visible(p.name), {text: visible(p.hook), plain: true},
 			num(p.runs, "count", {path: "self.programs." + i + ".runs"}),

@@ -82,7 +82,7 @@ function likeComparison(c) {
 function costSection(c) {
 	if (!c.waterfall_totals.length)
 		return null;
-	const node = section("request", "What a request costs", "CPU time, mean over the runs of a group.");
+	const node = section("request", "What a request costs", "CPU time, mean over the runs of a group; below, medians are compared.");
 	const same = (a, b) => a.group === b.group && a.target === b.target;
 	const targets = Array.from(new Set(c.waterfall_totals.map((t) => t.target)));
 	const part = (key) => (l) => ({name: l.layer.split(".")[1], class: "m-" + l.layer.split(".")[1],

@@ -86,11 +86,8 @@ function requestSection(run, targets) {
 		openTable(layerTable(shown, at, title)));
 	if (shown.length > 1)
 		node.append(pairWaterfall(shown, whole));
-	const inside = insideTable(shown, whole);
-	if (inside)
-		node.append(inside);
-	if (!whole)
-		node.append(openTable(metricTable(shown, "Besides CPU time, per request", [
+	node.append(el("div", {class: shown.length > 3 ? null : "pair"}, insideTable(shown, whole), whole ? null :
+		openTable(metricTable(shown, "Besides CPU time, per request", [
 			["waited for a CPU", "per_request.wait_ns", "ns"],
 			["error of the user/kernel split", "per_request.split_error_ns", "ns"],
 			["bytes received", "per_request.rx_bytes", "bytes"], ["bytes sent", "per_request.tx_bytes", "bytes"],
@@ -98,6 +95,6 @@ function requestSection(run, targets) {
 			["packets sent", "per_request.tx_packets", "count"],
 			["page faults", "per_request.faults", "count"],
 			["bytes read from disks", "per_request.block_read_bytes", "bytes"],
-			["bytes written to disks", "per_request.block_write_bytes", "bytes"]])));
+			["bytes written to disks", "per_request.block_write_bytes", "bytes"]]))));
 	return node;
 }

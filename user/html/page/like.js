@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * From a container to a VM, like with like: the guest's time is known from inside, so the same work stands
- * beside the same work, and what virtualisation adds is in parts, from the inside out.
+ * beside the same work, and what virtualization adds is in parts, from the inside out.
  */
 const PARTS = {"the same work": "what the targets inside do more or less than the container does",
 	"the guest's kernel": "besides the work: its interrupts, other tasks, idle loop",
-	"virtax in the guest": "what the recording inside costs there: no cost of virtualisation",
+	"virtax in the guest": "what the recording inside costs there: no cost of virtualization",
 	"KVM": "exits and polling", "QEMU and vhost": "the emulator's threads, and the network's back end",
 	"host interrupts": "its network path, for the most part", "the runtime": "of the container"};
 const SMALL_STEP = 0.01; /* of the difference: smaller layers share a line */
@@ -103,7 +103,7 @@ function likeFigures(fall, note) {
 		digits(fall.end / fall.start) : "") + (note || ""), draw: (svg, width) => drawLike(svg, width, rows),
 	legend: legend([{class: "sw-higher", name: "adds to a request"}, {class: "sw-lower", name: "takes away"}]),
 	label: "Waterfall from " + fall.from + ", " + fmtNs(fall.start) + ", to " + fall.to + ", " + fmtNs(fall.end) + ". " +
-		parts.map((p) => p.name + " " + signed(p.to - p.from)).join(", ")}), openTable(likeTable(fall))];
+		parts.map((p) => p.name + " " + signed(p.to - p.from)).join(", "), table: likeTable(fall)})];
 }
 
 /* Both requests as bars, with the inside of the guest; the work comes first. */
@@ -134,4 +134,4 @@ function likeSection(data) {
 }
 
 const LIKE_LEAD = "The CPU time of a request, step by step. A recording made inside the guest says what its time was " +
-	"spent on, so the same work is compared with the same work; the rest is what virtualisation adds.";
+	"spent on, so the same work is compared with the same work; the rest is what virtualization adds.";
