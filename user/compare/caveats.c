@@ -173,10 +173,18 @@ static int warn_order(struct compare *compare)
 	return err;
 }
 
+/* At least four digits, without an exponent. */
+static char *plain(char text[32], double value)
+{
+	snprintf(text, 32, value >= 1000 ? "%.0f" : "%.4g", value);
+	return text;
+}
+
 static int warn_load_of_side(struct compare *compare, const struct compare_side *side)
 {
 	double *room = malloc((compare->n_samples + 1) * sizeof(*room));
 	const char *name = compare_side_name(side);
+	char text[2][32];
 	int err = 0;
 
 	if (!room)
@@ -193,10 +201,11 @@ static int warn_load_of_side(struct compare *compare, const struct compare_side 
 			room, compare_side_values(side, side->group, (size_t)metric, room)});
 		if (!(a > 0) || !(b > 0) || (b / a <= loads[i].ratio && a / b <= loads[i].ratio))
 			continue;
-		err = compare_warn(compare, "not the same load%s%s: %s: %s %.4g, %s %.4g: %s",
+		err = compare_warn(compare, "not the same load%s%s: %s: %s %s, %s %s: %s",
 				   name ? " of " : "", name ? name : "", loads[i].what,
-				   compare->result.group[side->base].name, a,
-				   compare->result.group[side->group].name, b, loads[i].why);
+				   compare->result.group[side->base].name, plain(text[0], a),
+				   compare->result.group[side->group].name, plain(text[1], b),
+				   loads[i].why);
 	}
 	free(room);
 	return err;
