@@ -46,7 +46,7 @@ static int read_so_far(void *context, struct run *ret, struct metrics_live *ret_
 	struct live *live = context;
 	const struct targets *targets;
 	struct metrics_life *life;
-	int err = recorder__so_far(live->recorder, ret, &targets);
+	int err = recorder__so_far(live->recorder, NULL, ret, &targets);
 
 	if (err)
 		return err;
@@ -62,6 +62,30 @@ static int read_so_far(void *context, struct run *ret, struct metrics_live *ret_
 		life[i] = life_of(live, i, &targets->target[i]);
 	}
 	return 0;
+}
+
+static int begin_window(void *context, void **ret)
+{
+	struct live *live = context;
+	struct window *window;
+	int err = recorder__begin_window(live->recorder, &window);
+
+	*ret = window;
+	return err;
+}
+
+/* Nothing of a window was served before, so no estimate has to wait. */
+static int read_window(void *context, const void *window, struct run *ret)
+{
+	struct live *live = context;
+	const struct targets *targets;
+
+	return recorder__so_far(live->recorder, window, ret, &targets);
+}
+
+static void free_window(void *window)
+{
+	window__free(window);
 }
 
 /* ---- the recorder's loop ---- */
@@ -81,7 +105,8 @@ static int on_start(void *context, struct recorder *recorder, int *ret_fd)
 
 	live->recorder = recorder;
 	live->began_ns = clock_ns(CLOCK_REALTIME);
-	err = server__open(&live->server, live->listener.fd, pages__answer, &live->pages,
+	err = server__open(&live->server, live->listener.fd,
+			   &(struct server_calls){&live->pages, pages__answer, pages__gone},
 			   &live->verr);
 	if (err)
 		return err;
@@ -116,7 +141,8 @@ int serve_run(struct serve_args *args)
 
 	live.watch.context = &live;
 	args->record.record.watch = &live.watch;
-	pages__init(&live.pages, read_so_far, &live);
+	pages__init(&live.pages, &(struct pages_source){&live, read_so_far, begin_window,
+							read_window, free_window});
 	err = listener__open(&live.listener, &args->at, &live.verr);
 	if (!err)
 		err = recorder__run(&args->record.record, &result, &live.verr);

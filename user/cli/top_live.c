@@ -87,7 +87,7 @@ static int read_profile(struct live *live)
 	if (live->args->batch || !live->args->record.record.profile_hz || !wants_functions(live))
 		return 0;
 	live->rows_since = 0;
-	err = recorder__so_far(live->recorder, &live->so_far, &targets);
+	err = recorder__so_far(live->recorder, NULL, &live->so_far, &targets);
 	return err ? err : profile_weigh(&live->so_far.profile, &live->so_far);
 }
 

@@ -83,6 +83,12 @@ int snapshot__init(struct snapshot *snap, size_t n_slots);
  */
 int snapshot__copy_slot(struct snapshot *to, const struct snapshot *from, uint32_t slot);
 
+/*
+ * Creates the snapshot of a recording that began when `from` was read: what was counted from there
+ * to `to`, with maxima no larger than they may be. -ENOMEM; free ret with snapshot__free.
+ */
+int snapshot__since(struct snapshot *ret, const struct snapshot *from, const struct snapshot *to);
+
 /* Frees what it holds, not the struct. A zeroed one and NULL are allowed. */
 void snapshot__free(struct snapshot *snap);
 

@@ -6,11 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/assemble.h"
+#include "base/clock.h"
 #include "probes/ledger_clock.h"
 #include "probes/ledger_profile.h"
 #include "probes/ledger_read.h"
-#include "record/gather_parts.h"
 #include "record/given_requests.h"
 #include "symbols/frames.h"
 #include "sys/host.h"
@@ -126,6 +125,8 @@ static int gather_self(struct run_self *ret, const struct gather_from *from)
 	int err = ledger_read__self(from->ledger, ret);
 
 	ret->user_cpu_ns = from->own_cpu_ns;
+	if (from->so_far)
+		ret->user_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - from->own_cpu_ns;
 	ret->max_rss_bytes = peak_rss_bytes();
 	ret->bind_delay_ns = from->targets->bind_delay_ns;
 	return err;
@@ -181,21 +182,4 @@ int gather(struct evidence *ret, const struct gather_from *from, struct verr *re
 	if (!err && from->plan->profile_hz)
 		err = gather_profile(&ret->profile, from);
 	return err ? err : gather_self(&ret->self, from);
-}
-
-int gather_so_far(struct run *ret, const struct gather_from *from, const struct snapshot *now)
-{
-	struct evidence evidence = {.so_far = true, .end = *now};
-	int err;
-
-	if (from->targets->base.n_slots)
-		evidence.base = &from->targets->base;
-	evidence.host_memory = from->series->host_now;
-	evidence.host_memory_start = from->series->host_start;
-	err = gather(&evidence, from, NULL);
-	if (!err)
-		err = assemble(ret, &evidence);
-	evidence.end = (struct snapshot){}; /* the caller's */
-	evidence__free(&evidence);
-	return err;
 }

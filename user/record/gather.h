@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* gather.h - collects the evidence of a recording whose clocks have stopped. */
+/* gather.h - collects the evidence of a recording that has ended, or that goes on. */
 #ifndef VIRTAX_GATHER_H
 #define VIRTAX_GATHER_H
 
@@ -20,8 +20,8 @@ struct gather_from {
 	const struct sources *sources; /* NULL: none */
 	struct images *images;         /* of the profile's processes */
 	uint64_t start_realtime_ns;    /* of the window */
-	uint64_t own_cpu_ns;           /* the recorder's own CPU time in the window */
-	bool so_far;                   /* the clocks go on */
+	uint64_t own_cpu_ns; /* the recorder's own CPU time in the window; so_far: before it */
+	bool so_far;         /* the clocks go on */
 };
 
 /*
@@ -31,10 +31,35 @@ struct gather_from {
  */
 int gather(struct evidence *ret, const struct gather_from *from, struct verr *ret_err);
 
+/* ---- gather_so_far.c: while the recording goes on ---- */
+
+/* A part of a recording that began later: what had been counted by then. */
+struct window;
+
+/* It begins now. `from` is as for gather_so_far. -errno; free it with window__free. */
+int window__begin(struct window **ret, const struct gather_from *from);
+
+/* NULL is allowed. */
+void window__free(struct window *window);
+
 /*
- * What was counted so far, as a run without rows and without sizes of storage, from a snapshot that
- * was just read; the recording goes on. Free ret (zeroed) with run__free, also after an error.
+ * What was counted since the window began (NULL: since the recording began), as a run without rows
+ * and without sizes of storage; the recording goes on. from->own_cpu_ns is the process's when the
+ * recording began. `scratch` keeps what it reads from one time to the next; zeroed at first. Free
+ * ret (zeroed) with run__free, also after an error. -errno.
  */
-int gather_so_far(struct run *ret, const struct gather_from *from, const struct snapshot *now);
+int gather_so_far(struct run *ret, const struct gather_from *from, const struct window *window,
+		  struct snapshot *scratch);
+
+/* ---- parts of gather(), by subject ---- */
+
+/* The decisions of the plan. -ENOMEM. */
+int gather_plan(struct evidence_plan *ret, const struct plan *plan);
+
+/* The names of all devices in ret->end, and which devices hide owners. -ENOMEM. */
+int gather_devices(struct evidence *ret);
+
+/* The files of all targets in ret, and their sizes. -ENOMEM. */
+int gather_storage(struct evidence *ret, const struct gather_from *from);
 
 #endif

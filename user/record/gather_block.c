@@ -5,7 +5,7 @@
 
 #include "holdings/storage_measure.h"
 #include "holdings/storage_resolve.h"
-#include "record/gather_parts.h"
+#include "record/gather.h"
 #include "sys/blockdev.h"
 
 static bool has_device(const struct evidence *evidence, uint32_t major, uint32_t minor)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/gather_parts.h"
+#include "record/gather.h"
 
 static int gather_hooks(struct evidence_plan *ret, const struct plan *plan)
 {

@@ -284,22 +284,20 @@ static struct gather_from gather_from(struct recorder *r)
 				    .start_realtime_ns = r->start_realtime_ns};
 }
 
-int recorder__so_far(struct recorder *r, struct run *ret, const struct targets **ret_targets)
+int recorder__so_far(struct recorder *r, const struct window *window, struct run *ret,
+		     const struct targets **ret_targets)
 {
 	struct gather_from from = gather_from(r);
-	int err = 0;
 
 	*ret_targets = &r->targets;
-	from.so_far = true;
-	from.own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - r->own_cpu_ns;
-	if (!r->so_far.n_slots)
-		err = snapshot__init(&r->so_far, r->targets.n_slots);
-	if (!err)
-		err = ledger_clock__settle(r->ledger);
-	targets__read_throttled(&r->targets);
-	if (!err)
-		err = targets__read_at_once(&r->targets, &r->so_far);
-	return err ? err : gather_so_far(ret, &from, &r->so_far);
+	return gather_so_far(ret, &from, window, &r->so_far);
+}
+
+int recorder__begin_window(struct recorder *r, struct window **ret)
+{
+	struct gather_from from = gather_from(r);
+
+	return window__begin(ret, &from);
 }
 
 static int gather_all(struct recorder *r, struct evidence *ret, struct verr *ret_err)

@@ -30,11 +30,18 @@ int recorder__run(const struct record_options *options, struct record_result *re
 		  struct verr *ret_err);
 
 /*
- * While it runs, for who watches: what was counted so far, as a run without rows, and the targets
- * in its order. ret is zeroed; free it with run__free, also after an error. -errno.
+ * While it runs, for who watches: what was counted since the window began (NULL: since the start),
+ * as a run without rows, and the targets in its order. ret is zeroed; free it with run__free, also
+ * after an error. -errno.
  */
 struct recorder;
 struct targets;
-int recorder__so_far(struct recorder *r, struct run *ret, const struct targets **ret_targets);
+struct window;
+int recorder__so_far(struct recorder *r, const struct window *window, struct run *ret,
+		     const struct targets **ret_targets);
+
+/* A window begins now. -errno. Free it with window__free, which allows NULL. */
+int recorder__begin_window(struct recorder *r, struct window **ret);
+void window__free(struct window *window);
 
 #endif

@@ -14,7 +14,8 @@
 	use(start_daemon) use(stop_daemon) use(run) use(get_timeout) use(get_daemon_info)          \
 		use(get_connection_info) use(lookup_connection_value)                              \
 			use(create_response_from_buffer_with_free_callback_cls)                    \
-				use(add_response_header) use(queue_response) use(destroy_response)
+				use(add_response_header) use(queue_response) use(destroy_response) \
+					use(suspend_connection) use(resume_connection)
 
 struct mhd_api {
 #define MHD_API_MEMBER(name) __typeof__(&MHD_##name) name;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "html/html.h"
 #include "runfile/write.h"
 #include "serve/accept.h"
@@ -51,7 +52,7 @@ static int read_again(struct pages *pages)
 	if (pages->read_at_ns && !pages->failed && now - pages->read_at_ns < PAGES_METRICS_NS)
 		return 0;
 	free_run(pages);
-	pages->failed = pages->read(pages->context, &pages->run, &pages->live);
+	pages->failed = pages->source.read(pages->source.context, &pages->run, &pages->live);
 	pages->read_at_ns = now;
 	return pages->failed;
 }
@@ -98,16 +99,17 @@ static int write_body(struct pages *pages, enum page page)
 	return pages->body[page][0] ? 0 : -ENOMEM;
 }
 
-static int compress(struct pages *pages, enum page page)
+static struct body *compressed(const struct body *plain)
 {
-	const struct body *plain = pages->body[page][0];
 	char *text;
 	size_t len;
-	int err = gzip_text(plain->text, plain->len, &text, &len);
 
-	if (err)
-		return err;
-	pages->body[page][1] = new_body(text, len);
+	return gzip_text(plain->text, plain->len, &text, &len) ? NULL : new_body(text, len);
+}
+
+static int compress(struct pages *pages, enum page page)
+{
+	pages->body[page][1] = compressed(pages->body[page][0]);
 	return pages->body[page][1] ? 0 : -ENOMEM;
 }
 
@@ -161,6 +163,86 @@ static void answer_page(struct pages *pages, enum page page, const struct server
 	say(ret, 503, "the totals cannot be read\n");
 }
 
+/* ---- a run of the next seconds ---- */
+
+void pages__gone(void *context, void *window)
+{
+	struct pages *pages = context;
+
+	pages->source.free_window(window);
+	pages->n_windows--;
+}
+
+static void begin_window(struct pages *pages, const char *seconds, struct server_reply *ret)
+{
+	uint64_t s;
+
+	if (!str_to_u64(seconds, &s) || !s || s > PAGES_SECONDS) {
+		say(ret, 400, "seconds: 1 to 3600\n");
+	} else if (pages->n_windows == PAGES_WINDOWS) {
+		say(ret, 503, "too many wait for a run of some seconds: try again\n");
+	} else if (pages->source.begin_window(pages->source.context, &ret->wait_for)) {
+		ret->wait_for = NULL;
+		say(ret, 503, "the totals cannot be read\n");
+	} else {
+		pages->n_windows++;
+		ret->wait_ns = s * 1000000000;
+	}
+}
+
+static struct body *write_window(struct pages *pages, const void *window)
+{
+	struct run run = {};
+	char *text = NULL;
+	size_t len = 0;
+	int err = pages->source.read_window(pages->source.context, window, &run);
+	FILE *f = err ? NULL : open_memstream(&text, &len);
+
+	if (f) {
+		err = run_write_json(&run, f);
+		if (fclose(f))
+			err = -ENOMEM;
+	}
+	run__free(&run);
+	if (f && !err)
+		return new_body(text, len);
+	free(text);
+	return NULL;
+}
+
+static void end_window(struct pages *pages, const struct server_request *request,
+		       struct server_reply *ret)
+{
+	struct body *plain = write_window(pages, request->waited), *packed = NULL;
+
+	pages__gone(pages, request->waited);
+	if (!plain) {
+		say(ret, 503, "the totals cannot be read\n");
+		return;
+	}
+	ret->status = 200;
+	ret->type = type[PAGE_RUN];
+	if (accept_gzip(request->encodings))
+		packed = compressed(plain);
+	ret->gzip = packed != NULL;
+	ret->body = packed ? packed : plain;
+	if (packed)
+		body__drop(plain);
+}
+
+/* ---- all of them ---- */
+
+static void answer_run(struct pages *pages, const struct server_request *request,
+		       struct server_reply *ret)
+{
+	if (request->waited)
+		end_window(pages, request, ret);
+	else if (request->seconds)
+		begin_window(pages, request->seconds, ret);
+	else
+		answer_page(pages, PAGE_RUN, request, ret);
+}
+
 void pages__answer(void *context, const struct server_request *request, struct server_reply *ret)
 {
 	struct pages *pages = context;
@@ -173,7 +255,7 @@ void pages__answer(void *context, const struct server_request *request, struct s
 			    accept_openmetrics(request->accept) ? PAGE_OPENMETRICS : PAGE_TEXT,
 			    request, ret);
 	else if (!strcmp(path, "/run.json"))
-		answer_page(pages, PAGE_RUN, request, ret);
+		answer_run(pages, request, ret);
 	else if (!strcmp(path, "/"))
 		answer_page(pages, PAGE_HTML, request, ret);
 	else if (!strcmp(path, "/healthz") && pages->failed)
@@ -184,9 +266,9 @@ void pages__answer(void *context, const struct server_request *request, struct s
 		say(ret, 404, "/metrics /run.json /healthz /\n");
 }
 
-void pages__init(struct pages *pages, pages_read read, void *context)
+void pages__init(struct pages *pages, const struct pages_source *source)
 {
-	*pages = (struct pages){.read = read, .context = context};
+	*pages = (struct pages){.source = *source};
 }
 
 void pages__free(struct pages *pages)

@@ -14,17 +14,28 @@
 #define PAGES_METRICS_NS 250000000ull
 #define PAGES_LARGE_NS   1000000000ull
 
+/* So many clients may wait for a run of the next seconds, each for so many. */
+#define PAGES_WINDOWS 8
+#define PAGES_SECONDS 3600
+
 enum page { PAGE_OPENMETRICS, PAGE_TEXT, PAGE_RUN, PAGE_HTML, PAGES };
 
-/*
- * Reads the recording so far. ret is zeroed and freed with run__free; ret_live->target is malloc'd,
- * one for each target. -errno.
- */
-typedef int (*pages_read)(void *context, struct run *ret, struct metrics_live *ret_live);
+struct pages_source {
+	void *context;
+	/*
+	 * Reads the recording so far. ret is zeroed and freed with run__free; ret_live->target is
+	 * malloc'd, one for each target. -errno.
+	 */
+	int (*read)(void *context, struct run *ret, struct metrics_live *ret_live);
+	/* A window begins now; what was counted in it; it is not needed any more. -errno. */
+	int (*begin_window)(void *context, void **ret);
+	int (*read_window)(void *context, const void *window, struct run *ret);
+	void (*free_window)(void *window);
+};
 
 struct pages {
-	pages_read read;
-	void *context;
+	struct pages_source source;
+	unsigned int n_windows;
 	struct run run;
 	struct metrics_live live;
 	uint64_t read_at_ns;         /* 0: never */
@@ -32,10 +43,11 @@ struct pages {
 	struct body *body[PAGES][2]; /* plain and compressed; NULL: not written yet */
 };
 
-void pages__init(struct pages *pages, pages_read read, void *context);
+void pages__init(struct pages *pages, const struct pages_source *source);
 void pages__free(struct pages *pages);
 
-/* Answers a request; request->path NULL: its method is not allowed. See server_answer. */
+/* Answers a request; request->path NULL: its method is not allowed. See struct server_calls. */
 void pages__answer(void *pages, const struct server_request *request, struct server_reply *ret);
+void pages__gone(void *pages, void *window);
 
 #endif

@@ -21,14 +21,15 @@ struct connection {
 	int fd;
 	bool shut;
 	uint64_t began_ns;
+	void *waits_for; /* NULL: it does not wait */
+	uint64_t due_ns; /* 0: it is not suspended any more */
 };
 
 struct server {
 	struct mhd_api api;
 	struct MHD_Daemon *daemon;
 	int epoll, timer;
-	server_answer answer;
-	void *context;
+	struct server_calls calls;
 	struct connection connection[SERVER_CONNECTIONS];
 	size_t n;
 };
@@ -69,6 +70,28 @@ static enum MHD_Result queue(struct server *server, struct MHD_Connection *conne
 	return ok;
 }
 
+static struct connection *find(struct server *server, const struct MHD_Connection *mhd)
+{
+	for (size_t i = 0; i < server->n; i++)
+		if (server->connection[i].mhd == mhd)
+			return &server->connection[i];
+	return NULL;
+}
+
+/* The library repeats the request once the connection is resumed. */
+static enum MHD_Result suspend(struct server *server, struct connection *connection,
+			       const struct server_reply *reply)
+{
+	if (!connection) {
+		server->calls.gone(server->calls.context, reply->wait_for);
+		return MHD_NO;
+	}
+	connection->waits_for = reply->wait_for;
+	connection->due_ns = clock_ns(CLOCK_MONOTONIC) + reply->wait_ns;
+	server->api.suspend_connection(connection->mhd);
+	return MHD_YES;
+}
+
 /* The request is complete as far as its header; whatever else it brings is not read. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *upload_data,
@@ -81,12 +104,21 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 		.path = url,
 		.accept = api->lookup_connection_value(connection, MHD_HEADER_KIND, "Accept"),
 		.encodings = api->lookup_connection_value(connection, MHD_HEADER_KIND,
-							  "Accept-Encoding")};
+							  "Accept-Encoding"),
+		.seconds =
+			api->lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "seconds")};
+	struct connection *known = find(server, connection);
 
 	if (strcmp(method, "GET") && strcmp(method, "HEAD"))
 		request.path = NULL;
-	server->answer(server->context, &request, &reply);
-	return queue(server, connection, &reply);
+	if (known && known->shut)
+		return MHD_NO;
+	if (known) {
+		request.waited = known->waits_for;
+		known->waits_for = NULL;
+	}
+	server->calls.answer(server->calls.context, &request, &reply);
+	return reply.wait_for ? suspend(server, known, &reply) : queue(server, connection, &reply);
 }
 
 /* ---- connections ---- */
@@ -106,7 +138,7 @@ static void shut_oldest(struct server *server)
 	for (size_t i = 0; i < server->n; i++) {
 		struct connection *one = &server->connection[i];
 
-		if (!one->shut && (!oldest || one->began_ns < oldest->began_ns))
+		if (!one->shut && !one->waits_for && (!oldest || one->began_ns < oldest->began_ns))
 			oldest = one;
 	}
 	if (oldest)
@@ -118,8 +150,52 @@ static void shut_overdue(struct server *server)
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	for (size_t i = 0; i < server->n; i++)
-		if (now - server->connection[i].began_ns > SERVER_SECONDS * SECOND_NS)
+		if (!server->connection[i].waits_for &&
+		    now - server->connection[i].began_ns > SERVER_SECONDS * SECOND_NS)
 			shut(&server->connection[i]);
+}
+
+/* The library does not look at a suspended connection. */
+static bool has_gone(const struct connection *connection)
+{
+	char byte;
+	ssize_t n = recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return !n || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+static void resume(struct server *server, struct connection *connection)
+{
+	connection->due_ns = 0;
+	connection->began_ns = clock_ns(CLOCK_MONOTONIC);
+	server->api.resume_connection(connection->mhd);
+}
+
+static void let_go(struct server *server, struct connection *connection)
+{
+	if (connection->waits_for)
+		server->calls.gone(server->calls.context, connection->waits_for);
+	connection->waits_for = NULL;
+}
+
+/* Those that have waited long enough, or that nobody waits for. */
+static void resume_waiting(struct server *server)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	for (size_t i = 0; i < server->n; i++) {
+		struct connection *connection = &server->connection[i];
+
+		if (!connection->due_ns)
+			continue;
+		if (has_gone(connection)) {
+			let_go(server, connection);
+			shut(connection);
+			resume(server, connection);
+		} else if (now >= connection->due_ns) {
+			resume(server, connection);
+		}
+	}
 }
 
 static void on_connection(void *context, struct MHD_Connection *connection, void **state,
@@ -131,14 +207,21 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 		const union MHD_ConnectionInfo *info = server->api.get_connection_info(
 			connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
-		server->connection[server->n++] = (struct connection){
-			connection, info->connect_fd, false, clock_ns(CLOCK_MONOTONIC)};
+		server->connection[server->n++] =
+			(struct connection){.mhd = connection,
+					    .fd = info->connect_fd,
+					    .began_ns = clock_ns(CLOCK_MONOTONIC)};
 		if (server->n > SERVER_CONNECTIONS - SPARE)
 			shut_oldest(server);
 	}
-	for (size_t i = 0; code == MHD_CONNECTION_NOTIFY_CLOSED && i < server->n; i++)
-		if (server->connection[i].mhd == connection)
-			server->connection[i] = server->connection[--server->n];
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		struct connection *closed = find(server, connection);
+
+		if (!closed)
+			return;
+		let_go(server, closed);
+		*closed = server->connection[--server->n];
+	}
 }
 
 /* ---- the server ---- */
@@ -156,10 +239,10 @@ static int start(struct server *server, int listen_fd)
 	int err;
 
 	server->daemon = server->api.start_daemon(
-		MHD_USE_EPOLL, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET,
-		listen_fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)SERVER_CONNECTIONS,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)IDLE_S,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_HEADER,
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
+		MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned int)SERVER_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned int)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_HEADER,
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
 	if (!server->daemon)
 		return errno ? -errno : -EIO;
@@ -168,7 +251,7 @@ static int start(struct server *server, int listen_fd)
 	return err ? err : add_fd(server, server->timer);
 }
 
-int server__open(struct server **ret, int listen_fd, server_answer answer, void *context,
+int server__open(struct server **ret, int listen_fd, const struct server_calls *calls,
 		 struct verr *ret_err)
 {
 	struct server *server = calloc(1, sizeof(*server));
@@ -176,8 +259,7 @@ int server__open(struct server **ret, int listen_fd, server_answer answer, void 
 
 	if (!server)
 		return -ENOMEM;
-	server->answer = answer;
-	server->context = context;
+	server->calls = *calls;
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);
 	server->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	*ret = server;
@@ -198,16 +280,32 @@ int server__fd(const struct server *server)
 	return server->epoll;
 }
 
+/* When the first waiting connection is due, in ns from now: at most a second. */
+static uint64_t next_due_ns(const struct server *server)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), least = SECOND_NS;
+
+	for (size_t i = 0; i < server->n; i++) {
+		uint64_t due = server->connection[i].due_ns;
+
+		if (due && due < now + least)
+			least = due > now ? due - now : 1;
+	}
+	return least;
+}
+
 /* What is due later although nothing is readable. */
 static void set_timer(struct server *server)
 {
-	struct itimerspec when = {.it_value.tv_sec = server->n ? 1 : 0};
+	uint64_t ns = server->n ? next_due_ns(server) : 0;
+	struct itimerspec when = {};
 	MHD_UNSIGNED_LONG_LONG ms;
 
-	if (server->api.get_timeout(server->daemon, &ms) == MHD_YES && ms < 1000) {
-		when.it_value.tv_sec = 0;
-		when.it_value.tv_nsec = ms ? (long)ms * 1000000 : 1;
-	}
+	if (server->api.get_timeout(server->daemon, &ms) == MHD_YES && ms * 1000000 < SECOND_NS &&
+	    (!ns || ms * 1000000 < ns))
+		ns = ms ? ms * 1000000 : 1;
+	when.it_value.tv_sec = (time_t)(ns / SECOND_NS);
+	when.it_value.tv_nsec = (long)(ns % SECOND_NS);
 	timerfd_settime(server->timer, 0, &when, NULL);
 }
 
@@ -217,6 +315,7 @@ void server__run(struct server *server)
 
 	(void)!read(server->timer, &ticks, sizeof(ticks));
 	shut_overdue(server);
+	resume_waiting(server);
 	server->api.run(server->daemon);
 	set_timer(server);
 }
@@ -225,6 +324,13 @@ void server__free(struct server *server)
 {
 	if (!server)
 		return;
+	/* The library wants no connection to be suspended when it ends. */
+	for (size_t i = 0; i < server->n; i++) {
+		let_go(server, &server->connection[i]);
+		shut(&server->connection[i]);
+		if (server->connection[i].due_ns)
+			resume(server, &server->connection[i]);
+	}
 	if (server->daemon)
 		server->api.stop_daemon(server->daemon);
 	if (server->epoll >= 0)

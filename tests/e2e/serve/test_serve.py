@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The endpoint: its numbers are those of a recording, its clients may do what they like."""
 
+import concurrent.futures
 import gzip
 import json
 import os
@@ -106,6 +107,33 @@ def test_other_pages(served):
     assert (status, body) == (200, b"")
     assert served.get("/metrics", method="POST")[0] == 405
     assert served.get("/../etc/passwd")[0] == 404
+
+
+def test_a_run_of_some_seconds(served, box):
+    """What happened in them and nothing before, while scrapes go on; clients that hang up leave their place."""
+    for _ in range(12):
+        with served.connect() as client:
+            client.sendall(b"GET /run.json?seconds=3600 HTTP/1.1\r\nHost: a\r\n\r\n")
+    spinner = box.spawn([lib.load("spin"), "-u", "300"])
+    assert spinner.wait(timeout=60) == 0  # before
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        lib.wait_until("a free place", lambda: served.get("/run.json?seconds=1")[0] == 200)
+        metered, began = box.usage_ns(), time.monotonic()
+        answer = pool.submit(served.text, "/run.json?seconds=2", Accept_Encoding="gzip")
+        time.sleep(0.3)
+        spinner = box.spawn([lib.load("spin"), "-u", "200"])
+        assert spinner.wait(timeout=60) == 0
+        within = not answer.done()
+        served.scrape()
+        run = lib.Run(answer.result(timeout=60))
+        wall, metered = time.monotonic() - began, box.usage_ns() - metered
+    run.check_schema()
+    run.check_books()
+    assert 2e9 <= run["window"]["wall_ns"] <= wall * 1e9
+    total = run.target("box")["cpu"]["total_ns"]
+    assert total <= metered * 1.02, (total, metered)
+    assert total >= 180e6 or not within, (total, metered)
+    assert served.get("/run.json?seconds=0")[0] == 400
 
 
 def test_equals_a_recording_beside_it(served, box, record):

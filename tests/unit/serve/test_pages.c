@@ -18,6 +18,7 @@
 struct fixture {
 	struct pages pages;
 	int reads, err;
+	int windows; /* begun and not freed */
 };
 
 static int read_sample(void *context, struct run *ret, struct metrics_live *ret_live)
@@ -38,10 +39,47 @@ static int read_sample(void *context, struct run *ret, struct metrics_live *ret_
 	return 0;
 }
 
+struct sample_window {
+	struct fixture *fixture;
+};
+
+static int begin_sample(void *context, void **ret)
+{
+	struct fixture *fixture = context;
+	struct sample_window *window = calloc(1, sizeof(*window));
+
+	assert_non_null(window);
+	window->fixture = fixture;
+	fixture->windows++;
+	*ret = window;
+	return 0;
+}
+
+static int read_window(void *context, const void *window, struct run *ret)
+{
+	assert_ptr_equal(((const struct sample_window *)window)->fixture, context);
+	sample_run(ret);
+	return ((struct fixture *)context)->err;
+}
+
+static void free_window(void *context)
+{
+	struct sample_window *window = context;
+
+	window->fixture->windows--;
+	free(window);
+}
+
+static void open_pages(struct fixture *fixture)
+{
+	pages__init(&fixture->pages, &(struct pages_source){fixture, read_sample, begin_sample,
+							    read_window, free_window});
+}
+
 static struct server_reply ask(struct fixture *fixture, const char *path, const char *accept,
 			       const char *encodings)
 {
-	struct server_request request = {path, accept, encodings};
+	struct server_request request = {.path = path, .accept = accept, .encodings = encodings};
 	struct server_reply reply = {};
 
 	pages__answer(&fixture->pages, &request, &reply);
@@ -65,7 +103,7 @@ static void every_path(void **state)
 	struct fixture fixture = {};
 	const char *plain = "text/plain; charset=utf-8";
 
-	pages__init(&fixture.pages, read_sample, &fixture);
+	open_pages(&fixture);
 	expect(&fixture, "/healthz", NULL, 200, plain, "ok");
 	expect(&fixture, "/metrics", NULL, 200, "text/plain; version=0.0.4; charset=utf-8", "# ");
 	expect(&fixture, "/metrics", "application/openmetrics-text", 200,
@@ -82,7 +120,7 @@ static void written_once_for_many(void **state)
 	struct server_reply many[100], next;
 	struct fixture fixture = {};
 
-	pages__init(&fixture.pages, read_sample, &fixture);
+	open_pages(&fixture);
 	for (size_t i = 0; i < 100; i++)
 		many[i] = ask(&fixture, "/metrics", NULL, NULL);
 	assert_true(fixture.reads < 100);
@@ -107,7 +145,7 @@ static void compressed(void **state)
 	char *text;
 	z_stream z = {};
 
-	pages__init(&fixture.pages, read_sample, &fixture);
+	open_pages(&fixture);
 	plain = ask(&fixture, "/metrics", NULL, "gzip;q=0");
 	packed = ask(&fixture, "/metrics", NULL, "gzip");
 	assert_false(plain.gzip);
@@ -134,12 +172,58 @@ static void a_failure_is_said(void **state)
 {
 	struct fixture fixture = {.err = -EIO};
 
-	pages__init(&fixture.pages, read_sample, &fixture);
+	open_pages(&fixture);
 	expect(&fixture, "/metrics", NULL, 503, "text/plain; charset=utf-8", "the totals");
 	expect(&fixture, "/healthz", NULL, 503, "text/plain; charset=utf-8", "the totals");
 	fixture.err = 0;
 	expect(&fixture, "/metrics", NULL, 200, "text/plain; version=0.0.4; charset=utf-8", "# ");
 	expect(&fixture, "/healthz", NULL, 200, "text/plain; charset=utf-8", "ok");
+	pages__free(&fixture.pages);
+}
+
+static struct server_reply ask_seconds(struct fixture *fixture, const char *seconds, void *waited)
+{
+	struct server_request request = {.path = "/run.json", .seconds = seconds, .waited = waited};
+	struct server_reply reply = {};
+
+	pages__answer(&fixture->pages, &request, &reply);
+	assert_true(!reply.body == !!reply.wait_for);
+	return reply;
+}
+
+static void expect_seconds(struct fixture *fixture, const char *seconds, void *waited,
+			   unsigned int status)
+{
+	struct server_reply reply = ask_seconds(fixture, seconds, waited);
+
+	assert_int_equal(reply.status, status);
+	body__drop(reply.body);
+}
+
+static void a_run_of_some_seconds(void **state)
+{
+	static const char *const bad[] = {
+		"", "0", "-1", "3601", "1.5", "x", "99999999999999999999"};
+	struct server_reply wait[PAGES_WINDOWS];
+	struct fixture fixture = {};
+
+	open_pages(&fixture);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		expect_seconds(&fixture, bad[i], NULL, 400);
+	for (size_t i = 0; i < PAGES_WINDOWS; i++) {
+		wait[i] = ask_seconds(&fixture, "3600", NULL);
+		assert_int_equal(wait[i].wait_ns, 3600000000000);
+	}
+	expect_seconds(&fixture, "1", NULL, 503); /* too many */
+	expect_seconds(&fixture, "3600", wait[0].wait_for, 200);
+	wait[0] = ask_seconds(&fixture, "1", NULL); /* its place is free */
+	fixture.err = -EIO;
+	expect_seconds(&fixture, "3600", wait[1].wait_for, 503);
+	pages__gone(&fixture.pages, wait[0].wait_for);
+	for (size_t i = 2; i < PAGES_WINDOWS; i++)
+		pages__gone(&fixture.pages, wait[i].wait_for);
+	assert_int_equal(fixture.windows, 0);
+	assert_int_equal(fixture.pages.n_windows, 0);
 	pages__free(&fixture.pages);
 }
 
@@ -150,6 +234,7 @@ int main(void)
 		cmocka_unit_test(written_once_for_many),
 		cmocka_unit_test(compressed),
 		cmocka_unit_test(a_failure_is_said),
+		cmocka_unit_test(a_run_of_some_seconds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
