@@ -84,7 +84,7 @@ TOP        := $(O)/libvirtax-top.a
 SERVE      := $(O)/libvirtax-serve.a
 CLI        := $(O)/libvirtax-cli.a
 UNIT       := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*/test_*.c))
-LOADS      := $(patsubst tests/workloads/%.c,$(O)/tests/%,$(wildcard tests/workloads/*.c))
+LOADS      := $(patsubst tests/workloads/%.c,$(O)/tests/%,$(wildcard tests/workloads/*.c)) $(O)/tests/stacks-frameless
 PROGRAM  := $(if $(SAN),$(O)/virtax,virtax)
 
 .PHONY: all bpf cross fuzz test-kernels test-engines test-scrape clean install uninstall unit golden check test demo bench tests \
@@ -198,6 +198,10 @@ $(O)/tests/family: LDFLAGS += -static
 # Its stacks are unwound; functions are found in .dynsym when it is stripped.
 $(O)/tests/stacks: ALL_CFLAGS += -fno-omit-frame-pointer -fno-optimize-sibling-calls
 $(O)/tests/stacks: LDFLAGS += -rdynamic
+
+$(O)/tests/stacks-frameless: tests/workloads/stacks.c $(O)/flags/cc $(O)/flags/link
+	$(call say,CC,$@)
+	$(Q)$(CC) -D_GNU_SOURCE $(ALL_CFLAGS) -fomit-frame-pointer $(LDFLAGS) -rdynamic $< -o $@
 
 $(O)/tests/%: tests/workloads/%.c $(O)/flags/cc $(O)/flags/link
 	$(call say,CC,$@)

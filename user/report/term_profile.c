@@ -186,9 +186,10 @@ void term_profile(const struct table *table)
 		print_waits(table, table->first + i);
 	if (!table->p->options->verbose)
 		return;
-	snprintf(text, sizeof(text), "lost %llu, stacks too deep %llu, ended early %llu",
+	snprintf(text, sizeof(text), "lost %llu, stacks too deep %llu, ended early %llu (%.0f %%)",
 		 (unsigned long long)profile->lost, (unsigned long long)profile->truncated,
-		 (unsigned long long)profile->early);
+		 (unsigned long long)profile->early,
+		 profile->samples ? 100.0 * (double)profile->early / (double)profile->samples : 0);
 	paint__text(table->p, profile->lost ? STYLE_WARN : STYLE_DIM, text);
 	paint__end(table->p);
 }

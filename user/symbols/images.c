@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "base/str.h"
+#include "symbols/debug_file.h"
 #include "sys/proc.h"
 
 /* Files that are held open at most: the rest stays without names. */
@@ -62,12 +63,20 @@ static int open_file(const struct images *images, pid_t pid, const struct line *
 {
 	char path[96];
 
-	if (images->n_files >= FILES_MOST)
+	if (images->n_open >= FILES_MOST)
 		return -1;
 	if (!line->ino)
 		return open_vdso(line->mapping.end - line->mapping.start);
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%s", (int)pid, line->range);
 	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+static void close_file(const struct image_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	if (file->debug_fd >= 0)
+		close(file->debug_fd);
 }
 
 static char *name_of(const char *path)
@@ -97,12 +106,15 @@ static size_t file_of(struct images *images, pid_t pid, const struct line *line)
 	*file = (struct image_file){.dev = line->dev,
 				    .ino = line->ino,
 				    .name = name_of(line->path),
-				    .fd = open_file(images, pid, line)};
+				    .fd = open_file(images, pid, line),
+				    .debug_fd = -1};
+	if (file->fd >= 0 && line->ino && images->n_open < FILES_MOST)
+		file->debug_fd = debug_file_open(pid, file->fd);
 	if (!file->name) {
-		if (file->fd >= 0)
-			close(file->fd);
+		close_file(file);
 		return SIZE_MAX;
 	}
+	images->n_open += (file->fd >= 0) + (file->debug_fd >= 0);
 	return images->n_files++;
 }
 
@@ -157,6 +169,28 @@ static struct image *find(const struct images *images, pid_t pid, uint64_t mm)
 	return NULL;
 }
 
+static bool has_code_of_no_file(const struct image *image)
+{
+	for (size_t i = 0; i < image->n; i++)
+		if (image->mapping[i].file == SIZE_MAX)
+			return true;
+	return false;
+}
+
+/* A process that has exited keeps what it said last. */
+static void read_jit_map(struct image *image)
+{
+	struct jit_map map;
+
+	jit_map__read(&map, image->pid);
+	if (!map.n) {
+		jit_map__free(&map);
+		return;
+	}
+	jit_map__free(&image->jit);
+	image->jit = map;
+}
+
 bool images__has(const struct images *images, pid_t pid, uint64_t mm)
 {
 	return find(images, pid, mm) != NULL;
@@ -175,8 +209,11 @@ void images__see(struct images *images, pid_t pid, uint64_t mm)
 		image = &images->image[images->n++];
 		*image = (struct image){.mm = mm, .pid = pid, .start_ticks = stat.start_ticks};
 	}
-	if (image->start_ticks == stat.start_ticks)
-		read_maps(images, image);
+	if (image->start_ticks != stat.start_ticks)
+		return;
+	read_maps(images, image);
+	if (has_code_of_no_file(image))
+		read_jit_map(image);
 }
 
 /* Of the images of a process only the last one can be the one it has now. */
@@ -199,16 +236,15 @@ void images__refresh(struct images *images)
 		    stat.start_ticks != image->start_ticks)
 			continue;
 		read_maps(images, image);
-		jit_map__free(&image->jit);
-		jit_map__read(&image->jit, image->pid);
+		read_jit_map(image);
 	}
 }
 
 static const char *file_name(struct image_file *file, uint64_t offset)
 {
 	if (!file->read && file->fd >= 0) {
-		object__read(&file->object, file->fd);
-		file->fd = -1;
+		object__read(&file->object, file->fd, file->debug_fd);
+		file->fd = file->debug_fd = -1;
 	}
 	file->read = true;
 	return object__at(&file->object, offset);
@@ -251,8 +287,7 @@ void images__free(struct images *images)
 		jit_map__free(&images->image[i].jit);
 	}
 	for (size_t i = 0; i < images->n_files; i++) {
-		if (images->file[i].fd >= 0)
-			close(images->file[i].fd);
+		close_file(&images->file[i]);
 		free(images->file[i].name);
 		object__free(&images->file[i].object);
 	}

@@ -19,6 +19,7 @@ struct image_file {
 	uint64_t dev, ino; /* 0, 0: the vdso */
 	char *name;        /* the last component of its path */
 	int fd;            /* -1: it could not be opened, or has been read */
+	int debug_fd;      /* likewise its debug file, where the process has one */
 	bool read;
 	struct object object;
 };
@@ -42,6 +43,7 @@ struct images {
 	size_t n, room;
 	struct image_file *file;
 	size_t n_files, files_room;
+	size_t n_open; /* file descriptors held so far */
 };
 
 /* A process runs in this address space: reads what it has mapped. */

@@ -2,15 +2,14 @@
 #include "symbols/jit_map.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/array.h"
+#include "symbols/debug_file.h"
 #include "sys/proc.h"
 
 #define JIT_MAX_BYTES (64u << 20)
@@ -55,25 +54,15 @@ void jit_map__parse(struct jit_map *ret, char *text)
 		qsort(ret->name, ret->n, sizeof(*ret->name), by_start);
 }
 
-/* The process decides what is in its file system: nothing of it may lead out of there. */
 static int open_map(pid_t pid)
 {
-	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW,
-			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
 	char path[64];
-	int root, fd;
 	pid_t inner;
 
 	if (proc_inner_pid(&sysroot_live, pid, &inner))
 		return -1;
-	snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
-	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return -1;
 	snprintf(path, sizeof(path), "tmp/perf-%d.map", (int)inner);
-	fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-	close(root);
-	return fd;
+	return open_inside(pid, path, O_NOFOLLOW);
 }
 
 void jit_map__read(struct jit_map *ret, pid_t pid)

@@ -14,10 +14,22 @@
 
 #define OBJECT_NAMES 2000000 /* no file has more functions */
 
-/* Debug files of this host, by build-id, or beside the file. */
+/* The one that was found where the process is, else debug files of this host, by build-id. */
+static int find_debug_file(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
+			   const char *file, const char *link, GElf_Word crc, char **ret_path)
+{
+	int *given = *userdata, fd = given ? *given : -1;
+
+	if (fd < 0)
+		return dwfl_standard_find_debuginfo(module, userdata, name, base, file, link, crc,
+						    ret_path);
+	*given = -1; /* elfutils closes it */
+	return fd;
+}
+
 static const Dwfl_Callbacks callbacks = {
 	.find_elf = dwfl_build_id_find_elf,
-	.find_debuginfo = dwfl_standard_find_debuginfo,
+	.find_debuginfo = find_debug_file,
 	.section_address = dwfl_offline_section_address,
 };
 
@@ -108,7 +120,15 @@ static int read_module(struct object *ret, Dwfl_Module *module)
 	return err;
 }
 
-int object__read(struct object *ret, int fd)
+static void give(Dwfl_Module *module, int *debug_fd)
+{
+	void **userdata;
+
+	dwfl_module_info(module, &userdata, NULL, NULL, NULL, NULL, NULL, NULL);
+	*userdata = debug_fd;
+}
+
+int object__read(struct object *ret, int fd, int debug_fd)
 {
 	Dwfl *dwfl = dwfl_begin(&callbacks);
 	Dwfl_Module *module;
@@ -117,16 +137,22 @@ int object__read(struct object *ret, int fd)
 	memset(ret, 0, sizeof(*ret));
 	if (!dwfl) {
 		close(fd);
+		if (debug_fd >= 0)
+			close(debug_fd);
 		return -ENOMEM;
 	}
 	dwfl_report_begin(dwfl);
 	module = dwfl_report_elf(dwfl, "object", "", fd, 0, false);
 	dwfl_report_end(dwfl, NULL, NULL);
-	if (module)
+	if (module) {
+		give(module, &debug_fd);
 		err = read_module(ret, module);
-	else
+	} else {
 		close(fd); /* not ELF */
+	}
 	dwfl_end(dwfl);
+	if (debug_fd >= 0)
+		close(debug_fd);
 	return err;
 }
 

@@ -20,9 +20,11 @@ struct object {
 	char build_id[65]; /* hexadecimal; "": it has none */
 };
 
-/* Reads the functions of an open file, which it closes. A file without any is no error: 0, -errno.
+/*
+ * Reads the functions of an open file; debug_fd: its debug file, or -1. Closes both. A file without
+ * any is no error: 0, -errno.
  */
-int object__read(struct object *ret, int fd);
+int object__read(struct object *ret, int fd, int debug_fd);
 void object__free(struct object *object);
 
 /* The function at an offset of the file; NULL: none is known. */

@@ -9,36 +9,12 @@ import subprocess
 import pytest
 
 import lib
+from folded import build_id_of, folded, share
 from runc import Container
 from veth import Veth
 
 HZ = 499
 PORT = "9998"
-
-
-def folded(recording):
-    """[(label, role, mode, [frames], ns)], and that its sums are the bills, to the ns."""
-    done = lib.virtax("report", "--format", "folded", recording.file)
-    assert done.returncode == 0, done.stderr
-    assert not lib.CONTROL.search(done.stdout)
-    rows, sums = [], collections.Counter()
-    for line in done.stdout.splitlines():
-        stack, _, ns = line.rpartition(" ")
-        label, role, mode, *frames = stack.split(";")
-        assert frames, line
-        rows.append((label, role, mode, frames, int(ns)))
-        sums[label, role, mode] += int(ns)
-    bills = {(t["label"], role, mode[:-3]): ns for t in recording.run["targets"]
-             for role, modes in t["cpu"]["roles"].items() for mode, ns in modes.items()
-             if mode.endswith("_ns") and ns}
-    assert sums == bills
-    return rows
-
-
-def share(rows, mode, function):
-    """The part of a mode's time whose stacks have the function."""
-    times = [(ns, any(f == function for f in frames)) for _, _, m, frames, ns in rows if m == mode]
-    return sum(ns for ns, there in times if there) / sum(ns for ns, _ in times)
 
 
 @pytest.fixture
@@ -62,11 +38,6 @@ def test_functions_of_a_program(record):
     # Outermost first. (A sample before a function has set up its frame lacks the caller.)
     deep = max((row for row in rows if "burn_thirty" in row[3]), key=lambda row: row[4])[3]
     assert deep.index("main") < deep.index("work") < deep.index("burn_thirty")
-
-
-def build_id_of(path):
-    notes = subprocess.run(["readelf", "-n", path], check=True, text=True, capture_output=True)
-    return notes.stdout.partition("Build ID: ")[2].split()[0]
 
 
 def test_a_debug_file_has_the_names(record, tmp_path):

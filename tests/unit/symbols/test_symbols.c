@@ -160,7 +160,7 @@ static void test_bad_objects(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(text); i++) {
 		assert_int_equal(ftruncate(fd, 0), 0);
 		assert_true(pwrite(fd, text[i], i == 3 ? 20 : strlen(text[i]), 0) >= 0);
-		assert_int_equal(object__read(&object, dup(fd)), 0);
+		assert_int_equal(object__read(&object, dup(fd), -1), 0);
 		assert_null(object__at(&object, 0));
 		object__free(&object);
 	}
