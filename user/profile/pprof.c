@@ -30,7 +30,7 @@ enum { LABEL_KEY = 1, LABEL_TEXT = 2 };
 enum { LOCATION_ID = 1, LOCATION_LINE = 4, LINE_FUNCTION = 1 };
 enum { FUNCTION_ID = 1, FUNCTION_NAME = 2, FUNCTION_SYSTEM_NAME = 3 };
 
-/* The table of strings: these, roles, modes, labels of targets, then the profile's own. */
+/* The table of strings: these, roles, modes, waits, labels of targets, then the profile's own. */
 enum {
 	TEXT_NONE,
 	TEXT_CPU,
@@ -40,13 +40,17 @@ enum {
 	TEXT_TARGET,
 	TEXT_ROLE,
 	TEXT_MODE,
+	TEXT_WAITING,
+	TEXT_WAITS,
+	TEXT_FOR,
 	TEXT_ROLES,
 	TEXT_MODES = TEXT_ROLES + VTX_ROLES,
-	TEXT_LABELS = TEXT_MODES + VTX_MODES
+	TEXT_REASONS = TEXT_MODES + VTX_MODES,
+	TEXT_LABELS = TEXT_REASONS + RUN_WAITS
 };
 
-static const char *const text[] = {"",      "cpu",    "nanoseconds", "samples",
-				   "count", "target", "role",        "mode"};
+static const char *const text[] = {"",     "cpu",  "nanoseconds", "samples", "count", "target",
+				   "role", "mode", "waiting",     "waits",   "for"};
 
 struct pprof {
 	const struct run *run;
@@ -75,6 +79,8 @@ static int put_strings(struct pprof *p)
 		proto__text(&p->out, PROFILE_STRING, run_role_name[i]);
 	for (int i = 0; i < VTX_MODES; i++)
 		proto__text(&p->out, PROFILE_STRING, run_mode_name[i]);
+	for (int i = 0; i < RUN_WAITS; i++)
+		proto__text(&p->out, PROFILE_STRING, run_wait_name[i]);
 	for (size_t i = 0; i < run->n_targets && !err; i++)
 		err = put_name(p, run->target[i].label);
 	for (size_t i = 0; i < run->profile.n_strings && !err; i++)
@@ -114,19 +120,40 @@ static void put_label(struct pprof *p, uint64_t key, uint64_t value)
 }
 
 /* Innermost frame first, as in struct run_frame. */
-static void put_stack(struct pprof *p, const struct run_stack *stack)
+static void put_frames(struct pprof *p, uint64_t frame)
 {
 	const struct run_profile *profile = &p->run->profile;
 
-	for (uint64_t f = stack->frame; f != RUN_UNKNOWN; f = profile->frame[f].up)
-		proto__varint(&p->inner, profile->frame[f].name + 1);
+	for (; frame != RUN_UNKNOWN; frame = profile->frame[frame].up)
+		proto__varint(&p->inner, profile->frame[frame].name + 1);
 	proto__inner(&p->message, SAMPLE_LOCATION, &p->inner);
-	proto__varint(&p->inner, stack->ns);
-	proto__varint(&p->inner, stack->samples);
+}
+
+/* One for each type: those of waiting exist if anything was waited for. */
+static void put_values(struct pprof *p, const uint64_t value[4])
+{
+	for (int i = 0; i < (p->run->profile.n_waits ? 4 : 2); i++)
+		proto__varint(&p->inner, value[i]);
 	proto__inner(&p->message, SAMPLE_VALUE, &p->inner);
+}
+
+static void put_stack(struct pprof *p, const struct run_stack *stack)
+{
+	put_frames(p, stack->frame);
+	put_values(p, (const uint64_t[]){stack->ns, stack->samples, 0, 0});
 	put_label(p, TEXT_TARGET, TEXT_LABELS + stack->target);
 	put_label(p, TEXT_ROLE, TEXT_ROLES + stack->role);
 	put_label(p, TEXT_MODE, TEXT_MODES + stack->mode);
+	proto__inner(&p->out, PROFILE_SAMPLE, &p->message);
+}
+
+static void put_wait(struct pprof *p, const struct run_wait *wait)
+{
+	put_frames(p, wait->frame);
+	put_values(p, (const uint64_t[]){0, 0, wait->ns, wait->count});
+	put_label(p, TEXT_TARGET, TEXT_LABELS + wait->target);
+	put_label(p, TEXT_ROLE, TEXT_ROLES + wait->role);
+	put_label(p, TEXT_FOR, TEXT_REASONS + wait->what);
 	proto__inner(&p->out, PROFILE_SAMPLE, &p->message);
 }
 
@@ -147,8 +174,14 @@ static int put_profile(struct pprof *p)
 
 	put_type(p, PROFILE_SAMPLE_TYPE, TEXT_CPU, TEXT_NANOSECONDS);
 	put_type(p, PROFILE_SAMPLE_TYPE, TEXT_SAMPLES, TEXT_COUNT);
+	if (run->profile.n_waits) {
+		put_type(p, PROFILE_SAMPLE_TYPE, TEXT_WAITING, TEXT_NANOSECONDS);
+		put_type(p, PROFILE_SAMPLE_TYPE, TEXT_WAITS, TEXT_COUNT);
+	}
 	for (size_t i = 0; i < run->profile.n_stacks; i++)
 		put_stack(p, &run->profile.stack[i]);
+	for (size_t i = 0; i < run->profile.n_waits; i++)
+		put_wait(p, &run->profile.wait[i]);
 	put_functions(p);
 	proto__number(&p->out, PROFILE_TIME, start_ns(run->start));
 	proto__number(&p->out, PROFILE_DURATION, run->wall_ns);

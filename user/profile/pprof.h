@@ -9,7 +9,8 @@
 
 /*
  * Writes the profile with the values cpu/nanoseconds and samples/count, and the labels target, role
- * and mode. Names are escaped. -errno.
+ * and mode; what was waited for, if anything, with waiting/nanoseconds and waits/count, and the
+ * label `for` in place of mode. Names are escaped. -errno.
  */
 int pprof_write(const struct run *run, FILE *f);
 
