@@ -60,7 +60,7 @@ static void page(const struct run *run)
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
-	must(html_write_run(run, f) == 0, "no page");
+	must(html_write_run(run, NULL, f) == 0, "no page");
 	fclose(f);
 	data = strstr(text, "id=\"data\">");
 	must(data && !strncmp(text, "<!doctype html>", 15), "no data");

@@ -87,7 +87,7 @@ static int write_run(const struct run *run, enum format format, bool verbose, FI
 	case FORMAT_JSON:
 		return run_write_json(run, f);
 	case FORMAT_HTML:
-		return html_write_run(run, f);
+		return html_write_run(run, NULL, f);
 	case FORMAT_OPENMETRICS:
 		return metrics_write_run(run, METRICS_OPENMETRICS, NULL, f);
 	case FORMAT_PROMETHEUS:

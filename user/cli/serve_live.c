@@ -9,7 +9,9 @@
 #include "base/clock.h"
 #include "cli/serve.h"
 #include "confine/confine.h"
+#include "html/history.h"
 #include "record/recorder.h"
+#include "record/series.h"
 #include "record/targets.h"
 #include "serve/pages.h"
 #include "serve/server.h"
@@ -23,7 +25,10 @@ struct live {
 	struct pages pages;
 	struct recorder *recorder; /* NULL: the clocks have not started */
 	uint64_t began_ns;         /* since the epoch */
-	struct steady *steady;     /* by target */
+	struct history history;    /* for the page */
+	unsigned int *uses;        /* by target, of its slot, as the history knows it */
+	size_t uses_room;
+	struct steady *steady; /* by target */
 	size_t steady_room;
 	struct verr verr;
 };
@@ -119,8 +124,32 @@ static int on_start(void *context, struct recorder *recorder, int *ret_fd)
 	return 0;
 }
 
+static const struct run_numbers *in_row(const void *series, size_t target)
+{
+	return series__numbers(series, target);
+}
+
+static int forget_former(struct live *live, const struct targets *targets)
+{
+	for (size_t i = 0; i < targets->n; i++) {
+		if (!array_grow(&live->uses, i, &live->uses_room))
+			return -ENOMEM;
+		if (live->uses[i] != targets->target[i].uses)
+			history__forget(&live->history, i);
+		live->uses[i] = targets->target[i].uses;
+	}
+	return 0;
+}
+
+/* A row is missing from the page if there is no memory for it: nothing else depends on it. */
 static int on_row(void *context, const struct series *series)
 {
+	const struct run_interval *row = &series->row[series->n - 1];
+	struct live *live = context;
+
+	if (!forget_former(live, series->targets))
+		history__add(&live->history, row->at_ns, row->length_ns, series->targets->n, in_row,
+			     series);
 	return 0;
 }
 
@@ -141,14 +170,16 @@ int serve_run(struct serve_args *args)
 
 	live.watch.context = &live;
 	args->record.record.watch = &live.watch;
-	pages__init(&live.pages, &(struct pages_source){&live, read_so_far, begin_window,
-							read_window, free_window});
+	pages__init(&live.pages, &(struct pages_source){&live, &live.history, read_so_far,
+							begin_window, read_window, free_window});
 	err = listener__open(&live.listener, &args->at, &live.verr);
 	if (!err)
 		err = recorder__run(&args->record.record, &result, &live.verr);
 	server__free(live.server);
 	listener__close(&live.listener);
 	pages__free(&live.pages);
+	history__free(&live.history);
+	free(live.uses);
 	free(live.steady);
 	run__free(&result.run);
 	if (!err)

@@ -80,7 +80,7 @@ static const char *put_head(FILE *f, const char *title, const struct sentence *s
 	return err ? NULL : put_until(f, rest, "@DATA@");
 }
 
-int html_write_run(const struct run *run, FILE *f)
+int html_write_run(const struct run *run, const struct history *history, FILE *f)
 {
 	struct jsonw w = {.f = f, .flat = 1, .tight = true, .markup = true};
 	struct sentence sentence;
@@ -100,7 +100,7 @@ int html_write_run(const struct run *run, FILE *f)
 	if (!err)
 		err = html_put_profile(&w, run);
 	if (!err)
-		err = html_put_series(&w, run);
+		err = html_put_series(&w, run, history);
 	jsonw__end_object(&w);
 	fputs(rest, f);
 	return err;

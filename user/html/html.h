@@ -10,10 +10,14 @@
 #include <stdio.h>
 
 #include "compare/compare.h"
+#include "html/history.h"
 #include "model/run.h"
 
-/* Write errors stay in f. Both return 0 or -ENOMEM. */
-int html_write_run(const struct run *run, FILE *f);
+/*
+ * Write errors stay in f. Both return 0 or -ENOMEM. A history (may be NULL) is in place of the rows
+ * that the run does not have.
+ */
+int html_write_run(const struct run *run, const struct history *history, FILE *f);
 int html_write_comparison(const struct comparison *comparison, FILE *f);
 
 #endif

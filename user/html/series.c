@@ -4,32 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "html/points.h"
 #include "model/row.h"
-
-enum column {
-	/* the modes of all roles come first: column m is mode m */
-	COL_REQUESTS = VTX_MODES,
-	COL_WAIT,
-	COL_FAULTS,
-	COL_READ,
-	COL_WRITE,
-	COL_RX,
-	COL_TX,
-	COL_EXITS,
-	COL_HELD, /* levels from here on */
-	COL_RSS,
-	COLUMNS,
-};
-
-static const char *const column_name[COLUMNS] = {
-	[COL_REQUESTS] = "requests", [COL_WAIT] = "wait_ns",      [COL_FAULTS] = "faults",
-	[COL_READ] = "read_bytes",   [COL_WRITE] = "write_bytes", [COL_RX] = "rx_bytes",
-	[COL_TX] = "tx_bytes",       [COL_EXITS] = "exits",       [COL_HELD] = "held_bytes",
-	[COL_RSS] = "rss_bytes",
-};
 
 struct series {
 	const struct run *run;
+	const struct history *history; /* in place of the run's rows; NULL: none */
 	size_t merge, rows; /* rows of the run in one of the series; rows of the series */
 	size_t *target;     /* the chosen ones; then the others */
 	size_t n_targets;   /* chosen */
@@ -37,48 +17,14 @@ struct series {
 	uint64_t *value;    /* by slot, column, row */
 };
 
-static uint64_t known_sum(uint64_t a, uint64_t b)
-{
-	return a == RUN_UNKNOWN ? b : b == RUN_UNKNOWN ? a : run_add(a, b);
-}
-
-static void read_columns(uint64_t ret[COLUMNS], const struct run_numbers *n)
-{
-	const struct run_block *block = &n->block;
-
-	for (int c = 0; c < COLUMNS; c++)
-		ret[c] = RUN_UNKNOWN;
-	for (int m = 0; m < VTX_MODES; m++)
-		ret[m] = run_cpu_mode(&n->cpu, (enum vtx_mode)m);
-	ret[COL_REQUESTS] = n->requests.count;
-	ret[COL_WAIT] = n->sched.wait_ns;
-	ret[COL_RX] = n->net.rx_bytes;
-	ret[COL_TX] = n->net.tx_bytes;
-	if (n->kvm.present)
-		ret[COL_EXITS] = n->kvm.exits;
-	if (n->memory.present) {
-		ret[COL_FAULTS] = known_sum(n->memory.faults.user, n->memory.faults.kernel);
-		ret[COL_HELD] = n->memory.at.held_bytes;
-		ret[COL_RSS] = n->memory.at.rss_bytes;
-	}
-	if (block->known) {
-		ret[COL_READ] = block->kind[VTX_BLOCK_READ].bytes;
-		ret[COL_WRITE] = block->kind[VTX_BLOCK_WRITE].bytes;
-	}
-}
-
 static uint64_t *column(const struct series *s, size_t target, int c)
 {
 	return &s->value[(target * COLUMNS + (size_t)c) * s->rows];
 }
 
 /* Levels of merged rows are those of the last one; what several targets hold is added up. */
-static void add_target(struct series *s, size_t slot, size_t row, const struct run_numbers *now,
-		       bool first)
+static void add_target(struct series *s, size_t slot, size_t row, const uint64_t *value, bool first)
 {
-	uint64_t value[COLUMNS];
-
-	read_columns(value, now);
 	for (int c = 0; c < COLUMNS; c++) {
 		uint64_t *to = &column(s, slot, c)[row / s->merge];
 
@@ -92,10 +38,29 @@ static void add_row(struct series *s, size_t row, const struct run_numbers *now,
 
 	for (size_t i = 0; i < s->run->n_targets; i++) {
 		bool chosen = i < s->n_targets;
+		uint64_t value[COLUMNS];
 
 		if (s->target[i] >= n)
 			continue;
-		add_target(s, chosen ? i : s->n_targets, row, &now[s->target[i]],
+		points_read(value, &now[s->target[i]]);
+		add_target(s, chosen ? i : s->n_targets, row, value, chosen || !others);
+		others |= !chosen;
+	}
+}
+
+/* What targets beyond its limit did is one of the others. */
+static void add_history_row(struct series *s, size_t row)
+{
+	const struct history_row *from = &s->history->row[row];
+	bool others = false;
+
+	for (size_t i = 0; i < s->run->n_targets && i <= HISTORY_TARGETS; i++) {
+		size_t at = i < HISTORY_TARGETS ? s->target[i] : i;
+		bool chosen = i < s->n_targets;
+
+		if (at >= from->n_targets)
+			continue;
+		add_target(s, chosen ? i : s->n_targets, row, &from->value[at * COLUMNS],
 			   chosen || !others);
 		others |= !chosen;
 	}
@@ -106,8 +71,13 @@ static int read_rows(struct series *s)
 	struct row_cursor cursor;
 	const struct run_numbers *now;
 	size_t n, row = 0;
-	int err = row_cursor__begin(&cursor, s->run);
+	int err;
 
+	for (; s->history && row < s->rows; row++)
+		add_history_row(s, row);
+	if (s->history)
+		return 0;
+	err = row_cursor__begin(&cursor, s->run);
 	if (err)
 		return err;
 	while ((now = row_cursor__next(&cursor, &n)))
@@ -132,23 +102,30 @@ static void put_column(struct jsonw *w, const char *key, const uint64_t *value, 
 	jsonw__end_array(w);
 }
 
+/* The end and the length of one of the series' rows. */
+static struct history_row times(const struct series *s, size_t row)
+{
+	const struct run_interval *from = s->run->interval + row * s->merge;
+	struct history_row ret = {};
+
+	if (s->history)
+		return s->history->row[row];
+	for (size_t i = 0; i < s->merge && row * s->merge + i < s->run->n_intervals; i++) {
+		ret.at_ns = from[i].at_ns;
+		ret.length_ns = run_add(ret.length_ns, from[i].length_ns);
+	}
+	return ret;
+}
+
 static void put_times(struct jsonw *w, const struct series *s)
 {
-	const struct run_interval *row = s->run->interval;
-	size_t n = s->run->n_intervals;
-
 	jsonw__array(w, "at_ns");
-	for (size_t i = 0; i < n; i += s->merge)
-		jsonw__u64(w, NULL, row[i + s->merge <= n ? i + s->merge - 1 : n - 1].at_ns);
+	for (size_t i = 0; i < s->rows; i++)
+		jsonw__u64(w, NULL, times(s, i).at_ns);
 	jsonw__end_array(w);
 	jsonw__array(w, "length_ns");
-	for (size_t i = 0; i < n; i += s->merge) {
-		uint64_t length = 0;
-
-		for (size_t j = i; j < i + s->merge && j < n; j++)
-			length = run_add(length, row[j].length_ns);
-		jsonw__u64(w, NULL, length);
-	}
+	for (size_t i = 0; i < s->rows; i++)
+		jsonw__u64(w, NULL, times(s, i).length_ns);
 	jsonw__end_array(w);
 }
 
@@ -161,8 +138,7 @@ static void put_targets(struct jsonw *w, const struct series *s)
 		if (t == s->n_targets)
 			jsonw__u64(w, "others", s->run->n_targets - t);
 		for (int c = 0; c < COLUMNS; c++)
-			put_column(w, c < VTX_MODES ? run_mode_name[c] : column_name[c],
-				   column(s, t, c), s->rows);
+			put_column(w, column_key(c), column(s, t, c), s->rows);
 		jsonw__end_object(w);
 	}
 	jsonw__end_array(w);
@@ -181,7 +157,7 @@ static int by_cpu(const void *a, const void *b, void *ctx)
 static int choose(struct series *s)
 {
 	const struct run *run = s->run;
-	size_t most = SERIES_MAX_POINTS / s->rows;
+	size_t most = SERIES_MAX_POINTS / s->rows, n = run->n_targets;
 
 	s->target = calloc(run->n_targets + 1, sizeof(*s->target));
 	if (!s->target)
@@ -194,8 +170,10 @@ static int choose(struct series *s)
 		most = SERIES_MOST_TARGETS;
 	s->n_targets = run->n_targets < most ? run->n_targets : most;
 	s->n_slots = s->n_targets + (s->n_targets < run->n_targets);
+	if (s->history && n > HISTORY_TARGETS)
+		n = HISTORY_TARGETS; /* the others have no rows of their own */
 	if (s->n_targets < run->n_targets)
-		qsort_r(s->target, run->n_targets, sizeof(*s->target), by_cpu, run->target);
+		qsort_r(s->target, n, sizeof(*s->target), by_cpu, run->target);
 	s->value = malloc((s->n_slots * COLUMNS * s->rows + 1) * sizeof(*s->value));
 	if (!s->value)
 		return -ENOMEM;
@@ -204,23 +182,30 @@ static int choose(struct series *s)
 	return 0;
 }
 
-int html_put_series(struct jsonw *w, const struct run *run)
+static void count_rows(struct series *s)
 {
-	struct series s = {.run = run};
+	size_t n = s->history ? s->history->n : s->run->n_intervals;
+
+	s->merge = s->history ? 1 : (n + SERIES_MAX_ROWS - 1) / SERIES_MAX_ROWS;
+	s->rows = n ? (n + s->merge - 1) / s->merge : 0;
+}
+
+int html_put_series(struct jsonw *w, const struct run *run, const struct history *history)
+{
+	struct series s = {.run = run, .history = history};
 	int err;
 
-	if (!run->n_intervals) {
+	count_rows(&s);
+	if (!s.rows) {
 		jsonw__null(w, "series");
 		return 0;
 	}
-	s.merge = (run->n_intervals + SERIES_MAX_ROWS - 1) / SERIES_MAX_ROWS;
-	s.rows = (run->n_intervals + s.merge - 1) / s.merge;
 	err = choose(&s);
 	if (!err)
 		err = read_rows(&s);
 	if (!err) {
 		jsonw__object(w, "series");
-		jsonw__u64(w, "merged", s.merge);
+		jsonw__u64(w, "merged", history ? history->every : s.merge);
 		put_times(w, &s);
 		put_targets(w, &s);
 		jsonw__end_object(w);

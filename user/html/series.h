@@ -6,6 +6,7 @@
 #ifndef VIRTAX_HTML_SERIES_H
 #define VIRTAX_HTML_SERIES_H
 
+#include "html/history.h"
 #include "model/run.h"
 #include "runfile/jsonw.h"
 
@@ -18,8 +19,9 @@
  * Puts the member "series": {"merged": rows in each column element, "at_ns": […], "length_ns": […],
  * "targets": [{"target": its index, COLUMN: […], …}]}. Targets are those with the most CPU time;
  * the sum of the others is {"target": null, "others": how many, COLUMN: […], …}. A column of equal
- * values is one value. A level has the value at the end of merged rows. -ENOMEM.
+ * values is one value. A level has the value at the end of merged rows. `history` (may be NULL) is
+ * in place of the run's rows. -ENOMEM.
  */
-int html_put_series(struct jsonw *w, const struct run *run);
+int html_put_series(struct jsonw *w, const struct run *run, const struct history *history);
 
 #endif

@@ -69,7 +69,7 @@ static int write_page(struct pages *pages, enum page page, FILE *f)
 	case PAGE_RUN:
 		return run_write_json(&pages->run, f);
 	case PAGE_HTML:
-		return html_write_run(&pages->run, f);
+		return html_write_run(&pages->run, pages->source.history, f);
 	case PAGES:
 		break;
 	}

@@ -6,6 +6,7 @@
 #ifndef VIRTAX_SERVE_PAGES_H
 #define VIRTAX_SERVE_PAGES_H
 
+#include "html/history.h"
 #include "metrics/metrics.h"
 #include "model/run.h"
 #include "serve/server.h"
@@ -22,6 +23,7 @@ enum page { PAGE_OPENMETRICS, PAGE_TEXT, PAGE_RUN, PAGE_HTML, PAGES };
 
 struct pages_source {
 	void *context;
+	const struct history *history; /* what the page shows over time; NULL: nothing */
 	/*
 	 * Reads the recording so far. ret is zeroed and freed with run__free; ret_live->target is
 	 * malloc'd, one for each target. -errno.

@@ -103,6 +103,7 @@ def test_other_pages(served):
     assert run.target("box")["cpu"]["total_ns"] > 0
     assert served.text("/healthz") == "ok\n"
     assert served.text("/", Accept_Encoding="gzip").startswith("<!doctype html>")
+    lib.wait_until("a row on the page", lambda: '"series":{"merged":1,"at_ns":[' in served.text("/"), 30, 0.5)
     status, _, body = served.get("/metrics", method="HEAD")
     assert (status, body) == (200, b"")
     assert served.get("/metrics", method="POST")[0] == 405

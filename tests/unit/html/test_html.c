@@ -23,7 +23,7 @@ static char *page_of(const struct run *run)
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
-	assert_int_equal(html_write_run(run, f), 0);
+	assert_int_equal(html_write_run(run, NULL, f), 0);
 	fclose(f);
 	return text;
 }

@@ -72,8 +72,9 @@ static void free_window(void *context)
 
 static void open_pages(struct fixture *fixture)
 {
-	pages__init(&fixture->pages, &(struct pages_source){fixture, read_sample, begin_sample,
-							    read_window, free_window});
+	pages__init(&fixture->pages,
+		    &(struct pages_source){fixture, NULL, read_sample, begin_sample, read_window,
+					   free_window});
 }
 
 static struct server_reply ask(struct fixture *fixture, const char *path, const char *accept,
