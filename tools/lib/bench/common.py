@@ -39,11 +39,11 @@ def background(argv, ready=2.0):
         cleanup.wait(process, 60)
 
 
-def target_cgroup():
+def target_cgroup(name="target"):
     """A new cgroup, removed together with everything that runs in it."""
     with open("/proc/mounts", encoding="utf-8") as mounts:
         for line in mounts:
             _, where, kind, *_ = line.split()
             if kind == "cgroup2":
-                return cleanup.new_cgroup(os.path.join(where, f"virtax-bench-{os.getpid()}"))
+                return cleanup.new_cgroup(os.path.join(where, f"virtax-bench-{os.getpid()}-{name}"))
     raise SystemExit("bench: no cgroup v2 hierarchy is mounted (mount one)")
