@@ -26,6 +26,7 @@ COMPARISONS = {
     "stage": ["--by", "stage", *some("tests/golden/compare/stages-*.json")],
     "steps": ["--load-steps", *some("tests/golden/compare/steps-*.json")],
     "joined": ["--by", "target", "tests/golden/joined.json"],
+    "functions": ["--functions", *some("tests/golden/compare/func-*.json")],
     "pages": some("docs/example/small-*.json") + some("docs/example/big-*.json"),
 }
 

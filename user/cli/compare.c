@@ -230,6 +230,8 @@ static int compare(const struct compare_options *o)
 
 	if (compare && o->functions)
 		compare__want_functions(compare);
+	if (compare && o->functions && o->format == FORMAT_HTML)
+		compare__want_flames(compare);
 	err = compare ? add_samples(compare, o, &verr) : -ENOMEM;
 	if (!err && o->load_steps)
 		err = compare__finish_lines(compare, &comparison, &verr);

@@ -37,6 +37,11 @@ void compare__want_functions(struct compare *compare)
 	compare->result.by_function = true;
 }
 
+void compare__want_flames(struct compare *compare)
+{
+	profile_build__begin(&compare->build, &compare->tree);
+}
+
 static bool same(const char *a, const char *b)
 {
 	return a && b && !strcmp(a, b);
@@ -140,6 +145,8 @@ int compare__finish(struct compare *compare, const char *base, const struct comp
 		err = compare_waterfall(compare);
 	if (!err && compare->result.by_function)
 		err = compare_functions(compare, ret_err);
+	if (!err && compare->build.profile)
+		err = compare_flames(compare);
 	if (!err)
 		err = compare_caveats(compare);
 	if (!err)
@@ -191,6 +198,7 @@ void compare__free(struct compare *compare)
 {
 	if (!compare)
 		return;
+	compare_flames_free(compare);
 	free_result(&compare->result);
 	for (size_t i = 0; i < compare->n_samples; i++) {
 		free(compare->sample[i].value);

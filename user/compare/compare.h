@@ -122,6 +122,12 @@ struct compare_function {
 	int id; /* in the table of this room */
 };
 
+/* The stacks of a request: ns that each frame takes itself, by frame of the comparison's tree. */
+struct compare_flame {
+	const char *target, *group; /* as in struct compare_row */
+	double *base_ns, *ns;       /* means over runs */
+};
+
 struct compare_group {
 	const char *name;
 	size_t runs, samples;
@@ -143,6 +149,9 @@ struct comparison {
 	bool by_function; /* see compare__want_functions() */
 	struct compare_function *function;
 	size_t n_functions;
+	struct compare_flame *flame; /* see compare__want_flames() */
+	size_t n_flames;
+	const struct run_profile *tree; /* its frames; the outermost ones are roles */
 	char **warning; /* different conditions and other caveats, the most important first */
 	size_t n_warnings;
 };
@@ -154,6 +163,9 @@ struct compare *compare__new(enum compare_by by, const char *target);
 
 /* Compares functions, too. Every run must have a profile. Call it before the first is added. */
 void compare__want_functions(struct compare *compare);
+
+/* With functions: keeps the stacks, too, for a flame graph. Likewise before the first. */
+void compare__want_flames(struct compare *compare);
 
 /*
  * Copies the run's numbers; the caller may free it. `what` names the run in messages. A recording

@@ -9,6 +9,7 @@
 
 #include "compare/compare.h"
 #include "compare/names.h"
+#include "profile/profile.h"
 
 #define NO_KEY (-1)
 
@@ -34,6 +35,12 @@ struct compare_spent {
 	double self, total;
 };
 
+/* The time that a stack takes in a request. */
+struct compare_stack {
+	uint64_t frame; /* index in the tree */
+	double ns;
+};
+
 /* One target, or the host, in one run or in one stage of a run. */
 struct compare_sample {
 	int key[COMPARE_BYS]; /* index into names[] of each kind; NO_KEY: it has none */
@@ -45,6 +52,8 @@ struct compare_sample {
 	size_t n_values;
 	struct compare_spent *spent; /* by rising function */
 	size_t n_spent;
+	struct compare_stack *stack;
+	size_t n_stacks;
 	int *condition; /* by condition, index into values; NO_KEY, or beyond n_conditions: unknown
 			 */
 	size_t n_conditions;
@@ -74,6 +83,9 @@ struct compare {
 	size_t n_twins;       /* recordings that were added twice */
 	size_t hidden;        /* warnings beyond the limit */
 	bool truncated;       /* some conditions were not kept */
+	struct run_profile tree; /* the frames of all runs */
+	struct profile_build build;
+	size_t flame_room;
 	struct comparison result;
 	size_t row_room, fall_room, line_room, function_room,
 		warning_room; /* of the arrays in result */
@@ -110,6 +122,13 @@ int compare_functions_collect(struct compare *compare, struct compare_sample *sa
 /* ---- function_rows.c ---- */
 /* Fills that part of the result; the waterfall is there. Also -EINVAL with *ret_err set. */
 int compare_functions(struct compare *compare, struct verr *ret_err);
+
+/* ---- flames.c ---- */
+/* The stacks of a request of target number t. */
+int compare_flames_collect(struct compare *compare, struct compare_sample *sample,
+			   const struct run *run, size_t t);
+int compare_flames(struct compare *compare);
+void compare_flames_free(struct compare *compare);
 
 /* ---- conditions.c ---- */
 #define COMPARE_ACCEL      "accelerator"

@@ -72,8 +72,11 @@ static int add_target(struct compare *compare, const struct run *run,
 		err = compare_metrics_collect_target(compare, sample, target, numbers, length_ns);
 		if (err || stage || !compare->result.by_function)
 			return err;
-		return compare_functions_collect(compare, sample, run,
-						 (size_t)(target - run->target));
+		err = compare_functions_collect(compare, sample, run,
+						(size_t)(target - run->target));
+		return err ? err
+			   : compare_flames_collect(compare, sample, run,
+						    (size_t)(target - run->target));
 	}
 	return compare_metrics_collect_host(compare, sample,
 					    stage ? &stage->host_cpu : &run->host_cpu, length_ns);

@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "html/falls.h"
+#include "html/flames.h"
 #include "html/profile.h"
 #include "html/series.h"
 #include "html/targets.h"
@@ -144,7 +145,8 @@ int html_write_comparison(const struct comparison *comparison, FILE *f)
 	jsonw__object(&w, NULL);
 	compare_put_json(&w, "comparison", comparison);
 	put_dots(&w, comparison);
+	err = html_put_flames(&w, comparison);
 	jsonw__end_object(&w);
 	fputs(rest, f);
-	return 0;
+	return err;
 }

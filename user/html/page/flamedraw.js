@@ -51,7 +51,7 @@ function frameClass(view, d) {
 
 /* Room for its time, too, if that is much. */
 function frameText(view, d) {
-	const most = Math.floor((d.width - 6) / 6.95), time = view.unit.text(d.node.ns);
+	const most = Math.floor((d.width - 6) / 6.95), time = view.time ? view.time(d.node) : view.unit.text(d.node.ns);
 	if (most < 4)
 		return "";
 	return d.node.name.length + time.length + 3 <= most ? d.node.name + " · " + time : short(d.node.name, most);
@@ -59,6 +59,8 @@ function frameText(view, d) {
 
 function frameTip(view, node) {
 	const all = view.root.ns || 1, text = view.unit.text;
+	if (view.tip)
+		return view.tip(node);
 	return [[null, view.unit.name, text(node.ns)], [null, "of all", fmtPercent(100 * node.ns / all)],
 		[null, "itself", text(node.self)]].concat(FRAME_MODES.filter((m) => node.modes[m]).map((m) =>
 		["m-" + m, MODE_NAME[m] || m, text(node.modes[m])]));

@@ -13,7 +13,7 @@ function runSections(state, change) {
 
 function comparisonSections() {
 	const c = data.comparison;
-	return [likeComparison(c), costSection(c), forestSection(c, data.dots), linesSection(c), groupsSection(c)];
+	return [likeComparison(c), costSection(c), diffSection(data), forestSection(c, data.dots), linesSection(c), groupsSection(c)];
 }
 
 /* Of a run with very many targets, most are brief, and stages are: what can be computed is left out. */
