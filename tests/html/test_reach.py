@@ -43,6 +43,13 @@ NAMES = r"""(() => {
     for (const n of document.querySelectorAll('table'))
         if (!n.querySelector('caption') || !n.querySelector('th[scope=col]') || !n.querySelector('th[scope=row]'))
             bad.push('table: ' + n.textContent.slice(0, 60));
+    for (const n of document.querySelectorAll('th'))
+        if (!n.textContent.trim()) bad.push('empty: ' + n.closest('table').textContent.slice(0, 60));
+    for (const n of document.querySelectorAll('[role=presentation]'))
+        if (n.hasAttribute('aria-label')) bad.push('label without a role: ' + n.outerHTML.slice(0, 80));
+    const places = Array.from(document.querySelectorAll('section, [role=region]'), n => n.getAttribute('aria-label') ||
+        document.getElementById(n.getAttribute('aria-labelledby')).textContent);
+    bad.push(...places.filter((p, i) => places.indexOf(p) !== i).map(p => 'two places: ' + p));
     for (const n of document.querySelectorAll('section'))
         if (!document.getElementById(n.getAttribute('aria-labelledby'))) bad.push('section: ' + n.id);
     const ids = Array.from(document.querySelectorAll('[id]'), n => n.id);

@@ -28,7 +28,7 @@ function booksSection(run) {
 			table: {caption: "CPU time by account", head: ["account", "CPU time", "of the CPUs"],
 				rows: () => parts.map((p) => [p.name, num(p.value, "ns", {path: p.path}),
 					num(isKnown(p.value) ? 100 * p.value / all : null, "percent")])}}),
-		openTable({class: "byname", caption: "Books", head: ["", "value"], rows: () => [["expected", "books.expected_ns", "ns"],
+		openTable({class: "byname", caption: "Books", head: ["number", "value"], rows: () => [["expected", "books.expected_ns", "ns"],
 			["accounted for", "books.accounted_ns", "ns"], ["out of balance, parts per million", "books.error_ppm",
 				"count"], ["unattributed", "books.unattributed_ns", "ns"], ["virtax itself", "self.tracer_ns", "ns"],
 			["virtax in user space", "self.user_cpu_ns", "ns"], ["virtax's memory at most", "self.max_rss_bytes",

@@ -18,7 +18,7 @@ function figure(spec) {
 		chart.width = width;
 		d3.select(box).select("svg").remove();
 		const svg = d3.select(box).append("svg").attr("width", width).attr("role", spec.role || "img")
-			.attr("aria-label", typeof spec.label === "function" ? spec.label() : spec.label);
+			.attr("aria-label", (typeof spec.label === "function" ? spec.label() : spec.label) || null);
 		const height = spec.draw(svg, width);
 		svg.attr("height", height).attr("viewBox", "0 0 " + width + " " + height);
 	}};

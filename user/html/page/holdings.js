@@ -85,7 +85,7 @@ function ioFigure(known, layer, title) {
 		return el("div", {class: "table"});
 	return figure({title: title, legend: legend([{class: "t-0", name: "read"}, {class: "t-1", name: "written"}]),
 		label: title + ". " + describeBars(rows, fmtBytes), draw: (svg, width) => drawBars(svg, width, rows, fmtBytes),
-		table: devices.length ? {caption: "devices", head: ["target", "device", "reads", "bytes", "writes", "bytes",
+		table: devices.length ? {caption: title + ", devices", head: ["target", "device", "reads", "bytes", "writes", "bytes",
 			"device time"], numbers: 2, rows: () => devices} : null});
 }
 

@@ -90,7 +90,7 @@ function tableNode(spec) {
 	}
 	const table = el("table", {class: spec.class}, el("caption", {class: spec.hideCaption ? "unseen" : null}, spec.caption),
 		el("thead", {}, head), body);
-	return el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": spec.caption}, table);
+	return el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "Table: " + spec.caption}, table);
 }
 
 function copyButton(spec) {

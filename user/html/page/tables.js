@@ -81,7 +81,7 @@ function isOfVm(path) {
  */
 function metricTable(targets, caption, metrics) {
 	const shown = metrics.filter((m) => targets.some((t) => follow(t, m[1])));
-	return {class: "byname", caption: caption, head: [""].concat(targets.map(targetName)), empty: !shown.length,
+	return {class: "byname", caption: caption, head: ["number"].concat(targets.map(targetName)), empty: !shown.length,
 		rows: () => shown.map(function (m) {
 			const most = d3.max(targets, (t) => follow(t, m[1])) || 1;
 			return [m[0]].concat(targets.map((t) => num(isOfVm(m[1]) && t.kind !== "vm" ? undefined : follow(t, m[1]), m[2],
