@@ -130,6 +130,25 @@ def test_keys(browser, page):
     assert browser.run("document.activeElement.id") == "flame-find" and browser.messages == []
 
 
+def test_waiting(browser, page):
+    """What was waited for, by reason, in place of CPU time; its sums are those of the run file."""
+    run = load(PROFILE)
+    browser.open(page("report", PROFILE))
+    choose(browser, 0)
+    browser.run("(() => { const s = document.getElementById('flame-what'); s.value = 'waits';"
+                "s.dispatchEvent(new Event('change')); })()")
+    drawn = {f[0]: f for f in browser.run(FRAMES)}
+    waits = [w for w in run["profile"]["waits"] if w["target"] == 0]
+    whole = sum(w["ns"] for w in waits)
+    for wait in waits:
+        if wait["ns"] > whole / 100:
+            frame = drawn[wait["for"].replace("_", " ")]
+            assert frame[1] == 1 and frame[2] / drawn["container"][2] == pytest.approx(wait["ns"] / whole, abs=0.01)
+    count = run["targets"][0]["requests"]["count"]
+    assert sum(row[1] for row in browser.run(ROWS)) == pytest.approx(whole / count, rel=0.001)
+    assert "waited in a request" in browser.run(NOTE) and browser.messages == []
+
+
 def test_very_many_stacks(browser, page, tmp_path):
     """The page stays small, and what it leaves out is in a frame of its own: the sum is the bill."""
     run = load(PROFILE)

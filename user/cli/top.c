@@ -28,6 +28,9 @@ static error_t check(void *input)
 
 	if (args->replay && (args->record.record.n_specs || args->record.record.n_http))
 		return cli_bad("top: --replay shows what is in the file (leave the targets out)");
+	if (args->batch && args->record.record.profile_hz)
+		return cli_bad("top: -b: its tables have no functions (record --profile, or leave "
+			       "-b out)");
 	return 0;
 }
 

@@ -15,6 +15,8 @@ struct chosen {
 	size_t n_targets;
 	uint64_t *rest; /* ns of the others, by target, role, mode */
 	bool any_rest;
+	size_t *waits;  /* what was waited for, the longest first */
+	size_t n_waits; /* so many of them are kept */
 };
 
 static int expensive_first(const void *a, const void *b, void *ctx)
@@ -42,6 +44,29 @@ static uint64_t *rest_of(struct chosen *c, const struct run_stack *s)
 	return &c->rest[(s->target * VTX_ROLES + s->role) * VTX_MODES + s->mode];
 }
 
+static int longest_first(const void *a, const void *b, void *ctx)
+{
+	const struct run_wait *wait = ctx, *x = &wait[*(const size_t *)a];
+	const struct run_wait *y = &wait[*(const size_t *)b];
+
+	if (x->ns != y->ns)
+		return x->ns < y->ns ? 1 : -1;
+	return x < y ? -1 : x > y;
+}
+
+/* The rest is left out: their sums are in no book. */
+static void choose_waits(struct chosen *c)
+{
+	const struct run_profile *profile = c->profile;
+	size_t frames = 0;
+
+	for (size_t i = 0; i < profile->n_waits; i++)
+		c->waits[i] = i;
+	qsort_r(c->waits, profile->n_waits, sizeof(*c->waits), longest_first, profile->wait);
+	while (c->n_waits < profile->n_waits && frames < PROFILE_MAX_FRAMES / 4)
+		frames += mark(c, profile->wait[c->waits[c->n_waits++]].frame);
+}
+
 static void choose(struct chosen *c)
 {
 	const struct run_profile *profile = c->profile;
@@ -52,6 +77,7 @@ static void choose(struct chosen *c)
 	qsort_r(c->order, profile->n_stacks, sizeof(*c->order), expensive_first, profile->stack);
 	while (c->n_stacks < profile->n_stacks && frames < PROFILE_MAX_FRAMES)
 		frames += mark(c, profile->stack[c->order[c->n_stacks++]].frame);
+	choose_waits(c);
 	for (size_t i = c->n_stacks; i < profile->n_stacks; i++) {
 		const struct run_stack *s = &profile->stack[c->order[i]];
 		uint64_t *rest = rest_of(c, s);
@@ -80,6 +106,10 @@ static void put_names(struct jsonw *w, const struct chosen *c)
 	jsonw__array(w, "modes");
 	for (int m = 0; m < VTX_MODES; m++)
 		jsonw__string(w, NULL, run_mode_name[m]);
+	jsonw__end_array(w);
+	jsonw__array(w, "reasons");
+	for (int r = 0; r < RUN_WAITS; r++)
+		jsonw__string(w, NULL, run_wait_name[r]);
 	jsonw__end_array(w);
 	jsonw__array(w, "names");
 	for (size_t i = 0; i < c->profile->n_strings; i++)
@@ -147,6 +177,29 @@ static void put_stacks(struct jsonw *w, const struct chosen *c)
 	jsonw__end_object(w);
 }
 
+static uint64_t part_of_wait(const struct chosen *c, const struct run_wait *wait, int part)
+{
+	const uint64_t parts[PARTS] = {wait->target, wait->role, wait->what,
+				       c->frame[wait->frame] - 1, wait->ns};
+
+	return parts[part];
+}
+
+/* Like stacks, with a reason in place of the mode. */
+static void put_waits(struct jsonw *w, const struct chosen *c)
+{
+	static const char *const key[PARTS] = {"target", "role", "reason", "frame", "ns"};
+
+	jsonw__object(w, "waits");
+	for (int part = 0; part < PARTS; part++) {
+		jsonw__array(w, key[part]);
+		for (size_t i = 0; i < c->n_waits; i++)
+			jsonw__u64(w, NULL, part_of_wait(c, &c->profile->wait[c->waits[i]], part));
+		jsonw__end_array(w);
+	}
+	jsonw__end_object(w);
+}
+
 static void put_chosen(struct jsonw *w, const struct chosen *c)
 {
 	const struct run_profile *profile = c->profile;
@@ -160,6 +213,7 @@ static void put_chosen(struct jsonw *w, const struct chosen *c)
 	put_names(w, c);
 	put_frames(w, c);
 	put_stacks(w, c);
+	put_waits(w, c);
 	jsonw__end_object(w);
 }
 
@@ -177,7 +231,8 @@ int html_put_profile(struct jsonw *w, const struct run *run)
 	c.frame = calloc(profile->n_frames + 1, sizeof(*c.frame));
 	c.name = calloc(profile->n_strings + 1, sizeof(*c.name));
 	c.rest = calloc(run->n_targets * VTX_ROLES * VTX_MODES + 1, sizeof(*c.rest));
-	if (c.order && c.frame && c.name && c.rest) {
+	c.waits = calloc(profile->n_waits + 1, sizeof(*c.waits));
+	if (c.order && c.frame && c.name && c.rest && c.waits) {
 		choose(&c);
 		put_chosen(w, &c);
 	} else {
@@ -187,5 +242,6 @@ int html_put_profile(struct jsonw *w, const struct run *run)
 	free(c.frame);
 	free(c.name);
 	free(c.rest);
+	free(c.waits);
 	return err;
 }

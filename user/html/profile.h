@@ -12,8 +12,8 @@
 /*
  * Puts the member "profile": null, or {"hz", "samples", "lost", "truncated", "early", "roles",
  * "modes", "names": […], "frame_name": [index of a name, …], "frame_up": [index of the caller, or
- * null, …], "stacks": {"target", "role", "mode", "frame", "ns": […]}}. A frame comes after its
- * caller. -ENOMEM.
+ * null, …], "stacks": {"target", "role", "mode", "frame", "ns": […]}, "reasons", "waits":
+ * {"target", "role", "reason", "frame", "ns": […]}}. A frame comes after its caller. -ENOMEM.
  */
 int html_put_profile(struct jsonw *w, const struct run *run);
 

@@ -91,7 +91,8 @@ def test_errors(tmp_path):
     for argv, words in ((["--replay", THREE], ["terminal", "-b"]), ([], ["terminal", "-b"]),
                         (["-n", "0"], ["rows"]), (["word"], ["unexpected"]),
                         (["--replay", str(tmp_path / "none"), "-b"], ["none"]),
-                        (["--replay", THREE, "--process", "1"], ["targets"])):
+                        (["--replay", THREE, "--process", "1"], ["targets"]),
+                        (["-b", "--profile"], ["-b", "record --profile"])):
         lib.assert_error(lib.virtax("top", *argv), 2, *words)
     with open("/dev/full", "w", encoding="ascii") as full:
         import subprocess

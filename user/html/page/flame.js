@@ -2,7 +2,7 @@
 /* The stacks of a profile as a tree: a target, its roles, and the functions under them. */
 
 /* The mode that a frame is shown in: its own, else that of the code it most likely is. */
-const FRAME_MODES = ["user", "task", "kernel", "softirq", "hardirq", "poll", "guest"];
+const FRAME_MODES = ["user", "task", "kernel", "softirq", "hardirq", "poll", "guest", "wait"];
 
 function newNode(name, up) {
 	return {name: name, up: up, ns: 0, self: 0, modes: {}, own: {}, children: [], depth: up ? up.depth + 1 : 0};
@@ -14,9 +14,10 @@ function childOf(up, name) {
 	return node;
 }
 
-/* Frames are kept once, with their callers: in a role, each is one node. */
-function flameTree(profile, target) {
-	const root = newNode(targetName(target), null), roles = {}, s = profile.stacks;
+/* Frames are kept once, with their callers: in a role, each is one node. waits: what was waited for, by reason in
+ * place of the role. */
+function flameTree(profile, target, waits) {
+	const root = newNode(targetName(target), null), roles = {}, s = waits ? profile.waits : profile.stacks;
 	const frameNode = function (role, frame) {
 		if (role.frames.has(frame))
 			return role.frames.get(frame);
@@ -29,7 +30,8 @@ function flameTree(profile, target) {
 	for (let i = 0; i < s.target.length; i++) {
 		if (s.target[i] !== target.index)
 			continue;
-		const name = profile.roles[s.role[i]], mode = profile.modes[s.mode[i]];
+		const name = waits ? profile.reasons[s.reason[i]].replaceAll("_", " ") : profile.roles[s.role[i]];
+		const mode = waits ? "wait" : profile.modes[s.mode[i]];
 		roles[name] = roles[name] || {node: childOf(root, name), frames: new Map()};
 		const leaf = frameNode(roles[name], s.frame[i]);
 		leaf.self += s.ns[i];
@@ -114,11 +116,13 @@ function profileSection(data, targets) {
 
 /* view: what the flame graph shows. */
 function flameFigure(run, profile, targets) {
-	const view = {run: run, profile: profile, word: ""}, tableBox = el("div");
+	const view = {run: run, profile: profile, word: "", waits: false}, tableBox = el("div");
 	const set = function (target) {
 		view.target = target;
 		view.unit = flameUnit(run, target);
-		view.root = view.zoom = view.at = flameTree(profile, target);
+		if (view.waits)
+			view.unit.name = target.per_request ? "waited in a request" : "waited";
+		view.root = view.zoom = view.at = flameTree(profile, target, view.waits);
 		view.functions = functionsOf(view.root);
 	};
 	set(byCpu(targets)[0]);
@@ -157,7 +161,14 @@ function flameTools(view, targets, set) {
 	}}, targets.map((t, i) => el("option", {value: i}, targetName(t))));
 	select.value = targets.indexOf(view.target);
 	view.find = find;
-	return [targets.length > 1 ? el("label", {}, "Target ", select) : "", el("label", {}, "Search ", find),
+	const what = el("select", {id: "flame-what", onchange: function () {
+		view.waits = what.value === "waits";
+		set(view.target);
+		view.refresh();
+		announce(flameNote(view));
+	}}, [["cpu", "CPU time"], ["waits", "waiting"]].map((o) => el("option", {value: o[0]}, o[1])));
+	return [targets.length > 1 ? el("label", {}, "Target ", select) : "", view.profile.waits.target.length ?
+		el("label", {}, "Show ", what) : "", el("label", {}, "Search ", find),
 		button("Out", "Zoom out by one frame", () => flameZoom(view, view.zoom.up || view.root)),
 		button("All", "Show all of the target", () => flameZoom(view, view.root))];
 }
@@ -176,7 +187,8 @@ function functionTable(view) {
 	const found = view.functions.filter((f) => f.name.toLowerCase().includes(view.word)), all = view.root.ns || 1;
 	const cell = (ns) => ({text: view.unit.text(ns), raw: view.unit.each(ns), title: view.unit.each(ns) + " ns"});
 	const share = (ns) => num(100 * ns / all, "percent");
-	const spec = {caption: "Functions of " + view.root.name + ", " + (view.target.per_request ? "CPU time of a request" : "CPU time each second"), head: ["function", "self", "of all",
+	const spec = {caption: "Functions of " + view.root.name + ", " + (view.waits ? "waiting" : "CPU time") +
+		(view.target.per_request ? " of a request" : " each second"), head: ["function", "self", "of all",
 		"with callees", "of all"], class: "functions"};
 	const rows = (n) => found.slice(0, n).map((f) => [{text: short(f.name, 120), raw: f.name}, cell(f.self), share(f.self),
 		cell(f.total), share(f.total)]);
