@@ -20,7 +20,12 @@ static void apply_task(uint64_t *ret_user, uint64_t *ret_kernel, uint64_t *ret_t
 	*ret_kernel = rest - *ret_user;
 }
 
-/* A sum that falls (time of a VM that turns out to be another mode's) waits as a whole. */
+/*
+ * A sum that falls waits as a whole. How long a vCPU polled is known when its halt ends; what it
+ * polled before it left the CPU is in another mode's total until then (move_polled() in
+ * kvm.bpf.c), and may have been served. Polling is served at once: until the sum has caught up the
+ * modes are too much by one poll of each halting vCPU.
+ */
 static void apply_role(uint64_t *ret_user, uint64_t *ret_kernel, uint64_t *ret_task, uint64_t *ns)
 {
 	uint64_t sum = ns[VTX_USER] + ns[VTX_KERNEL] + ns[VTX_TASK];
