@@ -119,7 +119,8 @@ static int map_used(struct ledger *ledger)
 	void *used;
 
 	ledger->roles = malloc(n_slots);
-	if (!ledger->roles)
+	ledger->ever = calloc(n_slots, 1);
+	if (!ledger->roles || !ledger->ever)
 		return -ENOMEM;
 	memset(ledger->roles, 0xff, n_slots);
 	ledger->used_bytes = (n_slots * sizeof(*ledger->used) + page - 1) / page * page;
@@ -135,6 +136,7 @@ static int map_used(struct ledger *ledger)
 void ledger__set_roles(struct ledger *ledger, uint32_t slot, unsigned roles)
 {
 	ledger->roles[slot] = (uint8_t)roles;
+	ledger->ever[slot] |= (uint8_t)roles;
 }
 
 /* Old kernels charge maps to RLIMIT_MEMLOCK. If it cannot be raised, loading fails. */
@@ -234,6 +236,7 @@ void ledger__free(struct ledger *ledger)
 	if (ledger->used)
 		munmap((void *)ledger->used, ledger->used_bytes);
 	free(ledger->roles);
+	free(ledger->ever);
 	free(ledger->buffer);
 	free(ledger->late);
 	free(ledger);

@@ -278,7 +278,7 @@ int ledger_block__read(struct ledger *ledger, struct snapshot *snap, enum ledger
 	for (__u32 layer = 0; layer < VTX_BLOCK_LAYERS && !err; layer++)
 		if (ledger->plan->block_layers & (1u << layer))
 			err = read_totals(ledger, snap, layer, depth);
-	if (!err && depth == LEDGER_WHOLE)
+	if (!err && depth != LEDGER_ROW)
 		err = read_devices(ledger, snap);
 	snap->dirt_made = ledger->skel->bss->vtx_dirt_made;
 	snap->dirt_room = bpf_map__max_entries(ledger->skel->maps.vtx_dirt);

@@ -21,6 +21,7 @@ struct ledger {
 	const struct vtx_used *used; /* by slot: the map, shared with the programs */
 	size_t used_bytes;
 	uint8_t *roles;    /* by slot: 1 << enum vtx_role that a row reads; at the end all are */
+	uint8_t *ever;     /* by slot: all that `roles` ever had; 0: it was never set */
 	uint64_t look_ups; /* of maps of totals, so far */
 };
 

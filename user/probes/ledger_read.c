@@ -157,13 +157,23 @@ static int read_account(struct ledger *ledger, struct snapshot *snap, uint32_t n
 			   sizeof(snap->account[number]));
 }
 
+static bool reads_role(const struct ledger *ledger, uint32_t slot, uint32_t role,
+		       enum ledger_depth depth)
+{
+	uint32_t roles = ledger->roles[slot];
+
+	if (depth == LEDGER_LIVE)
+		roles |= ledger->ever[slot];
+	return depth == LEDGER_WHOLE || roles & (1u << role);
+}
+
 static int read_roles(struct ledger *ledger, struct snapshot *snap, uint32_t slot,
 		      enum ledger_depth depth)
 {
 	int err = 0;
 
 	for (uint32_t r = 0; r < VTX_ROLES && !err; r++)
-		if (depth == LEDGER_WHOLE || ledger->roles[slot] & (1u << r))
+		if (reads_role(ledger, slot, r, depth))
 			err = read_account(ledger, snap, VTX_ACCOUNT(slot, r));
 	return err ? err : read_exits(ledger, snap, slot);
 }
@@ -180,7 +190,7 @@ static int read_net(struct ledger *ledger, struct snapshot *snap, uint32_t slot)
 }
 
 /*
- * Totals of the slot that may have changed since the snapshot was last read; with LEDGER_WHOLE, all
+ * Totals of the slot that may have changed since the snapshot was last read; except for rows, all
  * that ever changed. (What changed in that very epoch may have changed after the reading.)
  */
 static int read_slot(struct ledger *ledger, struct snapshot *snap, uint32_t slot,
@@ -202,6 +212,7 @@ static int read_slot(struct ledger *ledger, struct snapshot *snap, uint32_t slot
 int ledger_read__totals(struct ledger *ledger, struct snapshot *snap, enum ledger_depth depth)
 {
 	uint32_t epoch = ledger->skel->bss->vtx_epoch;
+	uint64_t missed = snap->lost[VTX_LOST_MISSED];
 	int err = 0;
 
 	snap->at_ns = clock_ns(CLOCK_MONOTONIC);
@@ -219,8 +230,7 @@ int ledger_read__totals(struct ledger *ledger, struct snapshot *snap, enum ledge
 		return err;
 	snap->epoch = epoch;
 	read_cpus(ledger, snap);
-	if (depth == LEDGER_WHOLE)
-		snap->lost[VTX_LOST_MISSED] = missed_runs(ledger);
+	snap->lost[VTX_LOST_MISSED] = depth == LEDGER_ROW ? missed : missed_runs(ledger);
 	return 0;
 }
 

@@ -10,6 +10,7 @@ struct ledger;
 
 enum ledger_depth {
 	LEDGER_ROW,   /* what a row shows: no devices, no runs that the kernel skipped */
+	LEDGER_LIVE,  /* everything, of the roles that the slot ever had */
 	LEDGER_WHOLE, /* everything */
 };
 

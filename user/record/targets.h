@@ -106,7 +106,7 @@ int targets__read(const struct targets *targets, struct snapshot *ret, enum ledg
 
 /*
  * Likewise everything while the clocks run. What is counted during the reading is missing in some
- * totals, so one that took over a millisecond is repeated, at most twice.
+ * totals, so one that took over a millisecond is repeated for what changed, at most twice.
  */
 int targets__read_at_once(const struct targets *targets, struct snapshot *ret);
 

@@ -61,7 +61,7 @@ int targets__read_at_once(const struct targets *targets, struct snapshot *ret)
 	for (int tries = 0; !err && tries < 3; tries++) {
 		uint64_t begun = clock_ns(CLOCK_MONOTONIC);
 
-		err = targets__read(targets, ret, LEDGER_WHOLE);
+		err = targets__read(targets, ret, tries ? LEDGER_ROW : LEDGER_LIVE);
 		if (clock_ns(CLOCK_MONOTONIC) - begun < 1000000)
 			break;
 	}
