@@ -88,6 +88,8 @@ const server = http.createServer((req, res) => {
       res.write('data: ' + n + '\\n\\n');
       if (++n === 5) { clearInterval(timer); res.end(); }
     }, 20);
+  } else if (req.url === '/slow') {
+    setTimeout(() => res.end('late\\n'), 20);
   } else if (req.url === '/chunked') {
     for (let i = 0; i < 20; i++) res.write('HTTP/1.1 200 OK\\r\\n\\r\\n'.repeat(i + 1));
     res.end();

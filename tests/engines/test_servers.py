@@ -4,6 +4,7 @@ of them."""
 
 import http.client
 import os
+import re
 import socket
 
 import pytest
@@ -145,3 +146,42 @@ def test_short_connections(web, record, name):
         lib.wait_until("its log", lambda: server.logged() - before >= 10000)
     assert server.logged() - before == 10000
     check(rec.run, server, 10000)
+
+
+SLEPT_NS = 20_000_000
+
+
+def ns(text):
+    """wrk and h2load print 21.35ms or 950us."""
+    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()
+    return float(number) * {"us": 1e3, "ms": 1e6, "s": 1e9}[unit]
+
+
+def wrk(server):
+    text = run("wrk", "-t", "1", "-c", "4", "-d", "2", "--latency", server.url("/slow"))
+    return {f"p{p}": ns(re.search(rf"^ +{p}%\s+(\S+)", text, re.M)[1]) for p in (50, 90, 99)}
+
+
+def ab_percentiles(server):
+    text = run("ab", "-q", "-k", "-n", "400", "-c", "4", server.url("/slow"))  # whole ms, rounded
+    return {f"p{p}": 1e6 * (0.5 + int(re.search(rf"^ +{p}%\s+(\d+)", text, re.M)[1]))
+            for p in (50, 90, 99)}
+
+
+def h2load(server):
+    text = run("h2load", "--h1", "-n", "400", "-c", "4", server.url("/slow"))
+    least, most = re.search(r"time for request: +(\S+) +(\S+)", text).groups()
+    return {"min": ns(least), "max": ns(most)}
+
+
+@pytest.mark.parametrize("load", [wrk, ab_percentiles, h2load])
+def test_percentiles_beside_the_load_generator_s(web, record, load):
+    """The server waits 20 ms, the lower bound; the upper one is the client's percentile, within the
+    width of a bucket."""
+    server = web["node"]
+    with record(*options(server)) as rec:
+        theirs = load(server)
+    ours = rec.run.target("node")["requests"]["latency_ns"]
+    for name in theirs.keys() & ours.keys():
+        assert 0.97 * SLEPT_NS <= ours[name] <= theirs[name] * 9 / 8 + 1e5, (name, ours, theirs)
+    assert 0.97 * SLEPT_NS <= ours["p50"] <= ours["p99"] <= ours["max"]
