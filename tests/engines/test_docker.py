@@ -162,10 +162,10 @@ def test_restart_rename_exec(docker, start, record):
 
 def test_limits(docker, start, record):
     """--cpus: throttled as docker says; --memory: what docker says is used."""
-    name = start("limited", "--cpus", "0.3", "--memory", str(LIMIT), argv=["/bin/sleep", "1000"])
+    name = start("limited", "--cpus", "0.1", "--memory", str(LIMIT), argv=["/bin/sleep", "1000"])
     before = docker.stats(name)["cpu_stats"]
     with record(f"--container={name}") as rec:
-        docker("exec", name, "/loads/spin", "-u", "600")
+        docker("exec", name, "/loads/spin", "-u", "300")
         after = docker.stats(name)
     target, cpu = rec.run.target(name), after["cpu_stats"]
     was, now = before["throttling_data"], cpu["throttling_data"]
