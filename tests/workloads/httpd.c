@@ -9,6 +9,8 @@
  *   httpd PORT BUSY_US [FILE [-f]]
  *   httpd PORT rROUNDS [BYTES]   exactly so many rounds, so that two servers differ by just that,
  *                                and an answer of BYTES
+ *
+ * *PORT: on all addresses.
  */
 #include "load.h"
 
@@ -177,16 +179,18 @@ static void parse(int argc, char **argv, struct cost *ret)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in address = {.sin_family = AF_INET};
 	int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1, fd;
 	struct cost cost;
+	bool all;
 
 	if (argc < 3 || argc > 5)
 		return 2;
 	parse(argc, argv, &cost);
 	signal(SIGPIPE, SIG_IGN);
-	address.sin_port = htons((uint16_t)atoi(argv[1]));
+	all = argv[1][0] == '*';
+	address.sin_addr.s_addr = htonl(all ? INADDR_ANY : INADDR_LOOPBACK);
+	address.sin_port = htons((uint16_t)atoi(argv[1] + all));
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) || listen(listener, 16))
 		load_die("bind");

@@ -18,6 +18,9 @@ GUEST_INSIDE=
 GUEST_INSIDE_PORT=8081 # a connection to it ends the recording; also in guest_init
 GUEST_VIRTAX=$LAB_TOP/build/static/virtax
 
+# A directory that is laid over the guest's root; its file /with is started before Apache. "": there is none.
+GUEST_WITH=
+
 # PID 1 of the guest. It runs insmod twice: a module that was refused because another one was
 # missing is inserted the second time.
 guest_init() {
@@ -47,6 +50,7 @@ guest_init() {
 			-- sh -c 'echo ready >/srv/www/.lab/recording; exec nc -l -p 8081' </dev/null >/dev/console 2>&1 &
 		echo $$ >/sys/fs/cgroup/web/cgroup.procs
 	fi
+	[ ! -x /with ] || /with </dev/null >/dev/console 2>&1 &
 	exec /usr/sbin/apache2 -f /etc/httpd.conf -DFOREGROUND
 	EOF
 }
@@ -62,6 +66,7 @@ guest_initramfs() {
 		cat "$KERNEL"/modules/*.ko
 		guest_init
 		[[ ! $GUEST_INSIDE ]] || cat "$GUEST_VIRTAX"
+		[[ ! $GUEST_WITH ]] || (cd "$GUEST_WITH" && find . -type f | sort | xargs -d '\n' sha256sum)
 	} | sha256sum | cut -c -16)
 	INITRAMFS=$LAB_CACHE/guest-${ROOTFS##*-}-$key.cpio.gz
 	[[ -s $INITRAMFS ]] && return
@@ -69,6 +74,7 @@ guest_initramfs() {
 	tree=$CACHE_TMP/tree
 	mkdir -p "$tree/lib/modules" "$tree/bin"
 	[[ ! $GUEST_INSIDE ]] || cp "$GUEST_VIRTAX" "$tree/bin/virtax"
+	[[ ! $GUEST_WITH ]] || cp -rL "$GUEST_WITH/." "$tree/"
 	guest_init >"$tree/init"
 	chmod 755 "$tree/init"
 	for module in "${KERNEL_MODULES[@]}"; do
