@@ -105,11 +105,12 @@ static void put_column(struct jsonw *w, const char *key, const uint64_t *value, 
 /* The end and the length of one of the series' rows. */
 static struct history_row times(const struct series *s, size_t row)
 {
-	const struct run_interval *from = s->run->interval + row * s->merge;
+	const struct run_interval *from;
 	struct history_row ret = {};
 
 	if (s->history)
 		return s->history->row[row];
+	from = &s->run->interval[row * s->merge];
 	for (size_t i = 0; i < s->merge && row * s->merge + i < s->run->n_intervals; i++) {
 		ret.at_ns = from[i].at_ns;
 		ret.length_ns = run_add(ret.length_ns, from[i].length_ns);
