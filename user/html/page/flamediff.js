@@ -79,7 +79,8 @@ function differingTable(c, side) {
 			" … " + signed(f.self.ci_high) : UNKNOWN, class: "n"}, isKnown(f.self.p) ? {text: f.self.p < 0.001 ? "<0.001" :
 			f.self.p.toFixed(3), raw: f.self.p} : num(null, "count"), {text: f.self.verdict, class: "n v-" + f.self.verdict}]);
 	const spec = {caption: "Functions, own time of a request: " + sideName(side.target, side.group), class: "functions",
-		head: ["function", "layer", short(c.base, 24), short(side.group, 24), "shift", "95 % interval", "p", "verdict"]};
+		head: ["function", "layer", short(c.base, 24), short(side.group, 24), "shift", "95 % interval", "p", "verdict"],
+		numbers: 2};
 	return el("div", {class: "table"}, tableNode(Object.assign({rows: () => rows(DIFFERING_SHOWN)}, spec)),
 		mine.length > DIFFERING_SHOWN ? el("p", {class: "note"}, "Those that add most of " + fmtCount(mine.length) +
 			". The copy has all.") : "", copyButton(Object.assign({rows: () => rows(mine.length)}, spec)));
