@@ -8,14 +8,24 @@
 
 #define BUILD_ID_MOST 64 /* bytes */
 
-/* The build-id of an open ELF file, at most BUILD_ID_MOST bytes. Returns its length; 0: none. */
+/*
+ * The build-id of an open ELF file, at most BUILD_ID_MOST bytes. Returns its length; 0: none, or
+ * the file is too large to look for it.
+ */
 size_t build_id_read(int fd, unsigned char *ret);
 
 /*
- * Opens a path below the root of a process for reading. The process decides what is there: nothing
- * of it leads out of that root. flags: for open(2), besides. The file descriptor, or -1.
+ * Opens for reading what a file descriptor with O_PATH is of, if it is a regular file: to open a
+ * device can have an effect, and a pipe blocks. Closes fd, which may be -1. The new one, or -1.
  */
-int open_inside(pid_t pid, const char *path, int flags);
+int open_regular(int fd);
+
+/*
+ * Opens a regular file below the root of a process for reading. The process decides what is there:
+ * nothing of it leads out of that root. flags, resolve: for openat2(2), besides. The file
+ * descriptor, or -1.
+ */
+int open_inside(pid_t pid, const char *path, int flags, unsigned int resolve);
 
 /*
  * Opens the debug file of an open ELF file where distributions put them, in the file system of the

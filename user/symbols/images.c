@@ -68,7 +68,7 @@ static int open_file(const struct images *images, pid_t pid, const struct line *
 	if (!line->ino)
 		return open_vdso(line->mapping.end - line->mapping.start);
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%s", (int)pid, line->range);
-	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return open_regular(open(path, O_PATH | O_CLOEXEC));
 }
 
 static void close_file(const struct image_file *file)
@@ -87,6 +87,11 @@ static char *name_of(const char *path)
 	if (n > tail && !strcmp(base + n - tail, " (deleted)"))
 		n -= tail;
 	return strndup(*base ? base : "?", n ? n : 1);
+}
+
+static size_t n_open(const struct image_file *file)
+{
+	return (size_t)(file->fd >= 0) + (file->debug_fd >= 0);
 }
 
 /* The file of a mapping; SIZE_MAX: it has none, or there is no memory. */
@@ -108,13 +113,13 @@ static size_t file_of(struct images *images, pid_t pid, const struct line *line)
 				    .name = name_of(line->path),
 				    .fd = open_file(images, pid, line),
 				    .debug_fd = -1};
-	if (file->fd >= 0 && line->ino && images->n_open < FILES_MOST)
+	if (file->fd >= 0 && line->ino && images->n_open + 1 < FILES_MOST)
 		file->debug_fd = debug_file_open(pid, file->fd);
 	if (!file->name) {
 		close_file(file);
 		return SIZE_MAX;
 	}
-	images->n_open += (file->fd >= 0) + (file->debug_fd >= 0);
+	images->n_open += n_open(file);
 	return images->n_files++;
 }
 
@@ -169,10 +174,16 @@ static struct image *find(const struct images *images, pid_t pid, uint64_t mm)
 	return NULL;
 }
 
+/* The kernel's half of the address space: [vsyscall], which every process has. */
+static bool is_kernel(const struct image_mapping *mapping)
+{
+	return mapping->start >> 63;
+}
+
 static bool has_code_of_no_file(const struct image *image)
 {
 	for (size_t i = 0; i < image->n; i++)
-		if (image->mapping[i].file == SIZE_MAX)
+		if (image->mapping[i].file == SIZE_MAX && !is_kernel(&image->mapping[i]))
 			return true;
 	return false;
 }
@@ -240,9 +251,10 @@ void images__refresh(struct images *images)
 	}
 }
 
-static const char *file_name(struct image_file *file, uint64_t offset)
+static const char *file_name(struct images *images, struct image_file *file, uint64_t offset)
 {
 	if (!file->read && file->fd >= 0) {
+		images->n_open -= n_open(file);
 		object__read(&file->object, file->fd, file->debug_fd);
 		file->fd = file->debug_fd = -1;
 	}
@@ -270,7 +282,7 @@ const char *images__name(struct images *images, pid_t pid, uint64_t mm, uint64_t
 	}
 	file = &images->file[mapping->file];
 	offset = ip - mapping->start + mapping->offset;
-	name = file_name(file, offset);
+	name = file_name(images, file, offset);
 	if (!name) {
 		snprintf(buf, size, "%s+0x%llx%s%s%s", file->name, (unsigned long long)offset,
 			 *file->object.build_id ? " [" : "", file->object.build_id,

@@ -43,7 +43,7 @@ struct images {
 	size_t n, room;
 	struct image_file *file;
 	size_t n_files, files_room;
-	size_t n_open; /* file descriptors held so far */
+	size_t n_open; /* file descriptors held */
 };
 
 /* A process runs in this address space: reads what it has mapped. */

@@ -62,7 +62,7 @@ static int open_map(pid_t pid)
 	if (proc_inner_pid(&sysroot_live, pid, &inner))
 		return -1;
 	snprintf(path, sizeof(path), "tmp/perf-%d.map", (int)inner);
-	return open_inside(pid, path, O_NOFOLLOW);
+	return open_inside(pid, path, O_NOFOLLOW, 0);
 }
 
 void jit_map__read(struct jit_map *ret, pid_t pid)
@@ -77,9 +77,7 @@ void jit_map__read(struct jit_map *ret, pid_t pid)
 	fd = open_map(pid);
 	if (fd < 0)
 		return;
-	text = fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > JIT_MAX_BYTES
-		       ? NULL
-		       : malloc((size_t)st.st_size + 1);
+	text = fstat(fd, &st) || st.st_size > JIT_MAX_BYTES ? NULL : malloc((size_t)st.st_size + 1);
 	while (text && size < (size_t)st.st_size) {
 		got = read(fd, text + size, (size_t)st.st_size - size);
 		if (got <= 0)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -123,15 +124,19 @@ static void test_own_image(void **state)
 	struct images images = {};
 	const char *name;
 	char buf[256];
+	size_t open;
 
 	images__see(&images, getpid(), 42);
 	images__see(&images, getpid(), 42);
 	assert_int_equal(images.n, 1);
+	open = images.n_open;
 	name = images__name(&images, getpid(), 42, (uintptr_t)plain_name + 1, buf, sizeof(buf));
 	assert_non_null(name);
 	assert_string_equal(name, "plain_name");
+	assert_int_equal(images.n_open, open - 1); /* its file has been read */
 	name = images__name(&images, getpid(), 42, (uintptr_t)jit_map__free, buf, sizeof(buf));
 	assert_string_equal(name, "jit_map__free");
+	assert_int_equal(images.n_open, open - 1);
 	name = images__name(&images, getpid(), 42, (uintptr_t)getauxval(AT_SYSINFO_EHDR), buf,
 			    sizeof(buf));
 	/* Its header is no function; which build it is. */
@@ -145,6 +150,35 @@ static void test_own_image(void **state)
 	assert_true(images__has(&images, getppid(), 42));
 	assert_null(images__name(&images, getpid(), 43, (uintptr_t)plain_name, buf, sizeof(buf)));
 	images__free(&images);
+}
+
+/* A map is read of a process that has code of no file, which [vsyscall] is not. */
+static void test_own_jit_map(void **state)
+{
+	struct images images = {};
+	char path[64], buf[256];
+	void *code;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
+	f = fopen(path, "we");
+	assert_non_null(f);
+	code = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(code != MAP_FAILED);
+	fprintf(f, "%lx 1000 compiled\n", (unsigned long)code);
+	fclose(f);
+	assert_int_equal(munmap(code, 4096), 0);
+	images__see(&images, getpid(), 42);
+	assert_int_equal(images.image[0].jit.n, 0);
+	assert_true(mmap(code, 4096, PROT_READ | PROT_EXEC,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == code);
+	images__see(&images, getpid(), 42);
+	assert_string_equal(
+		images__name(&images, getpid(), 42, (uintptr_t)code + 8, buf, sizeof(buf)),
+		"compiled");
+	images__free(&images);
+	munmap(code, 4096);
+	unlink(path);
 }
 
 /* Not ELF, cut, or empty: no names and no crash. */
@@ -170,9 +204,10 @@ static void test_bad_objects(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_suffixes),  cmocka_unit_test(test_wait_reasons),
-		cmocka_unit_test(test_mangled),   cmocka_unit_test(test_jit_map),
-		cmocka_unit_test(test_own_image), cmocka_unit_test(test_bad_objects),
+		cmocka_unit_test(test_suffixes),    cmocka_unit_test(test_wait_reasons),
+		cmocka_unit_test(test_mangled),     cmocka_unit_test(test_jit_map),
+		cmocka_unit_test(test_own_image),   cmocka_unit_test(test_bad_objects),
+		cmocka_unit_test(test_own_jit_map),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
