@@ -239,7 +239,8 @@ static bool has_waits(const void *waits)
 #define NAMES_SCHEMA                                                                               \
 	"\"type\": [\"string\", \"object\"], \"required\": [\"build_id\", \"of\"], "               \
 	"\"properties\": "                                                                         \
-	"{\"build_id\": {\"type\": \"string\"}, \"of\": {\"type\": \"array\", \"items\": "         \
+	"{\"build_id\": {\"type\": \"string\", \"maxLength\": 128}, \"of\": "                      \
+	"{\"type\": \"array\", \"items\": "                                                        \
 	"{\"type\": "                                                                              \
 	"\"string\"}}}"
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/build_id.h"
 #include "profile/profile.h"
 
 struct named {
@@ -15,9 +16,9 @@ struct named {
 /* Without a build-id first. */
 static const char *build_id_of(const char *text)
 {
-	const char *open = strrchr(text, '[');
+	const char *id = build_id_in(text);
 
-	return open && open > text && strstr(text, "+0x") ? open : "";
+	return id ? id : "";
 }
 
 static int by_file(const void *a, const void *b)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/build_id.h"
 #include "base/str.h"
 
 /* ---- writing ---- */
@@ -197,17 +198,6 @@ void columns_read(struct reader *r, const struct place *up, const struct node *n
 
 /* ---- names ---- */
 
-/* Where the " [BUILD-ID]" of an address in a file begins; NULL: it is another name. */
-static const char *build_id_in(const char *text)
-{
-	const char *open = strrchr(text, '[');
-	size_t digits = open ? strspn(open + 1, "0123456789abcdef") : 0;
-
-	return digits >= 8 && open > text && open[-1] == ' ' && !strcmp(open + 1 + digits, "]")
-		       ? open - 1
-		       : NULL;
-}
-
 /* Names of one file, n of them. */
 static void put_file(struct jsonw *w, char *const *text, size_t n)
 {
@@ -266,6 +256,9 @@ static void read_file(struct reader *r, const struct place *at, struct list *lis
 	char *id = reader__string(r, at, "build_id", true), *name;
 	struct place of = reader__array(r, at, "of", true);
 
+	/* It is copied for each name. */
+	if (id && strlen(id) > BUILD_ID_DIGITS_MOST)
+		reader__bad(r, at, "build_id", "is longer than %d digits", BUILD_ID_DIGITS_MOST);
 	for (size_t i = 0; i < reader__size(&of) && !r->code; i++) {
 		char *beginning = reader__string_at(r, &of, i);
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/build_id.h"
 #include "profile/profile.h"
 #include "runfile/read.h"
 #include "runfile/write.h"
@@ -144,7 +145,8 @@ static void test_names(void **state)
 /* Names move together, and frames keep theirs. */
 static void test_sorted_names(void **state)
 {
-	static const char *const name[] = {"b+0x2 [01]", "z", "c+0x3 [02]", "a+0x1 [01]", "y"};
+	static const char *const name[] = {"b+0x2 [01234567]", "z+0x1 [not one]",
+					   "c+0x3 [01234568]", "a+0x1 [01234567]", "y+0x1 [01]"};
 	struct run_profile profile = {};
 	struct profile_build build;
 
@@ -153,16 +155,56 @@ static void test_sorted_names(void **state)
 		profile_build__frame(&build, RUN_UNKNOWN, name[i]);
 	profile_build__end(&build);
 	assert_int_equal(profile_sort_strings(&profile), 0);
-	assert_string_equal(profile.string[0], "y");
-	assert_string_equal(profile.string[1], "z");
-	assert_string_equal(profile.string[2], "a+0x1 [01]");
-	assert_string_equal(profile.string[3], "b+0x2 [01]");
+	assert_string_equal(profile.string[0], "y+0x1 [01]");
+	assert_string_equal(profile.string[1], "z+0x1 [not one]");
+	assert_string_equal(profile.string[2], "a+0x1 [01234567]");
+	assert_string_equal(profile.string[3], "b+0x2 [01234567]");
 	for (size_t i = 0; i < ARRAY_SIZE(name); i++) {
 		assert_string_equal(profile.string[profile.frame[i].name], name[i]);
 		free(profile.string[profile.frame[i].name]);
 	}
 	free(profile.string);
 	free(profile.frame);
+}
+
+#define DIGITS_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+/* A build-id is copied for each name of its file: no more digits than a build-id has. */
+static void test_long_build_id(void **state)
+{
+	static const struct {
+		const char *id;
+		int err;
+	} files[] = {{DIGITS_64 DIGITS_64, 0}, {DIGITS_64 DIGITS_64 "0", -EINVAL}};
+	char name[256], *text, *before, *other;
+	struct verr err = {};
+	struct run run;
+
+	sample_run(&run);
+	run.profile.present = true;
+	run.profile.string = calloc(2, sizeof(char *));
+	run.profile.string[run.profile.n_strings++] = strdup("a+0x1 [01234567]");
+	run.profile.string[run.profile.n_strings++] = strdup("b+0x1 [01234567]");
+	assert_int_equal(run_to_json(&run, &text), 0);
+	run__free(&run);
+	before = strstr(text, "\"01234567\"");
+	assert_non_null(before);
+	*before = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		assert_true(asprintf(&other, "%s\"%s\"%s", text, files[i].id, before + 10) > 0);
+		assert_int_equal(run__read_text(&run, other, strlen(other), "file", &err),
+				 files[i].err);
+		free(other);
+		if (!files[i].err)
+			run__free(&run);
+	}
+	assert_non_null(strstr(err.msg, "build_id"));
+	assert_non_null(strstr(err.msg, "128 digits"));
+	free(text);
+	snprintf(name, sizeof(name), "a [%s]", files[0].id);
+	assert_ptr_equal(build_id_in(name), name + 1);
+	snprintf(name, sizeof(name), "a [%s]", files[1].id);
+	assert_null(build_id_in(name));
 }
 
 static void test_columns_refused(void **state)
@@ -207,7 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),         cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_columns_refused), cmocka_unit_test(test_names),
-		cmocka_unit_test(test_sorted_names),
+		cmocka_unit_test(test_sorted_names),    cmocka_unit_test(test_long_build_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
