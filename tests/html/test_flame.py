@@ -168,6 +168,30 @@ def test_very_many_stacks(browser, page, tmp_path):
     assert browser.count("#profile g.frame") < 20000 and browser.messages == []
 
 
+def test_very_many_waits(browser, page, tmp_path):
+    """What the page leaves out is in a frame of its own, under its reason: the sum is that of the run."""
+    run = load(PROFILE)
+    profile, n, depth = run["profile"], 1000, 20
+    first = len(profile["frames"])
+    profile["frames"] += [{"name": (i + d) % len(profile["strings"]), "up": first + i * depth + d - 1 if d else None}
+                          for i in range(n) for d in range(depth)]
+    profile["waits"] = [{"target": 0, "role": "workload", "for": ("futex", "pipe")[i % 2], "ns": 1000000 + i, "count": 1,
+                         "frame": first + (i + 1) * depth - 1} for i in range(n)]
+    truth = {kind: sum(w["ns"] for w in profile["waits"] if w["for"] == kind) for kind in ("futex", "pipe")}
+    browser.open(page("report", save(run, tmp_path / "run.json")))
+    page_profile = json.loads(browser.run("document.getElementById('data').textContent"))["profile"]
+    waits = page_profile["waits"]
+    names = [page_profile["names"][page_profile["frame_name"][f]] for f in waits["frame"]]
+    assert names.count("[smaller stacks]") == 2 and 2 < len(names) < n
+    for kind, ns in truth.items():
+        shown = [n for n, r in zip(waits["ns"], waits["reason"]) if page_profile["reasons"][r] == kind]
+        assert sum(shown) == ns
+    choose(browser, 0)
+    browser.run("(() => { const s = document.getElementById('flame-what'); s.value = 'waits';"
+                "s.dispatchEvent(new Event('change')); })()")
+    assert [f[1] for f in browser.run(FRAMES) if f[0] == "[smaller stacks]"] == [2, 2] and browser.messages == []
+
+
 def test_hostile_names(browser, page, tmp_path):
     """Names of functions are text: no markup, nothing that turns the text around, none that is not there."""
     run = load(PROFILE)

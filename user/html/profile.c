@@ -13,10 +13,10 @@ struct chosen {
 	uint64_t *frame, *name; /* by index in the profile: 1 + index in the page; 0: left out */
 	size_t n_frames, n_names;
 	size_t n_targets;
-	uint64_t *rest; /* ns of the others, by target, role, mode */
-	bool any_rest;
-	size_t *waits;  /* what was waited for, the longest first */
-	size_t n_waits; /* so many of them are kept */
+	uint64_t *rest;       /* ns of the others, by target, role, mode */
+	uint64_t *rest_waits; /* likewise, by target, role, reason */
+	size_t *waits;        /* what was waited for, the longest first */
+	size_t n_waits;       /* so many of them are kept */
 };
 
 static int expensive_first(const void *a, const void *b, void *ctx)
@@ -54,7 +54,11 @@ static int longest_first(const void *a, const void *b, void *ctx)
 	return x < y ? -1 : x > y;
 }
 
-/* The rest is left out: their sums are in no book. */
+static uint64_t *rest_of_wait(struct chosen *c, const struct run_wait *w)
+{
+	return &c->rest_waits[(w->target * VTX_ROLES + w->role) * RUN_WAITS + w->what];
+}
+
 static void choose_waits(struct chosen *c)
 {
 	const struct run_profile *profile = c->profile;
@@ -65,6 +69,12 @@ static void choose_waits(struct chosen *c)
 	qsort_r(c->waits, profile->n_waits, sizeof(*c->waits), longest_first, profile->wait);
 	while (c->n_waits < profile->n_waits && frames < PROFILE_MAX_FRAMES / 4)
 		frames += mark(c, profile->wait[c->waits[c->n_waits++]].frame);
+	for (size_t i = c->n_waits; i < profile->n_waits; i++) {
+		const struct run_wait *w = &profile->wait[c->waits[i]];
+		uint64_t *rest = rest_of_wait(c, w);
+
+		*rest = run_add(*rest, w->ns);
+	}
 }
 
 static void choose(struct chosen *c)
@@ -83,7 +93,6 @@ static void choose(struct chosen *c)
 		uint64_t *rest = rest_of(c, s);
 
 		*rest = run_add(*rest, s->ns);
-		c->any_rest = true;
 	}
 	/* In the order of the profile, so that callers stay before what they call. */
 	for (size_t i = 0; i < profile->n_frames; i++) {
@@ -149,15 +158,15 @@ static uint64_t part_of(const struct chosen *c, const struct run_stack *s, int p
 	return parts[part];
 }
 
-static void put_rest(struct jsonw *w, const struct chosen *c, int part)
+/* kinds: how many modes or reasons there are. */
+static void put_rest(struct jsonw *w, const struct chosen *c, const uint64_t *rest, size_t kinds,
+		     int part)
 {
-	size_t n = c->any_rest ? c->n_targets * VTX_ROLES * VTX_MODES : 0;
+	for (size_t i = 0; i < c->n_targets * VTX_ROLES * kinds; i++) {
+		const uint64_t parts[PARTS] = {i / kinds / VTX_ROLES, i / kinds % VTX_ROLES,
+					       i % kinds, c->n_frames, rest[i]};
 
-	for (size_t i = 0; i < n; i++) {
-		const uint64_t parts[PARTS] = {i / VTX_MODES / VTX_ROLES, i / VTX_MODES % VTX_ROLES,
-					       i % VTX_MODES, c->n_frames, c->rest[i]};
-
-		if (c->rest[i])
+		if (rest[i])
 			jsonw__u64(w, NULL, parts[part]);
 	}
 }
@@ -171,7 +180,7 @@ static void put_stacks(struct jsonw *w, const struct chosen *c)
 		jsonw__array(w, key[part]);
 		for (size_t i = 0; i < c->n_stacks; i++)
 			jsonw__u64(w, NULL, part_of(c, &c->profile->stack[c->order[i]], part));
-		put_rest(w, c, part);
+		put_rest(w, c, c->rest, VTX_MODES, part);
 		jsonw__end_array(w);
 	}
 	jsonw__end_object(w);
@@ -195,6 +204,7 @@ static void put_waits(struct jsonw *w, const struct chosen *c)
 		jsonw__array(w, key[part]);
 		for (size_t i = 0; i < c->n_waits; i++)
 			jsonw__u64(w, NULL, part_of_wait(c, &c->profile->wait[c->waits[i]], part));
+		put_rest(w, c, c->rest_waits, RUN_WAITS, part);
 		jsonw__end_array(w);
 	}
 	jsonw__end_object(w);
@@ -231,8 +241,9 @@ int html_put_profile(struct jsonw *w, const struct run *run)
 	c.frame = calloc(profile->n_frames + 1, sizeof(*c.frame));
 	c.name = calloc(profile->n_strings + 1, sizeof(*c.name));
 	c.rest = calloc(run->n_targets * VTX_ROLES * VTX_MODES + 1, sizeof(*c.rest));
+	c.rest_waits = calloc(run->n_targets * VTX_ROLES * RUN_WAITS + 1, sizeof(*c.rest_waits));
 	c.waits = calloc(profile->n_waits + 1, sizeof(*c.waits));
-	if (c.order && c.frame && c.name && c.rest && c.waits) {
+	if (c.order && c.frame && c.name && c.rest && c.rest_waits && c.waits) {
 		choose(&c);
 		put_chosen(w, &c);
 	} else {
@@ -242,6 +253,7 @@ int html_put_profile(struct jsonw *w, const struct run *run)
 	free(c.frame);
 	free(c.name);
 	free(c.rest);
+	free(c.rest_waits);
 	free(c.waits);
 	return err;
 }
