@@ -50,7 +50,8 @@ int compare_flames_collect(struct compare *compare, struct compare_sample *sampl
 	return compare->build.no_memory ? -ENOMEM : 0;
 }
 
-/* The mean over the runs of a group, by frame. ret: zeroed. Returns the number of runs. */
+/* The mean over the runs of a group whose requests are known, as in the waterfall, by frame. ret:
+ * zeroed. Returns the number of runs. */
 static size_t add_means(const struct compare_side *side, size_t group, double *ret)
 {
 	const struct compare *compare = side->compare;
@@ -59,7 +60,7 @@ static size_t add_means(const struct compare_side *side, size_t group, double *r
 	for (size_t i = 0; i < compare->n_samples; i++) {
 		const struct compare_sample *s = &compare->sample[i];
 
-		if (!s->n_stacks || !compare_side_has(side, group, s))
+		if (!s->stack || !compare_side_has(side, group, s))
 			continue;
 		n++;
 		for (size_t f = 0; f < s->n_stacks; f++)

@@ -52,7 +52,7 @@ struct compare_sample {
 	size_t n_values;
 	struct compare_spent *spent; /* by rising function */
 	size_t n_spent;
-	struct compare_stack *stack;
+	struct compare_stack *stack; /* NULL: the requests are unknown */
 	size_t n_stacks;
 	int *condition; /* by condition, index into values; NO_KEY, or beyond n_conditions: unknown
 			 */

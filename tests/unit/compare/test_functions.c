@@ -231,6 +231,40 @@ static void test_few_runs(void **state)
 	gsl_rng_free(rng);
 }
 
+/* A run that has requests and no stack counts in the mean of the stacks, as in the waterfall. */
+static void test_run_without_stacks(void **state)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	struct compare *compare = compare__new(COMPARE_BY_LABEL, NULL);
+	struct truth b = plain;
+	const struct comparison *c;
+	double whole = 0, sum = 0;
+	struct verr err = {};
+	struct run run;
+
+	b.label = "b";
+	compare__want_functions(compare);
+	compare__want_flames(compare);
+	for (int i = 0; i < 8; i++) {
+		make_run(rng, &run, i % 2 ? &b : &plain);
+		add_profile(rng, &run, 0, "old_call");
+		if (i == 7)
+			run.profile.n_stacks = 0;
+		for (size_t s = 0; s < run.profile.n_stacks && i % 2; s++)
+			whole += (double)run.profile.stack[s].ns / REQUESTS;
+		assert_int_equal(compare__add(compare, &run, "a file", &err), 0);
+		run__free(&run);
+	}
+	if (compare__finish(compare, NULL, &c, &err))
+		fail_msg("%s", err.msg);
+	assert_int_equal(c->n_flames, 1);
+	for (size_t f = 0; f < c->tree->n_frames; f++)
+		sum += c->flame[0].ns[f];
+	assert_true(fabs(sum - whole / 4) < 1e-6 * whole);
+	compare__free(compare);
+	gsl_rng_free(rng);
+}
+
 static void test_no_profile(void **state)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
@@ -253,7 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same),       cmocka_unit_test(test_one_got_slower),
 		cmocka_unit_test(test_appears),    cmocka_unit_test(test_few_runs),
-		cmocka_unit_test(test_no_profile),
+		cmocka_unit_test(test_no_profile), cmocka_unit_test(test_run_without_stacks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
