@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from runs import load
+from runs import load, save
 
 JOINED = "tests/golden/joined.json"
 COMMANDS = [("report", JOINED), ("compare", "--by", "target", JOINED)]
@@ -67,3 +67,19 @@ def test_each_row_begins_where_the_last_ended(browser, page):
 def test_without_a_join(browser, page):
     browser.open(page("report", "tests/golden/two.json"))
     assert browser.count("#like") == 0
+
+
+def test_less_has_a_minus_sign(browser, page, tmp_path):
+    """All scripts of the page share their functions: the one that writes differences is the same everywhere."""
+    run = load(JOINED)
+    cpu = run["targets"][0]["cpu"]
+    mode = max(("user_ns", "kernel_ns"), key=lambda m: cpu["roles"]["workload"][m] or 0)
+    added = 10 * cpu["total_ns"]
+    cpu["total_ns"] += added
+    cpu["roles"]["workload"][mode] += added
+    browser.open(page("report", save(run, tmp_path / "run.json")))
+    cells = json.loads(browser.run("""JSON.stringify(Array.from(document.querySelectorAll(
+        '#like table.parts tbody tr'), r => [r.lastElementChild.textContent, +r.lastElementChild.dataset.v]))"""))
+    assert any(ns < 0 for _, ns in cells)
+    for text, ns in cells:
+        assert text[0] == ("±" if ns == 0 else "+" if ns > 0 else "−"), (text, ns)

@@ -101,6 +101,8 @@ VIOLATIONS = {
                                     ("user/html/page/long.js:2:", "a function of 62 lines")),
     "long file": ("sizes", "user/base/str.c", "\n" * 400, ("user/base/str.c:", "more than 400")),
     "no licence": ("licence", "user/base/new.c", "int x;\n", ("user/base/new.c:", "no SPDX line")),
+    "one name twice in the page": ("scripts", "user/html/page/new.js", SPDX + "function visible(text) {\n}\n",
+                                   ("user/html/page/units.js:", "visible() is in user/html/page/new.js, too")),
     "unquoted variable": ("shell", "tools/new", "#!/bin/bash\nrm $1\n", ("tools/new", "SC2086")),
 }
 

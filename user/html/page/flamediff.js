@@ -30,10 +30,6 @@ function diffTree(flames, side, title) {
 	return root;
 }
 
-function signed(ns) {
-	return (ns > 0 ? "+" : ns < 0 ? "-" : "") + fmtNs(Math.abs(ns));
-}
-
 function diffTip(view, node) {
 	if (node.rest)
 		return [[null, "too narrow to be seen", ""]];

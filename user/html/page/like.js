@@ -42,10 +42,6 @@ function stepName(layer) {
 	return layer.replace(".", " ").replace(/ task$/, " " + MODE_NAME.task);
 }
 
-function signed(ns) {
-	return ns === 0 ? "±0" : (ns > 0 ? "+" : "−") + fmtNs(Math.abs(ns));
-}
-
 function drawLike(svg, width, rows) {
 	const narrow = width < 620, left = narrow ? 142 : 180, right = 84, step = 24, top = 6;
 	const bottom = top + rows.length * step, all = rows.flatMap((r) => [r.from, r.to]);

@@ -56,6 +56,11 @@ function fmtNs(x) {
 	return scaled(x, 1, ["ns", "µs", "ms", "s"]);
 }
 
+/* A difference. */
+function signed(ns) {
+	return ns === 0 ? "±0" : (ns > 0 ? "+" : "−") + fmtNs(Math.abs(ns));
+}
+
 function fmtBytes(x) {
 	return scaled(x, 1, ["B", "kB", "MB", "GB", "TB"]);
 }
