@@ -201,7 +201,8 @@ $(O)/tests/stacks: LDFLAGS += -rdynamic
 
 $(O)/tests/stacks-frameless: tests/workloads/stacks.c $(O)/flags/cc $(O)/flags/link
 	$(call say,CC,$@)
-	$(Q)$(CC) -D_GNU_SOURCE $(ALL_CFLAGS) -fomit-frame-pointer $(LDFLAGS) -rdynamic $< -o $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE $(ALL_CFLAGS) -fomit-frame-pointer $(LDFLAGS) -MMD -MP -rdynamic $< -o $@
 
 $(O)/tests/%: tests/workloads/%.c $(O)/flags/cc $(O)/flags/link
 	$(call say,CC,$@)
@@ -335,4 +336,4 @@ test-deb: deb
 clean:
 	rm -rf build virtax
 
--include $(shell find $(O) $(if $(SAN),,-path build/san -prune -o) -name '*.d' -print 2>/dev/null)
+-include $(shell find $(O) $(if $(SAN),$(B)/bpf,-path build/san -prune -o) -name '*.d' -print 2>/dev/null)

@@ -146,8 +146,13 @@ class Place:
         return f"http://{self.host}:{PORTS[server][2]}{PATHS[server]}"
 
     def up(self, seconds):
-        for server in PORTS:
-            lib.wait_until(server, lambda s=server: answers(self.url(s)), seconds)
+        """Returns when all its servers answer; else it is removed."""
+        try:
+            for server in PORTS:
+                lib.wait_until(server, lambda s=server: answers(self.url(s)), seconds)
+        except BaseException:
+            self.remove()
+            raise
 
 
 class Container(Place):

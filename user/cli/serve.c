@@ -48,10 +48,9 @@ static const struct cli_option options[] = {
 /* clang-format on */
 
 static const struct cli_command command = {
-	.doc = "Serve what VMs and containers use as metrics for Prometheus: /metrics, the same "
-	       "since "
-	       "the start as a run file, /run.json, and as a report, /. Runs until SIGTERM or "
-	       "Ctrl-C.",
+	.doc = "Serve what VMs and containers use as metrics for Prometheus, /metrics; the same "
+	       "since the start as a run file, /run.json, and as a page, /; and a run of the next "
+	       "seconds, /run.json?seconds=N. Runs until SIGTERM or Ctrl-C.",
 	.options = options,
 	.n_options = ARRAY_SIZE(options),
 	.argument = refuse_word,

@@ -173,7 +173,8 @@ static int warn_order(struct compare *compare)
 	return err;
 }
 
-/* At least four digits, without an exponent. */
+/* Four significant digits at most, but all digits before the point: a large load has no exponent.
+ */
 static char *plain(char text[32], double value)
 {
 	snprintf(text, 32, value >= 1000 ? "%.0f" : "%.4g", value);

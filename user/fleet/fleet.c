@@ -277,12 +277,15 @@ int fleet__read(struct fleet *ret, const struct fleet_options *options, struct v
 	*ret = (struct fleet){.index = json_object()};
 	err = ret->index ? read_all(&asking, options) : -ENOMEM;
 	prom__free(asking.prom);
-	if (err != -E2BIG)
-		return err;
-	return verr_set(
-		ret_err, err,
-		"%s: too many hosts (%d) or targets (%d of a host, %d in all) (--target NAME)",
-		ret->source, FLEET_HOSTS, FLEET_HOST_TARGETS, FLEET_TARGETS);
+	if (err == -EMFILE)
+		return verr_set(ret_err, err,
+				"%s: more than %d hosts (ask a server that has fewer)", ret->source,
+				FLEET_HOSTS);
+	if (err == -E2BIG)
+		return verr_set(ret_err, err,
+				"%s: more than %d targets of a host, or %d in all (--target LABEL)",
+				ret->source, FLEET_HOST_TARGETS, FLEET_TARGETS);
+	return err;
 }
 
 void fleet__free(struct fleet *fleet)

@@ -68,7 +68,7 @@ struct fleet_host *hosts_find_or_add(struct fleet *fleet, const json_t *labels, 
 	if (at)
 		host = &fleet->host[json_integer_value(at)];
 	else if (fleet->n == FLEET_HOSTS)
-		*ret_err = -E2BIG;
+		*ret_err = -EMFILE;
 	else
 		host = add_host(fleet, key, instance);
 	free(key);

@@ -12,14 +12,15 @@ const char *label_of(const json_t *labels, const char *name);
 int label_among(const json_t *labels, const char *name, const char *const *words, int n);
 
 /*
- * NULL: *ret_err is -ENOMEM, or -E2BIG because there are FLEET_HOSTS already. A new host is added
+ * NULL: *ret_err is -ENOMEM, or -EMFILE because there are FLEET_HOSTS already. A new host is added
  * with everything unknown.
  */
 struct fleet_host *hosts_find_or_add(struct fleet *fleet, const json_t *labels, int *ret_err);
 
 /*
  * Its target is named by the label `target`, or if there is none by its kind. NULL: of no kind that
- * we know (*ret_err is 0), or *ret_err is -ENOMEM, or -E2BIG: too many hosts or targets.
+ * we know (*ret_err is 0), or *ret_err is -ENOMEM, -EMFILE: too many hosts, or -E2BIG: too many
+ * targets.
  */
 struct run_target *hosts_target(struct fleet *fleet, const json_t *labels, int *ret_err);
 

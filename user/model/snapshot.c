@@ -81,7 +81,8 @@ static void words_since(void *ret, const void *from, const void *to, size_t byte
 		d[i] = snapshot_since(a[i], b[i]);
 }
 
-/* A maximum that did not rise is an older one: of the new ones only the bucket is known. */
+/* If the maximum did not rise, it belongs to an earlier event; of the new ones only the bucket is
+ * known. */
 static void fix_max(struct vtx_latency *ret, const struct vtx_latency *from,
 		    const struct vtx_latency *to)
 {

@@ -85,7 +85,8 @@ int snapshot__copy_slot(struct snapshot *to, const struct snapshot *from, uint32
 
 /*
  * Creates the snapshot of a recording that began when `from` was read: what was counted from there
- * to `to`, with maxima no larger than they may be. -ENOMEM; free ret with snapshot__free.
+ * to `to`. A maximum that did not rise becomes the upper bound of the slowest new event's bucket.
+ * -ENOMEM; free ret with snapshot__free.
  */
 int snapshot__since(struct snapshot *ret, const struct snapshot *from, const struct snapshot *to);
 

@@ -20,8 +20,9 @@ struct gather_from {
 	const struct sources *sources; /* NULL: none */
 	struct images *images;         /* of the profile's processes */
 	uint64_t start_realtime_ns;    /* of the window */
-	uint64_t own_cpu_ns; /* the recorder's own CPU time in the window; so_far: before it */
-	bool so_far;         /* the clocks go on */
+	/* CPU time of this process: in the window; so_far: when the window began */
+	uint64_t own_cpu_ns;
+	bool so_far; /* the clocks go on */
 };
 
 /*

@@ -13,6 +13,7 @@
 struct window {
 	struct snapshot begin;
 	struct run_footprint *held; /* by slot */
+	unsigned int *uses;         /* by slot: see struct target; 0 without a target */
 	size_t n_slots;
 	struct run_host_memory host_memory;
 	struct run_self self;
@@ -30,7 +31,7 @@ static int read_now(const struct gather_from *from, struct snapshot *ret)
 
 /* ---- a window's beginning ---- */
 
-static int note_memory(struct window *window, const struct gather_from *from)
+static int read_memory(struct window *window, const struct gather_from *from)
 {
 	window->n_slots = from->targets->n_slots;
 	window->held = calloc(window->n_slots + 1, sizeof(*window->held));
@@ -46,14 +47,26 @@ static int note_memory(struct window *window, const struct gather_from *from)
 	return 0;
 }
 
-static int note_begin(struct window *window, const struct gather_from *from)
+static int read_uses(struct window *window, const struct targets *targets)
+{
+	window->uses = calloc(targets->n_slots + 1, sizeof(*window->uses));
+	if (!window->uses)
+		return -ENOMEM;
+	for (size_t i = 0; i < targets->n; i++)
+		window->uses[targets->target[i].slot] = targets->target[i].uses;
+	return 0;
+}
+
+static int read_begin(struct window *window, const struct gather_from *from)
 {
 	int err = snapshot__init(&window->begin, from->targets->n_slots);
 
 	if (!err)
 		err = read_now(from, &window->begin);
 	if (!err)
-		err = note_memory(window, from);
+		err = read_memory(window, from);
+	if (!err)
+		err = read_uses(window, from->targets);
 	if (!err)
 		err = ledger_read__self(from->ledger, &window->self);
 	window->own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
@@ -64,7 +77,7 @@ static int note_begin(struct window *window, const struct gather_from *from)
 int window__begin(struct window **ret, const struct gather_from *from)
 {
 	struct window *window = calloc(1, sizeof(*window));
-	int err = window ? note_begin(window, from) : -ENOMEM;
+	int err = window ? read_begin(window, from) : -ENOMEM;
 
 	if (err) {
 		window__free(window);
@@ -81,6 +94,7 @@ void window__free(struct window *window)
 	snapshot__free(&window->begin);
 	run__free(&(struct run){.self = window->self});
 	free(window->held);
+	free(window->uses);
 	free(window);
 }
 
@@ -126,6 +140,18 @@ static void memory_since(struct evidence *evidence, const struct gather_from *fr
 	evidence->host_memory_start = window->host_memory;
 }
 
+/* Throttling is counted from a target's start: what its slot had before is its former target's. */
+static void throttled_of_new(struct snapshot *ret, const struct targets *targets,
+			     const struct window *window, const struct snapshot *now)
+{
+	for (size_t i = 0; i < targets->n; i++) {
+		uint32_t slot = targets->target[i].slot;
+
+		if (targets->target[i].uses != window->uses[slot])
+			ret->throttled[slot] = now->throttled[slot];
+	}
+}
+
 /* Of a slot that was used again in the window, what its former target counted in it. */
 static int base_since(struct snapshot *ret, const struct snapshot *base,
 		      const struct window *window)
@@ -139,6 +165,8 @@ static int run_since(struct run *ret, struct evidence *evidence, struct gather_f
 	struct snapshot base = {};
 	int err = snapshot__since(&evidence->end, &window->begin, now);
 
+	if (!err)
+		throttled_of_new(&evidence->end, from->targets, window, now);
 	if (!err)
 		err = base_since(&base, &from->targets->base, window);
 	evidence->base = base.n_slots ? &base : NULL;

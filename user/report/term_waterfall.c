@@ -126,9 +126,10 @@ static void print_differences(struct paint *p, const struct run_inside *inside)
 				    MS(join->steal_ns), MS(join->wait_ns)));
 	print_difference(
 		p, "busy",
-		str_printf("guest %.1f ms; host: guest time %.1f ms, exits but halts %.1f ms",
-			   MS(join->busy_ns), shared_ms, MS(join->exits_ns) - MS(join->halts_ns)));
-	print_difference(p, "more than the host's",
+		str_printf(
+			"guest %.1f ms; host: guest time %.1f ms, exits other than halts %.1f ms",
+			MS(join->busy_ns), shared_ms, MS(join->exits_ns) - MS(join->halts_ns)));
+	print_difference(p, "not seen by the host",
 			 str_printf("%.1f ms of the guest's busy time", MS(join->excess_ns)));
 	print_difference(p, "requests", about_requests(join));
 	print_difference(p, "error",

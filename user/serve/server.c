@@ -2,6 +2,7 @@
 #include "serve/server.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -158,10 +159,9 @@ static void shut_overdue(struct server *server)
 /* The library does not look at a suspended connection. */
 static bool has_gone(const struct connection *connection)
 {
-	char byte;
-	ssize_t n = recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	struct pollfd fd = {.fd = connection->fd, .events = POLLRDHUP};
 
-	return !n || (n < 0 && errno != EAGAIN && errno != EINTR);
+	return poll(&fd, 1, 0) > 0;
 }
 
 static void resume(struct server *server, struct connection *connection)
@@ -171,14 +171,14 @@ static void resume(struct server *server, struct connection *connection)
 	server->api.resume_connection(connection->mhd);
 }
 
-static void let_go(struct server *server, struct connection *connection)
+static void release_window(struct server *server, struct connection *connection)
 {
 	if (connection->waits_for)
 		server->calls.gone(server->calls.context, connection->waits_for);
 	connection->waits_for = NULL;
 }
 
-/* Those that have waited long enough, or that nobody waits for. */
+/* Resumes connections whose time is over or whose client has closed. */
 static void resume_waiting(struct server *server)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
@@ -189,7 +189,7 @@ static void resume_waiting(struct server *server)
 		if (!connection->due_ns)
 			continue;
 		if (has_gone(connection)) {
-			let_go(server, connection);
+			release_window(server, connection);
 			shut(connection);
 			resume(server, connection);
 		} else if (now >= connection->due_ns) {
@@ -219,7 +219,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 
 		if (!closed)
 			return;
-		let_go(server, closed);
+		release_window(server, closed);
 		*closed = server->connection[--server->n];
 	}
 }
@@ -326,7 +326,7 @@ void server__free(struct server *server)
 		return;
 	/* The library wants no connection to be suspended when it ends. */
 	for (size_t i = 0; i < server->n; i++) {
-		let_go(server, &server->connection[i]);
+		release_window(server, &server->connection[i]);
 		shut(&server->connection[i]);
 		if (server->connection[i].due_ns)
 			resume(server, &server->connection[i]);

@@ -40,8 +40,10 @@ def pytest_runtest_makereport(item, call):
         infra = call.excinfo.errisinstance(lab.Infra) if hasattr(
             call.excinfo, "errisinstance") else isinstance(call.excinfo.value, lab.Infra)
         skipped = isinstance(call.excinfo.value, pytest.skip.Exception)
-        # A guest that crashed takes down every test that needs it.
-        broken = [why for guest in lab.Guest.running if (why := guest.broken())]
+        # A guest that crashed takes down every test that needs it. (If it crashes at each attempt, the
+        # machine has not passed.)
+        broken = [why for guest in lab.Guest.running if (why := guest.broken())] \
+            if "whole" in item.fixturenames else []
         said = str(call.excinfo.value) or type(call.excinfo.value).__name__
         _write("SKIP" if skipped else "INFRA" if infra or broken else "FAIL", name,
                "; ".join([*broken, said]))

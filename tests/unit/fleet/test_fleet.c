@@ -192,7 +192,7 @@ static struct run_target *target_number(struct fleet *fleet, int n, int *ret_err
 	return target;
 }
 
-/* A server that makes up names is an error, not a flood. */
+/* More hosts or targets than the limit are an error. */
 static void limits(void **state)
 {
 	struct fleet fleet = {.index = json_object()};
@@ -215,7 +215,7 @@ static void limits(void **state)
 	}
 	json_object_set_new(host, "instance", json_string("one more"));
 	assert_null(hosts_find_or_add(&fleet, host, &err));
-	assert_int_equal(err, -E2BIG);
+	assert_int_equal(err, -EMFILE);
 	json_object_set_new(host, "instance", json_string("a"));
 	assert_non_null(hosts_find_or_add(&fleet, host, &err));
 	json_decref(host);
