@@ -15,7 +15,9 @@ import guestvm
 import lib
 
 SECONDS, RATE, PORT = 1.2, 50, 8100
-ROUNDS = {"plain": "r16", "slow": "r1200016"}  # of a request
+APART = 0.5  # a row is 0.2 s, and clocks agree within some tenths: what is next to an end is idle
+# Of a request. Both do more than the recorder, whose cost in an emulated guest is known to a tenth or two.
+ROUNDS = {"plain": "r1200016", "slow": "r2400016"}
 NEAR = 0.15  # a cost per request
 
 
@@ -49,23 +51,31 @@ def burned(guest, name):
 
 def act(guest, recording, said):
     """All that the guest does; what is not virtax says about it."""
+    time.sleep(APART)
     mark(recording, "idle")
     time.sleep(SECONDS)
     mark(recording, "burn")
+    time.sleep(APART)
     guest.order("sh -c 'echo $$ >/sys/fs/cgroup/burn/cgroup.procs; exec vtx-spin -w 1500'")
+    time.sleep(APART)
     mark(recording, "after burn")
     for name in ("plain", "slow"):
         serve(guest, name)
         mark(recording, name)
+        time.sleep(APART)
         said[name] = drive(guest)
+        time.sleep(APART)
         mark(recording, f"after {name}")
         said[f"{name}_ns"] = burned(guest, name)
     serve(guest, "plain")
     guest.order("vtx-spin -w 60000 -p 1000 -b 1 </dev/null >/dev/null 2>&1 &")
     mark(recording, "timer")
+    time.sleep(APART)
     said["timer"] = drive(guest)
+    time.sleep(APART)
     mark(recording, "after timer")
     guest.order("kill $(pidof vtx-spin)")
+    time.sleep(APART)
 
 
 class Done:
@@ -143,10 +153,15 @@ def test_the_guest_agrees_with_its_kernel(done):
 
 
 def test_the_burner_is_on_its_name(done):
+    """The run's error bar covers it; the stage in which it ran alone is closer. (Over the whole run, what the
+    guest lost to waits and exits is spread over all that ran, though most of it was lost elsewhere.)"""
     burn = next(t for t in done.vm["inside"]["guest_targets"] if t["label"] == "burn")
     work = sum(ns for key, ns in burn.items() if key.endswith("_ns"))
     wall = done.guest.target("burn")["cpu"]["total_ns"]
-    assert 0.98 * in_guest(done.vm) * wall <= work <= 1.02 * wall, (work, wall, done.vm["inside"])
+    least = in_guest({**done.stage("burn")[0], "accel": done.vm["accel"]}) * wall
+    error = done.vm["inside"]["join"]["error_ns"]
+    assert least - error <= work <= wall + error, (work, wall, least, error)
+    assert 0.9 * least <= done.work_ns("burn") <= 1.05 * wall, (done.work_ns("burn"), wall, least)
     assert burn["user_ns"] > 0.5 * work, burn  # user and kernel time by samples
 
 
@@ -157,14 +172,19 @@ def test_idling_is_no_work(done):
     assert done.work_ns("idle") < 0.1 * done.work_ns("burn")
 
 
+def each(done, name):
+    return done.work_ns(name) / done.stage(name)[0]["requests"]["count"]
+
+
 def test_an_added_cost_is_user_time_of_the_work(done):
-    """The server says what it burned more for a request."""
+    """The server says what it burned more for a request. Which of it is user time is known by samples."""
     most, undisturbed = (slow / done.said["slow"] - plain / done.said["plain"]
                          for slow, plain in zip(done.said["slow_ns"], done.said["plain_ns"]))
-    got = done.each_ns("slow", "user_ns") - done.each_ns("plain", "user_ns")
+    got = each(done, "slow") - each(done, "plain")
     least = in_guest({**done.stage("slow")[0], "accel": done.vm["accel"]})
     assert (1 - NEAR) * least * undisturbed <= got <= (1 + NEAR) * most, (got, most, undisturbed, least)
-    assert got > 2 * abs(done.each_ns("slow", "kernel_ns") - done.each_ns("plain", "kernel_ns"))
+    user = done.each_ns("slow", "user_ns") - done.each_ns("plain", "user_ns")
+    assert user > 0.5 * got and user > abs(done.each_ns("slow", "kernel_ns") - done.each_ns("plain", "kernel_ns"))
 
 
 def test_an_added_timer_is_the_guests_kernel(done):
