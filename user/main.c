@@ -21,7 +21,7 @@ static const struct command {
 	{"list", cmd_list, "show the VMs and containers running here"},
 	{"check", cmd_check, "show what virtax can measure on this kernel"},
 	{"record", cmd_record, "measure, print the report, save the run"},
-	{"report", cmd_report, "show a saved run as text, JSON or CSV"},
+	{"report", cmd_report, "show a saved run: text, page, CSV, JSON, metrics, profile"},
 	{"compare", cmd_compare, "compare groups of runs: what differs, in which layer"},
 	{"join", cmd_join, "split a VM's guest time by a recording made inside it"},
 	{"mark", cmd_mark, "start a new stage in the recording in progress"},

@@ -245,7 +245,7 @@ static const char *const block_name[] = {"bottom", "top", "both"};
 static const struct cli_option options[] = {
 	{.doc = "Targets; each option may be repeated, and its value may be LABEL=VALUE. Without "
 		"any: every VM and container, also those that start later.", .group = 1},
-	RECORD_ARGS_TARGETS("a virtual machine: QEMU's whole process tree"),
+	RECORD_ARGS_TARGETS("a virtual machine: the process tree of QEMU, or of another VMM on KVM"),
 
 	{.doc = "What to measure:", .group = 2},
 	{"duration", 'd', "SECONDS", "stop after this time (default: when CMD ends or on Ctrl-C)",
@@ -263,8 +263,8 @@ static const struct cli_option options[] = {
 	 "counter)",
 	 2, add_given, 0, NULL},
 	{"split", 0, "exact|sample|off",
-	 "how to split user from kernel time: exact, at each system call (expensive); sample, with "
-	 "an error bound (default); off",
+	 "how to split user from kernel time: exact, at each system call and page fault "
+	 "(expensive); sample, with an error bound (default); off",
 	 2, cli_set_choice, RECORD(split), CHOICE("mode", split_name)},
 	{"only", 0, "cpu,memory,block,http",
 	 "measure only these parts; block includes storage, CPU time is always measured",

@@ -33,8 +33,8 @@ static const struct cli_option options[] = {
 
 	{.doc = "Where and what:", .group = 2},
 	{"listen", 0, "[ADDR]:PORT|unix:PATH",
-	 "where to serve (default " LISTEN_DEFAULT "); any other address than this host's own has no "
-	 "protection",
+	 "where to serve (default " LISTEN_DEFAULT "); there is no TLS and no password: any address "
+	 "but loopback is open to whoever reaches it",
 	 2, cli_set_string, AT(listen), NULL},
 	{"http", 0, "[LABEL:][DEV:]PORT", "count the requests served on PORT, as in virtax record",
 	 2, record_args_add_http, 0, NULL},
