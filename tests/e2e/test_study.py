@@ -59,14 +59,27 @@ def check(text, kind):
     assert "RSS of its" in text and "disk, allocated" in text and "of its own, no rule" in text
 
 
-def test_container(kept):
-    done = subprocess.run([STUDY, "--repeat", "2", "--seconds", "1", "--rate", "50", "--only",
-                           "container", "--keep", str(kept)], capture_output=True, text=True,
-                          check=False, timeout=180)
+def study(kept, kind, rate):
+    done = subprocess.run([STUDY, "--repeat", "2", "--seconds", "1", "--rate", str(rate), "--only", kind,
+                           "--keep", str(kept)], capture_output=True, text=True, check=False, timeout=400)
     assert done.returncode == 0, done.stderr
-    check(done.stdout, "Docker")
-    assert "88.13" in done.stdout and "85.67" in done.stdout  # the paper's numbers, beside ours
-    assert "3786 / 1019 / 2767" in done.stdout
+    return done
+
+
+@pytest.fixture(scope="module")
+def container_half(kept):
+    return study(kept, "container", 50)
+
+
+@pytest.fixture(scope="module")
+def vm_half(kept):
+    return study(kept, "vm", 10)
+
+
+def test_container(container_half, kept):
+    check(container_half.stdout, "Docker")
+    assert "88.13" in container_half.stdout and "85.67" in container_half.stdout  # the paper's numbers, beside ours
+    assert "3786 / 1019 / 2767" in container_half.stdout
     for name in ("container-01.json", "container-02.json"):
         run = lib.Run(lib.read(kept / name))
         run.check_schema()
@@ -80,18 +93,14 @@ def test_container(kept):
     assert str(kept) not in lib.read("/proc/self/mounts")
 
 
-def test_vm(kept):
+def test_vm(vm_half, kept):
     """The other half, under KVM or without it; then the tables say so."""
-    done = subprocess.run([STUDY, "--repeat", "2", "--seconds", "1", "--rate", "10", "--only", "vm",
-                           "--keep", str(kept)], capture_output=True, text=True, check=False,
-                          timeout=400)
-    assert done.returncode == 0, done.stderr
-    check(done.stdout, "KVM")
-    assert "73.44" in done.stdout and "3786 / 1698 / 2088" in done.stdout
+    check(vm_half.stdout, "KVM")
+    assert "73.44" in vm_half.stdout and "3786 / 1698 / 2088" in vm_half.stdout
     run = json.loads(lib.read(kept / "vm-01.json"))
     accel = next(t["accel"] for t in run["targets"] if t["requests"]["count"])
-    assert ("say NOTHING" in done.stdout) == (accel == "tcg")
-    assert "workload user" in done.stdout and "left out" not in done.stderr, done.stderr
+    assert ("say NOTHING" in vm_half.stdout) == (accel == "tcg")
+    assert "workload user" in vm_half.stdout and "left out" not in vm_half.stderr, vm_half.stderr
 
 
 def repeat_of(path, kind):
@@ -101,8 +110,9 @@ def repeat_of(path, kind):
     return {"run": run, "pid": target["pid"], "accel": target["accel"]}
 
 
+@pytest.mark.usefixtures("container_half", "vm_half")
 def test_from_container_to_vm(kept, capsys):
-    """The runs of the two tests before: parts add up to the VM's cost, and come first in the study."""
+    """The runs of both halves: parts add up to the VM's cost, and come first in the study."""
     done = {kind: [repeat_of(kept / f"{kind}-{i:02}.json", kind) for i in (1, 2)] for kind in ("container", "vm")}
     for kind, repeats in done.items():
         for repeat in repeats:

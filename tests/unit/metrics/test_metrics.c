@@ -144,13 +144,12 @@ static void test_silence(void **state)
 static void test_cpu_from_the_start(void **state)
 {
 	struct metrics_risen risen = {};
-	struct metrics_life life = {.created_ns = 1, .risen = &risen};
-	struct metrics_live live = {1, &life, 0};
+	struct metrics_life life[] = {{.created_ns = 1, .risen = &risen}, {.left_out = true}};
+	struct metrics_live live = {1, life, 0};
 	struct run_cpu *cpu;
 	struct run run;
 
 	sample_run(&run);
-	run.n_targets = 1;
 	cpu = &run.target[0].total.cpu;
 	*cpu = (struct run_cpu){};
 	assert_true(has(&run, &live,

@@ -22,6 +22,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.re
 VIRTAX = os.path.join(TOP, "virtax")
 LOAD = os.path.join(TOP, "build", "virtax-load")
 INSIDE = os.path.join(TOP, "build", "static", "virtax")  # records in the guest
+QUIET_SECONDS = 3  # before and after the load of a guest: by its begin and end its clock is found
 INSIDE_SECONDS = 60  # for the guest's recorder to start, or to end
 REST, MANAGER, SERVING = "start", "manager", "serving"
 SCRATCH = "virtax-study-"  # and the pid
@@ -194,12 +195,15 @@ def one_repeat(kind, directory, scratch, number, options):
             with target(kind, [*manager.engine, *inside]) as lab:
                 if inside:
                     await_file(lab, "recording", "it does not begin to record")
+                    time.sleep(QUIET_SECONDS)
                 subprocess.run([LOAD, lab["url"], "-n", "100"], check=True,
                                stdout=subprocess.DEVNULL)
                 mark(recorder, SERVING)
                 subprocess.run([LOAD, lab["url"], "-r", str(options.rate), "-d",
                                 str(options.seconds)], check=True, stdout=subprocess.DEVNULL)
                 mark(recorder, "end")
+                if inside:
+                    time.sleep(QUIET_SECONDS)
                 recorder.send_signal(signal.SIGINT)
                 if recorder.wait(60):
                     fail("virtax record", f"status {recorder.returncode}", "see above")
