@@ -18,7 +18,6 @@ SECONDS, RATE, PORT = 1.2, 50, 8100
 APART = 0.5  # a row is 0.2 s, and clocks agree within some tenths: what is next to an end is idle
 # Of a request. Both do more than the recorder, whose cost in an emulated guest is known to a tenth or two.
 ROUNDS = {"plain": "r1200016", "slow": "r2400016"}
-NEAR = 0.15  # a cost per request
 
 
 def mark(recording, name):
@@ -147,9 +146,10 @@ def test_requests_are_equal(done):
 
 
 def test_the_guest_agrees_with_its_kernel(done):
-    """User, kernel and what interrupted them: cpu.stat of the burner, and of the server for each request."""
-    for name, usage in done.usage.items():
-        done.guest.check_cpu(name, usage, 0.02)
+    """User, kernel and what interrupted them: cpu.stat of the burner, and of the server for each request. Of
+    the server's time a tenth is interrupts and the recorder, whose parts an emulated clock gives roughly."""
+    done.guest.check_cpu("burn", done.usage["burn"], 0.02)
+    done.guest.check_cpu("serve", done.usage["serve"], 0.05)
 
 
 def test_the_burner_is_on_its_name(done):
@@ -182,7 +182,9 @@ def test_an_added_cost_is_user_time_of_the_work(done):
                          for slow, plain in zip(done.said["slow_ns"], done.said["plain_ns"]))
     got = each(done, "slow") - each(done, "plain")
     least = in_guest({**done.stage("slow")[0], "accel": done.vm["accel"]})
-    assert (1 - NEAR) * least * undisturbed <= got <= (1 + NEAR) * most, (got, most, undisturbed, least)
+    bar = (1 - least) * each(done, "slow")  # of waits and exits it is not known which requests they hit
+    assert least * undisturbed - bar <= got <= most + bar, (got, most, undisturbed, least, bar)
+    assert got > 0.4 * undisturbed, (got, undisturbed)
     user = done.each_ns("slow", "user_ns") - done.each_ns("plain", "user_ns")
     assert user > 0.5 * got and user > abs(done.each_ns("slow", "kernel_ns") - done.each_ns("plain", "kernel_ns"))
 
