@@ -14,7 +14,6 @@ struct window {
 	struct snapshot begin;
 	struct run_footprint *held; /* by slot */
 	unsigned int *uses;         /* by slot: see struct target; 0 without a target */
-	size_t n_slots;
 	struct run_host_memory host_memory;
 	struct run_self self;
 	uint64_t own_cpu_ns, realtime_ns;
@@ -33,11 +32,12 @@ static int read_now(const struct gather_from *from, struct snapshot *ret)
 
 static int read_memory(struct window *window, const struct gather_from *from)
 {
-	window->n_slots = from->targets->n_slots;
-	window->held = calloc(window->n_slots + 1, sizeof(*window->held));
+	size_t n_slots = from->targets->n_slots;
+
+	window->held = calloc(n_slots + 1, sizeof(*window->held));
 	if (!window->held)
 		return -ENOMEM;
-	for (uint32_t slot = 0; slot < window->n_slots; slot++) {
+	for (uint32_t slot = 0; slot < n_slots; slot++) {
 		struct evidence_target one = {.slot = slot};
 
 		series__target_memory(from->series, &one);

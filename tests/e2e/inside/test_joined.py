@@ -16,7 +16,7 @@ import lib
 
 SECONDS, RATE, PORT = 1.2, 50, 8100
 APART = 0.5  # a row is 0.2 s, and clocks agree within some tenths: what is next to an end is idle
-# Of a request. Both do more than the recorder, whose cost in an emulated guest is known to a tenth or two.
+# Of a request. Both take longer than the recorder, whose cost in an emulated guest is corrected only to 10 or 20 %.
 ROUNDS = {"plain": "r1200016", "slow": "r2400016"}
 
 

@@ -18,6 +18,7 @@
 #include "profile/functions.h"
 #include "profile/profile.h"
 #include "sample_run.h"
+#include "sample_stacks.h"
 
 static uint64_t random_state = 1;
 
@@ -63,18 +64,6 @@ static void test_largest_remainder(void **state)
 	assert_int_equal(ret[0], 6);
 	assert_int_equal(ret[1], 3);
 	assert_int_equal(ret[2], 1);
-}
-
-static uint64_t add_stack(struct profile_build *build, enum vtx_mode mode, const char *outer,
-			  const char *inner, uint64_t samples)
-{
-	struct run_stack stack = {.role = VTX_WORKLOAD, .mode = mode, .samples = samples};
-
-	stack.frame = profile_build__frame(build, RUN_UNKNOWN, outer);
-	if (inner)
-		stack.frame = profile_build__frame(build, stack.frame, inner);
-	profile_build__add(build, &stack);
-	return stack.frame;
 }
 
 static void test_kept_once(void **state)

@@ -18,17 +18,19 @@
 #include "runfile/read.h"
 #include "runfile/write.h"
 #include "sample_run.h"
+#include "sample_stacks.h"
 
-static uint64_t add_stack(struct profile_build *build, enum vtx_mode mode, const char *outer,
-			  const char *inner, uint64_t samples)
+/* A run file up to its last brace, so that a profile can be appended. */
+static char *open_sample(void)
 {
-	struct run_stack stack = {.role = VTX_WORKLOAD, .mode = mode, .samples = samples};
+	struct run run;
+	char *text;
 
-	stack.frame = profile_build__frame(build, RUN_UNKNOWN, outer);
-	if (inner)
-		stack.frame = profile_build__frame(build, stack.frame, inner);
-	profile_build__add(build, &stack);
-	return stack.frame;
+	sample_run(&run);
+	assert_int_equal(run_to_json(&run, &text), 0);
+	run__free(&run);
+	*strrchr(text, '}') = '\0';
+	return text;
 }
 
 /* A file is not trusted: whoever walks a stack relies on these. */
@@ -46,15 +48,12 @@ static void test_refused(void **state)
 		{"[\"f\"]", "[{\"name\": 0, \"up\": null}]", "\"target\": 9, \"frame\": 0",
 		 "a target"},
 	};
-	struct run run, back;
+	struct run back;
 	char *text, *other;
 	struct verr err;
 	int got;
 
-	sample_run(&run);
-	assert_int_equal(run_to_json(&run, &text), 0);
-	run__free(&run);
-	*strrchr(text, '}') = '\0';
+	text = open_sample();
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		assert_true(asprintf(&other,
 				     "%s, \"profile\": {\"hz\": 99, \"samples\": 1, \"lost\": 0, "
@@ -225,10 +224,7 @@ static void test_columns_refused(void **state)
 	char *text, *other;
 	struct verr err;
 
-	sample_run(&run);
-	assert_int_equal(run_to_json(&run, &text), 0);
-	run__free(&run);
-	*strrchr(text, '}') = '\0';
+	text = open_sample();
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		assert_true(asprintf(&other,
 				     "%s, \"profile\": {\"hz\": 99, \"samples\": 1, \"lost\": 0, "
